@@ -1,0 +1,6 @@
+//! Ground floor: time, chance, digests and text trees.
+//!
+//! Nothing here touches disk or sockets, and nothing here imports another room of ours.
+
+pub mod clock;
+pub mod seed;
