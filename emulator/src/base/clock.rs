@@ -294,7 +294,7 @@ mod tests {
         let work = scenario.another("a retry");
         let work = tokio::spawn(async move {
             let hold = work.sleep(Duration::from_secs(60)).await;
-            hold.sleep(Duration::from_secs(60)).await;
+            drop(hold.sleep(Duration::from_secs(60)).await);
         });
         let scenario = scenario.until_idle().await;
         assert_eq!(seconds(&clock), 120);
