@@ -1,0 +1,5 @@
+//! Who is calling: the keys that the emulator has given out, and the signatures made with them.
+
+pub mod keyring;
+
+pub use keyring::{Acting, Credentials, Key, Keyring, Principal};

@@ -1,0 +1,70 @@
+//! Requests and responses as the services see them, and their bodies.
+
+use std::io;
+
+use bytes::Bytes;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+
+/// A body that streams in or out.
+pub type Body = UnsyncBoxBody<Bytes, io::Error>;
+
+/// A request with a streaming body.
+pub type Request = http::Request<Body>;
+
+/// A response with a streaming body.
+pub type Response = http::Response<Body>;
+
+/// A body of bytes that are there already.
+pub fn full(bytes: impl Into<Bytes>) -> Body {
+    Full::new(bytes.into())
+        .map_err(|never| match never {})
+        .boxed_unsync()
+}
+
+/// A body without bytes.
+pub fn empty() -> Body {
+    full(Bytes::new())
+}
+
+/// What came off the wire, as a body.
+pub fn incoming(body: Incoming) -> Body {
+    body.map_err(io::Error::other).boxed_unsync()
+}
+
+/// Why a body could not be read whole.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// It has more bytes than allowed.
+    #[error("the body is longer than {limit} bytes")]
+    TooLarge {
+        /// What was allowed.
+        limit: usize,
+    },
+    /// The sender stopped or the connection broke.
+    #[error("the body ended early")]
+    Incomplete {
+        /// What the connection said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// Reads a body whole, up to `limit` bytes.
+pub async fn collect(body: Body, limit: usize) -> Result<Bytes, BodyError> {
+    match Limited::new(body, limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(source) if source.is::<LengthLimitError>() => Err(BodyError::TooLarge { limit }),
+        Err(source) => Err(BodyError::Incomplete { source }),
+    }
+}
+
+/// The host that a request is for: the target's authority if it is in absolute form, else the `Host` header.
+///
+/// Includes the port if one was sent; empty if the request names no host.
+pub fn authority<B>(request: &http::Request<B>) -> &str {
+    let named = request.uri().authority().map(http::uri::Authority::as_str);
+    let header = || request.headers().get(http::header::HOST)?.to_str().ok();
+    named.or_else(header).unwrap_or_default()
+}
