@@ -1,0 +1,94 @@
+//! YAML in, values out, and every mistake with its place. The one format of scenarios and of `backlot.yaml`.
+
+use serde::de::DeserializeOwned;
+use serde_saphyr::{Error, Location, UserMessageFormatter};
+
+use crate::base::source::{Diagnostic, Diagnostics, SourceFile, Span, nearest};
+
+/// Reads a value from YAML text. JSON is YAML, so a captured event can be pasted as it is.
+///
+/// The error shows the first mistake: file, line, column, what was found and what to do.
+pub fn parse<T: DeserializeOwned>(source: &SourceFile) -> Result<T, Diagnostics> {
+    let options = serde_saphyr::options! {
+        strict_booleans: true,
+        with_snippet: false,
+    };
+    serde_saphyr::from_str_with_options(&source.text, options)
+        .map_err(|error| source.mistake(diagnose(&error)))
+}
+
+/// The span of a node as this module's callers count: in bytes of the text.
+pub fn span_of(location: &Location) -> Option<Span> {
+    let span = location.span();
+    let start = usize::try_from(span.byte_offset()?).ok()?;
+    let length = usize::try_from(span.byte_len().unwrap_or(0)).ok()?;
+    (location.line() > 0).then_some(Span {
+        start,
+        end: start + length.max(1),
+    })
+}
+
+fn diagnose(error: &Error) -> Diagnostic {
+    let (title, hint) = match error {
+        Error::SerdeUnknownField {
+            field, expected, ..
+        } => (
+            format!("unknown field `{field}`"),
+            Some(choose(field, expected, "field")),
+        ),
+        Error::SerdeUnknownVariant {
+            variant, expected, ..
+        } => (
+            format!("unknown name `{variant}`"),
+            Some(choose(variant, expected, "name")),
+        ),
+        Error::SerdeMissingField { field, .. } => (
+            format!("missing field `{field}`"),
+            Some(format!("add `{field}:` here")),
+        ),
+        Error::SerdeInvalidType {
+            unexpected,
+            expected,
+            ..
+        }
+        | Error::SerdeInvalidValue {
+            unexpected,
+            expected,
+            ..
+        } => (format!("found {unexpected}, expected {expected}"), None),
+        Error::DuplicateMappingKey { key: Some(key), .. } => (
+            format!("`{key}` is given twice"),
+            Some(format!("keep one `{key}:`")),
+        ),
+        Error::Eof { .. } => (
+            "the file ends where a value was expected".to_owned(),
+            Some("an empty file says nothing; start with `steps:`".to_owned()),
+        ),
+        other => (message(other), None),
+    };
+    let mut diagnostic = match error.location().as_ref().and_then(span_of) {
+        Some(span) => Diagnostic::at(span, title),
+        None => Diagnostic::general(title),
+    };
+    diagnostic.hint = hint;
+    diagnostic
+}
+
+/// What the parser says, without the place, which is shown separately.
+fn message(error: &Error) -> String {
+    let text = error.render_with_formatter(&UserMessageFormatter);
+    let first = text.lines().next().unwrap_or("this is not valid YAML");
+    let first = first.split(" at line ").next().unwrap_or(first);
+    first.trim_end_matches('.').to_owned()
+}
+
+fn choose(given: &str, expected: &[&'static str], what: &str) -> String {
+    if let Some(name) = nearest(given, expected.iter().copied()) {
+        return format!("did you mean `{name}`?");
+    }
+    if expected.is_empty() {
+        return format!("no {what} is allowed here");
+    }
+    let names: Vec<_> = expected.iter().map(|name| format!("`{name}`")).collect();
+    format!("expected one of {}", names.join(", "))
+}
