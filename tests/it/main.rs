@@ -1,1 +1,3 @@
-//! tmp
+//! The whole thing from outside, in one binary.
+
+mod handler;
