@@ -39,7 +39,7 @@ proptest! {
         let segments: Vec<&str> = key.split('/').collect();
         prop_assert_eq!(segments.len(), 4, "{}", key);
         prop_assert!(segments.iter().all(|segment| !matches!(*segment, "." | "..")), "{}", key);
-        prop_assert!(!key.contains('\\') && key.ends_with(".json"), "{}", key);
+        prop_assert!(!key.contains('\\') && segments[3].contains('-'), "{}", key);
     }
 
     #[test]

@@ -46,6 +46,8 @@ pub(super) struct Seen {
     pub(super) connection: usize,
     /// Request line and headers.
     pub(super) head: String,
+    /// What followed them.
+    pub(super) body: Vec<u8>,
 }
 
 impl Seen {
@@ -100,11 +102,8 @@ impl Drop for Stub {
 impl Script {
     /// Serves one connection until an act or the client ends it. Dropping the stream closes it.
     async fn serve(self, connection: usize, mut stream: TcpStream) {
-        while let Some(head) = read_request(&mut stream).await {
-            self.requests
-                .lock()
-                .unwrap()
-                .push(Seen { connection, head });
+        while let Some(request) = read_request(connection, &mut stream).await {
+            self.requests.lock().unwrap().push(request);
             let act = self.acts.lock().unwrap().pop_front();
             match act.expect("one act for each request") {
                 Act::Answer(text) => stream.write_all(text.as_bytes()).await.unwrap(),
@@ -123,23 +122,22 @@ impl Script {
     }
 }
 
-/// Reads one request to its end and returns its head; nothing when the client is gone.
-async fn read_request(stream: &mut TcpStream) -> Option<String> {
+/// Reads one request to its end; nothing when the client is gone.
+pub(super) async fn read_request(connection: usize, stream: &mut TcpStream) -> Option<Seen> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.ok()?);
     }
-    let head = String::from_utf8(head).unwrap();
-    let seen = Seen {
-        connection: 0,
-        head: head.clone(),
+    let mut request = Seen {
+        connection,
+        head: String::from_utf8(head).unwrap(),
+        body: Vec::new(),
     };
-    let length = seen
-        .header("content-length")
-        .map_or(0, |length| length.parse().unwrap());
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).await.ok()?;
-    Some(head)
+    let length = request.header("content-length");
+    let length = length.map_or(0, |length| length.parse().unwrap());
+    request.body.resize(length, 0);
+    stream.read_exact(&mut request.body).await.ok()?;
+    Some(request)
 }
 
 /// The answer to a PUT of `body` that went well.
