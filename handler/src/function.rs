@@ -48,9 +48,12 @@ impl Function {
 
     /// Handles one event, received just now, and writes its line to the log.
     pub async fn handle(&self, invocation: &Invocation) -> Result<Receipt, Report> {
+        let deadline = invocation
+            .time_limit
+            .map(|limit| Deadline::after(limit.saturating_sub(margin(limit))));
         let event = Event::classify(&invocation.event);
         let digest = Digest::of(&invocation.event);
-        let result = self.archive(invocation, &event, &digest).await;
+        let result = self.archive(invocation, deadline, &event, &digest).await;
         let tries = match &result {
             Ok(receipt) => Some(receipt.tries),
             Err(failure) => failure.tries(),
@@ -63,14 +66,14 @@ impl Function {
     async fn archive(
         &self,
         invocation: &Invocation,
+        deadline: Option<Deadline>,
         event: &Event,
         digest: &Digest,
     ) -> Result<Receipt, Failure> {
         let missing = |header| Failure::IncompleteInvocation { header };
         let request_id = invocation.request_id.as_deref();
         let request_id = request_id.ok_or(missing("request_id"))?;
-        let time_limit = invocation.time_limit.ok_or(missing("time_limit_in_ms"))?;
-        let deadline = Deadline::after(time_limit.saturating_sub(margin(time_limit)));
+        let deadline = deadline.ok_or(missing("time_limit_in_ms"))?;
         let credentials = (self.credentials)()?;
         let entry = Entry {
             event,

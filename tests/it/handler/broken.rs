@@ -111,7 +111,7 @@ async fn a_put_whose_answer_was_lost_is_found_stored() {
 #[tokio::test]
 async fn a_slow_answer_is_tried_again() {
     let cos = Stub::start(vec![Act::Hang, Act::Answer(stored(EVENT))]).await;
-    let function = function(&settings(cos.address, &[("ARCHIVE_TRY_TIMEOUT_MS", "50")]));
+    let function = function(&settings(cos.address, &[("ARCHIVE_TRY_TIMEOUT_MS", "250")]));
     let receipt = function.handle(&invocation(EVENT)).await.unwrap();
     assert_eq!(receipt.tries, 2);
     let connections: Vec<_> = cos

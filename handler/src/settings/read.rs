@@ -1,72 +1,16 @@
-//! The environment, read and checked once at the start.
-//!
-//! All mistakes are reported together, each with its variable and what to do, because a deployment that fails once per
-//! mistake costs an evening.
+//! Variables, their defaults and their checks.
 
-use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use http::Uri;
 use http::uri::Authority;
 
+use super::{Address, Mistake, Mistakes, Settings};
 use crate::archive::Retry;
-use crate::link::ProxyMistake;
-
-pub use crate::link::Proxy;
+use crate::link::{Proxy, ProxyMistake};
 
 /// The longest prefix, so that a key never exceeds what COS allows; bytes.
 const LONGEST_PREFIX: usize = 256;
-
-/// Everything that the environment decides.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The bucket that keeps the archive, with its APPID.
-    pub bucket: String,
-    /// What every key begins with.
-    pub prefix: String,
-    /// Where the bucket is spoken to.
-    pub address: Address,
-    /// The proxy on the way there.
-    pub proxy: Option<Proxy>,
-    /// How often and how long storing is tried.
-    pub retry: Retry,
-    /// Host and port of the runtime API.
-    pub runtime_api: Authority,
-}
-
-/// Where one bucket is spoken to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address {
-    /// `https` or `http`.
-    pub scheme: &'static str,
-    /// `<bucket>.<endpoint>`, with a port if the endpoint has one; what is sent as `Host` and signed.
-    pub host: String,
-}
-
-/// One variable that cannot be used as it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
-    /// The variable.
-    pub variable: &'static str,
-    /// What is wrong with it, after its name.
-    pub problem: String,
-    /// What to do.
-    pub hint: &'static str,
-}
-
-/// All mistakes of one environment, in the order in which the variables are documented.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct Mistakes(pub Vec<Mistake>);
-
-impl Address {
-    /// Scheme and host as a URI.
-    pub fn uri(&self) -> Uri {
-        format!("{}://{}/", self.scheme, self.host)
-            .parse()
-            .expect("the host was checked when the settings were read")
-    }
-}
 
 impl Settings {
     /// Reads the variables through `lookup`; an empty value counts as unset.
@@ -293,23 +237,6 @@ fn is_host_and_port(text: &str) -> bool {
             !authority.host().is_empty()
                 && (authority.port_u16().is_some() || port.is_none_or(|port| port.ends_with(']')))
         })
-}
-
-impl fmt::Display for Mistakes {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.len() {
-            1 => write!(out, "a setting is wrong")?,
-            count => write!(out, "{count} settings are wrong")?,
-        }
-        for mistake in &self.0 {
-            write!(
-                out,
-                "\n  `{}` {}\n    hint: {}",
-                mistake.variable, mistake.problem, mistake.hint
-            )?;
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
