@@ -1,1 +1,3 @@
-//! tmp
+//! The whole thing from outside: real sockets, real processes, official wire formats. One binary, so that it links once.
+
+mod handler;
