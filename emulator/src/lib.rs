@@ -6,6 +6,8 @@
 
 pub mod doors;
 
+pub mod mps;
+
 pub mod fault;
 pub mod journal;
 pub mod signal;

@@ -1,0 +1,83 @@
+//! The small objects that stand in for outputs, so that a function can find what an event names.
+
+use bytes::Bytes;
+use md5::{Digest, Md5};
+
+use crate::signal::OutputObject;
+
+/// The header that tells which task has written an object.
+pub const TASK_ID_HEADER: &str = "x-cos-meta-mps-task-id";
+
+/// An output of the task at a path that begins with `/`.
+pub(super) fn object(bucket: &str, path: &str, task_id: &str, body: String) -> OutputObject {
+    OutputObject {
+        bucket: bucket.to_owned(),
+        key: path.strip_prefix('/').unwrap_or(path).to_owned(),
+        body: Bytes::from(body),
+        metadata: vec![(TASK_ID_HEADER.to_owned(), task_id.to_owned())],
+    }
+}
+
+/// A line instead of media.
+pub(super) fn media(kind: &str, path: &str) -> String {
+    format!("placeholder for {kind} {path}\n")
+}
+
+/// A playlist of one segment of so many milliseconds.
+pub(super) fn media_playlist(millis: u64, segment: &str) -> String {
+    let (whole, decimals) = (millis / 1000, millis % 1000);
+    format!(
+        "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:{}\n#EXTINF:{whole}.{decimals:03},\n{}\n#EXT-X-ENDLIST\n",
+        millis.div_ceil(1000),
+        file_name(segment)
+    )
+}
+
+/// A playlist of playlists: height in pixels and path of each.
+pub(super) fn master_playlist(streams: &[(u64, String)]) -> String {
+    let mut text = "#EXTM3U\n".to_owned();
+    for (short_side, path) in streams {
+        text.push_str("#EXT-X-STREAM-INF:BANDWIDTH=");
+        text.push_str(&(short_side * 1000).to_string());
+        text.push('\n');
+        text.push_str(file_name(path));
+        text.push('\n');
+    }
+    text
+}
+
+/// The index of a sprite's big pictures.
+pub(super) fn web_vtt(millis: u64, images: &[String]) -> String {
+    let mut text = "WEBVTT\n".to_owned();
+    let each = millis / images.len().max(1) as u64;
+    for (position, path) in (0..).zip(images) {
+        let (from, to) = (each * position, each * (position + 1));
+        text.push_str(&format!(
+            "\n{} --> {}\n{}\n",
+            clock(from),
+            clock(to),
+            file_name(path)
+        ));
+    }
+    text
+}
+
+/// MD5 in lower-case hexadecimal digits.
+pub(super) fn md5_hex(data: impl AsRef<[u8]>) -> String {
+    hex::encode(Md5::digest(data))
+}
+
+fn clock(millis: u64) -> String {
+    let seconds = millis / 1000;
+    format!(
+        "{:02}:{:02}:{:02}.{:03}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60,
+        millis % 1000
+    )
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
