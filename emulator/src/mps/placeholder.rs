@@ -52,12 +52,8 @@ pub(super) fn web_vtt(millis: u64, images: &[String]) -> String {
     let each = millis / images.len().max(1) as u64;
     for (position, path) in (0..).zip(images) {
         let (from, to) = (each * position, each * (position + 1));
-        text.push_str(&format!(
-            "\n{} --> {}\n{}\n",
-            clock(from),
-            clock(to),
-            file_name(path)
-        ));
+        let name = file_name(path);
+        text += &["\n", &clock(from), " --> ", &clock(to), "\n", name, "\n"].concat();
     }
     text
 }

@@ -52,7 +52,7 @@ impl Profile {
     pub fn seconds(self, span: Seconds) -> Value {
         let exact = span.to_string();
         let spelled = match self {
-            Self::Legacy if span.millis() % 1000 != 0 => {
+            Self::Legacy if !span.is_whole() => {
                 let single: f32 = exact.parse().expect("a decimal is a float");
                 f64::from(single).to_string()
             }

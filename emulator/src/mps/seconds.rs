@@ -23,6 +23,11 @@ impl Seconds {
         Self(millis)
     }
 
+    /// Whether there is no fraction of a second.
+    pub fn is_whole(self) -> bool {
+        self.0.is_multiple_of(1000)
+    }
+
     /// Whole milliseconds.
     pub fn millis(self) -> u64 {
         self.0
@@ -51,12 +56,11 @@ impl FromStr for Seconds {
             let whole: u64 = whole.parse().ok()?;
             whole.checked_mul(1000)?.checked_add(decimals)
         };
-        if is_digits(whole) && is_digits(decimals) && decimals.len() <= 3 {
-            if let Some(millis) = millis() {
-                return Ok(Self(millis));
-            }
-        }
-        Err(InvalidSeconds(text.to_owned()))
+        let is_spelled_well = is_digits(whole) && is_digits(decimals) && decimals.len() <= 3;
+        let found = if is_spelled_well { millis() } else { None };
+        found
+            .map(Self)
+            .ok_or_else(|| InvalidSeconds(text.to_owned()))
     }
 }
 

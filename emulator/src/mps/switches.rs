@@ -5,6 +5,10 @@ use serde::Deserialize;
 /// Readings other than the default ones. All off by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own, named where it is set"
+)]
 pub struct Switches {
     /// `Output.Definition` is 0, as in two samples, rather than that of the input. See mps.md section 9, row 5.
     pub zero_definition: bool,

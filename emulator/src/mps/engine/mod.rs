@@ -7,6 +7,7 @@ pub mod image;
 pub mod probe;
 pub mod transcode;
 
+use md5::Md5;
 use sha2::{Digest, Sha256};
 
 use crate::signal::SourceObject;
@@ -48,6 +49,12 @@ impl Entropy {
     pub fn hex(&self) -> String {
         hex::encode(self.0)
     }
+}
+
+/// `Md5` of an output that is not really there, in lower-case hexadecimal digits.
+pub fn output_md5(bucket: &str, path: &str, definition: u64, size: u64) -> String {
+    let text = format!("{bucket}|{path}|{definition}|{size}");
+    hex::encode(Md5::digest(text))
 }
 
 /// `a * b / c` rounded down without overflow on the way; the largest number if the result does not fit.

@@ -119,10 +119,10 @@ impl WorkflowRequest {
     /// Says what is wrong with the request, if anything is.
     pub fn check(&self, profile: Profile) -> Result<(), Error> {
         check_session(&self.session_id, &self.session_context)?;
-        if let Some(dir) = &self.output_dir {
-            if !dir.starts_with('/') || !dir.ends_with('/') {
-                return Err(Error::OutputDir(dir.clone()));
-            }
+        if let Some(dir) = &self.output_dir
+            && !(dir.starts_with('/') && dir.ends_with('/'))
+        {
+            return Err(Error::OutputDir(dir.clone()));
         }
         let tasks = self.tasks(profile);
         for (number, rule) in (1..).zip(&self.failures) {

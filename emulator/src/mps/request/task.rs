@@ -307,12 +307,11 @@ impl FromStr for TimePoint {
     type Err = InvalidTimePoint;
 
     fn from_str(text: &str) -> Result<Self, InvalidTimePoint> {
-        let point = match text.strip_suffix('%') {
-            Some(share) => share.parse().ok().map(Self::Percent),
-            None => {
-                let seconds = text.strip_suffix('s').unwrap_or(text);
-                seconds.parse().ok().map(Self::At)
-            }
+        let point = if let Some(share) = text.strip_suffix('%') {
+            share.parse().ok().map(Self::Percent)
+        } else {
+            let seconds = text.strip_suffix('s').unwrap_or(text);
+            seconds.parse().ok().map(Self::At)
         };
         point.ok_or_else(|| InvalidTimePoint(text.to_owned()))
     }

@@ -12,6 +12,7 @@ mod transcode;
 use crate::base::json::{Object, Value};
 use crate::signal::OutputObject;
 
+use super::engine::output_md5;
 use super::engine::probe::Media;
 use super::failure::{Failure, FailureCode};
 use super::path::Naming;
@@ -200,8 +201,8 @@ impl Context<'_> {
         let main = objects.first().expect("an output has a main file");
         match self.switches.size_mode {
             SizeMode::Plausible => {
-                let text = format!("{}|{path}|{definition}|{plausible}", main.bucket);
-                (plausible, md5_hex(text))
+                let md5 = output_md5(&main.bucket, path, definition, plausible);
+                (plausible, md5)
             }
             SizeMode::Actual => {
                 let size = objects.iter().map(|object| object.body.len() as u64).sum();
