@@ -155,8 +155,7 @@ impl Naming {
 
 impl NumberFormat {
     /// The number of the `position`-th output, from 0.
-    pub fn number(&self, position: usize) -> String {
-        let position = u64::try_from(position).unwrap_or(u64::MAX);
+    pub fn number(&self, position: u64) -> String {
         let number = position
             .saturating_mul(self.increment.into())
             .saturating_add(self.initial_value.into())

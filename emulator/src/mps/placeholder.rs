@@ -33,15 +33,13 @@ pub(super) fn media_playlist(millis: u64, segment: &str) -> String {
     )
 }
 
-/// A playlist of playlists: height in pixels and path of each.
+/// A playlist of playlists: 1000 bits per second and path of each.
 pub(super) fn master_playlist(streams: &[(u64, String)]) -> String {
     let mut text = "#EXTM3U\n".to_owned();
-    for (short_side, path) in streams {
-        text.push_str("#EXT-X-STREAM-INF:BANDWIDTH=");
-        text.push_str(&(short_side * 1000).to_string());
-        text.push('\n');
-        text.push_str(file_name(path));
-        text.push('\n');
+    for (kbps, path) in streams {
+        let bandwidth = (kbps * 1000).to_string();
+        let name = file_name(path);
+        text += &["#EXT-X-STREAM-INF:BANDWIDTH=", &bandwidth, "\n", name, "\n"].concat();
     }
     text
 }
@@ -76,4 +74,30 @@ fn clock(millis: u64) -> String {
 
 fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn playlists_name_the_files_beside_them() {
+        assert_eq!(
+            media_playlist(62_820, "/out/a_0.ts"),
+            "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:63\n#EXTINF:62.820,\na_0.ts\n#EXT-X-ENDLIST\n"
+        );
+        assert_eq!(
+            master_playlist(&[(304, "/out/a_0.m3u8".into())]),
+            "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=304000\na_0.m3u8\n"
+        );
+    }
+
+    #[test]
+    fn the_index_of_a_sprite_covers_the_duration() {
+        let images = ["/out/a_0.jpg".to_owned(), "/out/a_1.jpg".to_owned()];
+        assert_eq!(
+            web_vtt(7_262_500, &images),
+            "WEBVTT\n\n00:00:00.000 --> 01:00:31.250\na_0.jpg\n\n01:00:31.250 --> 02:01:02.500\na_1.jpg\n"
+        );
+    }
 }

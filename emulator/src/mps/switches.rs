@@ -10,7 +10,8 @@ use serde::Deserialize;
     reason = "each is a switch of its own, named where it is set"
 )]
 pub struct Switches {
-    /// `Output.Definition` is 0, as in two samples, rather than that of the input. See mps.md section 9, row 5.
+    /// `Output.Definition` is 0, as in two samples, rather than that of the input. Follows: mps.md section 9, row 5,
+    /// `quirk_zero_definition`.
     pub zero_definition: bool,
     /// `ErrCodeExt` of a success is empty, as the model's text says, rather than `SUCCESS`. Section 9, row 4.
     pub empty_success_code: bool,

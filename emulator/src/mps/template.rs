@@ -93,8 +93,10 @@ pub struct Adaptive {
     pub format: &'static str,
     /// The extension of the segments.
     pub segment_format: &'static str,
-    /// Short sides in pixels, ascending; those beyond the source are left out.
-    pub short_sides: &'static [u64],
+    /// Short side in pixels and 1000 bits per second of pictures, ascending; sides beyond the source's are left out.
+    pub qualities: &'static [(u64, u64)],
+    /// 1000 bits per second of sound.
+    pub audio_kbps: u64,
 }
 
 /// The steps from FLU to 4K in the first generation: offset of the id, H.264 rule, H.265 rule.
@@ -321,7 +323,15 @@ pub fn adaptive(definition: u64) -> Option<Adaptive> {
         package: "HLS",
         format: "m3u8",
         segment_format: "ts",
-        short_sides: &[240, 480, 720, 1080, 1440, 2160],
+        qualities: &[
+            (240, 256),
+            (480, 512),
+            (720, 512),
+            (1080, 1024),
+            (1440, 3072),
+            (2160, 6144),
+        ],
+        audio_kbps: 48,
     })
 }
 

@@ -292,3 +292,61 @@ fn made_up_events_are_repeatable_and_of_their_kind() {
         }
     }
 }
+
+#[test]
+fn what_only_one_profile_can_say() {
+    let tasks = "tasks:\n\
+         - snapshot-by-time: { times: [1, 50%], watermarks: [515247] }\n\
+         - adaptive: {}\n";
+    let input = |event: &Value, result: &str, member: &str| {
+        let results = "/WorkflowTaskEvent/MediaProcessResultSet";
+        let found = event.pointer(&format!("{results}/{result}/Input/{member}"));
+        found.map(ToString::to_string)
+    };
+    let (legacy, found) = outcomes(tasks);
+    assert_eq!(
+        found[1].0, "AdaptiveDynamicStreaming",
+        "told when it is asked for"
+    );
+    let snapshot = "0/SnapshotByTimeOffsetTask";
+    assert_eq!(input(&legacy, snapshot, "ExtTimeOffsetSet"), None);
+    assert_eq!(
+        input(&legacy, snapshot, "TimeOffsetSet").unwrap(),
+        "[1,31.402000427246094]"
+    );
+    assert_eq!(
+        input(&legacy, snapshot, "WatermarkSet").unwrap(),
+        r#"[{"Definition":515247,"TextContent":"","SvgContent":""}]"#
+    );
+    let (modern, _) = outcomes(&format!("profile: modern\n{tasks}"));
+    assert_eq!(
+        input(&modern, snapshot, "ExtTimeOffsetSet").unwrap(),
+        r#"["1s","50%"]"#
+    );
+    assert_eq!(input(&modern, snapshot, "TimeOffsetSet").unwrap(), "[]");
+}
+
+#[test]
+fn an_edit_of_a_missing_file_fails_and_one_to_a_directory_is_named_after_the_task() {
+    let doors = doors();
+    let mut mps = Mps::new(doors.clone(), Settings::default());
+    let created = doors.clock.now();
+    let request: EditRequest = serde_saphyr::from_str(
+        "{ output-path: /joined/, output-config: { container: hls }, files: [ {}, { end: 5 } ] }",
+    )
+    .unwrap();
+    let mut finish = |sources: &[_]| {
+        let hold = doors.clock.hold("an edit");
+        mps.finish_edit(&request, sources, created, hold).unwrap()
+    };
+    let missing = finish(&[Some(demo()), None]);
+    assert_eq!(missing.err_code, 30009);
+    assert!(missing.outputs.is_empty());
+    let made = finish(&[Some(demo()), Some(demo())]);
+    let keys: Vec<_> = made.outputs.iter().map(|object| &object.key).collect();
+    let id = &made.task_id;
+    assert_eq!(
+        keys,
+        [&format!("joined/{id}.m3u8"), &format!("joined/{id}_0.ts")]
+    );
+}

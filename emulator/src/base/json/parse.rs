@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn escapes_are_undone() {
-        let value = Value::parse(r#""\"\\\/\b\f\n\r\té😀""#).unwrap();
+        let value = Value::parse(r#""\"\\\/\b\f\n\r\t\u00e9\uD83D\ude00""#).unwrap();
         assert_eq!(value, "\"\\/\u{8}\u{c}\n\r\té😀".into());
     }
 
@@ -263,6 +263,8 @@ mod tests {
             ("\"a", 2, "unexpected end of text"),
             ("\"\n\"", 1, "control character in a string"),
             (r#""\ud800""#, 7, "half of a surrogate pair"),
+            (r#""\ud800\ud800""#, 13, "half of a surrogate pair"),
+            (r#""\x""#, 2, "unknown escape"),
             (r#""\u00e""#, 2, "expected four hexadecimal digits"),
             ("nul", 0, "expected a value"),
         ] {

@@ -57,7 +57,11 @@ impl Media {
     /// The figures for a source of any size.
     pub fn made_up(source: &SourceObject) -> Self {
         let entropy = Entropy::of(source);
-        let format = extension(&source.key);
+        let format = match extension(&source.key) {
+            // Choice: what does not say what it is, is taken for the commonest.
+            none if none.is_empty() => "mp4".to_owned(),
+            format => format,
+        };
         let has_video = !SOUND_ONLY.contains(&format.as_str());
         let (width, height, kbps) = entropy.choose(
             0,

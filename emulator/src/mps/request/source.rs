@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::Deserializer;
 
+use crate::mps::placeholder::md5_hex;
 use crate::signal::SourceObject;
 
 /// What header names of user metadata begin with.
@@ -52,7 +53,7 @@ impl Source {
         let size = self.size?;
         let etag = self.etag.clone().unwrap_or_else(|| {
             let text = format!("{}/{}/{size}", self.bucket, self.key);
-            format!("\"{}\"", super::super::placeholder::md5_hex(&text))
+            format!("\"{}\"", md5_hex(&text))
         });
         let metadata = self.metadata.iter().map(|(name, value)| {
             let name = name.to_ascii_lowercase();

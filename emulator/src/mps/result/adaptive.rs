@@ -57,13 +57,13 @@ pub(super) fn make(ctx: Context<'_>, media: &Media, item: &Adaptive) -> Result<M
     let short = media.width.min(media.height);
     // The lowest quality is there however small the source is.
     let qualities = template
-        .short_sides
+        .qualities
         .iter()
         .enumerate()
-        .filter(|&(position, &side)| position == 0 || side <= short);
+        .filter(|&(position, &(side, _))| position == 0 || side <= short);
     let mut streams = Vec::new();
     let mut files = Vec::new();
-    for (number, (_, &side)) in qualities.enumerate() {
+    for (number, (_, &(_, kbps))) in qualities.enumerate() {
         let numbers = Numbers {
             number: None,
             sub_stream: Some(number),
@@ -74,7 +74,7 @@ pub(super) fn make(ctx: Context<'_>, media: &Media, item: &Adaptive) -> Result<M
         let text = placeholder::media_playlist(media.duration, &segment);
         files.push(ctx.object(own, &playlist, text));
         files.push(ctx.object(own, &segment, placeholder::media("adaptive", &segment)));
-        streams.push((side, playlist));
+        streams.push((kbps + template.audio_kbps, playlist));
     }
     let manifest = placeholder::master_playlist(&streams);
     let mut objects = vec![ctx.object(own, &path, manifest)];

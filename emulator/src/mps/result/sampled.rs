@@ -33,8 +33,7 @@ pub(super) fn make(ctx: Context<'_>, media: &Media, item: &Sampled) -> Result<Ma
     let naming = ctx.naming(item.definition);
     let own = item.output_bucket.as_deref();
     let paths: Vec<_> = (0..image::sampled_count(&template))
-        .zip(0..)
-        .map(|(_, position)| {
+        .map(|position| {
             let numbers = Numbers {
                 number: Some(item.number_format.number(position)),
                 ..Numbers::default()

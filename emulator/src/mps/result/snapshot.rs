@@ -86,7 +86,7 @@ pub(super) fn make(
     let own = item.output_bucket.as_deref();
     let mut pictures = Vec::new();
     let mut objects = Vec::new();
-    for (position, time) in times.into_iter().enumerate() {
+    for (position, time) in (0..).zip(times) {
         let numbers = Numbers {
             number: Some(item.number_format.number(position)),
             ..Numbers::default()

@@ -42,8 +42,7 @@ pub(super) fn make(ctx: Context<'_>, media: &Media, item: &Sprite) -> Result<Mad
     let own = item.output_bucket.as_deref();
     let (thumbs, images) = image::sprite_counts(media, &template);
     let paths: Vec<_> = (0..images)
-        .zip(0..)
-        .map(|(_, position)| {
+        .map(|position| {
             let numbers = Numbers {
                 number: Some(item.number_format.number(position)),
                 ..Numbers::default()
