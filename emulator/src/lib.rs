@@ -5,8 +5,8 @@
 //! [`signal`], which the stage carries.
 
 pub mod config;
-
 pub mod http;
+pub mod mps;
 
 pub mod doors;
 

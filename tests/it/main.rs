@@ -1,3 +1,4 @@
 //! The whole thing from outside: real sockets, real processes, official wire formats. One binary, so that it links once.
 
 mod handler;
+mod mps;

@@ -1,7 +1,8 @@
-//! Ground floor: time, chance, digests and text trees.
+//! Ground floor: time, chance, digests, text trees and places in texts.
 //!
 //! Nothing here touches disk or sockets, and nothing here imports another room of ours.
 
 pub mod clock;
+pub mod json;
 pub mod seed;
 pub mod source;

@@ -1,0 +1,30 @@
+//! How notifications name the places of inputs and outputs. Follows: mps.md section 4.1.
+
+use crate::base::json::{Object, Value};
+
+use super::profile::Profile;
+use super::request::Source;
+
+/// `MediaInputInfo` of an object in COS.
+pub(super) fn input_info(profile: Profile, source: &Source) -> Value {
+    let cos = Object::new()
+        .with("Bucket", source.bucket.as_str())
+        .with("Region", source.region.as_str())
+        .with("Object", format!("/{}", source.key));
+    Object::new()
+        .with("Type", "COS")
+        .with("CosInputInfo", cos)
+        .with_if(profile.is_modern(), "UrlInputInfo", Value::Null)
+        .with_if(profile.is_modern(), "S3InputInfo", Value::Null)
+        .into()
+}
+
+/// `TaskOutputStorage` of a bucket in COS.
+pub(super) fn output_storage(profile: Profile, bucket: &str, region: &str) -> Value {
+    let cos = Object::new().with("Bucket", bucket).with("Region", region);
+    Object::new()
+        .with("Type", "COS")
+        .with("CosOutputStorage", cos)
+        .with_if(profile.is_modern(), "S3OutputStorage", Value::Null)
+        .into()
+}
