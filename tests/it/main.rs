@@ -1,1 +1,3 @@
-//! tmp
+//! backlot from outside, in one binary.
+
+mod scf;

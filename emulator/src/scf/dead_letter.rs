@@ -26,7 +26,7 @@ pub struct DeadLetter {
 /// The members in the order in which SCF writes them.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Message<'a> {
+struct Written<'a> {
     request_id: &'a str,
     error_code: i64,
     error_message: &'a str,
@@ -65,7 +65,7 @@ pub(super) fn message(
     retries: u8,
 ) -> Bytes {
     let stack = outcome.stack_trace.as_deref();
-    let message = Message {
+    let message = Written {
         request_id: &invocation.request_id,
         error_code: outcome.error_code,
         error_message: stack.unwrap_or(&outcome.message),

@@ -37,7 +37,7 @@ pub(super) struct Exchange {
 struct State {
     /// What the instance is doing, or did last.
     lane: Lane,
-    stage: Stage,
+    progress: Progress,
     /// Told when `ready` comes.
     ready: Option<oneshot::Sender<()>>,
     /// Requests for an event that wait.
@@ -47,7 +47,7 @@ struct State {
 }
 
 #[derive(Debug)]
-enum Stage {
+enum Progress {
     /// Between the start and `ready`.
     Starting,
     /// No event.
@@ -115,7 +115,7 @@ impl Exchange {
         let (ready, is_ready) = oneshot::channel();
         let state = State {
             lane,
-            stage: Stage::Starting,
+            progress: Progress::Starting,
             ready: Some(ready),
             asking: 0,
             notes: Vec::new(),
@@ -139,11 +139,11 @@ impl Exchange {
         let Some(ready) = state.ready.take() else {
             return;
         };
-        if matches!(state.stage, Stage::Starting) {
+        if matches!(state.progress, Progress::Starting) {
             let instance = self.instance.clone();
             self.doors
                 .record(state.lane, What::InstanceReady { instance });
-            state.stage = Stage::Idle;
+            state.progress = Progress::Idle;
             // Nobody hears it if the platform has given up meanwhile.
             let _ = ready.send(());
         }
@@ -166,10 +166,10 @@ impl Exchange {
 
     fn fetch(&self) -> Option<Result<Assignment, Gone>> {
         let mut state = self.state();
-        match &mut state.stage {
-            Stage::Starting | Stage::Idle => None,
-            Stage::Closed => Some(Err(Gone)),
-            Stage::Busy(work) => {
+        match &mut state.progress {
+            Progress::Starting | Progress::Idle => None,
+            Progress::Closed => Some(Err(Gone)),
+            Progress::Busy(work) => {
                 self.begin(work);
                 work.is_fetched = true;
                 Some(Ok(work.assignment.clone()))
@@ -180,21 +180,21 @@ impl Exchange {
     /// `response` or `error`: the first one fixes the outcome.
     pub(super) fn push(&self, push: Push) {
         let mut state = self.state();
-        match std::mem::replace(&mut state.stage, Stage::Idle) {
-            Stage::Busy(mut work) => {
+        match std::mem::replace(&mut state.progress, Progress::Idle) {
+            Progress::Busy(mut work) => {
                 self.begin(&mut work);
                 let printed = self.output.cut();
                 // The receiver is gone only if the platform has given up meanwhile.
                 drop(work.end.send(End { push, printed }));
             }
-            Stage::Closed => state.stage = Stage::Closed,
-            stage => {
-                let text = match (&stage, &push) {
-                    (Stage::Starting, _) => "a result was posted before the process was ready",
+            Progress::Closed => state.progress = Progress::Closed,
+            earlier => {
+                let text = match (&earlier, &push) {
+                    (Progress::Starting, _) => "a result was posted before the process was ready",
                     (_, Push::Error(_)) => "an error was posted although no event was open",
                     _ => "a response was posted although no event was open",
                 };
-                state.stage = stage;
+                state.progress = earlier;
                 let lane = state.lane;
                 let text = format!("{text}; it was ignored");
                 state.notes.push((lane, text));
@@ -209,7 +209,7 @@ impl Exchange {
         let (end, ended) = oneshot::channel();
         let mut state = self.state();
         state.lane = assignment.lane;
-        state.stage = Stage::Busy(Work {
+        state.progress = Progress::Busy(Work {
             assignment,
             is_fetched: false,
             end,
@@ -223,10 +223,11 @@ impl Exchange {
     /// came just in time.
     pub(super) fn withdraw(&self) -> Option<Missed> {
         let mut state = self.state();
-        if !matches!(state.stage, Stage::Busy(_)) {
+        if !matches!(state.progress, Progress::Busy(_)) {
             return None;
         }
-        let Stage::Busy(mut work) = std::mem::replace(&mut state.stage, Stage::Closed) else {
+        let Progress::Busy(mut work) = std::mem::replace(&mut state.progress, Progress::Closed)
+        else {
             unreachable!("it has just been looked at");
         };
         self.begin(&mut work);
@@ -241,18 +242,18 @@ impl Exchange {
 
     /// Ends the conversation: whoever waits for an event hears that the instance is gone.
     pub(super) fn close(&self) {
-        self.state().stage = Stage::Closed;
+        self.state().progress = Progress::Closed;
         self.changed.notify_waiters();
     }
 
     /// Whether the process is ready and has no event.
     pub(super) fn is_idle(&self) -> bool {
-        matches!(self.state().stage, Stage::Idle)
+        matches!(self.state().progress, Progress::Idle)
     }
 
     /// Whether the process has seen its event.
     pub(super) fn is_fetched(&self) -> bool {
-        matches!(&self.state().stage, Stage::Busy(work) if work.is_fetched)
+        matches!(&self.state().progress, Progress::Busy(work) if work.is_fetched)
     }
 
     /// Waits until the process asks for another event.

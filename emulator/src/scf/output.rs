@@ -91,7 +91,7 @@ impl Output {
                 Err(_would_block) => {}
             }
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Everything that was printed until now; a line without an end counts as one.

@@ -99,13 +99,11 @@ impl Slot {
             return;
         };
         let name = self.name();
-        let reason = match instance.ended() {
-            Some(reason) => reason,
-            None => {
-                instance.settle(&self.blueprint).await;
-                "stage stopped".to_owned()
-            }
-        };
+        let ended = instance.ended();
+        if ended.is_none() {
+            instance.settle(&self.blueprint).await;
+        }
+        let reason = ended.unwrap_or_else(|| "stage stopped".to_owned());
         // Choice: what it printed after its last result is in no log, as no invocation follows.
         let _unattached = instance.kill().await;
         instance.record_notes();

@@ -16,7 +16,8 @@ use crate::scf::output::Output;
 /// A program in a folder.
 #[derive(Debug)]
 pub(super) struct Program {
-    program: PathBuf,
+    /// As written: a path relative to `dir`, or a name to be looked up.
+    path: PathBuf,
     arguments: Vec<String>,
     dir: PathBuf,
 }
@@ -28,7 +29,7 @@ impl Program {
             .split_first()
             .expect("a function's command was checked");
         Self {
-            program: program.into(),
+            path: program.into(),
             arguments: arguments.to_vec(),
             dir: absolute(dir),
         }
@@ -38,7 +39,7 @@ impl Program {
     pub(super) fn bootstrap(dir: &Path) -> Self {
         let dir = absolute(dir);
         Self {
-            program: "./bootstrap".into(),
+            path: "./bootstrap".into(),
             arguments: Vec::new(),
             dir,
         }
@@ -47,10 +48,10 @@ impl Program {
     /// Finds the program before it is run: that gives clear reasons, and a full path lets the system start it without
     /// copying this process first.
     fn find(&self, path: &str) -> Result<PathBuf, LaunchError> {
-        if self.program.components().count() > 1 {
+        if self.path.components().count() > 1 {
             // A relative path is relative to the code.
-            let program = self.dir.join(&self.program);
-            let path = self.program.clone();
+            let program = self.dir.join(&self.path);
+            let path = self.path.clone();
             return match is_executable(&program) {
                 Some(true) => Ok(program),
                 Some(false) => Err(LaunchError::NotExecutable { path }),
@@ -58,10 +59,10 @@ impl Program {
             };
         }
         path.split(':')
-            .map(|folder| self.dir.join(folder).join(&self.program))
+            .map(|folder| self.dir.join(folder).join(&self.path))
             .find(|program| is_executable(program) == Some(true))
             .ok_or_else(|| LaunchError::Missing {
-                path: self.program.clone(),
+                path: self.path.clone(),
             })
     }
 }
@@ -91,7 +92,7 @@ impl Launcher for Program {
             .kill_on_drop(true)
             .spawn();
         let child = child.map_err(|source| LaunchError::Unrunnable {
-            path: self.program.clone(),
+            path: self.path.clone(),
             source,
         })?;
         let group = child
@@ -147,7 +148,9 @@ fn describe(status: io::Result<ExitStatus>) -> String {
 
 /// Whether there is a file, and whether it may be executed.
 fn is_executable(path: &Path) -> Option<bool> {
-    let metadata = std::fs::metadata(path).ok().filter(|file| file.is_file())?;
+    let metadata = std::fs::metadata(path)
+        .ok()
+        .filter(std::fs::Metadata::is_file)?;
     Some(metadata.permissions().mode() & 0o111 != 0)
 }
 
