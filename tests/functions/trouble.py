@@ -32,6 +32,8 @@ while True:
             api.respond(b"first")
             continue
         signal.pause()
+    if kind == "tells-pid":
+        api.respond(str(os.getpid()).encode())
     if kind == "crash":
         sys.stderr.write("last words")
         sys.stderr.flush()

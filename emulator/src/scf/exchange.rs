@@ -37,9 +37,13 @@ pub(super) struct Exchange {
 struct State {
     /// What the instance is doing, or did last.
     lane: Lane,
+    /// What the last result was about.
+    served_lane: Lane,
     progress: Progress,
     /// Told when `ready` comes.
     ready: Option<oneshot::Sender<()>>,
+    /// Whether there was a result before: another one that comes before the next event was fetched belongs to that.
+    has_served: bool,
     /// Requests for an event that wait.
     asking: usize,
     /// What the process did outside of an attempt: where it belongs, and what it was.
@@ -115,8 +119,10 @@ impl Exchange {
         let (ready, is_ready) = oneshot::channel();
         let state = State {
             lane,
+            served_lane: lane,
             progress: Progress::Starting,
             ready: Some(ready),
+            has_served: false,
             asking: 0,
             notes: Vec::new(),
         };
@@ -178,10 +184,16 @@ impl Exchange {
     }
 
     /// `response` or `error`: the first one fixes the outcome.
+    ///
+    /// Choice: the very first event may be answered before it was fetched. Later ones may not, as a second result for one
+    /// event would otherwise become the result of the next, if that is there already.
     pub(super) fn push(&self, push: Push) {
         let mut state = self.state();
+        let has_served = state.has_served;
         match std::mem::replace(&mut state.progress, Progress::Idle) {
-            Progress::Busy(mut work) => {
+            Progress::Busy(mut work) if work.is_fetched || !has_served => {
+                state.has_served = true;
+                state.served_lane = work.assignment.lane;
                 self.begin(&mut work);
                 let printed = self.output.cut();
                 // The receiver is gone only if the platform has given up meanwhile.
@@ -195,7 +207,7 @@ impl Exchange {
                     _ => "a response was posted although no event was open",
                 };
                 state.progress = earlier;
-                let lane = state.lane;
+                let lane = state.served_lane;
                 let text = format!("{text}; it was ignored");
                 state.notes.push((lane, text));
             }
@@ -376,6 +388,21 @@ mod tests {
         exchange.record_notes();
         let last = journal.appended().pop().unwrap();
         assert!(matches!(last.what, What::Diagnostic { text } if text.contains("an error")));
+    }
+
+    #[tokio::test]
+    async fn only_the_very_first_event_may_be_answered_unseen() {
+        let (exchange, _ready, _) = exchange();
+        exchange.ready();
+        let ended = exchange.assign(assignment());
+        exchange.push(Push::Response("one".into()));
+        assert!(matches!(ended.await.unwrap().push, Push::Response(body) if body == "one"));
+        let mut ended = exchange.assign(assignment());
+        exchange.push(Push::Response("late".into()));
+        assert!(ended.try_recv().is_err());
+        exchange.next().await.unwrap();
+        exchange.push(Push::Response("two".into()));
+        assert!(matches!(ended.await.unwrap().push, Push::Response(body) if body == "two"));
     }
 
     #[tokio::test]

@@ -286,3 +286,66 @@ async fn fired(timer: &mut Option<Timer>) -> Hold {
     *timer = None;
     hold
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+
+    use crate::base::clock::Clock;
+    use crate::base::seed::Seed;
+    use crate::doors::Doors;
+    use crate::fault::NoFaults;
+    use crate::http::auth::Keyring;
+    use crate::journal::Journal;
+    use crate::scf::{Account, Function, InProcess};
+
+    #[test]
+    fn an_event_too_many_goes_to_the_dead_letter_queue() {
+        let clock = Clock::virtual_default();
+        let journal = Journal::new(&clock);
+        let doors = Doors {
+            clock: clock.clone(),
+            seed: Seed(1),
+            journal: journal.clone(),
+            faults: Arc::new(NoFaults),
+        };
+        let account = Account {
+            app_id: 1_250_000_000,
+            uin: "100000000001".into(),
+            region: "ap-guangzhou".into(),
+        };
+        let code = InProcess::new(|_| std::future::pending());
+        let function = Function {
+            dead_letter: Some("letters".into()),
+            ..Function::in_process("full", code)
+        };
+        let blueprint = Blueprint::new(doors, Keyring::default(), account, Vec::new(), function);
+        let mut pool = Pool {
+            blueprint: Arc::new(blueprint),
+            dead_letters: DeadLetters::default(),
+            slots: Vec::new(),
+            reports: mpsc::unbounded_channel().0,
+            retries: Line::default(),
+            timer: None,
+            waiting: CAPACITY,
+            stopping: CancellationToken::new(),
+        };
+        let invocation = Invocation {
+            number: 1,
+            turn: 0,
+            request_id: "R".into(),
+            source: "COS".into(),
+            event: Bytes::from_static(b"{}"),
+            queued: clock.now(),
+            caller: None,
+        };
+        pool.arrive(invocation, clock.hold("an event"));
+        let record = journal.appended().pop().unwrap();
+        assert!(
+            matches!(&record.what, What::DeadLettered { reason, .. } if reason == "backlog"),
+            "{record:?}"
+        );
+        assert!(clock.busy().is_empty());
+    }
+}

@@ -160,7 +160,7 @@ impl Served {
         }
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Gone> {
+    async fn answer(&self, mut request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Gone> {
         let (is_post, is_get) = (
             request.method() == Method::POST,
             request.method() == Method::GET,
@@ -180,15 +180,22 @@ impl Served {
                 }
                 Ok(taken())
             }
-            "/runtime/init/ready" if is_post => {
-                exchange.ready();
-                Ok(taken())
+            path => {
+                let response = match path {
+                    "/runtime/init/ready" if is_post => {
+                        exchange.ready();
+                        taken()
+                    }
+                    "/runtime/invocation/next" => wrong_method("GET"),
+                    "/runtime/init/ready"
+                    | "/runtime/invocation/response"
+                    | "/runtime/invocation/error" => wrong_method("POST"),
+                    _ => refused(StatusCode::NOT_FOUND),
+                };
+                // An answer before the end of the body would close the connection under the sender.
+                ignore(request.body_mut()).await;
+                Ok(response)
             }
-            "/runtime/invocation/next" => Ok(wrong_method("GET")),
-            "/runtime/init/ready"
-            | "/runtime/invocation/response"
-            | "/runtime/invocation/error" => Ok(wrong_method("POST")),
-            _ => Ok(refused(StatusCode::NOT_FOUND)),
         }
     }
 
@@ -233,6 +240,10 @@ async fn result(mut body: Incoming, push: fn(Bytes) -> Push) -> Option<Push> {
         whole.freeze()
     };
     Some(push(whole))
+}
+
+async fn ignore(body: &mut Incoming) {
+    while let Some(Ok(_frame)) = body.frame().await {}
 }
 
 fn taken() -> Response<Full<Bytes>> {

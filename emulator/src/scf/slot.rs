@@ -99,11 +99,10 @@ impl Slot {
             return;
         };
         let name = self.name();
-        let ended = instance.ended();
-        if ended.is_none() {
-            instance.settle(&self.blueprint).await;
-        }
-        let reason = ended.unwrap_or_else(|| "stage stopped".to_owned());
+        instance.settle(&self.blueprint).await;
+        let reason = instance
+            .ended()
+            .unwrap_or_else(|| "stage stopped".to_owned());
         // Choice: what it printed after its last result is in no log, as no invocation follows.
         let _unattached = instance.kill().await;
         instance.record_notes();

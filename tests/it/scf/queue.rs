@@ -6,7 +6,7 @@ use backlot::journal::What;
 use backlot::scf::{Function, InProcess};
 use bytes::Bytes;
 
-use super::rig::{Rig, trouble};
+use super::rig::{Rig, seconds, trouble};
 
 fn failing() -> InProcess {
     InProcess::handler(|_, _| async { Err("Traceback".to_owned()) })
@@ -15,18 +15,11 @@ fn failing() -> InProcess {
 #[tokio::test]
 async fn errors_are_retried_twice_and_end_in_the_dead_letter_queue() {
     let rig = Rig::new([Function {
-        dead_letter: Some("letters".into()),
-        ..trouble("fails")
-    }]);
-    // The rule of `trouble` is one attempt; this is about the default.
-    let function = Function {
-        name: "fails-thrice".into(),
         retry_num: 2,
         dead_letter: Some("letters".into()),
         ..trouble("fails")
-    };
-    rig.scf.create_function(function).unwrap();
-    rig.play("fails-thrice", &[r#"{"Key": 1.0}"#]).await;
+    }]);
+    rig.play("fails", &[r#"{"Key": 1.0}"#]).await;
     rig.scf.stop().await;
     let attempts = rig.attempts(1);
     let times: Vec<_> = attempts.iter().map(|attempt| attempt.started).collect();
@@ -48,7 +41,7 @@ async fn errors_are_retried_twice_and_end_in_the_dead_letter_queue() {
     assert_eq!(message["Body"]["ClientContext"], r#"{"Key": 1.0}"#);
     assert_eq!(message["Body"]["RetryNum"], 2);
     let last = rig.lane(1).pop().unwrap();
-    assert_eq!(rig.seconds(&last), 120);
+    assert_eq!(seconds(&last), 120);
     assert!(matches!(last.what, What::DeadLettered { reason, .. } if reason == "execution-error"));
 }
 

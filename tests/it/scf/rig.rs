@@ -1,4 +1,4 @@
-//! SCF on a virtual clock, without the rest of a stage.
+//! SCF without the rest of a stage.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,7 +34,14 @@ impl Rig {
         functions: impl IntoIterator<Item = Function>,
         faults: Option<Rules>,
     ) -> Self {
-        let clock = Clock::virtual_default();
+        Self::on(Clock::virtual_default(), functions, faults)
+    }
+
+    pub(super) fn on(
+        clock: Clock,
+        functions: impl IntoIterator<Item = Function>,
+        faults: Option<Rules>,
+    ) -> Self {
         let journal = Journal::new(&clock);
         let doors = Doors {
             clock: clock.clone(),
@@ -95,14 +102,11 @@ impl Rig {
     /// Waits until nothing is under way and nothing waits for a time.
     pub(super) async fn quiet(&self, scenario: Hold) {
         let idle = self.clock.within(WATCHDOG, scenario.until_idle()).await;
-        match idle {
-            Ok(hold) => drop(hold),
-            Err(_) => panic!(
-                "still busy: {:?}\n{:#?}",
-                self.clock.busy(),
-                self.journal.ordered()
-            ),
-        }
+        let Ok(hold) = idle else {
+            let busy = self.clock.busy();
+            panic!("still busy: {busy:?}\n{:#?}", self.journal.ordered());
+        };
+        drop(hold);
     }
 
     pub(super) async fn call(&self, function: &str, event: impl Into<Bytes>) -> Called {
@@ -120,16 +124,22 @@ impl Rig {
         self.call(function, event).await.reply.unwrap()
     }
 
+    /// Waits until an attempt of this invocation has begun.
+    pub(super) async fn until_started(&self, number: u32) {
+        let started = self.journal.wait_for(|record| {
+            let is_start = record.lane == Lane::Invocation(number)
+                && matches!(record.what, What::AttemptStarted { .. });
+            is_start.then_some(())
+        });
+        let started = self.clock.within(WATCHDOG, started).await;
+        started.expect("an attempt begins in time");
+    }
+
     /// Everything in one lane, in order.
     pub(super) fn lane(&self, number: u32) -> Vec<Record> {
         let mut records = self.journal.ordered();
         records.retain(|record| record.lane == Lane::Invocation(number));
         records
-    }
-
-    /// Seconds of virtual time since the start.
-    pub(super) fn seconds(&self, record: &Record) -> i64 {
-        record.at.as_second() - DEFAULT_START
     }
 
     /// Start, status, result and duration of each attempt of an invocation.
@@ -138,7 +148,7 @@ impl Rig {
         let mut started = 0;
         for record in self.lane(number) {
             match &record.what {
-                What::AttemptStarted { .. } => started = self.seconds(&record),
+                What::AttemptStarted { .. } => started = seconds(&record),
                 What::AttemptFinished {
                     status,
                     result,
@@ -146,7 +156,7 @@ impl Rig {
                     ..
                 } => attempts.push(Finished {
                     started,
-                    ended: self.seconds(&record),
+                    ended: seconds(&record),
                     status: *status,
                     result: result.as_text().unwrap().to_owned(),
                     duration_ms: *duration_ms,
@@ -196,6 +206,11 @@ impl Rig {
         }
         instances
     }
+}
+
+/// Seconds of virtual time since the start.
+pub(super) fn seconds(record: &Record) -> i64 {
+    record.at.as_second() - DEFAULT_START
 }
 
 /// One attempt that is over; times in virtual seconds.
