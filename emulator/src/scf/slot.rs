@@ -3,6 +3,9 @@
 //! The task owns its instance. It decides what an attempt comes to, writes it down, and charges missed windows to the
 //! stage's clock: the process was measured in real time, and the clock then goes to where the documented limit puts it.
 //!
+//! Choice: a planned *kill* hits the instance after its dispatch and before it gets to see the event; how far it would
+//! come otherwise depends on the machine. To cut a function off in the middle, plan a fault on a call that it makes.
+//!
 //! Follows: SCF reference, sections 2 and 3.6.
 
 use std::sync::Arc;

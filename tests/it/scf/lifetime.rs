@@ -1,12 +1,18 @@
 //! How long things live, and that nothing is left behind.
 
 use std::path::Path;
+use std::time::Duration;
 
 use backlot::base::clock::Clock;
+use backlot::journal::What;
 use backlot::scf::{CreateError, Function, InProcess};
+use backlot::signal::InvokeWanted;
 use bytes::Bytes;
 
 use super::rig::{Rig, trouble};
+
+/// In real time.
+const LIMIT: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn stopping_kills_processes_and_gives_back_all_holds() {
@@ -24,6 +30,34 @@ async fn stopping_kills_processes_and_gives_back_all_holds() {
     rig.scf.stop().await;
     assert!(!process.exists());
     assert_eq!(rig.clock.busy(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn dropping_the_service_kills_as_well() {
+    let Rig {
+        scf,
+        journal,
+        clock,
+        ..
+    } = Rig::new([trouble("slow")]);
+    let wanted = InvokeWanted {
+        function: "slow".into(),
+        source: "COS".into(),
+        event: Bytes::from_static(b"{}"),
+        hold: clock.hold("an event"),
+    };
+    scf.invoke_async(wanted).unwrap();
+    let ready = journal.wait_for(|record| {
+        let is_ready = matches!(record.what, What::InstanceReady { .. });
+        is_ready.then_some(())
+    });
+    clock.within(LIMIT, ready).await.unwrap();
+    drop(scf);
+    let stopped = journal.wait_for(|record| match &record.what {
+        What::InstanceStopped { reason, .. } => Some(reason.clone()),
+        _ => None,
+    });
+    assert_eq!(clock.within(LIMIT, stopped).await.unwrap(), "stage stopped");
 }
 
 #[tokio::test]

@@ -12,3 +12,4 @@ mod queue;
 mod rig;
 mod runtime_api;
 mod sync;
+mod vectors;
