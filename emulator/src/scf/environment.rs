@@ -8,6 +8,7 @@
 //! - `HOME` and `TMPDIR` are the instance's private folder: a literal `/tmp` is shared with the machine.
 //! - `LANG` and `LC_ALL` are `C.UTF-8`: where `en_US.UTF8` is not installed, shells complain into the log.
 //! - `TZ` is `UTC` unless the user sets it, which is what the platform's machines are set to.
+//! - `NO_PROXY` excepts this machine where the stage gives a proxy, or clients would ask it for the runtime API.
 //! - `LD_LIBRARY_PATH`, `CLASSPATH` and `PHP_INI_SCAN_DIR` are not set: they name folders that do not exist here.
 
 use std::path::Path;
@@ -89,6 +90,14 @@ impl Surroundings<'_> {
         }
         if let Some(credentials) = self.credentials {
             variables.extend(credential_variables(credentials));
+        }
+        let is_proxied =
+            |(name, _): &(String, String)| name.to_ascii_lowercase().ends_with("_proxy");
+        if self.platform_extra.iter().any(is_proxied) {
+            // The runtime API is not asked through a proxy.
+            for name in ["NO_PROXY", "no_proxy"] {
+                variables.push((name.into(), "127.0.0.1,localhost".into()));
+            }
         }
         variables.extend(self.function.environment.iter().cloned());
         variables.extend(self.platform_extra.iter().cloned());
@@ -183,6 +192,7 @@ mod tests {
             value(&variables, "HTTP_PROXY"),
             Some("http://127.0.0.1:4680")
         );
+        assert_eq!(value(&variables, "NO_PROXY"), Some("127.0.0.1,localhost"));
         assert_eq!(value(&variables, "USER_CODE_ROOT"), Some("/code/"));
         assert_eq!(value(&variables, "TRIGGER_SRC"), Some("mps"));
     }

@@ -3,8 +3,8 @@
 //! The platform assigns an event and waits for its end; the process asks for it and pushes a result. Everything is decided
 //! under one lock, so the first result wins whatever else happens at the same time.
 //!
-//! What a process does after its result (a second push, say) is written down with its next event, or when it is stopped:
-//! at that time it must have happened, while right after the result it depends on the machine.
+//! What a process does after its result (a second push, say) is written down with its next result, or when it is gone: by
+//! then it has happened, while right after the first result that depends on the machine.
 //!
 //! Follows: SCF reference, sections 3.3 to 3.5.
 
@@ -195,6 +195,7 @@ impl Exchange {
                 state.has_served = true;
                 state.served_lane = work.assignment.lane;
                 self.begin(&mut work);
+                self.record(std::mem::take(&mut state.notes));
                 let printed = self.output.cut();
                 // The receiver is gone only if the platform has given up meanwhile.
                 drop(work.end.send(End { push, printed }));
@@ -284,6 +285,10 @@ impl Exchange {
     /// Writes down what the process did outside of an attempt.
     pub(super) fn record_notes(&self) {
         let notes = std::mem::take(&mut self.state().notes);
+        self.record(notes);
+    }
+
+    fn record(&self, notes: Vec<(Lane, String)>) {
         for (lane, text) in notes {
             self.doors.record(lane, What::Diagnostic { text });
         }

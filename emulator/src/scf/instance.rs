@@ -252,9 +252,12 @@ impl Instance {
     /// Rests until it is dropped: keeps the pipe from filling up and hears the process end.
     pub(super) async fn rest(&mut self) {
         tokio::select! {
-            _reason = self.process.exited() => std::future::pending().await,
+            _reason = self.process.exited() => {}
             () = self.output.pump() => unreachable!("it never ends"),
         }
+        // At once: later, the number of the process group may belong to others.
+        self.process.kill();
+        std::future::pending::<()>().await;
     }
 
     /// How the process ended, if it has.
@@ -272,6 +275,7 @@ impl Instance {
         self.exchange.close();
         self.process.kill();
         self.process.exited().await;
+        self.exchange.record_notes();
         self.output.cut()
     }
 
@@ -290,11 +294,6 @@ impl Instance {
         if let Err(error) = blueprint.doors.clock.within(SETTLING, settling).await {
             tracing::debug!(instance = self.name, %error, "it does not ask for another event");
         }
-    }
-
-    /// Writes down what the process did outside of its attempts.
-    pub(super) fn record_notes(&self) {
-        self.exchange.record_notes();
     }
 }
 

@@ -89,10 +89,8 @@ impl Slot {
                 }
             }
         };
-        let was_idle = stopping.run_until_cancelled(working).await.is_none();
-        if was_idle {
-            tracing::trace!(slot = self.number, "told to stop");
-        }
+        // Either way there will be no more attempts.
+        let _finished = stopping.run_until_cancelled(working).await;
         self.stop().await;
     }
 
@@ -108,7 +106,6 @@ impl Slot {
             .unwrap_or_else(|| "stage stopped".to_owned());
         // Choice: what it printed after its last result is in no log, as no invocation follows.
         let _unattached = instance.kill().await;
-        instance.record_notes();
         stopped(&self.blueprint.doors, Lane::Stage, name, reason);
     }
 
@@ -145,9 +142,6 @@ impl Slot {
             Verdict::Kill => self.perform(&attempt, &mut began, true).await,
             Verdict::Pass | Verdict::Delay(_) => self.perform(&attempt, &mut began, false).await,
         };
-        if let Some(instance) = &self.instance {
-            instance.record_notes();
-        }
         ending.record(doors, lane, attempt.number);
         if let Some(limit) = ending.charge {
             hold = hold.sleep_until(later(began, limit)).await;
@@ -211,7 +205,6 @@ impl Slot {
                     ..
                 } if instance.served() > 0 => {
                     carried.append(instance.kill().await);
-                    instance.record_notes();
                     self.instance = None;
                     stopped(&blueprint.doors, lane, self.name(), reason);
                 }
@@ -330,7 +323,6 @@ impl Slot {
         };
         let reason = instance.ended().expect("it was asked just now");
         let printed = instance.kill().await;
-        instance.record_notes();
         stopped(&self.blueprint.doors, lane, self.name(), reason);
         printed
     }

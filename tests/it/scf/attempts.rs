@@ -181,6 +181,31 @@ async fn a_panic_in_process_is_an_exit() {
 }
 
 #[tokio::test]
+async fn a_command_needs_its_program_and_its_folder() {
+    let attempt_once = |name: &str, command: &str, dir: &str| Function {
+        retry_num: 0,
+        ..Function::command(name, [command], dir)
+    };
+    let rig = Rig::new([
+        attempt_once("no-program", "no-such-program", "/"),
+        attempt_once("no-folder", "true", "/no/such/folder"),
+    ]);
+    rig.play("no-program", &["{}"]).await;
+    rig.play("no-folder", &["{}"]).await;
+    rig.scf.stop().await;
+    assert_eq!(
+        [1, 2].map(|number| rig.attempts(number)[0].status),
+        [443, 443]
+    );
+    let reason = |what: &str| Some(format!("there is nothing at `{what}`"));
+    let expected = [
+        ("no-program/1.1".into(), reason("no-such-program")),
+        ("no-folder/1.1".into(), reason("/no/such/folder")),
+    ];
+    assert_eq!(rig.instances(), expected);
+}
+
+#[tokio::test]
 async fn a_bootstrap_must_be_there_executable_and_runnable() {
     let folder = tempfile::tempdir().unwrap();
     let bootstrap = folder.path().join("bootstrap");

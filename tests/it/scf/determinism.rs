@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use backlot::journal::Record;
-use backlot::scf::{Function, InProcess};
+use backlot::scf::{Function, InProcess, RuntimeClient};
 use bytes::Bytes;
 
 use super::rig::{Rig, python, trouble};
@@ -26,6 +26,19 @@ fn picky() -> Function {
     }
 }
 
+/// Posts each result twice.
+fn double() -> Function {
+    let code = InProcess::new(|embedded| async move {
+        let mut client = RuntimeClient::connect(embedded.api).await.unwrap();
+        client.ready().await.unwrap();
+        while let Ok(event) = client.next().await {
+            client.response(event.into_body()).await.unwrap();
+            client.error("once more").await.unwrap();
+        }
+    });
+    Function::in_process("double", code)
+}
+
 async fn journal() -> Vec<serde_json::Value> {
     let echo = Function {
         instances: 2,
@@ -43,12 +56,13 @@ async fn journal() -> Vec<serde_json::Value> {
         timeout_after: Some(Duration::from_millis(50)),
         ..Function::in_process("slow", slow)
     };
-    let rig = Rig::new([echo, crash, picky(), slow]);
+    let rig = Rig::new([echo, crash, picky(), slow, double()]);
     let scenario = rig.clock.hold("the scenario");
     for number in 0..20 {
         let event = Bytes::from(number.to_string());
         rig.queue("picky", event.clone(), &scenario).unwrap();
         if number < 4 {
+            rig.queue("double", event.clone(), &scenario).unwrap();
             rig.queue("echo", event.clone(), &scenario).unwrap();
             rig.queue("slow", event.clone(), &scenario).unwrap();
         }

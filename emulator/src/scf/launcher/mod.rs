@@ -63,8 +63,8 @@ pub(super) trait Process: fmt::Debug + Send {
 /// Why nothing was started.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LaunchError {
-    /// There is no such program.
-    #[error("there is no program at `{}`", .path.display())]
+    /// There is no such program or folder.
+    #[error("there is nothing at `{}`", .path.display())]
     Missing {
         /// Where it should be.
         path: PathBuf,

@@ -76,6 +76,10 @@ impl Launcher for Program {
         let path = start.environment.iter().find(|(name, _)| name == "PATH");
         let path = path.map_or("", |(_, path)| path.as_str());
         let program = self.find(path)?;
+        if !self.dir.is_dir() {
+            let path = self.dir.clone();
+            return Err(LaunchError::Missing { path });
+        }
 
         let (sender, receiver) = pipe::pipe()?;
         let printing = sender.into_blocking_fd()?;
