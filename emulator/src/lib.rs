@@ -7,6 +7,7 @@
 pub mod config;
 pub mod http;
 pub mod mps;
+pub mod scf;
 
 pub mod doors;
 

@@ -2,3 +2,4 @@
 
 mod handler;
 mod mps;
+mod scf;

@@ -93,6 +93,17 @@ pub enum What {
         /// The payload, exactly as the function will see it.
         event: Blob,
     },
+    /// An event came by a synchronous call: the caller waits for the outcome, and nothing is retried.
+    InvocationCalled {
+        /// The function's name.
+        function: String,
+        /// Who calls.
+        source: String,
+        /// As above.
+        request_id: String,
+        /// The payload, exactly as the function will see it.
+        event: Blob,
+    },
     /// An event was refused before it entered a queue; it is lost.
     InvocationRefused {
         /// The function's name.
@@ -129,7 +140,7 @@ pub enum What {
     AttemptStarted {
         /// From 1.
         attempt: u32,
-        /// The instance that takes it.
+        /// The instance that takes it; empty if none gets to.
         instance: String,
     },
     /// A line that the function printed.

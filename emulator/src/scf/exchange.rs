@@ -1,0 +1,421 @@
+//! What an instance and the platform tell each other: the state behind one runtime API.
+//!
+//! The platform assigns an event and waits for its end; the process asks for it and pushes a result. Everything is decided
+//! under one lock, so the first result wins whatever else happens at the same time.
+//!
+//! What a process does after its result (a second push, say) is written down with its next result, or when it is gone: by
+//! then it has happened, while right after the first result that depends on the machine.
+//!
+//! Follows: SCF reference, sections 3.3 to 3.5.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use bytes::Bytes;
+use http::HeaderValue;
+use tokio::sync::{Notify, oneshot};
+
+use super::outcome::Missed;
+use super::output::{Output, Printed};
+use crate::doors::Doors;
+use crate::journal::{Lane, What};
+
+/// Both sides of one instance's conversation.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    doors: Doors,
+    instance: String,
+    output: Arc<Output>,
+    // A plain mutex: every question is answered at once; who must wait does so outside of it.
+    state: Mutex<State>,
+    /// Tells those who wait for an event to look again.
+    changed: Notify,
+    /// Tells who waits for the process to come back for another event.
+    asked: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    /// What the instance is doing, or did last.
+    lane: Lane,
+    /// What the last result was about.
+    served_lane: Lane,
+    progress: Progress,
+    /// Told when `ready` comes.
+    ready: Option<oneshot::Sender<()>>,
+    /// Whether there was a result before: another one that comes before the next event was fetched belongs to that.
+    has_served: bool,
+    /// Requests for an event that wait.
+    asking: usize,
+    /// What the process did outside of an attempt: where it belongs, and what it was.
+    notes: Vec<(Lane, String)>,
+}
+
+#[derive(Debug)]
+enum Progress {
+    /// Between the start and `ready`.
+    Starting,
+    /// No event.
+    Idle,
+    /// An event and no result yet.
+    Busy(Work),
+    /// Nothing counts any more.
+    Closed,
+}
+
+#[derive(Debug)]
+struct Work {
+    assignment: Assignment,
+    is_fetched: bool,
+    end: oneshot::Sender<End>,
+}
+
+/// An event for the process.
+#[derive(Clone, Debug)]
+pub(super) struct Assignment {
+    /// The invocation's lane.
+    pub(super) lane: Lane,
+    /// From 1.
+    pub(super) attempt: u32,
+    /// The header `request_id`.
+    pub(super) request_id: HeaderValue,
+    /// The event, byte for byte.
+    pub(super) event: Bytes,
+    /// Whether the journal knows already that the attempt has begun.
+    pub(super) is_begun: bool,
+}
+
+/// A result that counts.
+#[derive(Debug)]
+pub(super) struct End {
+    pub(super) push: Push,
+    /// What was printed before it.
+    pub(super) printed: Printed,
+}
+
+/// What a process says about its event.
+#[derive(Debug)]
+pub(super) enum Push {
+    /// An answer.
+    Response(Bytes),
+    /// An error of its own.
+    Error(Bytes),
+    /// An answer or an error that is too large to be kept.
+    TooLarge,
+}
+
+/// The instance is gone: the connection is to be closed without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the instance is gone")]
+pub(super) struct Gone;
+
+impl Exchange {
+    /// A conversation that begins with the start of a process, for an invocation in `lane`.
+    pub(super) fn new(
+        doors: Doors,
+        instance: String,
+        output: Arc<Output>,
+        lane: Lane,
+    ) -> (Arc<Self>, oneshot::Receiver<()>) {
+        let (ready, is_ready) = oneshot::channel();
+        let state = State {
+            lane,
+            served_lane: lane,
+            progress: Progress::Starting,
+            ready: Some(ready),
+            has_served: false,
+            asking: 0,
+            notes: Vec::new(),
+        };
+        let exchange = Self {
+            doors,
+            instance,
+            output,
+            state: Mutex::new(state),
+            changed: Notify::new(),
+            asked: Notify::new(),
+        };
+        (Arc::new(exchange), is_ready)
+    }
+
+    // What the process says.
+
+    /// `ready`: the first one ends the init window, others do nothing.
+    pub(super) fn ready(&self) {
+        let mut state = self.state();
+        let Some(ready) = state.ready.take() else {
+            return;
+        };
+        if matches!(state.progress, Progress::Starting) {
+            let instance = self.instance.clone();
+            self.doors
+                .record(state.lane, What::InstanceReady { instance });
+            state.progress = Progress::Idle;
+            // Nobody hears it if the platform has given up meanwhile.
+            let _ = ready.send(());
+        }
+    }
+
+    /// `next`: the present event, once there is one.
+    pub(super) async fn next(&self) -> Result<Assignment, Gone> {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            if let Some(answer) = self.fetch() {
+                return answer;
+            }
+            let asking = Asking::new(self);
+            changed.await;
+            drop(asking);
+        }
+    }
+
+    fn fetch(&self) -> Option<Result<Assignment, Gone>> {
+        let mut state = self.state();
+        match &mut state.progress {
+            Progress::Starting | Progress::Idle => None,
+            Progress::Closed => Some(Err(Gone)),
+            Progress::Busy(work) => {
+                self.begin(work);
+                work.is_fetched = true;
+                Some(Ok(work.assignment.clone()))
+            }
+        }
+    }
+
+    /// `response` or `error`: the first one fixes the outcome.
+    ///
+    /// Choice: the very first event may be answered before it was fetched. Later ones may not, as a second result for one
+    /// event would otherwise become the result of the next, if that is there already.
+    pub(super) fn push(&self, push: Push) {
+        let mut state = self.state();
+        let has_served = state.has_served;
+        match std::mem::replace(&mut state.progress, Progress::Idle) {
+            Progress::Busy(mut work) if work.is_fetched || !has_served => {
+                state.has_served = true;
+                state.served_lane = work.assignment.lane;
+                self.begin(&mut work);
+                self.record(std::mem::take(&mut state.notes));
+                let printed = self.output.cut();
+                // The receiver is gone only if the platform has given up meanwhile.
+                drop(work.end.send(End { push, printed }));
+            }
+            Progress::Closed => state.progress = Progress::Closed,
+            earlier => {
+                let text = match (&earlier, &push) {
+                    (Progress::Starting, _) => "a result was posted before the process was ready",
+                    (_, Push::Error(_)) => "an error was posted although no event was open",
+                    _ => "a response was posted although no event was open",
+                };
+                state.progress = earlier;
+                let lane = state.served_lane;
+                let text = format!("{text}; it was ignored");
+                state.notes.push((lane, text));
+            }
+        }
+    }
+
+    // What the platform says.
+
+    /// Gives the process an event and returns what will tell the end. The process must be ready and without an event.
+    pub(super) fn assign(&self, assignment: Assignment) -> oneshot::Receiver<End> {
+        let (end, ended) = oneshot::channel();
+        let mut state = self.state();
+        state.lane = assignment.lane;
+        state.progress = Progress::Busy(Work {
+            assignment,
+            is_fetched: false,
+            end,
+        });
+        drop(state);
+        self.changed.notify_waiters();
+        ended
+    }
+
+    /// Takes the event back: a result that comes now is too late. Says what the process has missed, `None` if its result
+    /// came just in time.
+    pub(super) fn withdraw(&self) -> Option<Missed> {
+        let mut state = self.state();
+        if !matches!(state.progress, Progress::Busy(_)) {
+            return None;
+        }
+        let Progress::Busy(mut work) = std::mem::replace(&mut state.progress, Progress::Closed)
+        else {
+            unreachable!("it has just been looked at");
+        };
+        self.begin(&mut work);
+        self.changed.notify_waiters();
+        let is_fetched = work.is_fetched;
+        Some(if is_fetched {
+            Missed::Result
+        } else {
+            Missed::Fetch
+        })
+    }
+
+    /// Ends the conversation: whoever waits for an event hears that the instance is gone.
+    pub(super) fn close(&self) {
+        self.state().progress = Progress::Closed;
+        self.changed.notify_waiters();
+    }
+
+    /// Whether the process is ready and has no event.
+    pub(super) fn is_idle(&self) -> bool {
+        matches!(self.state().progress, Progress::Idle)
+    }
+
+    /// Whether the process has seen its event.
+    pub(super) fn is_fetched(&self) -> bool {
+        matches!(&self.state().progress, Progress::Busy(work) if work.is_fetched)
+    }
+
+    /// Waits until the process asks for another event.
+    pub(super) async fn is_asked(&self) {
+        loop {
+            let asked = self.asked.notified();
+            tokio::pin!(asked);
+            asked.as_mut().enable();
+            if self.state().asking > 0 {
+                return;
+            }
+            asked.await;
+        }
+    }
+
+    /// Writes down what the process did outside of an attempt.
+    pub(super) fn record_notes(&self) {
+        let notes = std::mem::take(&mut self.state().notes);
+        self.record(notes);
+    }
+
+    fn record(&self, notes: Vec<(Lane, String)>) {
+        for (lane, text) in notes {
+            self.doors.record(lane, What::Diagnostic { text });
+        }
+    }
+
+    /// The attempt begins when the process gets to see its event.
+    fn begin(&self, work: &mut Work) {
+        if !std::mem::replace(&mut work.assignment.is_begun, true) {
+            let started = What::AttemptStarted {
+                attempt: work.assignment.attempt,
+                instance: self.instance.clone(),
+            };
+            self.doors.record(work.assignment.lane, started);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state
+            .lock()
+            .expect("no code panics while it converses")
+    }
+}
+
+/// A request for an event that waits, as long as it does.
+struct Asking<'a>(&'a Exchange);
+
+impl<'a> Asking<'a> {
+    fn new(exchange: &'a Exchange) -> Self {
+        exchange.state().asking += 1;
+        exchange.asked.notify_waiters();
+        Self(exchange)
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.state().asking -= 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    use futures_util::FutureExt as _;
+
+    use crate::base::clock::Clock;
+    use crate::base::seed::Seed;
+    use crate::fault::NoFaults;
+    use crate::journal::Journal;
+
+    const LANE: Lane = Lane::Invocation(1);
+
+    fn exchange() -> (Arc<Exchange>, oneshot::Receiver<()>, Journal) {
+        let clock = Clock::virtual_default();
+        let journal = Journal::new(&clock);
+        let doors = Doors {
+            clock,
+            seed: Seed(1),
+            journal: journal.clone(),
+            faults: Arc::new(NoFaults),
+        };
+        let (output, _printer) = Output::of_printer();
+        let (exchange, ready) = Exchange::new(doors, "echo/1.1".into(), output, LANE);
+        (exchange, ready, journal)
+    }
+
+    fn assignment() -> Assignment {
+        Assignment {
+            lane: LANE,
+            attempt: 1,
+            request_id: HeaderValue::from_static("id"),
+            event: Bytes::from_static(b"{}"),
+            is_begun: false,
+        }
+    }
+
+    #[tokio::test]
+    async fn next_waits_and_then_gives_the_same_event_again() {
+        let (exchange, ready, _) = exchange();
+        let early = exchange.next();
+        tokio::pin!(early);
+        assert!(early.as_mut().now_or_never().is_none(), "not ready");
+        exchange.ready();
+        ready.await.unwrap();
+        assert!(early.as_mut().now_or_never().is_none(), "no event");
+        let _ended = exchange.assign(assignment());
+        assert_eq!(early.await.unwrap().event, "{}");
+        assert_eq!(exchange.next().await.unwrap().event, "{}");
+    }
+
+    #[tokio::test]
+    async fn the_first_result_wins_and_the_second_is_noted() {
+        let (exchange, _ready, journal) = exchange();
+        exchange.ready();
+        let ended = exchange.assign(assignment());
+        exchange.push(Push::Response("one".into()));
+        exchange.push(Push::Error("two".into()));
+        let end = ended.await.unwrap();
+        assert!(matches!(end.push, Push::Response(body) if body == "one"));
+        exchange.record_notes();
+        let last = journal.appended().pop().unwrap();
+        assert!(matches!(last.what, What::Diagnostic { text } if text.contains("an error")));
+    }
+
+    #[tokio::test]
+    async fn only_the_very_first_event_may_be_answered_unseen() {
+        let (exchange, _ready, _) = exchange();
+        exchange.ready();
+        let ended = exchange.assign(assignment());
+        exchange.push(Push::Response("one".into()));
+        assert!(matches!(ended.await.unwrap().push, Push::Response(body) if body == "one"));
+        let mut ended = exchange.assign(assignment());
+        exchange.push(Push::Response("late".into()));
+        assert!(ended.try_recv().is_err());
+        exchange.next().await.unwrap();
+        exchange.push(Push::Response("two".into()));
+        assert!(matches!(ended.await.unwrap().push, Push::Response(body) if body == "two"));
+    }
+
+    #[tokio::test]
+    async fn a_withdrawn_event_says_what_was_missed() {
+        let (exchange, _ready, _) = exchange();
+        exchange.ready();
+        let _ended = exchange.assign(assignment());
+        assert_eq!(exchange.withdraw(), Some(Missed::Fetch));
+        assert!(exchange.next().await.is_err());
+    }
+}

@@ -1,0 +1,337 @@
+//! What a function is: its code, its limits, and what becomes of events that it fails on.
+//!
+//! Follows: SCF reference, sections 1, 4.2, 10.1 and 17.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::launcher::InProcess;
+
+/// Names that user variables must not begin with.
+const RESERVED_PREFIXES: [&str; 3] = ["SCF_", "QCLOUD_", "TENCENTCLOUD_"];
+/// All user variables together, in bytes.
+const ENVIRONMENT_LIMIT: usize = 4 * 1024;
+
+/// A function as it was configured. [`Function::check`] says whether SCF would take it.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// 2–60 letters, digits, `-` or `_`; begins with a letter and does not end in `-` or `_`.
+    pub name: String,
+    /// The namespace; `default` always exists.
+    pub namespace: String,
+    /// What is run.
+    pub code: Code,
+    /// `_HANDLER`: free text, passed as it is.
+    pub handler: String,
+    /// `MemorySize` in MB: 64, or a multiple of 128 up to 3072.
+    pub memory_mb: u32,
+    /// `Timeout`: 1–900 whole seconds from an event's dispatch to its result.
+    pub timeout: Duration,
+    /// `InitTimeout`: 3–300 whole seconds from the start of a process to its first `ready`.
+    pub init_timeout: Duration,
+    /// User variables, in the order in which they were written.
+    pub environment: Vec<(String, String)>,
+    /// Whether it runs in a role: without one it gets no credentials.
+    pub has_role: bool,
+    /// `RetryNum`: 0, 1 or 2.
+    pub retry_num: u8,
+    /// `MsgTTL`: 60–21600 whole seconds for which an event may be retried.
+    pub msg_ttl: Duration,
+    /// The dead-letter queue's name, if there is one.
+    pub dead_letter: Option<String>,
+    /// How many instances may run at the same time; 0 switches the function off.
+    pub instances: usize,
+    /// Real time after which the time limit is charged to the stage's clock; the limit itself if `None`.
+    pub timeout_after: Option<Duration>,
+    /// The same for the init window.
+    pub init_timeout_after: Option<Duration>,
+}
+
+/// What is run.
+#[derive(Clone, Debug)]
+pub enum Code {
+    /// A command in a folder.
+    Command {
+        /// The program and its arguments. A name without a slash is looked up in `PATH`.
+        command: Vec<String>,
+        /// The working folder.
+        dir: PathBuf,
+    },
+    /// A folder with an executable file `bootstrap`.
+    Folder(PathBuf),
+    /// A future in this process.
+    InProcess(InProcess),
+}
+
+/// A function that SCF would not take, with every reason.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct InvalidFunction {
+    /// Its name.
+    pub function: String,
+    /// What is wrong with it, in the order of the fields.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// One thing that is wrong with a function.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Mistake {
+    /// The name breaks the rule.
+    #[error(
+        "the name `{0}` must have 2 to 60 letters, digits, `-` or `_`, begin with a letter and not end in `-` or `_`"
+    )]
+    Name(String),
+    /// The namespace breaks the rule.
+    #[error("the namespace `{0}` must have 1 to 30 letters, digits, `-` or `_`")]
+    Namespace(String),
+    /// There is no program to run.
+    #[error("the command is empty")]
+    NoCommand,
+    /// The memory size is none of those offered.
+    #[error("the memory size of {0} MB must be 64 or a multiple of 128 up to 3072")]
+    Memory(u32),
+    /// A limit is outside its range or not in whole seconds.
+    #[error("the {what} of {found:?} must be {least} to {most} whole seconds")]
+    Limit {
+        /// Which one.
+        what: &'static str,
+        /// What was given.
+        found: Duration,
+        /// Seconds.
+        least: u64,
+        /// Seconds.
+        most: u64,
+    },
+    /// A variable's name is not allowed.
+    #[error("the variable `{0}` must begin with a letter and have only letters, digits and `_`")]
+    VariableName(String),
+    /// A variable's name is the platform's.
+    #[error(
+        "the variable `{0}` begins with a prefix that is reserved: `SCF_`, `QCLOUD_` or `TENCENTCLOUD_`"
+    )]
+    VariableReserved(String),
+    /// A variable's value cannot be passed to a process.
+    #[error("the variable `{0}` has a zero byte in its value")]
+    VariableValue(String),
+    /// The variables are too many or too long.
+    #[error("the variables have {0} bytes together, more than 4096")]
+    Environment(usize),
+    /// More retries than SCF offers.
+    #[error("the number of retries {0} must be 0, 1 or 2")]
+    RetryNum(u8),
+}
+
+impl Function {
+    /// A function that runs `command` in `dir`, with the defaults of the API.
+    pub fn command<I, S>(name: impl Into<String>, command: I, dir: impl Into<PathBuf>) -> Self
+    where
+        I: IntoIterator<Item = S>,
+        S: Into<String>,
+    {
+        let command = command.into_iter().map(Into::into).collect();
+        let dir = dir.into();
+        Self::new(name, Code::Command { command, dir })
+    }
+
+    /// A function that runs the file `bootstrap` of a folder, with the defaults of the API.
+    pub fn folder(name: impl Into<String>, dir: impl Into<PathBuf>) -> Self {
+        Self::new(name, Code::Folder(dir.into()))
+    }
+
+    /// A function that is a future in this process, with the defaults of the API.
+    pub fn in_process(name: impl Into<String>, code: InProcess) -> Self {
+        Self::new(name, Code::InProcess(code))
+    }
+
+    fn new(name: impl Into<String>, code: Code) -> Self {
+        Self {
+            name: name.into(),
+            namespace: "default".into(),
+            code,
+            handler: "index.main_handler".into(),
+            memory_mb: 128,
+            timeout: Duration::from_secs(3),
+            init_timeout: Duration::from_secs(65),
+            environment: Vec::new(),
+            has_role: false,
+            retry_num: 2,
+            msg_ttl: Duration::from_secs(21_600),
+            dead_letter: None,
+            instances: 1,
+            timeout_after: None,
+            init_timeout_after: None,
+        }
+    }
+
+    /// Whether SCF would take it; if not, everything that is wrong with it.
+    pub fn check(&self) -> Result<(), InvalidFunction> {
+        let mistakes: Vec<Mistake> = self.mistakes();
+        if mistakes.is_empty() {
+            return Ok(());
+        }
+        let function = self.name.clone();
+        Err(InvalidFunction { function, mistakes })
+    }
+
+    fn mistakes(&self) -> Vec<Mistake> {
+        let mut mistakes = Vec::new();
+        if !is_function_name(&self.name) {
+            mistakes.push(Mistake::Name(self.name.clone()));
+        }
+        if !(1..=30).contains(&self.namespace.len()) || !self.namespace.bytes().all(is_word) {
+            mistakes.push(Mistake::Namespace(self.namespace.clone()));
+        }
+        if let Code::Command { command, .. } = &self.code
+            && command.first().is_none_or(String::is_empty)
+        {
+            mistakes.push(Mistake::NoCommand);
+        }
+        let memory = self.memory_mb;
+        if memory != 64 && !(memory.is_multiple_of(128) && (128..=3072).contains(&memory)) {
+            mistakes.push(Mistake::Memory(memory));
+        }
+        for (what, found, least, most) in [
+            ("timeout", self.timeout, 1, 900),
+            ("init timeout", self.init_timeout, 3, 300),
+            ("life of an event", self.msg_ttl, 60, 21_600),
+        ] {
+            if found.subsec_nanos() != 0 || !(least..=most).contains(&found.as_secs()) {
+                mistakes.push(Mistake::Limit {
+                    what,
+                    found,
+                    least,
+                    most,
+                });
+            }
+        }
+        self.check_environment(&mut mistakes);
+        if self.retry_num > 2 {
+            mistakes.push(Mistake::RetryNum(self.retry_num));
+        }
+        mistakes
+    }
+
+    fn check_environment(&self, mistakes: &mut Vec<Mistake>) {
+        for (name, value) in &self.environment {
+            let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic())
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            if !is_name {
+                mistakes.push(Mistake::VariableName(name.clone()));
+            }
+            if RESERVED_PREFIXES
+                .iter()
+                .any(|prefix| name.starts_with(prefix))
+            {
+                mistakes.push(Mistake::VariableReserved(name.clone()));
+            }
+            if value.contains('\0') {
+                mistakes.push(Mistake::VariableValue(name.clone()));
+            }
+        }
+        let total: usize = self
+            .environment
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum();
+        if total > ENVIRONMENT_LIMIT {
+            mistakes.push(Mistake::Environment(total));
+        }
+    }
+
+    /// Real time after which the time limit counts as reached.
+    pub(super) fn real_timeout(&self) -> Duration {
+        self.timeout_after.unwrap_or(self.timeout)
+    }
+
+    /// Real time after which the init window counts as missed.
+    pub(super) fn real_init_timeout(&self) -> Duration {
+        self.init_timeout_after.unwrap_or(self.init_timeout)
+    }
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
+}
+
+fn is_function_name(name: &str) -> bool {
+    (2..=60).contains(&name.len())
+        && name.bytes().all(is_word)
+        && name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && !name.ends_with(['-', '_'])
+}
+
+impl fmt::Display for InvalidFunction {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "function `{}` is not valid: ", self.function)?;
+        for (index, mistake) in self.mistakes.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(out, "{separator}{mistake}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn function() -> Function {
+        Function::command("archive", ["./bootstrap"], "/")
+    }
+
+    #[track_caller]
+    fn mistakes(change: impl FnOnce(&mut Function)) -> Vec<Mistake> {
+        let mut function = function();
+        change(&mut function);
+        function.check().unwrap_err().mistakes
+    }
+
+    #[test]
+    fn the_defaults_are_valid() {
+        function().check().unwrap();
+    }
+
+    #[test]
+    fn names_follow_the_rule() {
+        for name in ["a", "1a", "a-", "a_", "a b", "", &"a".repeat(61)] {
+            let found = mistakes(|function| function.name = name.into());
+            assert_eq!(found, [Mistake::Name(name.into())]);
+        }
+    }
+
+    #[test]
+    fn limits_are_checked() {
+        let found = mistakes(|function| function.timeout = Duration::from_millis(1500));
+        assert!(matches!(
+            found[..],
+            [Mistake::Limit {
+                what: "timeout",
+                ..
+            }]
+        ));
+        let found = mistakes(|function| function.memory_mb = 192);
+        assert_eq!(found, [Mistake::Memory(192)]);
+        let found = mistakes(|function| function.retry_num = 3);
+        assert_eq!(found, [Mistake::RetryNum(3)]);
+    }
+
+    #[test]
+    fn variables_are_checked_and_all_mistakes_are_told() {
+        let mut function = function();
+        function.environment = vec![
+            ("TENCENTCLOUD_REGION".into(), String::new()),
+            ("9".into(), String::new()),
+            ("BIG".into(), "x".repeat(5000)),
+        ];
+        let error = function.check().unwrap_err();
+        assert_eq!(error.mistakes.len(), 3);
+        let text = error.to_string();
+        assert!(
+            text.starts_with("function `archive` is not valid: "),
+            "{text}"
+        );
+        assert!(text.contains("more than 4096"), "{text}");
+    }
+}

@@ -1,0 +1,324 @@
+//! One process that takes the invocations of one function, from its start to its end.
+//!
+//! It waits in real time, as the process lives in real time; what a missed window costs on the stage's clock is the
+//! business of [`super::slot`].
+//!
+//! Follows: SCF reference, sections 2 and 3.6.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+use super::account::Account;
+use super::credentials;
+use super::environment::Surroundings;
+use super::exchange::{Assignment, End, Exchange};
+use super::function::Function;
+use super::launcher::{LaunchError, Launched, Launcher, Process, Start, launcher};
+use super::outcome::Missed;
+use super::output::{Output, Printed};
+use super::runtime_api::{Limits, Port, RuntimeApi};
+use crate::doors::Doors;
+use crate::http::auth::{Acting, Keyring, Principal};
+
+/// How long the last words of a process are waited for, in real time. They are on this machine already; only a descendant
+/// that left the process group and kept a connection makes it take that long.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+/// How long an idle process that is about to be stopped may take to ask for another event, in real time.
+const SETTLING: Duration = Duration::from_millis(100);
+
+/// What all instances of one function have in common.
+#[derive(Debug)]
+pub(super) struct Blueprint {
+    pub(super) doors: Doors,
+    pub(super) keyring: Keyring,
+    pub(super) account: Account,
+    pub(super) platform_extra: Vec<(String, String)>,
+    pub(super) function: Function,
+    launcher: Arc<dyn Launcher>,
+    limits: Limits,
+}
+
+/// A running process. Dropping it kills all that it started and makes its credentials invalid.
+#[derive(Debug)]
+pub(super) struct Instance {
+    name: String,
+    // The order matters on drop: first the process, then what it uses.
+    process: Box<dyn Process>,
+    api: RuntimeApi,
+    exchange: Arc<Exchange>,
+    output: Arc<Output>,
+    pass: Pass,
+    ready: Option<oneshot::Receiver<()>>,
+    /// Results so far.
+    served: u64,
+    _scratch: TempDir,
+}
+
+/// Credentials that end with their holder.
+#[derive(Debug)]
+struct Pass {
+    keyring: Keyring,
+    principal: Principal,
+    secret_id: Option<String>,
+}
+
+/// How the init window ended.
+#[derive(Debug)]
+pub(super) enum Init {
+    Ready,
+    /// The process ended first; how.
+    Exited(String),
+    TimedOut,
+}
+
+/// How the execution window ended.
+#[derive(Debug)]
+pub(super) enum Run {
+    /// With a result.
+    Ended(End),
+    /// The process ended first; how, whether it had seen the event, and whether others that it had started lived on.
+    Exited {
+        reason: String,
+        is_fetched: bool,
+        has_left_children: bool,
+    },
+    TimedOut(Missed),
+}
+
+/// Why there is no instance.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StartError {
+    /// The code cannot be run.
+    #[error(transparent)]
+    Launch(#[from] LaunchError),
+    /// No socket or no folder.
+    #[error("the machine has no socket or folder for an instance")]
+    Machine(#[from] io::Error),
+}
+
+impl Blueprint {
+    /// For a function that was checked.
+    pub(super) fn new(
+        doors: Doors,
+        keyring: Keyring,
+        account: Account,
+        platform_extra: Vec<(String, String)>,
+        function: Function,
+    ) -> Self {
+        Self {
+            doors,
+            keyring,
+            account,
+            platform_extra,
+            launcher: launcher(&function.code),
+            limits: Limits::new(function.memory_mb, function.timeout),
+            function,
+        }
+    }
+}
+
+impl Instance {
+    /// Starts a process named `name` on behalf of an attempt; `source` is who sent its event. That it starts must be in the
+    /// journal already, as the process may do something before this returns.
+    pub(super) async fn start(
+        blueprint: &Blueprint,
+        name: String,
+        acting: Acting,
+        source: &str,
+    ) -> Result<Self, StartError> {
+        let scratch = tempfile::Builder::new().prefix("backlot-").tempdir()?;
+        let port = Port::take().await?;
+        let pass = Pass::issue(blueprint, &name);
+        pass.principal.act(acting);
+        let root = blueprint.launcher.root();
+        let key = pass
+            .secret_id
+            .as_deref()
+            .and_then(|id| blueprint.keyring.find(id));
+        let environment = Surroundings {
+            function: &blueprint.function,
+            account: &blueprint.account,
+            platform_extra: &blueprint.platform_extra,
+            root: &root,
+            scratch: scratch.path(),
+            port: port.address().port(),
+            credentials: key.as_ref().map(|key| &key.credentials),
+            source,
+            host_name: blueprint.doors.seed.draw(&["host", &name]).hex(12),
+        }
+        .variables();
+        let api = port.address();
+        let Launched { process, output } = blueprint.launcher.launch(Start { environment, api })?;
+        let (exchange, ready) = Exchange::new(
+            blueprint.doors.clone(),
+            name.clone(),
+            Arc::clone(&output),
+            acting.lane,
+        );
+        let api = port.serve(Arc::clone(&exchange), blueprint.limits.clone());
+        Ok(Self {
+            name,
+            process,
+            api,
+            exchange,
+            output,
+            pass,
+            ready: Some(ready),
+            served: 0,
+            _scratch: scratch,
+        })
+    }
+
+    /// Results so far.
+    pub(super) fn served(&self) -> u64 {
+        self.served
+    }
+
+    /// Waits for `ready`, within the init window.
+    pub(super) async fn init(&mut self, blueprint: &Blueprint) -> Init {
+        let Some(ready) = self.ready.take() else {
+            return Init::Ready;
+        };
+        let (process, output) = (&mut self.process, &self.output);
+        let waiting = async {
+            tokio::select! {
+                biased;
+                Ok(()) = ready => Init::Ready,
+                reason = process.exited() => Init::Exited(reason),
+                () = output.pump() => unreachable!("it never ends"),
+            }
+        };
+        let limit = blueprint.function.real_init_timeout();
+        let init = blueprint.doors.clock.within(limit, waiting).await;
+        init.unwrap_or(Init::TimedOut)
+    }
+
+    /// Gives the process an event and waits for its result, within the execution window.
+    pub(super) async fn run(&mut self, blueprint: &Blueprint, assignment: Assignment) -> Run {
+        let clock = &blueprint.doors.clock;
+        self.pass.principal.act(Acting {
+            lane: assignment.lane,
+            attempt: assignment.attempt,
+        });
+        let mut ended = self.exchange.assign(assignment);
+        let (process, output) = (&mut self.process, &self.output);
+        let waiting = async {
+            tokio::select! {
+                biased;
+                Ok(end) = &mut ended => Run::Ended(end),
+                reason = process.exited() => Run::Exited {
+                    reason,
+                    is_fetched: false,
+                    has_left_children: false,
+                },
+                () = output.pump() => unreachable!("it never ends"),
+            }
+        };
+        let limit = blueprint.function.real_timeout();
+        let run = match clock.within(limit, waiting).await {
+            Ok(Run::Exited { reason, .. }) => {
+                let has_left_children = self.process.kill();
+                match clock.within(LAST_WORDS, self.api.hear_out()).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => tracing::warn!(%error, "last words may be lost"),
+                    Err(error) => tracing::warn!(%error, "last words may be lost"),
+                }
+                let is_fetched = self.exchange.is_fetched();
+                Run::Exited {
+                    reason,
+                    is_fetched,
+                    has_left_children,
+                }
+            }
+            Ok(run) => run,
+            Err(_elapsed) => match self.exchange.withdraw() {
+                Some(missed) => Run::TimedOut(missed),
+                None => Run::TimedOut(Missed::Result),
+            },
+        };
+        // The result may have come at the last moment: together with the end of the process or of the time.
+        let run = match ended.try_recv() {
+            Ok(end) => Run::Ended(end),
+            Err(_) => run,
+        };
+        self.served += u64::from(matches!(run, Run::Ended(_)));
+        run
+    }
+
+    /// Rests until it is dropped: keeps the pipe from filling up and hears the process end.
+    pub(super) async fn rest(&mut self) {
+        tokio::select! {
+            _reason = self.process.exited() => {}
+            () = self.output.pump() => unreachable!("it never ends"),
+        }
+        // At once: later, the number of the process group may belong to others.
+        self.process.kill();
+        std::future::pending::<()>().await;
+    }
+
+    /// How the process ended, if it has.
+    pub(super) fn ended(&mut self) -> Option<String> {
+        self.process.ended()
+    }
+
+    /// Whether something of it was left to be killed although its first process had ended.
+    pub(super) fn has_left_children(&mut self) -> bool {
+        self.process.kill()
+    }
+
+    /// Kills all that it started, waits for the end, and returns what it printed since the last result.
+    pub(super) async fn kill(&mut self) -> Printed {
+        self.exchange.close();
+        self.process.kill();
+        self.process.exited().await;
+        self.exchange.record_notes();
+        self.output.cut()
+    }
+
+    /// Gives an idle process a moment to finish what it does after its result.
+    pub(super) async fn settle(&mut self, blueprint: &Blueprint) {
+        let (process, exchange) = (&mut self.process, &self.exchange);
+        if !exchange.is_idle() {
+            return;
+        }
+        let settling = async {
+            tokio::select! {
+                () = exchange.is_asked() => {}
+                _reason = process.exited() => {}
+            }
+        };
+        if let Err(error) = blueprint.doors.clock.within(SETTLING, settling).await {
+            tracing::debug!(instance = self.name, %error, "it does not ask for another event");
+        }
+    }
+}
+
+impl Pass {
+    fn issue(blueprint: &Blueprint, name: &str) -> Self {
+        let function = &blueprint.function;
+        let principal = Principal::new(name, Some(function.name.clone()));
+        let secret_id = function.has_role.then(|| {
+            let credentials = credentials::temporary(blueprint.doors.seed, name);
+            let secret_id = credentials.secret_id.clone();
+            blueprint.keyring.issue(credentials, principal.clone());
+            secret_id
+        });
+        Self {
+            keyring: blueprint.keyring.clone(),
+            principal,
+            secret_id,
+        }
+    }
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        if let Some(secret_id) = &self.secret_id {
+            self.keyring.revoke(secret_id);
+        }
+    }
+}

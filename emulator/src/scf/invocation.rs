@@ -1,0 +1,136 @@
+//! One event given to one function, its attempts, and what a caller who waits gets to see.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderValue;
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+
+use super::log;
+use super::outcome::Outcome;
+use super::status::Status;
+use crate::base::clock::Hold;
+use crate::journal::Lane;
+
+/// An event on its way through one function.
+#[derive(Debug)]
+pub(super) struct Invocation {
+    /// Its place among all invocations of the stage, from 1.
+    pub(super) number: u32,
+    /// Its place among the invocations of its function, from 0.
+    pub(super) turn: usize,
+    /// The same for all attempts.
+    pub(super) request_id: String,
+    /// Who sent it, in SCF's words.
+    pub(super) source: String,
+    /// Byte for byte.
+    pub(super) event: Bytes,
+    /// When it came.
+    pub(super) queued: Timestamp,
+    /// Who waits for the outcome; nobody if it is asynchronous.
+    pub(super) caller: Option<oneshot::Sender<(Reply, Hold)>>,
+}
+
+/// One try of an invocation.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    pub(super) invocation: Box<Invocation>,
+    /// From 1.
+    pub(super) number: u32,
+    /// Retries so far that count against `RetryNum`.
+    pub(super) retries: u8,
+}
+
+/// An attempt that is over.
+#[derive(Debug)]
+pub(super) struct Report {
+    pub(super) attempt: Attempt,
+    pub(super) outcome: Outcome,
+    /// What it printed.
+    pub(super) lines: Vec<String>,
+    /// By the stage's clock.
+    pub(super) duration: Duration,
+}
+
+/// What the caller of a synchronous invocation gets: the members of `Result`.
+///
+/// Follows: SCF reference, section 9.2.
+///
+/// Deviates: `MemUsage` is not measured, as it differs from run to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The invocation's number on this stage, from 1.
+    pub number: u32,
+    /// `FunctionRequestId`.
+    pub request_id: String,
+    /// How it ended.
+    pub status: Status,
+    /// `RetMsg`: the answer as it is, or an error object.
+    pub ret_msg: Bytes,
+    /// `ErrMsg`: the error object's `errorMessage`, empty on success.
+    pub err_msg: String,
+    /// `Log`, if the caller wants its tail: the last 4 KB.
+    pub log: String,
+    /// `Duration`; `BillDuration` is the same in whole milliseconds, rounded up.
+    pub duration: Duration,
+    /// `InvokeResult`: 0, 1 or -1.
+    pub invoke_result: i8,
+}
+
+impl Invocation {
+    pub(super) fn lane(&self) -> Lane {
+        Lane::Invocation(self.number)
+    }
+}
+
+impl Attempt {
+    /// The first attempt of an invocation.
+    pub(super) fn first(invocation: Invocation) -> Self {
+        Self {
+            invocation: Box::new(invocation),
+            number: 1,
+            retries: 0,
+        }
+    }
+
+    /// Names the attempt for whoever asks why the stage is not idle.
+    pub(super) fn describe(&self, function: &str) -> String {
+        let invocation = self.invocation.number;
+        format!(
+            "attempt {} of invocation {invocation} of function `{function}`",
+            self.number
+        )
+    }
+
+    /// The request id as a header.
+    pub(super) fn header(&self) -> HeaderValue {
+        HeaderValue::from_str(&self.invocation.request_id).expect("a UUID is a header value")
+    }
+}
+
+impl Report {
+    /// What the caller sees of it.
+    pub(super) fn reply(&self, memory_mb: u32) -> Reply {
+        let Self {
+            attempt, outcome, ..
+        } = self;
+        let request_id = attempt.invocation.request_id.clone();
+        // Observed: what could not even be started has no log.
+        let log = if outcome.status == Status::CODE_ERROR {
+            String::new()
+        } else {
+            log::tail(&request_id, &self.lines, self.duration, memory_mb)
+        };
+        Reply {
+            number: attempt.invocation.number,
+            status: outcome.status,
+            ret_msg: outcome.result.clone(),
+            err_msg: outcome.message.clone(),
+            log,
+            duration: self.duration,
+            invoke_result: outcome.status.invoke_result(),
+            request_id,
+        }
+    }
+}

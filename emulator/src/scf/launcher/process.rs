@@ -1,0 +1,163 @@
+//! Instances that are processes, each with its descendants in a process group of its own.
+
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::net::unix::pipe;
+use tokio::process::{Child, Command};
+
+use super::{BoxFuture, LaunchError, Launched, Launcher, Process, Start};
+use crate::scf::output::Output;
+
+/// A program in a folder.
+#[derive(Debug)]
+pub(super) struct Program {
+    /// As written: a path relative to `dir`, or a name to be looked up.
+    path: PathBuf,
+    arguments: Vec<String>,
+    dir: PathBuf,
+}
+
+impl Program {
+    /// `command` in `dir`.
+    pub(super) fn command(command: &[String], dir: &Path) -> Self {
+        let (program, arguments) = command
+            .split_first()
+            .expect("a function's command was checked");
+        Self {
+            path: program.into(),
+            arguments: arguments.to_vec(),
+            dir: absolute(dir),
+        }
+    }
+
+    /// The file `bootstrap` in `dir`, without arguments.
+    pub(super) fn bootstrap(dir: &Path) -> Self {
+        let dir = absolute(dir);
+        Self {
+            path: "./bootstrap".into(),
+            arguments: Vec::new(),
+            dir,
+        }
+    }
+
+    /// Finds the program before it is run: that gives clear reasons, and a full path lets the system start it without
+    /// copying this process first.
+    fn find(&self, path: &str) -> Result<PathBuf, LaunchError> {
+        if self.path.components().count() > 1 {
+            // A relative path is relative to the code.
+            let program = self.dir.join(&self.path);
+            let path = self.path.clone();
+            return match is_executable(&program) {
+                Some(true) => Ok(program),
+                Some(false) => Err(LaunchError::NotExecutable { path }),
+                None => Err(LaunchError::Missing { path }),
+            };
+        }
+        path.split(':')
+            .map(|folder| self.dir.join(folder).join(&self.path))
+            .find(|program| is_executable(program) == Some(true))
+            .ok_or_else(|| LaunchError::Missing {
+                path: self.path.clone(),
+            })
+    }
+}
+
+impl Launcher for Program {
+    fn root(&self) -> PathBuf {
+        self.dir.clone()
+    }
+
+    fn launch(&self, start: Start) -> Result<Launched, LaunchError> {
+        let path = start.environment.iter().find(|(name, _)| name == "PATH");
+        let path = path.map_or("", |(_, path)| path.as_str());
+        let program = self.find(path)?;
+        if !self.dir.is_dir() {
+            let path = self.dir.clone();
+            return Err(LaunchError::Missing { path });
+        }
+
+        let (sender, receiver) = pipe::pipe()?;
+        let printing = sender.into_blocking_fd()?;
+        #[expect(clippy::disallowed_methods, reason = "this is the launcher")]
+        let child = Command::new(&program)
+            .args(&self.arguments)
+            .current_dir(&self.dir)
+            .env_clear()
+            .envs(start.environment)
+            .stdin(Stdio::null())
+            .stdout(printing.try_clone()?)
+            .stderr(printing)
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn();
+        let child = child.map_err(|source| LaunchError::Unrunnable {
+            path: self.path.clone(),
+            source,
+        })?;
+        let group = child
+            .id()
+            .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+        Ok(Launched {
+            process: Box::new(Group { child, group }),
+            output: Output::of_pipe(receiver),
+        })
+    }
+}
+
+/// A process and its descendants.
+#[derive(Debug)]
+struct Group {
+    child: Child,
+    /// `None` once it was killed: the number may belong to others then.
+    group: Option<Pid>,
+}
+
+impl Process for Group {
+    fn exited(&mut self) -> BoxFuture<'_, String> {
+        Box::pin(async { describe(self.child.wait().await) })
+    }
+
+    fn ended(&mut self) -> Option<String> {
+        self.child.try_wait().transpose().map(describe)
+    }
+
+    fn kill(&mut self) -> bool {
+        self.group
+            .take()
+            .is_some_and(|group| kill_process_group(group, Signal::KILL).is_ok())
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn describe(status: io::Result<ExitStatus>) -> String {
+    match status {
+        Ok(status) => match (status.code(), status.signal()) {
+            (Some(code), _) => format!("exited with code {code}"),
+            (None, Some(signal)) => format!("killed by signal {signal}"),
+            (None, None) => "ended".into(),
+        },
+        Err(error) => format!("ended ({error})"),
+    }
+}
+
+/// Whether there is a file, and whether it may be executed.
+fn is_executable(path: &Path) -> Option<bool> {
+    let metadata = std::fs::metadata(path)
+        .ok()
+        .filter(std::fs::Metadata::is_file)?;
+    Some(metadata.permissions().mode() & 0o111 != 0)
+}
+
+fn absolute(dir: &Path) -> PathBuf {
+    std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned())
+}

@@ -1,0 +1,45 @@
+//! SCF: takes events, runs functions on them, and decides what becomes of those that fail.
+//!
+//! In the order in which an event passes through:
+//!
+//! - [`Scf`]: functions are created and events come in here.
+//! - `pool`: one task for each function; with the rules of `queue` it decides which attempt runs when.
+//! - `slot`: one task for each place for an instance; runs attempts, one after the other.
+//! - `instance`: one process, started by a `launcher`, that talks to its `runtime_api`; what both sides have told each
+//!   other is in `exchange`, what it prints is in `output`.
+//! - [`Status`] and `outcome`: what an attempt comes to; [`DeadLetter`]: what is left of an event that was given up.
+//! - [`log`]: the journal as SCF's log lines.
+//!
+//! Follows: SCF reference.
+
+mod service;
+
+mod account;
+mod function;
+mod invocation;
+mod queue;
+
+mod pool;
+mod slot;
+
+mod credentials;
+mod environment;
+mod exchange;
+mod instance;
+mod launcher;
+mod output;
+mod runtime_api;
+
+mod dead_letter;
+pub mod log;
+mod outcome;
+mod status;
+
+pub use account::Account;
+pub use dead_letter::DeadLetter;
+pub use function::{Code, Function, InvalidFunction, Mistake};
+pub use invocation::Reply;
+pub use launcher::{BoxFuture, Embedded, InProcess, RuntimeClient, RuntimeError};
+pub use output::Printer;
+pub use service::{Called, CreateError, Refused, Scf};
+pub use status::{RetryClass, Status};

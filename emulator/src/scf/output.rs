@@ -1,0 +1,235 @@
+//! What an instance prints: both streams as one, line by line, in order of arrival.
+//!
+//! Standard output and standard error of a process are the same pipe, so their order is the order of the writes. What a
+//! process wrote before it posted its result is already in the pipe when the result arrives, but the runtime may not have
+//! been told yet that the pipe can be read. So [`Output::cut`] reads the descriptor itself until it would block, instead of
+//! asking for readiness: the log of an attempt depends on what the function did, not on the machine.
+//!
+//! Choice: lines are handed over when an attempt ends, not while it runs. A function's lines and its calls to COS reach
+//! the emulator on different ways; only then is their order in the journal the same in every run.
+//!
+//! Choice: the platform takes 5000 lines or 1 MB in five seconds for a request. Here that is the limit for an attempt.
+//!
+//! Follows: SCF reference, section 3.7.
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use rustix::io::Errno;
+use tokio::net::unix::pipe;
+
+/// Bytes of one line; the rest is cut.
+const LINE_LIMIT: usize = 8 * 1024;
+/// Lines of one attempt.
+const LINES_LIMIT: usize = 5000;
+/// Bytes of all lines of one attempt.
+const BYTES_LIMIT: usize = 1024 * 1024;
+/// What a pipe holds at most, whatever a process makes of it: nobody has written more before a cut.
+const PIPE_LIMIT: usize = 1024 * 1024;
+
+/// The printed text of one instance.
+#[derive(Debug)]
+pub(super) struct Output {
+    pipe: Option<pipe::Receiver>,
+    // A plain mutex: it is held while bytes are read that are there already, never across an await. Reading under it
+    // keeps the bytes in order, whoever reads.
+    lines: Mutex<Lines>,
+}
+
+/// Prints into the log of an instance that runs in this process.
+#[derive(Clone, Debug)]
+pub struct Printer(Arc<Output>);
+
+/// Lines that were printed since the last cut.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Printed {
+    /// Without their ends.
+    pub(super) lines: Vec<String>,
+    /// Lines beyond the limit, which are lost.
+    pub(super) lost: usize,
+}
+
+#[derive(Debug, Default)]
+struct Lines {
+    printed: Printed,
+    bytes: usize,
+    /// The line whose end has not come yet.
+    open: Vec<u8>,
+    is_closed: bool,
+}
+
+impl Output {
+    /// What comes out of `pipe`.
+    pub(super) fn of_pipe(pipe: pipe::Receiver) -> Arc<Self> {
+        Self::new(Some(pipe))
+    }
+
+    /// What a [`Printer`] prints.
+    pub(super) fn of_printer() -> (Arc<Self>, Printer) {
+        let output = Self::new(None);
+        let printer = Printer(Arc::clone(&output));
+        (output, printer)
+    }
+
+    fn new(pipe: Option<pipe::Receiver>) -> Arc<Self> {
+        let lines = Mutex::default();
+        Arc::new(Self { pipe, lines })
+    }
+
+    /// Keeps the pipe from filling up. Never ends.
+    pub(super) async fn pump(&self) {
+        while let Some(pipe) = &self.pipe {
+            if self.lines().is_closed || pipe.readable().await.is_err() {
+                break;
+            }
+            let mut lines = self.lines();
+            // One read for each readiness: whoever prints without end must not keep others from running.
+            let mut chunk = [0; 16 * 1024];
+            match pipe.try_read(&mut chunk) {
+                Ok(0) => lines.is_closed = true,
+                Ok(read) => lines.take(&chunk[..read]),
+                Err(_would_block) => {}
+            }
+        }
+        std::future::pending::<()>().await;
+    }
+
+    /// Everything that was printed until now; a line without an end counts as one.
+    pub(super) fn cut(&self) -> Printed {
+        let mut lines = self.lines();
+        if let Some(pipe) = &self.pipe
+            && !lines.is_closed
+        {
+            lines.is_closed = drain(pipe, |bytes| lines.take(bytes));
+        }
+        lines.end_line_if_open();
+        lines.bytes = 0;
+        std::mem::take(&mut lines.printed)
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        self.lines
+            .lock()
+            .expect("no code panics while it splits lines")
+    }
+}
+
+impl Printed {
+    /// Adds what was printed later.
+    pub(super) fn append(&mut self, later: Self) {
+        self.lines.extend(later.lines);
+        self.lost += later.lost;
+    }
+}
+
+impl Printer {
+    /// Prints a line; the end is added.
+    pub fn line(&self, text: impl AsRef<str>) {
+        let mut lines = self.0.lines();
+        lines.take(text.as_ref().as_bytes());
+        lines.take(b"\n");
+    }
+}
+
+/// Reads until it would block; says whether the pipe has ended.
+fn drain(pipe: &pipe::Receiver, mut take: impl FnMut(&[u8])) -> bool {
+    let mut chunk = [0; 8 * 1024];
+    let mut total = 0;
+    while total < PIPE_LIMIT {
+        match rustix::io::read(pipe, &mut chunk) {
+            Ok(0) => return true,
+            Ok(read) => {
+                total += read;
+                take(&chunk[..read]);
+            }
+            Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) => return false,
+            Err(error) => {
+                let error = io::Error::from(error);
+                tracing::warn!(%error, "the output of an instance cannot be read");
+                return true;
+            }
+        }
+    }
+    false
+}
+
+impl Lines {
+    fn take(&mut self, bytes: &[u8]) {
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let (text, is_end) = match piece.split_last() {
+                Some((b'\n', text)) => (text, true),
+                _ => (piece, false),
+            };
+            let room = LINE_LIMIT - self.open.len();
+            self.open.extend_from_slice(&text[..text.len().min(room)]);
+            if is_end {
+                self.end_line();
+            }
+        }
+    }
+
+    fn end_line_if_open(&mut self) {
+        if !self.open.is_empty() {
+            self.end_line();
+        }
+    }
+
+    fn end_line(&mut self) {
+        let printed = &mut self.printed;
+        self.bytes += self.open.len();
+        if printed.lines.len() < LINES_LIMIT && self.bytes <= BYTES_LIMIT {
+            let text = String::from_utf8_lossy(&self.open).into_owned();
+            printed.lines.push(text);
+        } else {
+            printed.lost += 1;
+        }
+        self.open.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(pieces: &[&[u8]]) -> Printed {
+        let (output, _printer) = Output::of_printer();
+        for piece in pieces {
+            output.lines().take(piece);
+        }
+        output.cut()
+    }
+
+    #[test]
+    fn lines_are_put_together_and_the_last_needs_no_end() {
+        let printed = printed(&[b"on", b"e\ntw", b"o\n\nthr", b"ee"]);
+        assert_eq!(printed.lines, ["one", "two", "", "three"]);
+    }
+
+    #[test]
+    fn long_lines_are_cut() {
+        let long = vec![b'x'; 3 * LINE_LIMIT];
+        let printed = printed(&[&long, b"y\nz\n"]);
+        assert_eq!(printed.lines.len(), 2);
+        assert_eq!(printed.lines[0].len(), LINE_LIMIT);
+        assert_eq!(printed.lines[1], "z");
+    }
+
+    #[test]
+    fn too_many_lines_are_lost_and_counted() {
+        let printed = printed(&[&b"\n".repeat(LINES_LIMIT + 3)]);
+        assert_eq!(printed.lines.len(), LINES_LIMIT);
+        assert_eq!(printed.lost, 3);
+    }
+
+    #[tokio::test]
+    async fn a_cut_sees_what_was_written_before_it() {
+        let (sender, receiver) = pipe::pipe().unwrap();
+        let output = Output::of_pipe(receiver);
+        // The write goes past the runtime, and nothing awaits between it and the cut.
+        for number in 0..100 {
+            rustix::io::write(&sender, format!("line {number}\n").as_bytes()).unwrap();
+            assert_eq!(output.cut().lines, [format!("line {number}")]);
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! The rules of the asynchronous queue: who comes first, who gets another try, and who has waited too long.
+//!
+//! Pure: it is told the time and answers what shall happen. [`super::pool`] does it.
+//!
+//! Follows: SCF reference, sections 10.1 and 10.2.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::status::{RetryClass, Status};
+
+/// An asynchronous event may have so many bytes.
+pub(super) const EVENT_LIMIT: usize = 128 * 1024;
+/// So many events may wait for one function.
+pub(super) const CAPACITY: usize = 100_000;
+/// Between the end of a failed attempt and the next one.
+pub(super) const RETRY_INTERVAL: Duration = Duration::from_secs(60);
+
+/// What one function's queue does about failures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RetryRules {
+    /// Retries after execution errors.
+    pub(super) retry_num: u8,
+    /// The age beyond which nothing is tried again.
+    pub(super) msg_ttl: Duration,
+}
+
+/// What happens after an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// The invocation is over.
+    Done,
+    /// It is tried again.
+    Retry {
+        /// When.
+        due: Timestamp,
+        /// Execution errors before the coming attempt.
+        retries: u8,
+    },
+    /// The platform gives the event up.
+    GiveUp(Reason),
+}
+
+/// Why an event is given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// The last retry failed.
+    ExecutionError,
+    /// The next retry would come later than `MsgTTL` after the event.
+    Expired,
+    /// Too many events wait already.
+    Backlog,
+}
+
+impl RetryRules {
+    /// What happens after an attempt that ended now with `status`, of an event from `queued`, after `retries` retries
+    /// that were counted.
+    pub(super) fn after(
+        self,
+        status: Status,
+        now: Timestamp,
+        queued: Timestamp,
+        retries: u8,
+    ) -> Next {
+        let counted = match status.retry_class() {
+            RetryClass::Done => return Next::Done,
+            RetryClass::Aged => 0,
+            RetryClass::Counted if retries >= self.retry_num => {
+                return Next::GiveUp(Reason::ExecutionError);
+            }
+            RetryClass::Counted => 1,
+        };
+        let due = later(now, RETRY_INTERVAL);
+        if due.duration_since(queued) > signed(self.msg_ttl) {
+            return Next::GiveUp(Reason::Expired);
+        }
+        Next::Retry {
+            due,
+            retries: retries + counted,
+        }
+    }
+}
+
+impl Reason {
+    /// The word that records use.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::ExecutionError => "execution-error",
+            Self::Expired => "expired",
+            Self::Backlog => "backlog",
+        }
+    }
+}
+
+/// Things that wait for their turn: first by when they are due, then by the number of their invocation.
+#[derive(Debug)]
+pub(super) struct Line<T>(BTreeMap<(Timestamp, u32), T>);
+
+impl<T> Line<T> {
+    /// Lets `waiting` take its place.
+    pub(super) fn join(&mut self, due: Timestamp, number: u32, waiting: T) {
+        self.0.insert((due, number), waiting);
+    }
+
+    /// Takes the first out.
+    pub(super) fn take(&mut self) -> Option<T> {
+        self.0.pop_first().map(|(_, first)| first)
+    }
+
+    /// Takes the first out if it is due at `now`.
+    pub(super) fn take_due(&mut self, now: Timestamp) -> Option<T> {
+        self.next_due().filter(|due| *due <= now)?;
+        self.take()
+    }
+
+    /// When the first is due.
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
+        self.0.first_key_value().map(|((due, _), _)| *due)
+    }
+}
+
+impl<T> Default for Line<T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+/// `pause` after `start`; the end of time if that is beyond it.
+pub(super) fn later(start: Timestamp, pause: Duration) -> Timestamp {
+    start
+        .saturating_add(signed(pause))
+        .unwrap_or(Timestamp::MAX)
+}
+
+fn signed(span: Duration) -> SignedDuration {
+    SignedDuration::try_from(span).unwrap_or(SignedDuration::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn rules(retry_num: u8, msg_ttl: u64) -> RetryRules {
+        let msg_ttl = Duration::from_secs(msg_ttl);
+        RetryRules { retry_num, msg_ttl }
+    }
+
+    #[test]
+    fn execution_errors_are_retried_so_often_and_no_more() {
+        let rules = rules(2, 21_600);
+        let first = rules.after(Status::USER_ERROR, at(0), at(0), 0);
+        let due = at(60);
+        assert_eq!(first, Next::Retry { due, retries: 1 });
+        let second = rules.after(Status::TIME_LIMIT, at(63), at(0), 1);
+        let due = at(123);
+        assert_eq!(second, Next::Retry { due, retries: 2 });
+        let third = rules.after(Status::PROCESS_EXIT, at(123), at(0), 2);
+        assert_eq!(third, Next::GiveUp(Reason::ExecutionError));
+        assert_eq!(rules.after(Status::SUCCESS, at(0), at(0), 0), Next::Done);
+    }
+
+    #[test]
+    fn without_retries_one_failure_is_the_end() {
+        let next = rules(0, 21_600).after(Status::USER_ERROR, at(0), at(0), 0);
+        assert_eq!(next, Next::GiveUp(Reason::ExecutionError));
+    }
+
+    #[test]
+    fn overrun_and_internal_errors_age_without_being_counted() {
+        let rules = rules(0, 120);
+        for status in [Status::OVERRUN, Status::INTERNAL] {
+            let due = at(60);
+            let next = rules.after(status, at(0), at(0), 0);
+            assert_eq!(next, Next::Retry { due, retries: 0 });
+            let due = at(120);
+            let next = rules.after(status, at(60), at(0), 0);
+            assert_eq!(
+                next,
+                Next::Retry { due, retries: 0 },
+                "120 s is not too old"
+            );
+            let next = rules.after(status, at(120), at(0), 0);
+            assert_eq!(next, Next::GiveUp(Reason::Expired));
+        }
+    }
+
+    #[test]
+    fn execution_errors_age_as_well() {
+        let next = rules(2, 60).after(Status::USER_ERROR, at(1), at(0), 0);
+        assert_eq!(next, Next::GiveUp(Reason::Expired));
+    }
+
+    #[test]
+    fn a_line_is_ordered_by_due_time_and_then_by_number() {
+        let mut line = Line::default();
+        for (due, number) in [(60, 1), (0, 3), (0, 2)] {
+            line.join(at(due), number, number);
+        }
+        assert_eq!(line.next_due(), Some(at(0)));
+        assert_eq!(line.take_due(at(59)), Some(2));
+        assert_eq!(line.take_due(at(59)), Some(3));
+        assert_eq!(line.take_due(at(59)), None);
+        assert_eq!(line.take(), Some(1));
+        assert_eq!(line.take(), None);
+    }
+}

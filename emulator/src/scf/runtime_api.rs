@@ -1,0 +1,266 @@
+//! The runtime API: what a process talks to. One listener for each instance, so the emulator knows who is calling.
+//!
+//! Every answer is 200 with a small body, because clients in the wild take anything else for fatal.
+//!
+//! It has a listener of its own instead of the front door: no host routing, no signatures, no header case, and its
+//! connections end with their process, which [`RuntimeApi::hear_out`] waits for.
+//!
+//! Follows: SCF reference, sections 3.2 to 3.5.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use http::header::{ALLOW, CONTENT_TYPE};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::exchange::{Exchange, Gone, Push};
+use super::launcher::{RuntimeClient, RuntimeError};
+
+/// An answer of a function may have so many bytes.
+const RESULT_LIMIT: usize = 6 * 1024 * 1024;
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const REQUEST_ID: HeaderName = HeaderName::from_static("request_id");
+const MEMORY: HeaderName = HeaderName::from_static("memory_limit_in_mb");
+const TIME: HeaderName = HeaderName::from_static("time_limit_in_ms");
+
+/// A listener that nobody is served on yet: the process is told its port before it starts.
+#[derive(Debug)]
+pub(super) struct Port {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+/// The runtime API of one instance. Dropping it closes every connection.
+#[derive(Debug)]
+pub(super) struct RuntimeApi {
+    address: SocketAddr,
+    closing: CancellationToken,
+    connections: TaskTracker,
+}
+
+/// What `next` says besides the event.
+#[derive(Clone, Debug)]
+pub(super) struct Limits {
+    memory_mb: HeaderValue,
+    time_ms: HeaderValue,
+}
+
+#[derive(Debug)]
+struct Served {
+    exchange: Arc<Exchange>,
+    limits: Limits,
+}
+
+impl Port {
+    /// Takes a port that the system picks.
+    pub(super) async fn take() -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        Ok(Self { listener, address })
+    }
+
+    /// Where it is.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves whoever has connected or will.
+    pub(super) fn serve(self, exchange: Arc<Exchange>, limits: Limits) -> RuntimeApi {
+        let api = RuntimeApi {
+            address: self.address,
+            closing: CancellationToken::new(),
+            connections: TaskTracker::new(),
+        };
+        let (closing, connections) = (api.closing.clone(), api.connections.clone());
+        let served = Arc::new(Served { exchange, limits });
+        tokio::spawn(async move {
+            let accept = async {
+                loop {
+                    match self.listener.accept().await {
+                        Ok((stream, _peer)) => {
+                            let served = Arc::clone(&served);
+                            let closing = closing.clone();
+                            connections.spawn(served.connection(stream, closing));
+                        }
+                        Err(error) => tracing::warn!(%error, "a connection was not accepted"),
+                    }
+                }
+            };
+            closing.run_until_cancelled(accept).await;
+        });
+        api
+    }
+}
+
+impl RuntimeApi {
+    /// Waits until everything that a process sent before its end has been heard. The process must be gone, and nobody may
+    /// wait for an event any more.
+    ///
+    /// A process may post a result and end without waiting for the answer. Its bytes are in this machine's buffers then,
+    /// perhaps on a connection that was not accepted yet. Connections are accepted in order, so once a new one of ours is
+    /// answered, all of its have been; and each of them ends by itself, as nobody is at the other end.
+    pub(super) async fn hear_out(&self) -> Result<(), RuntimeError> {
+        let mut fence = RuntimeClient::connect(self.address).await?;
+        match fence.ask(Method::GET, "/", Bytes::new()).await {
+            // There is nothing at `/`.
+            Ok(_) | Err(RuntimeError::Refused(_)) => {}
+            Err(error) => return Err(error),
+        }
+        drop(fence);
+        self.connections.close();
+        self.connections.wait().await;
+        Ok(())
+    }
+}
+
+impl Drop for RuntimeApi {
+    fn drop(&mut self) {
+        self.closing.cancel();
+    }
+}
+
+impl Limits {
+    /// `MemorySize` and `Timeout` as `next` writes them.
+    pub(super) fn new(memory_mb: u32, timeout: std::time::Duration) -> Self {
+        let number = |number: u64| {
+            HeaderValue::from_str(&number.to_string()).expect("a number is a header value")
+        };
+        Self {
+            memory_mb: number(memory_mb.into()),
+            time_ms: number(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
+        }
+    }
+}
+
+impl Served {
+    async fn connection(self: Arc<Self>, stream: TcpStream, closing: CancellationToken) {
+        // Small answers must not wait for the peer's delayed acknowledgment.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY could not be set");
+        }
+        let service = service_fn(move |request| {
+            let served = Arc::clone(&self);
+            async move { served.answer(request).await }
+        });
+        // A process that posts a result and closes at once is still heard.
+        let connection = hyper::server::conn::http1::Builder::new()
+            .half_close(true)
+            .serve_connection(TokioIo::new(stream), service);
+        if let Some(Err(error)) = closing.run_until_cancelled(connection).await {
+            tracing::debug!(%error, "a connection of an instance ended");
+        }
+    }
+
+    async fn answer(&self, mut request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Gone> {
+        let (is_post, is_get) = (
+            request.method() == Method::POST,
+            request.method() == Method::GET,
+        );
+        let exchange = &*self.exchange;
+        match request.uri().path() {
+            "/runtime/invocation/next" if is_get => self.event().await,
+            "/runtime/invocation/response" if is_post => {
+                if let Some(push) = result(request.into_body(), Push::Response).await {
+                    exchange.push(push);
+                }
+                Ok(taken())
+            }
+            "/runtime/invocation/error" if is_post => {
+                if let Some(push) = result(request.into_body(), Push::Error).await {
+                    exchange.push(push);
+                }
+                Ok(taken())
+            }
+            path => {
+                let response = match path {
+                    "/runtime/init/ready" if is_post => {
+                        exchange.ready();
+                        taken()
+                    }
+                    "/runtime/invocation/next" => wrong_method("GET"),
+                    "/runtime/init/ready"
+                    | "/runtime/invocation/response"
+                    | "/runtime/invocation/error" => wrong_method("POST"),
+                    _ => refused(StatusCode::NOT_FOUND),
+                };
+                // An answer before the end of the body would close the connection under the sender.
+                ignore(request.body_mut()).await;
+                Ok(response)
+            }
+        }
+    }
+
+    async fn event(&self) -> Result<Response<Full<Bytes>>, Gone> {
+        let assignment = self.exchange.next().await?;
+        let mut response = Response::new(Full::new(assignment.event));
+        let headers = response.headers_mut();
+        headers.insert(REQUEST_ID, assignment.request_id);
+        headers.insert(MEMORY, self.limits.memory_mb.clone());
+        headers.insert(TIME, self.limits.time_ms.clone());
+        headers.insert(CONTENT_TYPE, JSON);
+        Ok(response)
+    }
+}
+
+/// Reads a result; `None` if the process ended or broke off before it was whole.
+async fn result(mut body: Incoming, push: fn(Bytes) -> Push) -> Option<Push> {
+    let mut first = Bytes::new();
+    let mut whole = BytesMut::new();
+    let mut is_too_large = false;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.ok()?.into_data() else {
+            continue;
+        };
+        is_too_large |= first.len() + whole.len() + data.len() > RESULT_LIMIT;
+        if is_too_large {
+            // Read on to the end, or the process would fail to send it and never see the answer.
+            (first, whole) = (Bytes::new(), BytesMut::new());
+        } else if first.is_empty() && whole.is_empty() {
+            first = data;
+        } else {
+            whole.extend_from_slice(&std::mem::take(&mut first));
+            whole.extend_from_slice(&data);
+        }
+    }
+    if is_too_large {
+        return Some(Push::TooLarge);
+    }
+    let whole = if whole.is_empty() {
+        first
+    } else {
+        whole.freeze()
+    };
+    Some(push(whole))
+}
+
+async fn ignore(body: &mut Incoming) {
+    while let Some(Ok(_frame)) = body.frame().await {}
+}
+
+fn taken() -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from_static(b"{}")));
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response
+}
+
+fn refused(status: StatusCode) -> Response<Full<Bytes>> {
+    let mut response = taken();
+    *response.status_mut() = status;
+    response
+}
+
+fn wrong_method(allowed: &'static str) -> Response<Full<Bytes>> {
+    let mut response = refused(StatusCode::METHOD_NOT_ALLOWED);
+    let allowed = HeaderValue::from_static(allowed);
+    response.headers_mut().insert(ALLOW, allowed);
+    response
+}

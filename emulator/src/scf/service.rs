@@ -1,0 +1,310 @@
+//! The service: functions are created here, and events come in here.
+//!
+//! Numbers are given in the order of the calls, and a call puts its event into the function's queue before it returns.
+//!
+//! Follows: SCF reference, section 9.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use bytes::Bytes;
+use serde::de::IgnoredAny;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::account::Account;
+use super::dead_letter::DeadLetter;
+use super::function::{Function, InvalidFunction};
+use super::instance::Blueprint;
+use super::invocation::{Invocation, Reply};
+use super::pool::{Arrival, DeadLetters, Pool};
+use super::queue::EVENT_LIMIT;
+use super::status::Status;
+use crate::base::clock::Hold;
+use crate::doors::Doors;
+use crate::http::auth::Keyring;
+use crate::journal::{Lane, What};
+use crate::signal::InvokeWanted;
+
+/// A synchronous event may have so many bytes.
+const CALL_LIMIT: usize = 6 * 1024 * 1024;
+
+/// A handle to the SCF of one stage; clones are the same service. When the last one is dropped, everything is killed in
+/// the background; [`Scf::stop`] waits for it.
+#[derive(Clone, Debug)]
+pub struct Scf {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    doors: Doors,
+    keyring: Keyring,
+    account: Account,
+    platform_extra: Vec<(String, String)>,
+    dead_letters: DeadLetters,
+    // A plain mutex: numbers and queues have to agree, so an event is numbered and sent under it. Sending never waits.
+    books: Mutex<Books>,
+    stopping: CancellationToken,
+}
+
+#[derive(Debug, Default)]
+struct Books {
+    invocations: u32,
+    functions: BTreeMap<String, Registered>,
+}
+
+#[derive(Debug)]
+struct Registered {
+    invocations: usize,
+    arrivals: mpsc::UnboundedSender<Arrival>,
+    stopping: CancellationToken,
+    pool: JoinHandle<()>,
+}
+
+/// Why a function was not created.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    /// SCF would not take it.
+    #[error(transparent)]
+    Invalid(#[from] InvalidFunction),
+    /// There is one with this name already.
+    #[error("the function `{0}` exists already")]
+    Exists(String),
+}
+
+/// An event that was refused before it got a turn. It has a number of its own all the same.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Refused {
+    /// The invocation's number on this stage, from 1.
+    pub number: u32,
+    /// 400, 406 or 435.
+    pub status: Status,
+    /// One sentence.
+    pub message: String,
+}
+
+/// What a synchronous call comes to, and the caller's hold.
+#[derive(Debug)]
+pub struct Called {
+    /// The outcome, also of a function that failed, or why there is none.
+    pub reply: Result<Reply, Refused>,
+    /// The hold that the caller lent. While the function ran it belonged to the attempt: a window that is missed has to
+    /// be charged to the clock, which stands still for whoever holds it.
+    pub hold: Option<Hold>,
+}
+
+impl Scf {
+    /// A service without functions. `platform_extra` are variables that the stage gives to every instance, such as
+    /// `HTTP_PROXY`.
+    pub fn start(
+        doors: Doors,
+        keyring: Keyring,
+        account: Account,
+        platform_extra: Vec<(String, String)>,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                doors,
+                keyring,
+                account,
+                platform_extra,
+                dead_letters: DeadLetters::default(),
+                books: Mutex::default(),
+                stopping: CancellationToken::new(),
+            }),
+        }
+    }
+
+    /// Creates a function. Nothing is started before its first event. Must be called within a runtime.
+    pub fn create_function(&self, function: Function) -> Result<(), CreateError> {
+        function.check()?;
+        let mut books = self.books();
+        if books.functions.contains_key(&function.name) {
+            return Err(CreateError::Exists(function.name));
+        }
+        let name = function.name.clone();
+        let inner = &*self.inner;
+        let blueprint = Arc::new(Blueprint::new(
+            inner.doors.clone(),
+            inner.keyring.clone(),
+            inner.account.clone(),
+            inner.platform_extra.clone(),
+            function,
+        ));
+        let (arrivals, arriving) = mpsc::unbounded_channel();
+        let stopping = inner.stopping.child_token();
+        let letters = Arc::clone(&inner.dead_letters);
+        let pool = Pool::spawn(blueprint, letters, arriving, stopping.clone());
+        let registered = Registered {
+            invocations: 0,
+            arrivals,
+            stopping,
+            pool,
+        };
+        books.functions.insert(name, registered);
+        Ok(())
+    }
+
+    /// Puts an event into the asynchronous queue of a function and returns the invocation's number, from 1. The event's
+    /// hold goes along until the invocation is over.
+    pub fn invoke_async(&self, wanted: InvokeWanted) -> Result<u32, Refused> {
+        self.accept(wanted, EVENT_LIMIT, None)
+            .map_err(|(refused, _hold)| refused)
+    }
+
+    /// Runs an event on a function at once and waits for the outcome. Nothing is retried.
+    pub async fn invoke_sync(&self, wanted: InvokeWanted) -> Called {
+        let (caller, outcome) = oneshot::channel();
+        if let Err((refused, hold)) = self.accept(wanted, CALL_LIMIT, Some(caller)) {
+            return Called {
+                reply: Err(refused),
+                hold: Some(hold),
+            };
+        }
+        match outcome.await {
+            Ok((reply, hold)) => Called {
+                reply: Ok(reply),
+                hold: Some(hold),
+            },
+            // The service was stopped meanwhile.
+            Err(_) => Called {
+                reply: Err(Refused {
+                    number: 0,
+                    status: Status::INTERNAL,
+                    message: "the service stops".into(),
+                }),
+                hold: None,
+            },
+        }
+    }
+
+    /// Messages in dead-letter queues, oldest first.
+    pub fn dead_letters(&self) -> Vec<DeadLetter> {
+        let letters = &self.inner.dead_letters;
+        letters
+            .lock()
+            .expect("no code panics while it adds a letter")
+            .clone()
+    }
+
+    /// Stops every instance with all its processes and returns when they are gone. Events that wait are not run any more.
+    pub async fn stop(&self) {
+        let functions = std::mem::take(&mut self.books().functions);
+        // One after the other, so that the journal does not depend on the machine.
+        for registered in functions.into_values() {
+            registered.stopping.cancel();
+            if let Err(error) = registered.pool.await {
+                tracing::error!(%error, "the task of a function failed");
+            }
+        }
+    }
+
+    fn accept(
+        &self,
+        wanted: InvokeWanted,
+        limit: usize,
+        caller: Option<oneshot::Sender<(Reply, Hold)>>,
+    ) -> Result<u32, (Refused, Hold)> {
+        let doors = &self.inner.doors;
+        let InvokeWanted {
+            function,
+            source,
+            event,
+            hold,
+        } = wanted;
+        let mut books = self.books();
+        books.invocations += 1;
+        let number = books.invocations;
+        let registered = books.functions.get_mut(&function);
+        let (status, message) = match (registered, fault(&event, limit)) {
+            (Some(registered), None) => {
+                let invocation = Invocation {
+                    number,
+                    turn: registered.invocations,
+                    request_id: doors.seed.draw(&["request", &number.to_string()]).uuid(),
+                    source,
+                    event,
+                    queued: doors.clock.now(),
+                    caller,
+                };
+                registered.invocations += 1;
+                doors.record(invocation.lane(), accepted(&function, &invocation));
+                let who = format!("attempt 1 of invocation {number} of function `{function}`");
+                let hold = hold.another(who);
+                // A pool that is stopping drops the event and its hold.
+                drop(registered.arrivals.send((invocation, hold)));
+                return Ok(number);
+            }
+            (None, _) => {
+                let message = format!("there is no function `{function}`");
+                (Status::FUNCTION_NOT_FOUND, message)
+            }
+            (Some(_), Some(fault)) => fault,
+        };
+        drop(books);
+        let refused = Refused {
+            number,
+            status,
+            message,
+        };
+        let record = What::InvocationRefused {
+            function,
+            source,
+            status: status.0,
+            message: refused.message.clone(),
+            event: event.into(),
+        };
+        doors.record(Lane::Invocation(number), record);
+        Err((refused, hold))
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.inner
+            .books
+            .lock()
+            .expect("no code panics while it keeps the books")
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.stopping.cancel();
+    }
+}
+
+fn accepted(function: &str, invocation: &Invocation) -> What {
+    let function = function.to_owned();
+    let source = invocation.source.clone();
+    let request_id = invocation.request_id.clone();
+    let event = invocation.event.clone().into();
+    if invocation.caller.is_some() {
+        return What::InvocationCalled {
+            function,
+            source,
+            request_id,
+            event,
+        };
+    }
+    What::InvocationQueued {
+        function,
+        source,
+        request_id,
+        event,
+    }
+}
+
+/// Why an event cannot be taken.
+fn fault(event: &Bytes, limit: usize) -> Option<(Status, String)> {
+    let size = event.len();
+    if size > limit {
+        let message = format!("the event has {size} bytes, more than {limit}");
+        return Some((Status::REQUEST_TOO_LARGE, message));
+    }
+    let parsed: Result<IgnoredAny, _> = serde_json::from_slice(event);
+    let error = parsed.err()?;
+    let message = format!("the event is not JSON: {error}");
+    Some((Status::INVALID_EVENT, message))
+}

@@ -1,0 +1,424 @@
+//! One place for an instance: runs one attempt after the other, and puts a new process there when the old one is gone.
+//!
+//! The task owns its instance. It decides what an attempt comes to, writes it down, and charges missed windows to the
+//! stage's clock: the process was measured in real time, and the clock then goes to where the documented limit puts it.
+//!
+//! Choice: a planned *kill* hits the instance after its dispatch and before it gets to see the event; how far it would
+//! come otherwise depends on the machine. To cut a function off in the middle, plan a fault on a call that it makes.
+//!
+//! Follows: SCF reference, sections 2 and 3.6.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::exchange::{Assignment, End, Push};
+use super::instance::{Blueprint, Init, Instance, Run, StartError};
+use super::invocation::{Attempt, Report};
+use super::launcher::LaunchError;
+use super::outcome::Outcome;
+use super::output::Printed;
+use super::queue::later;
+use super::status::Status;
+use crate::base::clock::Hold;
+use crate::doors::Doors;
+use crate::fault::{Call, Verdict};
+use crate::http::auth::Acting;
+use crate::journal::{Lane, What};
+
+const NOTE_ON_CHILDREN: &str = "the first process ended while others that it had started were still running; start the one that takes events with `exec`";
+
+/// The task behind one slot.
+#[derive(Debug)]
+pub(super) struct Slot {
+    blueprint: Arc<Blueprint>,
+    /// From 1.
+    number: usize,
+    /// How many instances there were.
+    generation: u32,
+    instance: Option<Instance>,
+}
+
+/// An attempt for a slot.
+pub(super) type Job = (Attempt, Hold);
+
+/// What an attempt came to, before the stage's clock knows.
+struct Ending {
+    outcome: Outcome,
+    printed: Printed,
+    /// The window that was missed: how long it is documented to be.
+    charge: Option<Duration>,
+    /// Why the instance has to go, if it has.
+    stop: Option<String>,
+    /// What a careful user should know.
+    note: Option<&'static str>,
+}
+
+impl Slot {
+    pub(super) fn new(blueprint: Arc<Blueprint>, number: usize) -> Self {
+        Self {
+            blueprint,
+            number,
+            generation: 0,
+            instance: None,
+        }
+    }
+
+    /// Runs attempts until `stopping`; then its instance is gone.
+    pub(super) async fn run(
+        mut self,
+        mut jobs: mpsc::UnboundedReceiver<Job>,
+        reports: mpsc::UnboundedSender<(usize, Report, Hold)>,
+        stopping: CancellationToken,
+    ) {
+        let working = async {
+            loop {
+                let job = tokio::select! {
+                    biased;
+                    job = jobs.recv() => job,
+                    () = rest(self.instance.as_mut()) => unreachable!("it never ends"),
+                };
+                let Some((attempt, hold)) = job else {
+                    return;
+                };
+                let (report, hold) = self.attempt(attempt, hold).await;
+                if reports.send((self.number, report, hold)).is_err() {
+                    return;
+                }
+            }
+        };
+        // Either way there will be no more attempts.
+        let _finished = stopping.run_until_cancelled(working).await;
+        self.stop().await;
+    }
+
+    /// Stops the instance because the stage stops.
+    async fn stop(mut self) {
+        let Some(mut instance) = self.instance.take() else {
+            return;
+        };
+        let name = self.name();
+        instance.settle(&self.blueprint).await;
+        let reason = instance
+            .ended()
+            .unwrap_or_else(|| "stage stopped".to_owned());
+        // Choice: what it printed after its last result is in no log, as no invocation follows.
+        let _unattached = instance.kill().await;
+        stopped(&self.blueprint.doors, Lane::Stage, name, reason);
+    }
+
+    /// The name of the latest instance: `<function>/<slot>.<generation>`.
+    fn name(&self) -> String {
+        let function = &self.blueprint.function.name;
+        format!("{function}/{}.{}", self.number, self.generation)
+    }
+
+    /// Runs one attempt and writes down how it went.
+    async fn attempt(&mut self, attempt: Attempt, mut hold: Hold) -> (Report, Hold) {
+        let blueprint = Arc::clone(&self.blueprint);
+        let doors = &blueprint.doors;
+        let lane = attempt.invocation.lane();
+        let verdict = doors.judge(&Call {
+            service: "scf",
+            operation: "Attempt",
+            bucket: "",
+            key: "",
+            function: &blueprint.function.name,
+            attempt: attempt.number,
+            lane,
+        });
+        if let Verdict::Delay(pause) = verdict {
+            hold = hold.sleep(pause).await;
+        }
+        let mut began = doors.clock.now();
+        let ending = match &verdict {
+            Verdict::Fail { status, code } => {
+                started(doors, &attempt, "");
+                let id = &attempt.invocation.request_id;
+                Ending::of(Outcome::planned(id, Status(*status), code))
+            }
+            Verdict::Kill => self.perform(&attempt, &mut began, true).await,
+            Verdict::Pass | Verdict::Delay(_) => self.perform(&attempt, &mut began, false).await,
+        };
+        ending.record(doors, lane, attempt.number);
+        if let Some(limit) = ending.charge {
+            hold = hold.sleep_until(later(began, limit)).await;
+        }
+        let duration = doors.clock.now().duration_since(began);
+        let duration = Duration::try_from(duration).unwrap_or_default();
+        finished(doors, &attempt, &ending.outcome, duration);
+        if let Some(reason) = ending.stop {
+            self.instance = None;
+            stopped(doors, lane, self.name(), reason);
+        }
+        let report = Report {
+            attempt,
+            outcome: ending.outcome,
+            lines: ending.printed.lines,
+            duration,
+        };
+        (report, hold)
+    }
+
+    /// Finds or starts an instance and runs the attempt on it. `began` becomes the time at which its window begins.
+    async fn perform(
+        &mut self,
+        attempt: &Attempt,
+        began: &mut jiff::Timestamp,
+        is_killed: bool,
+    ) -> Ending {
+        let blueprint = Arc::clone(&self.blueprint);
+        let lane = attempt.invocation.lane();
+        let mut carried = self.retire_ended(lane).await;
+        loop {
+            let is_cold = self.instance.is_none();
+            if let Some(ending) = self.ready(attempt, &mut carried).await {
+                return ending;
+            }
+            let instance = self.instance.as_mut().expect("it is ready");
+            *began = blueprint.doors.clock.now();
+            if is_killed {
+                carried.append(instance.kill().await);
+                if !is_cold {
+                    started(&blueprint.doors, attempt, &self.name());
+                }
+                return Ending {
+                    printed: carried,
+                    stop: Some("killed by a planned fault".into()),
+                    ..Ending::of(Outcome::exited(&attempt.invocation.request_id))
+                };
+            }
+            let assignment = Assignment {
+                lane,
+                attempt: attempt.number,
+                request_id: attempt.header(),
+                event: attempt.invocation.event.clone(),
+                is_begun: is_cold,
+            };
+            match instance.run(&blueprint, assignment).await {
+                // It ended after its last result, and the news of its end came late.
+                Run::Exited {
+                    reason,
+                    is_fetched: false,
+                    ..
+                } if instance.served() > 0 => {
+                    carried.append(instance.kill().await);
+                    self.instance = None;
+                    stopped(&blueprint.doors, lane, self.name(), reason);
+                }
+                run => return self.judge(run, attempt, carried, is_cold).await,
+            }
+        }
+    }
+
+    /// Makes sure that there is an instance that is ready; an ending if that cannot be had.
+    async fn ready(&mut self, attempt: &Attempt, carried: &mut Printed) -> Option<Ending> {
+        if self.instance.is_some() {
+            return None;
+        }
+        let blueprint = Arc::clone(&self.blueprint);
+        self.generation += 1;
+        let name = self.name();
+        let invocation = &attempt.invocation;
+        let acting = Acting {
+            lane: invocation.lane(),
+            attempt: attempt.number,
+        };
+        let instance_started = What::InstanceStarted {
+            function: blueprint.function.name.clone(),
+            instance: name.clone(),
+        };
+        blueprint.doors.record(acting.lane, instance_started);
+        started(&blueprint.doors, attempt, &name);
+        let instance = match Instance::start(&blueprint, name, acting, &invocation.source).await {
+            Ok(instance) => self.instance.insert(instance),
+            Err(error) => {
+                return Some(Ending {
+                    printed: std::mem::take(carried),
+                    ..not_started(&invocation.request_id, &error)
+                });
+            }
+        };
+        let (charge, reason) = match instance.init(&blueprint).await {
+            Init::Ready => return None,
+            Init::Exited(reason) => (None, reason),
+            Init::TimedOut => (
+                Some(blueprint.function.init_timeout),
+                "initialization timed out".into(),
+            ),
+        };
+        let note = instance.has_left_children().then_some(NOTE_ON_CHILDREN);
+        carried.append(instance.kill().await);
+        let id = &invocation.request_id;
+        Some(Ending {
+            printed: std::mem::take(carried),
+            charge,
+            stop: Some(reason),
+            note: note.filter(|_| charge.is_none()),
+            ..Ending::of(Outcome::not_ready(id, blueprint.function.init_timeout))
+        })
+    }
+
+    /// What a run comes to.
+    async fn judge(
+        &mut self,
+        run: Run,
+        attempt: &Attempt,
+        mut carried: Printed,
+        is_begun: bool,
+    ) -> Ending {
+        let name = self.name();
+        let instance = self.instance.as_mut().expect("it has just run");
+        let function = &self.blueprint.function;
+        let id = &attempt.invocation.request_id;
+        match run {
+            Run::Ended(End { push, printed }) => {
+                carried.append(printed);
+                let outcome = match push {
+                    Push::Response(body) => Outcome::answered(body),
+                    Push::Error(body) => Outcome::reported(id, &body),
+                    Push::TooLarge => Outcome::answer_too_large(id),
+                };
+                Ending {
+                    printed: carried,
+                    ..Ending::of(outcome)
+                }
+            }
+            Run::TimedOut(missed) => {
+                carried.append(instance.kill().await);
+                Ending {
+                    printed: carried,
+                    charge: Some(function.timeout),
+                    stop: Some("timed out".into()),
+                    ..Ending::of(Outcome::timed_out(id, function.timeout, missed))
+                }
+            }
+            Run::Exited {
+                reason,
+                is_fetched,
+                has_left_children,
+            } => {
+                if !is_fetched && !is_begun {
+                    started(&self.blueprint.doors, attempt, &name);
+                }
+                let note = has_left_children.then_some(NOTE_ON_CHILDREN);
+                carried.append(instance.kill().await);
+                Ending {
+                    printed: carried,
+                    stop: Some(reason),
+                    note,
+                    ..Ending::of(Outcome::exited(id))
+                }
+            }
+        }
+    }
+
+    /// Takes away an instance that ended while it had no event; returns what it printed since its last result.
+    async fn retire_ended(&mut self, lane: Lane) -> Printed {
+        let Some(mut instance) = self.instance.take_if(|instance| instance.ended().is_some())
+        else {
+            return Printed::default();
+        };
+        let reason = instance.ended().expect("it was asked just now");
+        let printed = instance.kill().await;
+        stopped(&self.blueprint.doors, lane, self.name(), reason);
+        printed
+    }
+}
+
+impl Ending {
+    /// On an instance that is kept, without anything printed.
+    fn of(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            printed: Printed::default(),
+            charge: None,
+            stop: None,
+            note: None,
+        }
+    }
+
+    /// Writes down what the attempt printed.
+    fn record(&self, doors: &Doors, lane: Lane, attempt: u32) {
+        for text in &self.printed.lines {
+            let text = text.clone();
+            doors.record(lane, What::LogLine { attempt, text });
+        }
+        if self.printed.lost > 0 {
+            let text = format!(
+                "{} lines are not in the log, as it takes 5000 lines or 1 MB",
+                self.printed.lost
+            );
+            doors.record(lane, What::Diagnostic { text });
+        }
+        if let Some(note) = self.note {
+            let text = note.to_owned();
+            doors.record(lane, What::Diagnostic { text });
+        }
+    }
+}
+
+fn not_started(request_id: &str, error: &StartError) -> Ending {
+    let outcome = match error {
+        StartError::Launch(LaunchError::Missing { .. }) => Outcome::bootstrap_missing(request_id),
+        StartError::Launch(LaunchError::NotExecutable { .. } | LaunchError::Unrunnable { .. }) => {
+            Outcome::bootstrap_not_executable(request_id)
+        }
+        StartError::Launch(LaunchError::Machine { .. }) | StartError::Machine(_) => {
+            Outcome::internal(request_id, error.to_string())
+        }
+    };
+    let mut reason = error.to_string();
+    if let StartError::Launch(LaunchError::Unrunnable { source, .. }) = error {
+        reason = format!("{reason}: {source}; a script needs a `#!` line and LF line ends");
+    }
+    Ending {
+        stop: Some(reason),
+        ..Ending::of(outcome)
+    }
+}
+
+fn stopped(doors: &Doors, lane: Lane, instance: String, reason: String) {
+    doors.record(lane, What::InstanceStopped { instance, reason });
+}
+
+fn started(doors: &Doors, attempt: &Attempt, instance: &str) {
+    let started = What::AttemptStarted {
+        attempt: attempt.number,
+        instance: instance.to_owned(),
+    };
+    doors.record(attempt.invocation.lane(), started);
+}
+
+fn finished(doors: &Doors, attempt: &Attempt, outcome: &Outcome, duration: Duration) {
+    let finished = What::AttemptFinished {
+        attempt: attempt.number,
+        status: outcome.status.0,
+        result: outcome.result.clone().into(),
+        duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+    };
+    doors.record(attempt.invocation.lane(), finished);
+}
+
+async fn rest(instance: Option<&mut Instance>) {
+    match instance {
+        Some(instance) => instance.rest().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Ends an attempt that no slot may take: the function is switched off.
+pub(super) fn refuse(blueprint: &Blueprint, attempt: Attempt) -> Report {
+    let function = &blueprint.function;
+    let outcome = Outcome::overrun(&attempt.invocation.request_id, &function.name, 0);
+    started(&blueprint.doors, &attempt, "");
+    finished(&blueprint.doors, &attempt, &outcome, Duration::ZERO);
+    Report {
+        attempt,
+        outcome,
+        lines: Vec::new(),
+        duration: Duration::ZERO,
+    }
+}

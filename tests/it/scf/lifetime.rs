@@ -1,0 +1,112 @@
+//! How long things live, and that nothing is left behind.
+
+use std::path::Path;
+use std::time::Duration;
+
+use backlot::base::clock::Clock;
+use backlot::journal::What;
+use backlot::scf::{CreateError, Function, InProcess};
+use backlot::signal::InvokeWanted;
+use bytes::Bytes;
+
+use super::rig::{Rig, trouble};
+
+/// In real time.
+const LIMIT: Duration = Duration::from_secs(30);
+
+#[tokio::test]
+async fn stopping_kills_processes_and_gives_back_all_holds() {
+    let rig = Rig::new([trouble("tells-pid"), trouble("slow")]);
+    let reply = rig.reply("tells-pid", "{}").await;
+    let pid = std::str::from_utf8(&reply.ret_msg).unwrap();
+    let process = Path::new("/proc").join(pid);
+    assert!(process.exists(), "a warm instance");
+    let scenario = rig.clock.hold("the scenario");
+    rig.queue("slow", Bytes::from_static(b"{}"), &scenario)
+        .unwrap();
+    rig.queue("slow", Bytes::from_static(b"{}"), &scenario)
+        .unwrap();
+    drop(scenario);
+    rig.scf.stop().await;
+    assert!(!process.exists());
+    assert_eq!(rig.clock.busy(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn dropping_the_service_kills_as_well() {
+    let Rig {
+        scf,
+        journal,
+        clock,
+        ..
+    } = Rig::new([trouble("slow")]);
+    let wanted = InvokeWanted {
+        function: "slow".into(),
+        source: "COS".into(),
+        event: Bytes::from_static(b"{}"),
+        hold: clock.hold("an event"),
+    };
+    scf.invoke_async(wanted).unwrap();
+    let ready = journal.wait_for(|record| {
+        let is_ready = matches!(record.what, What::InstanceReady { .. });
+        is_ready.then_some(())
+    });
+    clock.within(LIMIT, ready).await.unwrap();
+    drop(scf);
+    let stopped = journal.wait_for(|record| match &record.what {
+        What::InstanceStopped { reason, .. } => Some(reason.clone()),
+        _ => None,
+    });
+    assert_eq!(clock.within(LIMIT, stopped).await.unwrap(), "stage stopped");
+}
+
+#[tokio::test]
+async fn whoever_asks_learns_who_is_busy_and_a_warm_instance_is_not() {
+    let code = InProcess::handler(|_, event: Bytes| async move {
+        if event == "1" {
+            return Ok(event);
+        }
+        std::future::pending().await
+    });
+    let rig = Rig::new([Function::in_process("archive", code)]);
+    rig.play("archive", &["1"]).await;
+    assert_eq!(rig.clock.busy(), Vec::<String>::new());
+    let scenario = rig.clock.hold("the scenario");
+    rig.queue("archive", Bytes::from_static(b"2"), &scenario)
+        .unwrap();
+    drop(scenario);
+    rig.until_started(2).await;
+    let expected = ["attempt 1 of invocation 2 of function `archive`"];
+    assert_eq!(rig.clock.busy(), expected);
+    rig.scf.stop().await;
+    assert_eq!(rig.clock.busy(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_name_is_taken_once_and_a_bad_function_is_refused() {
+    let rig = Rig::new([trouble("fails")]);
+    let again = rig.scf.create_function(trouble("fails")).unwrap_err();
+    assert!(matches!(again, CreateError::Exists(name) if name == "fails"));
+    let nameless = Function {
+        name: String::new(),
+        ..trouble("fails")
+    };
+    let invalid = rig.scf.create_function(nameless).unwrap_err();
+    assert!(matches!(invalid, CreateError::Invalid(_)), "{invalid}");
+    rig.scf.stop().await;
+}
+
+#[tokio::test]
+async fn it_runs_on_the_wall_clock_too() {
+    let code = InProcess::handler(|_, event: Bytes| async move { Ok(event) });
+    let rig = Rig::on(
+        Clock::real(),
+        [Function::in_process("echo", code), trouble("crash")],
+        None,
+    );
+    rig.play("echo", &["1", "2"]).await;
+    rig.play("crash", &["3"]).await;
+    rig.scf.stop().await;
+    let statuses = [1, 2, 3].map(|number| rig.attempts(number)[0].status);
+    assert_eq!(statuses, [200, 200, 439]);
+}

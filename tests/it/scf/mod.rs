@@ -1,0 +1,15 @@
+//! SCF: real processes and in-process functions behind the real runtime API.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails like the test")]
+
+mod attempts;
+mod determinism;
+mod environment;
+mod faults;
+mod lifetime;
+mod output;
+mod queue;
+mod rig;
+mod runtime_api;
+mod sync;
+mod vectors;

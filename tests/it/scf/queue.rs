@@ -1,0 +1,139 @@
+//! The asynchronous queue on the stage's clock.
+
+use std::time::Duration;
+
+use backlot::journal::What;
+use backlot::scf::{Function, InProcess};
+use bytes::Bytes;
+
+use super::rig::{Rig, seconds, trouble};
+
+fn failing() -> InProcess {
+    InProcess::handler(|_, _| async { Err("Traceback".to_owned()) })
+}
+
+#[tokio::test]
+async fn errors_are_retried_twice_and_end_in_the_dead_letter_queue() {
+    let rig = Rig::new([Function {
+        retry_num: 2,
+        dead_letter: Some("letters".into()),
+        ..trouble("fails")
+    }]);
+    rig.play("fails", &[r#"{"Key": 1.0}"#]).await;
+    rig.scf.stop().await;
+    let attempts = rig.attempts(1);
+    let times: Vec<_> = attempts.iter().map(|attempt| attempt.started).collect();
+    assert_eq!(times, [0, 60, 120]);
+    assert!(attempts.iter().all(|attempt| attempt.status == 430));
+    let result: serde_json::Value = serde_json::from_str(&attempts[2].result).unwrap();
+    let letters = rig.scf.dead_letters();
+    assert_eq!(letters.len(), 1);
+    assert_eq!(
+        (letters[0].queue.as_str(), letters[0].invocation),
+        ("letters", 1)
+    );
+    let message: serde_json::Value = serde_json::from_slice(&letters[0].message).unwrap();
+    assert_eq!(
+        message["RequestId"], result["requestId"],
+        "the same id for all"
+    );
+    assert_eq!(message["ErrorMessage"], r#"{"msg":"upload refused"}"#);
+    assert_eq!(message["Body"]["ClientContext"], r#"{"Key": 1.0}"#);
+    assert_eq!(message["Body"]["RetryNum"], 2);
+    let last = rig.lane(1).pop().unwrap();
+    assert_eq!(seconds(&last), 120);
+    assert!(matches!(last.what, What::DeadLettered { reason, .. } if reason == "execution-error"));
+}
+
+#[tokio::test]
+async fn without_retries_and_queue_the_event_is_dropped_after_one_run() {
+    let rig = Rig::new([Function {
+        retry_num: 0,
+        ..Function::in_process("fails", failing())
+    }]);
+    rig.play("fails", &["{}"]).await;
+    rig.scf.stop().await;
+    assert_eq!(rig.attempts(1).len(), 1);
+    let last = rig.lane(1).pop().unwrap();
+    let reason = "execution-error".to_owned();
+    assert_eq!(last.what, What::Dropped { reason });
+}
+
+#[tokio::test]
+async fn a_function_that_is_switched_off_is_tried_each_minute_until_the_event_is_too_old() {
+    let rig = Rig::new([Function {
+        instances: 0,
+        msg_ttl: Duration::from_secs(120),
+        dead_letter: Some("letters".into()),
+        ..Function::in_process("off", failing())
+    }]);
+    rig.play("off", &["{}"]).await;
+    rig.scf.stop().await;
+    let attempts = rig.attempts(1);
+    let times: Vec<_> = attempts.iter().map(|attempt| attempt.started).collect();
+    assert_eq!(times, [0, 60, 120]);
+    assert_eq!(attempts[0].status, 432);
+    let text = "Function [ off ] concurrency exceeded reserved quota 0 MB";
+    assert!(attempts[0].result.contains(text));
+    let last = rig.lane(1).pop().unwrap();
+    assert!(matches!(last.what, What::DeadLettered { reason, .. } if reason == "expired"));
+    let letters = rig.scf.dead_letters();
+    let message: serde_json::Value = serde_json::from_slice(&letters[0].message).unwrap();
+    assert_eq!(message["Body"]["RetryNum"], 0, "they are not counted");
+}
+
+#[tokio::test]
+async fn a_failing_event_does_not_hold_up_others() {
+    let code = InProcess::handler(|_, event: Bytes| async move {
+        if event == "1" {
+            return Err("not this one".to_owned());
+        }
+        Ok(event)
+    });
+    let rig = Rig::new([Function::in_process("picky", code)]);
+    rig.play("picky", &["1", "2"]).await;
+    rig.scf.stop().await;
+    assert_eq!(rig.attempts(1).len(), 3);
+    assert_eq!(rig.attempts(2)[0].ended, 0);
+}
+
+#[tokio::test]
+async fn retries_that_are_due_together_run_in_the_order_of_their_events() {
+    let rig = Rig::new([Function {
+        retry_num: 1,
+        ..Function::in_process("fails", failing())
+    }]);
+    rig.play("fails", &["1", "2", "3", "4"]).await;
+    rig.scf.stop().await;
+    let second: Vec<_> = rig
+        .journal
+        .appended()
+        .into_iter()
+        .filter(|record| matches!(record.what, What::AttemptStarted { attempt: 2, .. }))
+        .map(|record| record.lane.to_string())
+        .collect();
+    let expected = [1, 2, 3, 4].map(|number| format!("invocation:{number}"));
+    assert_eq!(second, expected);
+}
+
+#[tokio::test]
+async fn events_that_are_too_large_no_json_or_for_nobody_are_refused() {
+    let rig = Rig::new([Function::in_process("fails", failing())]);
+    let scenario = rig.clock.hold("the scenario");
+    let sized = |size: usize| Bytes::from(format!("\"{}\"", "x".repeat(size - 2)));
+    let limit = 128 * 1024;
+    assert_eq!(rig.queue("fails", sized(limit), &scenario).unwrap(), 1);
+    for (number, function, event, status) in [
+        (2, "fails", sized(limit + 1), 406),
+        (3, "fails", Bytes::from_static(b"{"), 400),
+        (4, "nobody", Bytes::from_static(b"{}"), 435),
+    ] {
+        let refused = rig.queue(function, event, &scenario).unwrap_err();
+        assert_eq!((refused.number, refused.status.0), (number, status));
+        let records = rig.lane(number);
+        let found = &records[0].what;
+        assert!(matches!(found, What::InvocationRefused { status: found, .. } if *found == status));
+    }
+    rig.quiet(scenario).await;
+    rig.scf.stop().await;
+}
