@@ -1,0 +1,3 @@
+//! COS.
+
+pub mod store;
