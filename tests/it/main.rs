@@ -1,1 +1,3 @@
-//! tmp
+//! The whole thing from outside: real sockets, official wire formats.
+
+mod cos;

@@ -124,8 +124,8 @@ pub fn combine_crc64(first: u64, second: u64, second_size: u64) -> u64 {
     // The map of one zero bit: shift right, and add the polynomial if a one falls out.
     let mut step = [0_u64; 64];
     step[0] = POLYNOMIAL;
-    for bit in 1..64 {
-        step[bit] = 1 << (bit - 1);
+    for (bit, column) in step.iter_mut().enumerate().skip(1) {
+        *column = 1 << (bit - 1);
     }
     // One zero byte is eight zero bits.
     for _ in 0..3 {

@@ -194,7 +194,7 @@ impl Host {
         }
         let (bucket, rest) = match labels.split_once('.') {
             Some((first, rest))
-                if split_bucket(first).is_some() && rest != "" && !is_word(first) =>
+                if split_bucket(first).is_some() && !rest.is_empty() && !is_word(first) =>
             {
                 (Some(first), rest)
             }

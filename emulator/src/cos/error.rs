@@ -45,6 +45,7 @@ kinds! {
     NOT_SUPPORTED_STORAGE_CLASS = "NotSupportedStorageClass" 400 "The storage class you specified is not supported.";
     ACCESS_DENIED = "AccessDenied" 403 "Access Denied.";
     REQUEST_HAS_EXPIRED = "AccessDenied" 403 "Request has expired";
+    INVALID_OBJECT_STATE = "InvalidObjectState" 403 "The operation is not valid for the object storage class.";
     INVALID_ACCESS_KEY_ID = "InvalidAccessKeyId" 403 "The Access Key Id you provided does not exist in our records";
     REQUEST_TIME_TOO_SKEWED = "RequestTimeTooSkewed" 403 "The difference between the request time and the current time is too large.";
     SIGNATURE_DOES_NOT_MATCH = "SignatureDoesNotMatch" 403 "The Signature you specified is invalid.";
@@ -82,7 +83,7 @@ pub struct Error {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// What the store said, if it is the machine's fault and not the client's.
     #[source]
-    pub store: Option<StoreError>,
+    pub store: Option<Box<StoreError>>,
 }
 
 impl From<Kind> for Error {
@@ -101,7 +102,7 @@ impl From<Kind> for Error {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         let mut internal = Self::from(INTERNAL_ERROR);
-        internal.store = Some(error);
+        internal.store = Some(Box::new(error));
         internal
     }
 }

@@ -81,14 +81,15 @@ fn sent(vector: &Value) -> Sent {
             HeaderValue::from_bytes(text(value).as_bytes()).unwrap(),
         );
     }
-    let mut raw_query = String::new();
+    let mut parameters = Vec::new();
     for (name, value) in vector["signed_params_input"]
         .as_object()
         .into_iter()
         .flatten()
     {
-        raw_query += &format!("{name}={}&", encode(text(value).as_bytes()));
+        parameters.push(format!("{name}={}", encode(text(value).as_bytes())));
     }
+    let mut raw_query = parameters.join("&");
     if let Some(authorization) = vector["authorization"].as_str() {
         headers.insert(AUTHORIZATION, authorization.parse().unwrap());
     }

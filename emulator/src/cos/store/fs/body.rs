@@ -90,7 +90,7 @@ impl Staged for Coming {
                 inner.disk.discard(number);
                 return Err(error);
             }
-            inner.commit(number, &bucket, record)
+            inner.commit(number, &bucket, &record)
         })
     }
 }

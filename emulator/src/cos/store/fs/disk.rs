@@ -166,34 +166,10 @@ impl Disk {
             let record: BucketRecord = read_json(&path)?;
             let name = record.name.clone();
             let mut bucket = Bucket::new(record);
-            self.load_objects(&self.records(&name), &mut bucket)?;
+            load_objects(&self.records(&name), &mut bucket)?;
             index.buckets.insert(name, bucket);
         }
         Ok(index)
-    }
-
-    fn load_objects(&self, folder: &Path, bucket: &mut Bucket) -> Result<(), StoreError> {
-        let entries = match fs::read_dir(folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(StoreError::io("read", folder)(error)),
-        };
-        for entry in entries {
-            let entry = entry.map_err(StoreError::io("read", folder))?;
-            let path = entry.path();
-            let kind = entry.file_type().map_err(StoreError::io("read", &path))?;
-            if kind.is_dir() {
-                self.load_objects(&path, bucket)?;
-            } else if entry.file_name().to_string_lossy().ends_with(RECORD_SUFFIX) {
-                let note: Note = read_json(&path)?;
-                bucket.claim(&note.path);
-                bucket.insert(Entry {
-                    record: note.record.into(),
-                    path: note.path,
-                });
-            }
-        }
-        Ok(())
     }
 
     pub(super) fn add_bucket(&self, record: &BucketRecord) -> Result<(), StoreError> {
@@ -371,6 +347,30 @@ fn move_into_place(from: &Path, to: PathBuf) -> Result<Moved, StoreError> {
         fs::rename(from, &to).map_err(StoreError::io("move a file to", &to))?;
     }
     Ok(Moved { to, top })
+}
+
+fn load_objects(folder: &Path, bucket: &mut Bucket) -> Result<(), StoreError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(StoreError::io("read", folder)(error)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(StoreError::io("read", folder))?;
+        let path = entry.path();
+        let kind = entry.file_type().map_err(StoreError::io("read", &path))?;
+        if kind.is_dir() {
+            load_objects(&path, bucket)?;
+        } else if entry.file_name().to_string_lossy().ends_with(RECORD_SUFFIX) {
+            let note: Note = read_json(&path)?;
+            bucket.claim(&note.path);
+            bucket.insert(Entry {
+                record: note.record.into(),
+                path: note.path,
+            });
+        }
+    }
+    Ok(())
 }
 
 fn is_absent(error: &io::Error) -> bool {

@@ -204,7 +204,7 @@ impl Inner {
     }
 
     /// Makes the staged body `number` an object. Its bytes are on disk.
-    fn commit(&self, number: u64, bucket: &str, record: ObjectRecord) -> Result<bool, StoreError> {
+    fn commit(&self, number: u64, bucket: &str, record: &ObjectRecord) -> Result<bool, StoreError> {
         let slot = record.slot.clone();
         let at = At {
             bucket,
@@ -215,14 +215,12 @@ impl Inner {
             self.disk.discard(number);
             return Ok(false);
         };
-        let moved = self
-            .place(number, bucket, &path, &record)
-            .inspect_err(|_| {
-                self.disk.discard(number);
-                if self.find(at).is_none() {
-                    self.release(bucket, &path);
-                }
-            })?;
+        let moved = self.place(number, bucket, &path, record).inspect_err(|_| {
+            self.disk.discard(number);
+            if self.find(at).is_none() {
+                self.release(bucket, &path);
+            }
+        })?;
         // If the rest fails, the note stays where it is, and what it says is done when the store opens again.
         self.disk.sync_names(&moved)?;
         self.disk.move_note(number, bucket, &path)?;
