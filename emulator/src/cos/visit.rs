@@ -29,7 +29,7 @@ pub(super) struct Visit<'a> {
     pub(super) lane: Lane,
     /// Bytes of the request's body that were taken.
     pub(super) received: u64,
-    /// Kept until the last byte of the answer has been handed over.
+    /// To be taken by an answer whose body takes its time.
     pub(super) hold: Option<Hold>,
 }
 
@@ -45,6 +45,8 @@ struct Seen {
     operation: &'static str,
     target: Target,
     received: u64,
+    /// Until the request is written down; none if the body of the answer has taken it.
+    hold: Option<Hold>,
 }
 
 /// Why a request ends without the answer that it asked for.
@@ -60,10 +62,9 @@ impl<E: Into<Error>> From<E> for Ended {
 }
 
 impl Cos {
-    /// Serves one request. The clock stands still until the answer has been handed over.
+    /// Serves one request. The clock stands still until it is written down and its last byte has been handed over.
     pub async fn serve(&self, request: Request) -> Answer {
         let cos = &self.inner;
-        let hold = cos.doors.clock.hold("a COS request");
         let host = authority(&request).to_owned();
         let (head, body) = request.into_parts();
         let mut seen = Seen {
@@ -71,8 +72,9 @@ impl Cos {
             operation: "Unknown",
             target: Target::Service,
             received: 0,
+            hold: Some(cos.doors.clock.hold("a COS request")),
         };
-        let answered = cos.answer(&host, &head, body, &mut seen, hold).await;
+        let answered = cos.answer(&host, &head, body, &mut seen).await;
         let identity = cos.identities.next(cos.doors.seed, seen.lane);
         let request_id = identity.request_id(cos.doors.clock.now());
         let (reply, code) = match answered {
@@ -114,7 +116,6 @@ impl Inner {
         head: &Parts,
         body: Body,
         seen: &mut Seen,
-        hold: Hold,
     ) -> Result<Reply, Ended> {
         let address = Address::parse(
             host,
@@ -127,7 +128,12 @@ impl Inner {
         if let Ok(operation) = operation {
             seen.operation = operation.name();
         }
-        let caller = self.authenticate(host, head, &address)?;
+        // Follows: COS reference, section 1.5: a preflight never needs a signature.
+        let caller = if head.method == http::Method::OPTIONS {
+            None
+        } else {
+            self.authenticate(host, head, &address)?
+        };
         let acting = caller.as_ref().map_or(NOBODY, Principal::acting);
         seen.lane = acting.lane;
         let operation = operation?;
@@ -144,22 +150,27 @@ impl Inner {
             attempt: acting.attempt,
             lane: acting.lane,
         };
-        let hold = match self.doors.judge(&call) {
-            Verdict::Pass => hold,
-            Verdict::Delay(pause) => hold.sleep(pause).await,
+        match self.doors.judge(&call) {
+            Verdict::Pass => {}
+            Verdict::Delay(pause) => {
+                if let Some(hold) = seen.hold.take() {
+                    seen.hold = Some(hold.sleep(pause).await);
+                }
+            }
             Verdict::Fail { status, code } => return Err(Error::planned(status, &code).into()),
             Verdict::Kill => return Err(Ended::Cut),
-        };
+        }
         let mut visit = Visit {
             head,
             address: &address,
             is_signed: caller.is_some() || self.settings.auth == Auth::Skip,
             lane: acting.lane,
             received: 0,
-            hold: Some(hold),
+            hold: seen.hold.take(),
         };
         let reply = self.perform(operation, &mut visit, body).await;
         seen.received = visit.received;
+        seen.hold = visit.hold.take();
         Ok(reply?)
     }
 

@@ -248,7 +248,7 @@ impl Answered {
         let end = end.unwrap_or_else(|| panic!("no answer: {:?}", String::from_utf8_lossy(bytes)));
         let mut lines = bytes[..end]
             .split(|byte| *byte == b'\n')
-            .map(|line| line.trim_ascii_end());
+            .map(<[u8]>::trim_ascii_end);
         let status = std::str::from_utf8(&lines.next().unwrap()[9..12])
             .unwrap()
             .parse()

@@ -116,7 +116,7 @@ async fn check_all(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_store_agrees_with_a_map(acts in prop::collection::vec(act(), 1..60)) {
