@@ -5,6 +5,7 @@
 //! [`signal`], which the stage carries.
 
 pub mod config;
+pub mod cos;
 pub mod http;
 pub mod mps;
 pub mod scf;

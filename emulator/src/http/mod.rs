@@ -5,7 +5,9 @@
 pub mod auth;
 pub mod exchange;
 pub mod header_case;
+pub mod query;
 pub mod server;
 
 pub use exchange::{Body, Request, Response};
+pub use query::Query;
 pub use server::{Answer, Cut, Server};

@@ -1,0 +1,160 @@
+//! GET Object and HEAD Object, which differ in the body only. Follows: COS reference, sections 5.2 and 5.3.
+
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use http_body_util::{BodyExt as _, StreamBody};
+use hyper::body::Frame;
+
+use super::Inner;
+use super::condition::{self, Outcome, Part};
+use super::error::{self, Error};
+use super::put_object::KEPT_HEADERS;
+use super::reply::{Reply, to_value};
+use super::store::{At, ObjectRecord, Slot};
+use super::visit::Visit;
+
+/// Answers with an object, or with its headers.
+pub(super) async fn serve(
+    cos: &Inner,
+    visit: &mut Visit<'_>,
+    bucket: &str,
+    key: &str,
+) -> Result<Reply, Error> {
+    let is_head = visit.head.method == Method::HEAD;
+    let query = &visit.address.query;
+    check_overrides(visit)?;
+    let slot = query
+        .filled("versionId")
+        .map_or_else(Slot::default, |id| Slot(id.to_owned()));
+    let at = At {
+        bucket,
+        key,
+        slot: &slot,
+    };
+    let found = if is_head {
+        cos.store.object(at).await?.map(|record| (record, None))
+    } else {
+        cos.store
+            .open(at)
+            .await?
+            .map(|(record, body)| (record, Some(body)))
+    };
+    let Some((record, body)) = found else {
+        cos.bucket(bucket).await?;
+        let is_version = slot != Slot::default();
+        return Err(if is_version {
+            error::NO_SUCH_VERSION
+        } else {
+            error::NO_SUCH_KEY
+        }
+        .into());
+    };
+    let headers = &visit.head.headers;
+    match condition::judge(headers, &record) {
+        Outcome::Met => {}
+        Outcome::Failed => return Err(error::PRECONDITION_FAILED.into()),
+        Outcome::NotModified => return not_modified(&record, is_head),
+    }
+    if !is_head && is_archived(&record) {
+        let mut error = Error::from(error::INVALID_OBJECT_STATE);
+        let class = (
+            HeaderName::from_static("x-cos-storage-class"),
+            to_value(record.storage_class.as_bytes())?,
+        );
+        error.headers.push(class);
+        return Err(error);
+    }
+    let (status, range) = match condition::part(headers, record.size) {
+        Part::Whole => (StatusCode::OK, 0..record.size),
+        Part::Of(range) => (StatusCode::PARTIAL_CONTENT, range),
+        Part::Unsatisfiable => return Err(error::INVALID_RANGE.into()),
+    };
+    let mut reply = described(&record, visit)?;
+    reply.status = status;
+    if status == StatusCode::PARTIAL_CONTENT {
+        let text = format!("bytes {}-{}/{}", range.start, range.end - 1, record.size);
+        reply = reply.header("content-range", text.as_bytes())?;
+    }
+    let length = range.end - range.start;
+    reply
+        .headers
+        .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    if let Some(body) = body.filter(|_| length > 0) {
+        let (this, lane, hold) = (cos.this(), visit.lane, visit.hold.take());
+        let stream = body
+            .stream(range)
+            .map_ok(Frame::data)
+            .inspect_err(move |error| {
+                // The client sees a body that ends early; why is for those who run this.
+                this.report_store(lane, error);
+            });
+        let stream = stream.inspect(move |_| {
+            // Goes with the stream, when the last byte has been handed over or the client has left.
+            let _ = &hold;
+        });
+        reply.body = StreamBody::new(stream).boxed_unsync();
+    }
+    Ok(reply)
+}
+
+/// Overriding headers is for those who have signed. Follows: COS, "GET Object".
+fn check_overrides(visit: &Visit<'_>) -> Result<(), Error> {
+    let mut names = visit
+        .address
+        .query
+        .iter()
+        .map(|part| part.name.to_ascii_lowercase());
+    if !visit.is_signed && names.any(|name| name.starts_with("response-")) {
+        return Err(error::INVALID_REQUEST.into());
+    }
+    Ok(())
+}
+
+/// Everything that is known of an object, as headers.
+fn described(record: &ObjectRecord, visit: &Visit<'_>) -> Result<Reply, Error> {
+    let mut reply = identified(record)?;
+    let date = condition::http_date(record.last_modified);
+    reply = reply
+        .header("accept-ranges", b"bytes")?
+        .header("last-modified", date.as_bytes())?;
+    for (name, value) in record.headers.iter().chain(&record.metadata) {
+        let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {
+            continue;
+        };
+        reply.headers.append(name, to_value(&value.0)?);
+    }
+    for name in KEPT_HEADERS {
+        if let Some(value) = visit.address.query.filled(&format!("response-{name}")) {
+            reply.headers.insert(name, to_value(value.as_bytes())?);
+        }
+    }
+    if record.storage_class != "STANDARD" {
+        reply = reply.header("x-cos-storage-class", record.storage_class.as_bytes())?;
+    }
+    Ok(reply)
+}
+
+fn identified(record: &ObjectRecord) -> Result<Reply, Error> {
+    Reply::empty(StatusCode::OK)
+        .header("etag", record.etag.as_bytes())?
+        .header("x-cos-hash-crc64ecma", record.crc64.to_string().as_bytes())
+}
+
+/// Follows: COS reference, section 5.2: a 304 to GET says what the object is, one to HEAD does not.
+fn not_modified(record: &ObjectRecord, is_head: bool) -> Result<Reply, Error> {
+    if is_head {
+        return Reply::empty(StatusCode::NOT_MODIFIED).header("content-type", b"application/xml");
+    }
+    let content_type = record
+        .headers
+        .iter()
+        .find(|(name, _)| name == "content-type");
+    let content_type = content_type.map_or(&b"application/octet-stream"[..], |(_, value)| &value.0);
+    let mut reply = identified(record)?.header("content-type", content_type)?;
+    reply.status = StatusCode::NOT_MODIFIED;
+    Ok(reply)
+}
+
+fn is_archived(record: &ObjectRecord) -> bool {
+    matches!(record.storage_class.as_str(), "ARCHIVE" | "DEEP_ARCHIVE")
+}

@@ -1,0 +1,173 @@
+//! GET Bucket: a page of objects as XML. Follows: COS, "GET Bucket (List Objects)", and COS reference, section 6.1.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::Inner;
+use super::error::{self, Error};
+use super::listing::{MAX_KEYS, Page, Wanted, page};
+use super::names::appid;
+use super::reply::{Reply, listing_date};
+use super::store::ObjectRecord;
+use super::visit::Visit;
+use crate::base::xml::Element;
+use crate::http::Query;
+
+/// What `encoding-type=url` leaves as it is.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~')
+    .remove(b'/');
+
+/// Answers with a page.
+pub(super) async fn serve(cos: &Inner, visit: &Visit<'_>, bucket: &str) -> Result<Reply, Error> {
+    let record = cos.bucket(bucket).await?;
+    let query = &visit.address.query;
+    let wanted = wanted(query)?;
+    let is_encoded = match query.filled("encoding-type") {
+        None => false,
+        Some("url") => true,
+        Some(_) => {
+            return Err(
+                Error::from(error::INVALID_ARGUMENT).because("The encoding-type must be url.")
+            );
+        }
+    };
+    let page = page(&*cos.store, bucket, &wanted).await?;
+    let body = to_xml(bucket, &wanted, is_encoded, &page);
+    Reply::xml(body.to_document()).header("x-cos-bucket-region", record.region.as_bytes())
+}
+
+fn wanted(query: &Query) -> Result<Wanted<'_>, Error> {
+    let text = |name: &str| query.get(name).unwrap_or_default();
+    let delimiter = text("delimiter");
+    if delimiter.chars().count() > 1 {
+        return Err(error::INVALID_DELIMITER.into());
+    }
+    let max_keys = match query.filled("max-keys") {
+        None => MAX_KEYS,
+        Some(number) => number.parse::<usize>().map_err(|_| {
+            Error::from(error::INVALID_ARGUMENT).because("The max-keys must be a number.")
+        })?,
+    };
+    Ok(Wanted {
+        prefix: text("prefix"),
+        delimiter,
+        marker: text("marker"),
+        max_keys: max_keys.min(MAX_KEYS),
+    })
+}
+
+fn to_xml(bucket: &str, wanted: &Wanted<'_>, is_encoded: bool, page: &Page) -> Element {
+    let text = |text: &str| {
+        if is_encoded {
+            utf8_percent_encode(text, PLAIN).to_string()
+        } else {
+            text.to_owned()
+        }
+    };
+    let mut body = Element::new("ListBucketResult").field("Name", bucket);
+    if is_encoded {
+        body = body.field("EncodingType", "url");
+    }
+    body = body
+        .field("Prefix", text(wanted.prefix))
+        .field("Marker", text(wanted.marker))
+        .field("MaxKeys", wanted.max_keys.to_string());
+    if !wanted.delimiter.is_empty() {
+        body = body.field("Delimiter", text(wanted.delimiter));
+    }
+    body = body.field("IsTruncated", page.next_marker.is_some().to_string());
+    if let Some(next) = &page.next_marker {
+        body = body.field("NextMarker", text(next));
+    }
+    let prefixes = page.common_prefixes.iter();
+    let prefixes =
+        prefixes.map(|prefix| Element::new("CommonPrefixes").field("Prefix", text(prefix)));
+    body.children.extend(prefixes);
+    let owner = appid(bucket);
+    let objects = page.objects.iter();
+    let objects = objects.map(|object| contents(object, text(&object.key), owner));
+    body.children.extend(objects);
+    body
+}
+
+fn contents(object: &ObjectRecord, key: String, owner: &str) -> Element {
+    Element::new("Contents")
+        .field("Key", key)
+        .field("LastModified", listing_date(object.last_modified))
+        .field("ETag", object.etag.as_str())
+        .field("Size", object.size.to_string())
+        .child(
+            Element::new("Owner")
+                .field("ID", owner)
+                .field("DisplayName", owner),
+        )
+        .field("StorageClass", object.storage_class.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cos::store::contract::record;
+
+    macro_rules! sample {
+        ($name:literal) => {
+            include_str!(concat!(
+                "../../../tests/vectors/cos/syn-list-objects-",
+                $name,
+                ".xml"
+            ))
+            .trim_end()
+        };
+    }
+
+    #[test]
+    fn pages_equal_the_samples_byte_for_byte() {
+        let bucket = "examplebucket-1250000000";
+        let all = wanted(&Query::parse("prefix=&marker=&delimiter=&max-keys="))
+            .unwrap()
+            .max_keys;
+        let empty = Wanted {
+            max_keys: all,
+            ..Wanted::default()
+        };
+        let body = to_xml(bucket, &empty, false, &Page::default());
+        assert_eq!(body.to_document(), sample!("empty"));
+
+        let mut object = record("dir a/x+y&中.txt", b"[Object Content]");
+        object.last_modified = "2023-11-14T22:13:20.25Z".parse().unwrap();
+        let page = Page {
+            common_prefixes: vec!["dir a/sub+/".into()],
+            next_marker: Some(object.key.clone()),
+            objects: vec![object],
+        };
+        let special = Wanted {
+            prefix: "dir a/",
+            delimiter: "/",
+            max_keys: 2,
+            marker: "",
+        };
+        let body = to_xml(bucket, &special, true, &page);
+        assert_eq!(body.to_document(), sample!("encoding-url-special"));
+    }
+
+    #[test]
+    fn parameters_are_checked() {
+        let code = |query: &str| wanted(&Query::parse(query)).unwrap_err().code;
+        assert_eq!(code("delimiter=ab"), "InvalidDelimiter");
+        assert_eq!(code("max-keys=x"), "InvalidArgument");
+        assert_eq!(code("max-keys=-1"), "InvalidArgument");
+        assert_eq!(
+            wanted(&Query::parse("max-keys=5000")).unwrap().max_keys,
+            1000
+        );
+        assert_eq!(
+            wanted(&Query::parse("delimiter=%E4%B8%AD"))
+                .unwrap()
+                .delimiter,
+            "中"
+        );
+    }
+}

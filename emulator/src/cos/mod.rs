@@ -1,0 +1,195 @@
+//! COS: buckets and objects behind the XML API, where archives end.
+//!
+//! A request goes through [`Cos::serve`] (`visit.rs`): its [`address`] and [`operation`] are read, its signature is verified,
+//! the plan of faults is asked, and one file for each operation does the rest. Rules ([`condition`], [`listing`], [`names`])
+//! know no wire; the [`store`] knows no rules. What changes an object happens under a lock for its key, in a task of its own,
+//! so that object, journal and signal never part, even if the client leaves in the middle.
+//!
+//! What an object's coming or going means to others is left to them: they are told through a [`Listener`].
+//! Follows: COS reference.
+
+pub mod address;
+pub mod operation;
+
+mod bucket;
+mod delete_object;
+mod get_object;
+mod get_service;
+mod inside;
+mod list_objects;
+mod put_object;
+mod visit;
+
+pub mod condition;
+pub mod listing;
+pub mod names;
+
+pub mod error;
+mod identity;
+mod reply;
+mod stripes;
+
+pub mod store;
+
+use std::fmt;
+use std::sync::{Arc, Weak};
+
+use crate::base::clock::Hold;
+use crate::doors::Doors;
+use crate::http::auth::Keyring;
+use crate::signal::ObjectChanged;
+
+pub use address::Domains;
+pub use error::Error;
+pub use inside::{Stored, Upload};
+
+use identity::Identities;
+use store::Store;
+use stripes::Stripes;
+
+/// A running COS; clones are the same one.
+#[derive(Clone, Debug)]
+pub struct Cos {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    this: Weak<Inner>,
+    doors: Doors,
+    keyring: Keyring,
+    store: Arc<dyn Store>,
+    settings: Settings,
+    listener: Listener,
+    identities: Identities,
+    stripes: Stripes,
+}
+
+/// What is meant, as opposed to what happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether signatures count.
+    pub auth: Auth,
+    /// The region of buckets that are created through a host that names none.
+    pub region: String,
+    /// The account's APPID: buckets that end in it are ours.
+    pub appid: String,
+    /// The account's number, shown as the owner of buckets.
+    pub uin: String,
+    /// Hosts beside those of the platform.
+    pub domains: Domains,
+    /// Bytes of a simple upload at most.
+    pub max_object: u64,
+    /// Storage classes that uploads may ask for.
+    pub storage_classes: Vec<String>,
+}
+
+/// Whether signatures count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Auth {
+    /// What is not signed, or wrongly, is refused.
+    Verify,
+    /// Everybody may do everything; a right signature still tells who it is.
+    Skip,
+}
+
+/// Who is told about objects that come and go, in the order of changes of each key.
+#[derive(Clone)]
+pub struct Listener(Arc<Tell>);
+
+type Tell = dyn Fn(ObjectChanged, &Hold) + Send + Sync;
+
+impl Listener {
+    /// Calls `tell` for every change. It must not wait; with the hold it can take another one for what it starts.
+    pub fn new(tell: impl Fn(ObjectChanged, &Hold) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(tell))
+    }
+
+    /// Nobody.
+    pub fn none() -> Self {
+        Self::new(|_, _| ())
+    }
+
+    fn tell(&self, changed: ObjectChanged, hold: &Hold) {
+        (self.0)(changed, hold);
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Listener")
+    }
+}
+
+impl Default for Settings {
+    /// The account of the documentation's examples.
+    fn default() -> Self {
+        let classes = [
+            "STANDARD",
+            "STANDARD_IA",
+            "INTELLIGENT_TIERING",
+            "ARCHIVE",
+            "DEEP_ARCHIVE",
+            "MAZ_STANDARD",
+            "MAZ_STANDARD_IA",
+            "MAZ_INTELLIGENT_TIERING",
+        ];
+        Self {
+            auth: Auth::Verify,
+            region: "ap-guangzhou".to_owned(),
+            appid: "1250000000".to_owned(),
+            uin: "100000000001".to_owned(),
+            domains: Domains::default(),
+            max_object: 5 << 30,
+            storage_classes: classes.map(str::to_owned).into(),
+        }
+    }
+}
+
+impl Cos {
+    /// A service over `store`, for the callers of `keyring`.
+    pub fn new(
+        doors: Doors,
+        keyring: Keyring,
+        store: Arc<dyn Store>,
+        settings: Settings,
+        listener: Listener,
+    ) -> Self {
+        let inner = Arc::new_cyclic(|this| Inner {
+            this: Weak::clone(this),
+            doors,
+            keyring,
+            store,
+            settings,
+            listener,
+            identities: Identities::default(),
+            stripes: Stripes::default(),
+        });
+        Self { inner }
+    }
+}
+
+impl Inner {
+    /// Keeps the clock while an object changes.
+    fn hold_for_change(&self) -> Hold {
+        self.doors.clock.hold("a change of a COS object")
+    }
+
+    /// A handle for tasks that outlive a request.
+    fn this(&self) -> Arc<Self> {
+        self.this
+            .upgrade()
+            .expect("whoever calls holds the service")
+    }
+}
+
+/// Does what must not stop halfway: it goes on although whoever waits for it leaves.
+async fn apart<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::spawn(work).await {
+        Ok(done) => done,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => Err(store::StoreError::Closed.into()),
+    }
+}

@@ -1,0 +1,64 @@
+//! What goes out: status, headers and body, and how dates are written.
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use jiff::Timestamp;
+
+use super::error::{self, Error};
+use crate::http::Body;
+use crate::http::exchange::{empty, full};
+
+/// An answer without what every answer has.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Body,
+}
+
+impl Reply {
+    /// An answer without a body.
+    pub(super) fn empty(status: StatusCode) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: empty(),
+        }
+    }
+
+    /// 200 with XML.
+    pub(super) fn xml(body: String) -> Self {
+        let mut reply = Self::empty(StatusCode::OK);
+        let xml = HeaderValue::from_static("application/xml");
+        reply.headers.insert(CONTENT_TYPE, xml);
+        reply.headers.insert(CONTENT_LENGTH, body.len().into());
+        reply.body = full(body);
+        reply
+    }
+
+    /// The same with one more header.
+    pub(super) fn header(mut self, name: &'static str, value: &[u8]) -> Result<Self, Error> {
+        self.headers
+            .insert(HeaderName::from_static(name), to_value(value)?);
+        Ok(self)
+    }
+}
+
+/// A header value out of bytes that came in as one, or out of a parameter, which may hold anything.
+pub(super) fn to_value(bytes: &[u8]) -> Result<HeaderValue, Error> {
+    let value = HeaderValue::from_maybe_shared(Bytes::copy_from_slice(bytes));
+    value.map_err(|_| {
+        Error::from(error::INVALID_ARGUMENT).because("The text cannot be sent as a header.")
+    })
+}
+
+/// A date as listings show it. Follows: COS reference, section 0, row 8: the milliseconds are mandatory, and always zero.
+pub(super) fn listing_date(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
+}
+
+/// A date as GET Service shows it.
+pub(super) fn service_date(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

@@ -1,0 +1,380 @@
+//! Where buckets and objects are kept: metadata and bytes, no rules.
+//!
+//! A [`Store`] knows nothing of signatures, conditions, versions' semantics or listings' layout; those live above it, once.
+//! It promises: a committed object is there whole or not at all; a body that is being read stays readable although its
+//! object is replaced; keys come in byte order and a page costs the same in a small and in a large bucket.
+//! The caller promises: no two changes of one bucket's existence, nor of one (bucket, key), at the same time.
+//!
+//! Two implementations: plain files ([`fs`]) and one SQLite database ([`sqlite`]), which also serves from memory.
+//! [`contract`] is what both have to pass.
+
+pub mod contract;
+pub mod error;
+pub mod fs;
+mod lock;
+pub mod record;
+pub mod sqlite;
+
+use std::fmt;
+use std::io;
+use std::ops::{Bound, Range};
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+
+pub use error::StoreError;
+pub use record::{BucketRecord, ObjectRecord, Octets, Slot};
+
+/// What a store will answer.
+pub type Pending<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+
+/// Bytes of a body, in order.
+pub type BodyStream = BoxStream<'static, io::Result<Bytes>>;
+
+/// Buckets, objects and their bodies.
+pub trait Store: fmt::Debug + Send + Sync {
+    /// Which implementation it is.
+    fn kind(&self) -> Kind;
+
+    /// Adds a bucket; `false` if there is one of this name.
+    fn create_bucket(&self, bucket: BucketRecord) -> Pending<'_, bool>;
+
+    /// The bucket of this name.
+    fn bucket<'a>(&'a self, name: &'a str) -> Pending<'a, Option<BucketRecord>>;
+
+    /// All buckets by name.
+    fn buckets(&self) -> Pending<'_, Vec<BucketRecord>>;
+
+    /// Removes a bucket, unless objects are in it.
+    fn remove_bucket<'a>(&'a self, name: &'a str) -> Pending<'a, Removal>;
+
+    /// Begins a body. It belongs to nothing until it is committed, and is gone if it is dropped before.
+    fn stage(&self) -> Pending<'_, Box<dyn Staged>>;
+
+    /// The record of an object.
+    fn object<'a>(&'a self, at: At<'a>) -> Pending<'a, Option<ObjectRecord>>;
+
+    /// The record of an object together with exactly the body that belongs to it.
+    fn open<'a>(&'a self, at: At<'a>) -> Pending<'a, Option<(ObjectRecord, Box<dyn Body>)>>;
+
+    /// At most `limit` records of a bucket in byte order of keys, then slots, beginning at `from`. Empty without a bucket.
+    fn scan<'a>(
+        &'a self,
+        bucket: &'a str,
+        from: Bound<&'a str>,
+        limit: usize,
+    ) -> Pending<'a, Vec<ObjectRecord>>;
+
+    /// Removes an object for good; `false` if it was not there.
+    fn remove<'a>(&'a self, at: At<'a>) -> Pending<'a, bool>;
+}
+
+/// A body on its way in. Dropping it discards it.
+pub trait Staged: Send {
+    /// Takes the next bytes. Memory stays bounded however many come.
+    fn write(&mut self, chunk: Bytes) -> Pending<'_, ()>;
+
+    /// Makes body and record the object at (`bucket`, `record.key`, `record.slot`), in one step, and returns when that will
+    /// survive what the store's [`Durability`] promises. `false`, and nothing is kept, if the bucket is not there.
+    fn commit(self: Box<Self>, bucket: String, record: ObjectRecord) -> Pending<'static, bool>;
+}
+
+/// A body on its way out. It stays what it was when it was opened.
+pub trait Body: Send {
+    /// The bytes of `range`, which must lie within the body.
+    fn stream(self: Box<Self>, range: Range<u64>) -> BodyStream;
+}
+
+/// Where an object is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct At<'a> {
+    /// The bucket's full name.
+    pub bucket: &'a str,
+    /// The key, without the slash that separates it from the host.
+    pub key: &'a str,
+    /// Which version of the key.
+    pub slot: &'a Slot,
+}
+
+/// What became of a bucket that was to be removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// It is gone.
+    Removed,
+    /// There was none.
+    Missing,
+    /// Objects are in it; it stays.
+    NotEmpty,
+}
+
+/// Which implementation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing on disk.
+    Memory,
+    /// One database file.
+    Sqlite,
+    /// Plain files.
+    Fs,
+}
+
+/// What an acknowledged change survives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// A loss of power.
+    #[default]
+    Full,
+    /// The end of the process, but not of the machine.
+    Relaxed,
+}
+
+/// Which store to open, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreSettings {
+    /// Which implementation.
+    pub kind: Kind,
+    /// The database file, or the folder of the plain files. Not used by [`Kind::Memory`].
+    pub path: PathBuf,
+    /// What acknowledged changes survive.
+    pub durability: Durability,
+}
+
+impl StoreSettings {
+    /// A store that forgets everything.
+    pub fn memory() -> Self {
+        Self {
+            kind: Kind::Memory,
+            path: PathBuf::new(),
+            durability: Durability::Relaxed,
+        }
+    }
+}
+
+/// Opens a store and keeps others from opening it. Blocks for as long as the disk takes.
+pub fn open(settings: &StoreSettings) -> Result<Arc<dyn Store>, StoreError> {
+    let (path, durability) = (&settings.path, settings.durability);
+    Ok(match settings.kind {
+        Kind::Memory => Arc::new(sqlite::SqliteStore::in_memory()?),
+        Kind::Sqlite => Arc::new(sqlite::SqliteStore::open(path, durability)?),
+        Kind::Fs => Arc::new(fs::FsStore::open(path, durability)?),
+    })
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Memory => "memory",
+            Self::Sqlite => "sqlite",
+            Self::Fs => "fs",
+        })
+    }
+}
+
+/// Not the name of a store.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not a store; there are `memory`, `sqlite` and `fs`")]
+pub struct UnknownKind(String);
+
+impl FromStr for Kind {
+    type Err = UnknownKind;
+
+    fn from_str(text: &str) -> Result<Self, UnknownKind> {
+        match text {
+            "memory" => Ok(Self::Memory),
+            "sqlite" => Ok(Self::Sqlite),
+            "fs" => Ok(Self::Fs),
+            other => Err(UnknownKind(other.to_owned())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contract::{bucket, check, pattern, put, read};
+
+    fn settings(kind: Kind, folder: &tempfile::TempDir) -> StoreSettings {
+        StoreSettings {
+            kind,
+            path: match kind {
+                Kind::Sqlite => folder.path().join("data/objects.sqlite"),
+                _ => folder.path().join("data"),
+            },
+            durability: Durability::Relaxed,
+        }
+    }
+
+    #[tokio::test]
+    async fn memory_keeps_the_contract() {
+        check(open(&StoreSettings::memory()).unwrap())
+            .await
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn files_and_databases_keep_the_contract() {
+        for kind in [Kind::Fs, Kind::Sqlite] {
+            for durability in [Durability::Relaxed, Durability::Full] {
+                let folder = tempfile::tempdir().unwrap();
+                let settings = StoreSettings {
+                    durability,
+                    ..settings(kind, &folder)
+                };
+                check(open(&settings).unwrap()).await.unwrap();
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_stored_is_there_when_the_store_opens_again() {
+        for kind in [Kind::Fs, Kind::Sqlite] {
+            let folder = tempfile::tempdir().unwrap();
+            let settings = settings(kind, &folder);
+            let large = pattern(2_500_000);
+            {
+                let store = open(&settings).unwrap();
+                assert!(store.create_bucket(bucket("b-1")).await.unwrap());
+                for key in contract::HOSTILE_KEYS {
+                    assert!(put(&*store, "b-1", key, key.as_bytes(), 9).await.unwrap());
+                }
+                assert!(put(&*store, "b-1", "large", &large, 1 << 20).await.unwrap());
+                let mut staged = store.stage().await.unwrap();
+                staged.write(large.clone().into()).await.unwrap();
+                // As if the process had ended in the middle of an upload.
+                if kind == Kind::Sqlite {
+                    std::mem::forget(staged);
+                }
+            }
+            let store = open(&settings).unwrap();
+            assert_eq!(store.buckets().await.unwrap(), [bucket("b-1")]);
+            for key in contract::HOSTILE_KEYS {
+                let (_, body) = read(&*store, "b-1", key, None).await.unwrap().unwrap();
+                assert_eq!(body, key.as_bytes());
+            }
+            let (_, body) = read(&*store, "b-1", "large", None).await.unwrap().unwrap();
+            assert!(body == large);
+            assert!(put(&*store, "b-1", "new", &large, 1 << 20).await.unwrap());
+            let (_, body) = read(&*store, "b-1", "large", None).await.unwrap().unwrap();
+            assert!(body == large, "new bodies do not get old numbers");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_second_opener_is_refused_until_the_first_has_gone() {
+        for kind in [Kind::Fs, Kind::Sqlite] {
+            let folder = tempfile::tempdir().unwrap();
+            let settings = settings(kind, &folder);
+            let first = open(&settings).unwrap();
+            let error = open(&settings).unwrap_err();
+            assert!(
+                matches!(&error, StoreError::Busy { path } if *path == settings.path),
+                "{error}"
+            );
+            assert!(error.to_string().contains("in use by another process"));
+            drop(first);
+            open(&settings).unwrap();
+        }
+    }
+
+    #[test]
+    fn an_unknown_format_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let fs = settings(Kind::Fs, &folder);
+        drop(open(&fs).unwrap());
+        std::fs::write(fs.path.join(".backlot/format"), "backlot objects 9\n").unwrap();
+        let error = open(&fs).unwrap_err().to_string();
+        assert!(error.contains("`backlot objects 9`"), "{error}");
+
+        let sqlite = StoreSettings {
+            path: folder.path().join("x.sqlite"),
+            ..settings(Kind::Sqlite, &folder)
+        };
+        drop(open(&sqlite).unwrap());
+        let db = rusqlite::Connection::open(&sqlite.path).unwrap();
+        db.pragma_update(None, "user_version", 9).unwrap();
+        drop(db);
+        let error = open(&sqlite).unwrap_err().to_string();
+        assert!(error.contains("the format `9`"), "{error}");
+        std::fs::write(&sqlite.path, "this is a text file, not a database at all").unwrap();
+        let error = open(&sqlite).unwrap_err().to_string();
+        assert!(error.contains("not a database"), "{error}");
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        // A path below a file cannot be created by anybody, not even by root.
+        for (kind, path) in [
+            (Kind::Fs, file.join("data")),
+            (Kind::Sqlite, file.join("x.sqlite")),
+        ] {
+            let settings = StoreSettings {
+                kind,
+                path,
+                durability: Durability::Full,
+            };
+            let error = open(&settings).unwrap_err();
+            assert!(
+                matches!(&error, StoreError::NotWritable { .. }),
+                "{error:?}"
+            );
+            assert!(error.to_string().contains("make the folder writable"));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_interrupted_commit_is_ended_or_undone() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = settings(Kind::Fs, &folder);
+        {
+            let store = open(&settings).unwrap();
+            store.create_bucket(bucket("b-1")).await.unwrap();
+            put(&*store, "b-1", "key", b"old", 9).await.unwrap();
+        }
+        let staging = settings.path.join(".backlot/staging");
+        let record = settings.path.join(".backlot/objects/b-1/key%meta.json");
+        let note = std::fs::read_to_string(&record).unwrap();
+        let new = contract::record("key", b"newer");
+        let mut committed: serde_json::Value = serde_json::from_str(&note).unwrap();
+        committed["record"] = serde_json::to_value(&new).unwrap();
+        std::fs::write(staging.join("4.body"), "newer").unwrap();
+        std::fs::write(staging.join("4.commit"), committed.to_string()).unwrap();
+        std::fs::write(staging.join("5.body"), "never").unwrap();
+        std::fs::write(staging.join("5.commit"), &committed.to_string()[..40]).unwrap();
+        let store = open(&settings).unwrap();
+        let found = read(&*store, "b-1", "key", None).await.unwrap();
+        assert_eq!(found, Some((new, b"newer".to_vec())));
+        assert_eq!(std::fs::read_dir(&staging).unwrap().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn objects_are_files_that_a_person_can_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = settings(Kind::Fs, &folder);
+        let store = open(&settings).unwrap();
+        store.create_bucket(bucket("b-1")).await.unwrap();
+        put(&*store, "b-1", "in/照片.json", b"{}", 9).await.unwrap();
+        let file = settings.path.join("b-1/in/照片.json");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "{}");
+        std::fs::write(settings.path.join("b-1/mine"), "mine").unwrap();
+        put(&*store, "b-1", "mine", b"object", 9).await.unwrap();
+        put(&*store, "b-1", "mine/below", b"object", 9)
+            .await
+            .unwrap();
+        assert_eq!(
+            std::fs::read_to_string(settings.path.join("b-1/mine")).unwrap(),
+            "mine"
+        );
+        std::fs::write(&file, "longer").unwrap();
+        let error = read(&*store, "b-1", "in/照片.json", None)
+            .await
+            .unwrap_err();
+        assert!(error.to_string().contains("is damaged"), "{error}");
+    }
+}

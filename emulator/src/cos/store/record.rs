@@ -1,0 +1,125 @@
+//! What is kept about buckets and objects. Plain data, written as JSON; fields that this version does not know survive.
+
+use std::fmt;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::{Map, Value};
+
+/// A bucket.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BucketRecord {
+    /// The full name, `<name>-<appid>`.
+    pub name: String,
+    /// For example `ap-guangzhou`.
+    pub region: String,
+    /// When it was created.
+    pub created: Timestamp,
+    /// Sub-resources, and whatever a later version adds.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// An object: everything but its bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ObjectRecord {
+    /// The key.
+    pub key: String,
+    /// Which version of the key.
+    #[serde(default)]
+    pub slot: Slot,
+    /// Bytes.
+    pub size: u64,
+    /// With quotes.
+    pub etag: String,
+    /// CRC-64/XZ of the whole body.
+    pub crc64: u64,
+    /// When the body was stored.
+    pub last_modified: Timestamp,
+    /// For example `STANDARD`.
+    pub storage_class: String,
+    /// Headers that come back as they were sent: `Content-Type`, `Cache-Control` … Names in lower case.
+    #[serde(default)]
+    pub headers: Vec<(String, Octets)>,
+    /// `x-cos-meta-*` headers, with that prefix. Names in lower case.
+    #[serde(default)]
+    pub metadata: Vec<(String, Octets)>,
+    /// Whatever a later version adds.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// Which version of a key: `null` for objects written while versioning is off, else a version id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Slot(pub String);
+
+impl Default for Slot {
+    fn default() -> Self {
+        Self("null".to_owned())
+    }
+}
+
+/// The bytes of a header value, which need not be text. In JSON: text if it is UTF-8, else `{"hex": "…"}`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Octets(pub Bytes);
+
+impl<T: Into<Bytes>> From<T> for Octets {
+    fn from(bytes: T) -> Self {
+        Self(bytes.into())
+    }
+}
+
+impl fmt::Debug for Octets {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, out)
+    }
+}
+
+impl Serialize for Octets {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match std::str::from_utf8(&self.0) {
+            Ok(text) => to.serialize_str(text),
+            Err(_) => to.collect_map([("hex", hex::encode(&self.0))]),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Octets {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Text(String),
+            Hex { hex: String },
+        }
+        Ok(match Written::deserialize(from)? {
+            Written::Text(text) => text.into_bytes().into(),
+            Written::Hex { hex } => hex::decode(hex).map_err(de::Error::custom)?.into(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_survive_a_round_trip_with_what_they_do_not_know() {
+        let text = r#"{"key":"a","slot":"null","size":1,"etag":"\"e\"","crc64":18446744073709551615,
+            "last_modified":"2024-01-01T00:00:00.000001Z","storage_class":"STANDARD",
+            "headers":[["content-type",{"hex":"ff"}],["expires","中"]],"metadata":[],"of-tomorrow":{"x":[1]}}"#;
+        let record: ObjectRecord = serde_json::from_str(text).unwrap();
+        assert_eq!(record.crc64, u64::MAX);
+        assert_eq!(record.headers[0].1.0, Bytes::from_static(b"\xff"));
+        let written = serde_json::to_string(&record).unwrap();
+        assert_eq!(
+            serde_json::from_str::<ObjectRecord>(&written).unwrap(),
+            record
+        );
+        let value: Value = serde_json::from_str(&written).unwrap();
+        assert_eq!(value["of-tomorrow"]["x"][0], 1);
+        assert_eq!(value["headers"][1][1], "中");
+    }
+}

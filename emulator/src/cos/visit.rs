@@ -1,0 +1,294 @@
+//! One request on its way through the service: from the wire to an operation and back.
+
+use http::request::Parts;
+use http::{HeaderValue, StatusCode, header};
+
+use super::address::{Address, Target, without_port};
+use super::error::{self, Error};
+use super::identity::Identity;
+use super::operation::Operation;
+use super::reply::Reply;
+use super::{
+    Auth, Cos, Inner, bucket, condition, delete_object, get_object, get_service, list_objects,
+    put_object,
+};
+use crate::base::clock::Hold;
+use crate::fault::{Call, Verdict};
+use crate::http::auth::v5::{self, Signed};
+use crate::http::auth::{Acting, Principal};
+use crate::http::exchange::{authority, full};
+use crate::http::{Answer, Body, Cut, Request, Response};
+use crate::journal::{Lane, What};
+
+/// A request that has been understood.
+pub(super) struct Visit<'a> {
+    pub(super) head: &'a Parts,
+    pub(super) address: &'a Address,
+    /// Whether somebody has signed it, or nobody needs to.
+    pub(super) is_signed: bool,
+    pub(super) lane: Lane,
+    /// Bytes of the request's body that were taken.
+    pub(super) received: u64,
+    /// To be taken by an answer whose body takes its time.
+    pub(super) hold: Option<Hold>,
+}
+
+/// On whose behalf requests come that nobody has signed.
+const NOBODY: Acting = Acting {
+    lane: Lane::Stage,
+    attempt: 0,
+};
+
+/// What the journal is told about a request.
+struct Seen {
+    lane: Lane,
+    operation: &'static str,
+    target: Target,
+    received: u64,
+    /// Until the request is written down; none if the body of the answer has taken it.
+    hold: Option<Hold>,
+}
+
+/// Why a request ends without the answer that it asked for.
+enum Ended {
+    Error(Box<Error>),
+    Cut,
+}
+
+impl<E: Into<Error>> From<E> for Ended {
+    fn from(error: E) -> Self {
+        Self::Error(Box::new(error.into()))
+    }
+}
+
+impl Cos {
+    /// Serves one request. The clock stands still until it is written down and its last byte has been handed over.
+    pub async fn serve(&self, request: Request) -> Answer {
+        let cos = &self.inner;
+        let host = authority(&request).to_owned();
+        let (head, body) = request.into_parts();
+        let mut seen = Seen {
+            lane: Lane::Stage,
+            operation: "Unknown",
+            target: Target::Service,
+            received: 0,
+            hold: Some(cos.doors.clock.hold("a COS request")),
+        };
+        let answered = cos.answer(&host, &head, body, &mut seen).await;
+        let identity = cos.identities.next(cos.doors.seed, seen.lane);
+        let request_id = identity.request_id(cos.doors.clock.now());
+        let (reply, code) = match answered {
+            Ok(reply) => (reply, None),
+            Err(Ended::Cut) => return Err(Cut),
+            Err(Ended::Error(error)) => {
+                cos.report(seen.lane, &error);
+                let code = error.code.clone().into_owned();
+                (
+                    failed(&error, &head, &host, &request_id, identity),
+                    Some(code),
+                )
+            }
+        };
+        let response = cos.finish(reply, &head, &request_id, identity);
+        let (bucket, key) = (
+            seen.target.bucket().to_owned(),
+            seen.target.key().to_owned(),
+        );
+        let record = What::CosRequest {
+            operation: seen.operation.to_owned(),
+            method: head.method.to_string(),
+            bucket,
+            key,
+            status: response.status().as_u16(),
+            code,
+            request_id,
+            received: seen.received,
+        };
+        cos.doors.record(seen.lane, record);
+        Ok(response)
+    }
+}
+
+impl Inner {
+    async fn answer(
+        &self,
+        host: &str,
+        head: &Parts,
+        body: Body,
+        seen: &mut Seen,
+    ) -> Result<Reply, Ended> {
+        let address = Address::parse(
+            host,
+            head.uri.path(),
+            head.uri.query(),
+            &self.settings.domains,
+        )?;
+        seen.target = address.target.clone();
+        let operation = Operation::of(&head.method, &address, &head.headers);
+        if let Ok(operation) = operation {
+            seen.operation = operation.name();
+        }
+        // Follows: COS reference, section 1.5: a preflight never needs a signature.
+        let caller = if head.method == http::Method::OPTIONS {
+            None
+        } else {
+            self.authenticate(host, head, &address)?
+        };
+        let acting = caller.as_ref().map_or(NOBODY, Principal::acting);
+        seen.lane = acting.lane;
+        let operation = operation?;
+
+        let call = Call {
+            service: "cos",
+            operation: operation.name(),
+            bucket: address.target.bucket(),
+            key: address.target.key(),
+            function: caller
+                .as_ref()
+                .and_then(|caller| caller.function.as_deref())
+                .unwrap_or_default(),
+            attempt: acting.attempt,
+            lane: acting.lane,
+        };
+        match self.doors.judge(&call) {
+            Verdict::Pass => {}
+            Verdict::Delay(pause) => {
+                if let Some(hold) = seen.hold.take() {
+                    seen.hold = Some(hold.sleep(pause).await);
+                }
+            }
+            Verdict::Fail { status, code } => return Err(Error::planned(status, &code).into()),
+            Verdict::Kill => return Err(Ended::Cut),
+        }
+        let mut visit = Visit {
+            head,
+            address: &address,
+            is_signed: caller.is_some() || self.settings.auth == Auth::Skip,
+            lane: acting.lane,
+            received: 0,
+            hold: seen.hold.take(),
+        };
+        let reply = self.perform(operation, &mut visit, body).await;
+        seen.received = visit.received;
+        seen.hold = visit.hold.take();
+        Ok(reply?)
+    }
+
+    async fn perform(
+        &self,
+        operation: Operation,
+        visit: &mut Visit<'_>,
+        body: Body,
+    ) -> Result<Reply, Error> {
+        let target = &visit.address.target;
+        let (bucket, key) = (target.bucket(), target.key());
+        match operation {
+            Operation::GetService => get_service::serve(self, visit).await,
+            Operation::PutBucket => bucket::put(self, visit, body, bucket).await,
+            Operation::HeadBucket => bucket::head(self, bucket).await,
+            Operation::DeleteBucket => bucket::delete(self, bucket).await,
+            Operation::ListObjects => list_objects::serve(self, visit, bucket).await,
+            Operation::PutObject => put_object::serve(self, visit, body, bucket, key).await,
+            Operation::GetObject | Operation::HeadObject => {
+                get_object::serve(self, visit, bucket, key).await
+            }
+            Operation::DeleteObject => delete_object::serve(self, visit, bucket, key).await,
+            Operation::Unimplemented(name) => {
+                let message = format!("{name} is not implemented here");
+                Err(Error::from(error::NOT_IMPLEMENTED).because(message))
+            }
+        }
+    }
+
+    /// Who has signed the request; nobody if signatures are not looked at.
+    fn authenticate(
+        &self,
+        host: &str,
+        head: &Parts,
+        address: &Address,
+    ) -> Result<Option<Principal>, Error> {
+        let header = head
+            .headers
+            .get(header::HOST)
+            .and_then(|value| value.to_str().ok());
+        let header = header.unwrap_or(host);
+        let mut hosts = vec![header, without_port(header)];
+        if host != header {
+            hosts.extend([host, without_port(host)]);
+        }
+        hosts.dedup();
+        let signed = Signed {
+            method: head.method.as_str(),
+            hosts: &hosts,
+            paths: &address.signed_paths,
+            query: &address.query,
+            headers: &head.headers,
+        };
+        let now = self.doors.clock.client_now();
+        match v5::verify(&signed, &self.keyring, now.as_second()) {
+            Ok(key) => Ok(Some(key.principal)),
+            Err(_) if self.settings.auth == Auth::Skip => Ok(None),
+            Err(refused) => Err(Error::refused(refused, now)),
+        }
+    }
+
+    /// What is the machine's fault is told to those who run it, not only to the client.
+    fn report(&self, lane: Lane, error: &Error) {
+        if let Some(store) = &error.store {
+            self.report_store(lane, &**store);
+        }
+    }
+
+    pub(super) fn report_store(&self, lane: Lane, error: &dyn std::error::Error) {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(error) = source {
+            text = format!("{text}: {error}");
+            source = error.source();
+        }
+        tracing::error!(error = text, "the store of COS failed");
+        let text = format!("the store of COS failed: {text}");
+        self.doors.record(lane, What::Diagnostic { text });
+    }
+
+    /// Adds what every answer has.
+    fn finish(&self, reply: Reply, head: &Parts, request_id: &str, identity: Identity) -> Response {
+        let mut response = Response::new(reply.body);
+        *response.status_mut() = reply.status;
+        *response.headers_mut() = reply.headers;
+        let headers = response.headers_mut();
+        let date = condition::http_date(self.doors.clock.now());
+        let ascii = |text: &str| HeaderValue::from_str(text).expect("ids and dates are ASCII");
+        headers.insert(header::SERVER, HeaderValue::from_static("tencent-cos"));
+        headers.insert(header::DATE, ascii(&date));
+        headers.insert("x-cos-request-id", ascii(request_id));
+        let is_failure = reply.status.is_client_error() || reply.status.is_server_error();
+        let is_head = head.method == http::Method::HEAD;
+        if is_head && (is_failure || reply.status == StatusCode::NOT_MODIFIED) {
+            headers.insert("x-cos-trace-id", ascii(&identity.trace_id()));
+        }
+        if !headers.contains_key(header::CONTENT_LENGTH) && reply.status != StatusCode::NO_CONTENT {
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(0));
+        }
+        response
+    }
+}
+
+/// An error as an answer. Follows: COS reference, sections 4.1 and 4.2.
+fn failed(error: &Error, head: &Parts, host: &str, request_id: &str, identity: Identity) -> Reply {
+    let mut reply = Reply::empty(error.status);
+    let xml = HeaderValue::from_static("application/xml");
+    reply.headers.insert(header::CONTENT_TYPE, xml);
+    reply.headers.extend(error.headers.clone());
+    if head.method == http::Method::HEAD {
+        return reply;
+    }
+    let path = percent_encoding::percent_decode_str(head.uri.path()).decode_utf8_lossy();
+    let path = if path == "/" { "" } else { &path };
+    let body = error.to_xml(&format!("{host}{path}"), request_id, &identity.trace_id());
+    reply
+        .headers
+        .insert(header::CONTENT_LENGTH, body.len().into());
+    reply.body = full(body);
+    reply
+}

@@ -1,0 +1,370 @@
+//! The signature of the COS XML API, version 5: `q-sign-algorithm=sha1`, in the `Authorization` header or in the query.
+//!
+//! It says who signed, or why the signature does not count; what the caller may do is left to others.
+//! Follows: COS reference, section 3.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
+use sha1::{Digest as _, Sha1};
+use subtle::ConstantTimeEq as _;
+
+use super::keyring::{Key, Keyring};
+use crate::http::query::Query;
+
+/// How far a signature may begin in the future, in seconds.
+const ALLOWED_SKEW: i64 = 15 * 60;
+
+/// Everything but letters, digits and `-_.~` is percent-encoded, with upper-case digits.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+/// What of a request a signature can cover.
+#[derive(Clone, Copy, Debug)]
+pub struct Signed<'a> {
+    /// The HTTP method.
+    pub method: &'a str,
+    /// Spellings of the host that the client may have signed; the first match counts.
+    pub hosts: &'a [&'a str],
+    /// Spellings of the decoded path, with its leading slash, that the client may have signed.
+    pub paths: &'a [Vec<u8>],
+    /// The query, with or without the signature itself.
+    pub query: &'a Query,
+    /// The headers.
+    pub headers: &'a HeaderMap,
+}
+
+/// Why a signature does not count.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// There is no signature at all.
+    #[error("the request is not signed")]
+    Anonymous,
+    /// There is something, but it cannot be read.
+    #[error("{0}")]
+    Malformed(String),
+    /// Nobody here has given out this secret id.
+    #[error("the secret id `{0}` is not known here")]
+    UnknownKey(String),
+    /// Its end has passed.
+    #[error("the signature was valid until second {end}")]
+    Expired {
+        /// Seconds since the epoch.
+        end: i64,
+    },
+    /// It begins too far in the future.
+    #[error("the signature is valid from second {start} on")]
+    TooEarly {
+        /// Seconds since the epoch.
+        start: i64,
+    },
+    /// The key is temporary and the token is missing or not the key's, or the key is not and there is one.
+    #[error("the security token is not the one that belongs to the secret id")]
+    WrongToken,
+    /// It was made with another key or for another request.
+    #[error("the signature does not match the request")]
+    Mismatch {
+        /// What should have been signed.
+        string_to_sign: String,
+        /// From what that was made: the request as it was understood.
+        format_string: String,
+    },
+}
+
+/// The parts of a signature.
+#[derive(Debug, PartialEq, Eq)]
+struct Authorization {
+    secret_id: String,
+    sign_time: String,
+    key_time: String,
+    start: i64,
+    end: i64,
+    header_list: Vec<String>,
+    parameter_list: Vec<String>,
+    signature: String,
+}
+
+/// Who signed the request. `now` is the client's time in seconds since the epoch.
+pub fn verify(request: &Signed<'_>, keyring: &Keyring, now: i64) -> Result<Key, Refused> {
+    let authorization = find(request)?;
+    let key = keyring
+        .find(&authorization.secret_id)
+        .ok_or_else(|| Refused::UnknownKey(authorization.secret_id.clone()))?;
+    if now > authorization.end {
+        return Err(Refused::Expired {
+            end: authorization.end,
+        });
+    }
+    if authorization.start > now.saturating_add(ALLOWED_SKEW) {
+        return Err(Refused::TooEarly {
+            start: authorization.start,
+        });
+    }
+    if !has_token(request, key.credentials.token.as_deref()) {
+        return Err(Refused::WrongToken);
+    }
+    check(request, &authorization, &key.credentials.secret_key)?;
+    Ok(key)
+}
+
+/// Whether a request carries a signature of this kind, or none at all, rather than one of another scheme.
+fn find(request: &Signed<'_>) -> Result<Authorization, Refused> {
+    let header = request.headers.get(AUTHORIZATION);
+    let header = header.filter(|value| !value.is_empty());
+    if let Some(header) = header {
+        let text = header
+            .to_str()
+            .map_err(|_| Refused::Malformed("the Authorization header is not ASCII".to_owned()))?;
+        return Authorization::parse(text);
+    }
+    if request.query.has("q-signature") {
+        let parts = request.query.iter();
+        return Authorization::from_parts(
+            parts.map(|part| (part.name.clone(), part.literal.clone())),
+        );
+    }
+    match request.query.filled("sign") {
+        Some(text) => Authorization::parse(text),
+        None => Err(Refused::Anonymous),
+    }
+}
+
+impl Authorization {
+    fn parse(text: &str) -> Result<Self, Refused> {
+        let parts = text.trim().split('&');
+        Self::from_parts(parts.filter_map(|part| {
+            let (name, value) = part.split_once('=')?;
+            Some((name.trim().to_owned(), value.trim().to_owned()))
+        }))
+    }
+
+    fn from_parts(parts: impl Iterator<Item = (String, String)>) -> Result<Self, Refused> {
+        let mut parts: HashMap<_, _> = parts
+            .map(|(name, value)| (name.to_ascii_lowercase(), value))
+            .collect();
+        let mut take = |name: &str| {
+            let missing = || Refused::Malformed(format!("the Authorization has no {name}"));
+            parts.remove(name).ok_or_else(missing)
+        };
+        let algorithm = take("q-sign-algorithm")?;
+        if algorithm != "sha1" {
+            let text = format!("the q-sign-algorithm {algorithm} is not supported");
+            return Err(Refused::Malformed(text));
+        }
+        let sign_time = unescaped(&take("q-sign-time")?);
+        let key_time = unescaped(&take("q-key-time")?);
+        let (start, end) = window(&sign_time)?;
+        window(&key_time)?;
+        Ok(Self {
+            secret_id: take("q-ak")?,
+            sign_time,
+            key_time,
+            start,
+            end,
+            header_list: list(&take("q-header-list")?),
+            parameter_list: list(&take("q-url-param-list")?),
+            signature: take("q-signature")?,
+        })
+    }
+}
+
+/// `start;end` in seconds since the epoch.
+fn window(text: &str) -> Result<(i64, i64), Refused> {
+    let parse = || {
+        let (start, end) = text.split_once(';')?;
+        Some((start.parse().ok()?, end.parse().ok()?))
+    };
+    parse().ok_or_else(|| Refused::Malformed(format!("`{text}` is not a time span")))
+}
+
+/// Some clients leave `;` as it is, some write `%3B` or `%3b`, also inside an already decoded query.
+fn list(text: &str) -> Vec<String> {
+    let text = text.replace("%3B", ";").replace("%3b", ";");
+    let entries = text.split(';').filter(|entry| !entry.is_empty());
+    entries.map(unescaped).collect()
+}
+
+fn unescaped(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+/// Follows: COS reference, section 3.4. A key without a token must not come with one, else it is not the key's.
+fn has_token(request: &Signed<'_>, wanted: Option<&str>) -> bool {
+    const NAME: &str = "x-cos-security-token";
+    let header = request.headers.get(NAME).map(http::HeaderValue::as_bytes);
+    let header = header.filter(|value| !value.is_empty());
+    let mut found = header
+        .into_iter()
+        .chain(request.query.all(NAME).flat_map(|part| {
+            let spellings = [part.literal.as_bytes(), part.value.as_bytes()];
+            spellings.into_iter().filter(|value| !value.is_empty())
+        }));
+    match wanted {
+        Some(wanted) => found.any(|token| token.ct_eq(wanted.as_bytes()).into()),
+        None => found.next().is_none(),
+    }
+}
+
+/// Tries every spelling of host, path and blanks. The first one is shown if none matches.
+fn check(request: &Signed<'_>, sent: &Authorization, secret_key: &str) -> Result<(), Refused> {
+    let sign_key = hex::encode(hmac_sha1(secret_key.as_bytes(), sent.key_time.as_bytes()));
+    let names_host = sent
+        .header_list
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case("host"));
+    let hosts = if names_host {
+        request.hosts
+    } else {
+        request.hosts.get(..1).unwrap_or(&[""])
+    };
+    let has_plus = request.query.iter().any(|part| part.value != part.literal);
+    let mut shown = None;
+    for literal in [false, true].into_iter().take(1 + usize::from(has_plus)) {
+        let parameters = parameters(request.query, &sent.parameter_list, literal);
+        for host in hosts {
+            let headers = headers(request.headers, &sent.header_list, host);
+            for path in request.paths {
+                let format = [
+                    request.method.to_ascii_lowercase().as_bytes(),
+                    path,
+                    parameters.as_bytes(),
+                    headers.as_bytes(),
+                    b"",
+                ]
+                .join(&b'\n');
+                let hash = hex::encode(Sha1::digest(&format));
+                let string_to_sign = format!("sha1\n{}\n{hash}\n", sent.sign_time);
+                let expected =
+                    hex::encode(hmac_sha1(sign_key.as_bytes(), string_to_sign.as_bytes()));
+                if expected.as_bytes().ct_eq(sent.signature.as_bytes()).into() {
+                    return Ok(());
+                }
+                shown.get_or_insert((string_to_sign, format));
+            }
+        }
+    }
+    let (string_to_sign, format) = shown.unwrap_or_default();
+    Err(Refused::Mismatch {
+        string_to_sign,
+        format_string: String::from_utf8_lossy(&format).into_owned(),
+    })
+}
+
+fn parameters(query: &Query, names: &[String], literal: bool) -> String {
+    let mut pairs = Vec::with_capacity(names.len());
+    for name in distinct(names) {
+        let key = encode(name.as_bytes()).to_ascii_lowercase();
+        for part in query.all(name) {
+            let value = if literal { &part.literal } else { &part.value };
+            pairs.push((key.clone(), encode(value.as_bytes())));
+        }
+    }
+    joined(pairs)
+}
+
+fn headers(headers: &HeaderMap, names: &[String], host: &str) -> String {
+    let mut pairs = Vec::with_capacity(names.len());
+    for name in distinct(names) {
+        let key = encode(name.as_bytes()).to_ascii_lowercase();
+        if name.eq_ignore_ascii_case("host") {
+            pairs.push((key, encode(host.as_bytes())));
+            continue;
+        }
+        for value in headers.get_all(name) {
+            pairs.push((key.clone(), encode(value.as_bytes())));
+        }
+    }
+    joined(pairs)
+}
+
+/// A client that sends a header twice lists it twice; each of its values counts once.
+fn distinct(names: &[String]) -> impl Iterator<Item = &String> {
+    let is_first = |(index, name): &(usize, &String)| {
+        !names[..*index]
+            .iter()
+            .any(|before| before.eq_ignore_ascii_case(name))
+    };
+    names
+        .iter()
+        .enumerate()
+        .filter(is_first)
+        .map(|(_, name)| name)
+}
+
+fn joined(mut pairs: Vec<(String, String)>) -> String {
+    pairs.sort_unstable_by(|a, b| match a.0.cmp(&b.0) {
+        Ordering::Equal => a.1.cmp(&b.1),
+        other => other,
+    });
+    let pairs = pairs
+        .into_iter()
+        .map(|(name, value)| format!("{name}={value}"));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+fn encode(bytes: &[u8]) -> String {
+    percent_encode(bytes, ENCODED).to_string()
+}
+
+fn hmac_sha1(key: &[u8], message: &[u8]) -> [u8; 20] {
+    let mut mac = Hmac::<Sha1>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(message);
+    mac.finalize().into_bytes().into()
+}
+
+/// Makes the value of an `Authorization` header: the other direction, for callers inside and for tests.
+///
+/// Signs the host, the headers and the parameters that are given, for the time from `start` to `end`.
+pub fn sign(
+    request: &Signed<'_>,
+    header_names: &[&str],
+    credentials: &super::Credentials,
+    (start, end): (i64, i64),
+) -> String {
+    let key_time = format!("{start};{end}");
+    let mut names: Vec<String> = header_names
+        .iter()
+        .map(|name| name.to_ascii_lowercase())
+        .collect();
+    names.sort_unstable();
+    let mut listed: Vec<String> = request.query.iter().map(|part| part.name.clone()).collect();
+    listed.sort_unstable_by_key(|name| encode(name.as_bytes()).to_ascii_lowercase());
+    let host = request.hosts.first().copied().unwrap_or_default();
+    let path = request.paths.first().map(Vec::as_slice).unwrap_or_default();
+    let format = [
+        request.method.to_ascii_lowercase().as_bytes(),
+        path,
+        parameters(request.query, &listed, false).as_bytes(),
+        headers(request.headers, &names, host).as_bytes(),
+        b"",
+    ]
+    .join(&b'\n');
+    let string_to_sign = format!("sha1\n{key_time}\n{}\n", hex::encode(Sha1::digest(&format)));
+    let sign_key = hex::encode(hmac_sha1(
+        credentials.secret_key.as_bytes(),
+        key_time.as_bytes(),
+    ));
+    let signature = hex::encode(hmac_sha1(sign_key.as_bytes(), string_to_sign.as_bytes()));
+    let listed: Vec<_> = listed
+        .iter()
+        .map(|name| encode(name.as_bytes()).to_ascii_lowercase())
+        .collect();
+    format!(
+        "q-sign-algorithm=sha1&q-ak={}&q-sign-time={key_time}&q-key-time={key_time}&q-header-list={}\
+         &q-url-param-list={}&q-signature={signature}",
+        credentials.secret_id,
+        names.join(";"),
+        listed.join(";"),
+    )
+}
+
+#[cfg(test)]
+#[path = "v5_tests.rs"]
+mod tests;
