@@ -14,7 +14,7 @@ pub fn parse<T: DeserializeOwned>(source: &SourceFile) -> Result<T, Diagnostics>
         with_snippet: false,
     };
     serde_saphyr::from_str_with_options(&source.text, options)
-        .map_err(|error| source.mistake(diagnose(&error)))
+        .map_err(|error| source.mistake(diagnose(&error, &source.text)))
 }
 
 /// The span of a node as this module's callers count: in bytes of the text.
@@ -28,7 +28,11 @@ pub fn span_of(location: &Location) -> Option<Span> {
     })
 }
 
-fn diagnose(error: &Error) -> Diagnostic {
+fn diagnose(error: &Error, text: &str) -> Diagnostic {
+    let span = error.location().and_then(|location| {
+        let by_line = || by_line_and_column(&location, text);
+        span_of(&location).or_else(by_line)
+    });
     let (title, hint) = match error {
         Error::SerdeUnknownField {
             field, expected, ..
@@ -60,18 +64,53 @@ fn diagnose(error: &Error) -> Diagnostic {
             format!("`{key}` is given twice"),
             Some(format!("keep one `{key}:`")),
         ),
+        Error::InvalidScalar { ty, .. } => {
+            let found = span.and_then(|span| text.get(span.start..span.end));
+            let found = found.unwrap_or_default();
+            (format!("found `{found}`, expected {}", meaning(ty)), None)
+        }
+        Error::ExpectedMappingEndAfterEnumVariantValue { .. } => (
+            "there is more than one key here".to_owned(),
+            Some("a step has one key, its kind; begin the next one with `- `".to_owned()),
+        ),
         Error::Eof { .. } => (
             "the file ends where a value was expected".to_owned(),
             Some("an empty file says nothing; start with `steps:`".to_owned()),
         ),
         other => (message(other), None),
     };
-    let mut diagnostic = match error.location().as_ref().and_then(span_of) {
+    let mut diagnostic = match span {
         Some(span) => Diagnostic::at(span, title),
         None => Diagnostic::general(title),
     };
     diagnostic.hint = hint;
     diagnostic
+}
+
+/// The place of a mistake for which the parser counts characters only.
+fn by_line_and_column(location: &Location, text: &str) -> Option<Span> {
+    let line = usize::try_from(location.line()).ok()?.checked_sub(1)?;
+    let column = usize::try_from(location.column()).ok()?.checked_sub(1)?;
+    let before: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+    let rest = text.get(before..)?;
+    let within: usize = rest.chars().take(column).map(char::len_utf8).sum();
+    let start = before + within;
+    let length = text[start..].chars().next().map_or(0, char::len_utf8);
+    Some(Span {
+        start,
+        end: start + length,
+    })
+}
+
+/// The parser's names of types, in words.
+fn meaning(ty: &str) -> &str {
+    match ty {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, not negative",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "bool" => "`true` or `false`",
+        other => other,
+    }
 }
 
 /// What the parser says, without the place, which is shown separately.

@@ -101,7 +101,7 @@ impl Matcher {
 }
 
 /// Whether `text` is what `pattern` describes, where `*` stands for any text, also none.
-fn matches_pattern(pattern: &str, text: &str) -> bool {
+pub fn matches_pattern(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().expect("a split yields at least one part");
     let Some(mut rest) = text.strip_prefix(first) else {

@@ -27,6 +27,8 @@ use crate::http::auth::Keyring;
 use crate::journal::{Lane, What};
 use crate::signal::InvokeWanted;
 
+/// The source of events that come by the API rather than from a trigger. Follows: SCF reference, section 11.
+const API_CALL: &str = "OTHERS";
 /// A synchronous event may have so many bytes.
 const CALL_LIMIT: usize = 6 * 1024 * 1024;
 
@@ -219,7 +221,7 @@ impl Scf {
         books.invocations += 1;
         let number = books.invocations;
         let registered = books.functions.get_mut(&function);
-        let (status, message) = match (registered, fault(&event, limit)) {
+        let (status, message) = match (registered, fault(&source, &event, limit)) {
             (Some(registered), None) => {
                 let invocation = Invocation {
                     number,
@@ -297,11 +299,17 @@ fn accepted(function: &str, invocation: &Invocation) -> What {
 }
 
 /// Why an event cannot be taken.
-fn fault(event: &Bytes, limit: usize) -> Option<(Status, String)> {
+///
+/// Follows: SCF reference, section 9.2. Choice: only calls of the API are checked to be JSON; what a trigger of the platform
+/// sends is delivered as it is, so that a function can be held to what it does with bytes that it does not expect.
+fn fault(source: &str, event: &Bytes, limit: usize) -> Option<(Status, String)> {
     let size = event.len();
     if size > limit {
         let message = format!("the event has {size} bytes, more than {limit}");
         return Some((Status::REQUEST_TOO_LARGE, message));
+    }
+    if source != API_CALL {
+        return None;
     }
     let parsed: Result<IgnoredAny, _> = serde_json::from_slice(event);
     let error = parsed.err()?;

@@ -208,6 +208,7 @@ async fn events_of_both_profiles_are_kept_byte_for_byte() {
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
+        .filter(|path| path.to_string_lossy().contains("/trigger-"))
         .collect();
     files.sort();
     for file in &files {

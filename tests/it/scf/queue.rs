@@ -117,7 +117,7 @@ async fn retries_that_are_due_together_run_in_the_order_of_their_events() {
 }
 
 #[tokio::test]
-async fn events_that_are_too_large_no_json_or_for_nobody_are_refused() {
+async fn events_that_are_too_large_or_for_nobody_are_refused() {
     let rig = Rig::new([Function::in_process("fails", failing())]);
     let scenario = rig.clock.hold("the scenario");
     let sized = |size: usize| Bytes::from(format!("\"{}\"", "x".repeat(size - 2)));
@@ -125,8 +125,7 @@ async fn events_that_are_too_large_no_json_or_for_nobody_are_refused() {
     assert_eq!(rig.queue("fails", sized(limit), &scenario).unwrap(), 1);
     for (number, function, event, status) in [
         (2, "fails", sized(limit + 1), 406),
-        (3, "fails", Bytes::from_static(b"{"), 400),
-        (4, "nobody", Bytes::from_static(b"{}"), 435),
+        (3, "nobody", Bytes::from_static(b"{}"), 435),
     ] {
         let refused = rig.queue(function, event, &scenario).unwrap_err();
         assert_eq!((refused.number, refused.status.0), (number, status));
@@ -134,6 +133,18 @@ async fn events_that_are_too_large_no_json_or_for_nobody_are_refused() {
         let found = &records[0].what;
         assert!(matches!(found, What::InvocationRefused { status: found, .. } if *found == status));
     }
+    rig.quiet(scenario).await;
+    rig.scf.stop().await;
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_json_are_refused_by_the_api_and_delivered_by_triggers() {
+    let rig = Rig::new([Function::in_process("fails", failing())]);
+    let scenario = rig.clock.hold("the scenario");
+    let event = Bytes::from_static(b"{");
+    let refused = rig.call("fails", event.clone()).await.reply.unwrap_err();
+    assert_eq!(refused.status.0, 400);
+    assert_eq!(rig.queue("fails", event, &scenario).unwrap(), 2);
     rig.quiet(scenario).await;
     rig.scf.stop().await;
 }
