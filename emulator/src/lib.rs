@@ -4,11 +4,14 @@
 //! Imports go down this list only, and the services do not import one another: what one wants of another it says as a
 //! [`signal`], which the stage carries.
 
+pub mod stage;
+
 pub mod config;
 pub mod cos;
-pub mod http;
 pub mod mps;
 pub mod scf;
+
+pub mod http;
 
 pub mod doors;
 

@@ -1,0 +1,327 @@
+//! One running emulator: the three services behind one front door, and the only place where they meet.
+//!
+//! [`settings`] says what a stage is made of, [`front_door`] which service a request is for. A stage that is dropped takes
+//! its processes and temporary folders with it; [`Stage::stop`] does the same and waits for it.
+
+pub mod front_door;
+pub mod settings;
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use tempfile::TempDir;
+
+pub use settings::{Settings, StoreChoice, Time};
+
+use crate::base::clock::{Clock, Hold};
+use crate::cos::store::{self, Kind, Octets, Store, StoreSettings};
+use crate::cos::{self, Cos, Stored, Upload};
+use crate::doors::Doors;
+use crate::http::Server;
+use crate::http::auth::{Acting, Credentials, Keyring, Principal};
+use crate::journal::{Journal, Lane, What};
+use crate::mps::request::{EditRequest, Source, WorkflowRequest};
+use crate::mps::{self, Binding, EventType, Mps, edit_event, workflow_event};
+use crate::scf::{self, Called, Scf};
+use crate::signal::{InvokeWanted, SourceObject, TaskFinished};
+
+/// One running emulator.
+#[derive(Debug)]
+pub struct Stage {
+    doors: Doors,
+    cos: Cos,
+    scf: Scf,
+    // A plain mutex: tasks are planned under it, and planning neither waits nor asks anybody.
+    mps: Mutex<Mps>,
+    server: Server,
+    owner: Credentials,
+    // Removed last, when nothing writes to it any more.
+    _folder: Option<TempDir>,
+}
+
+/// Why a stage did not start, or could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The front door's address cannot be used.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// No temporary folder can be made.
+    #[error("no temporary folder can be made")]
+    Folder(#[source] io::Error),
+    /// The store does not open.
+    #[error("the object store does not open")]
+    Store(#[source] store::StoreError),
+    /// A function is not one that SCF would take.
+    #[error(transparent)]
+    Function(#[from] scf::InvalidFunction),
+    /// COS refused.
+    #[error(transparent)]
+    Cos(#[from] cos::Error),
+    /// A function cannot be created.
+    #[error(transparent)]
+    Create(#[from] scf::CreateError),
+    /// A trigger names a type of event that MPS does not have.
+    #[error(transparent)]
+    EventType(#[from] mps::notification::UnknownEventType),
+    /// A trigger is taken.
+    #[error(transparent)]
+    Bound(#[from] mps::trigger::AlreadyBound),
+    /// MPS refuses a task.
+    #[error(transparent)]
+    Task(#[from] mps::Error),
+}
+
+impl Stage {
+    /// Opens the store, starts the services and the front door, and creates buckets, functions and triggers.
+    pub async fn start(settings: Settings) -> Result<Self, Error> {
+        let clock = settings.time.clock();
+        let doors = Doors {
+            journal: Journal::new(&clock),
+            clock,
+            seed: settings.seed,
+            faults: Arc::clone(&settings.faults),
+        };
+        let (store, folder) = open_store(&settings.store)?;
+        let kind = store.kind();
+        let keyring = Keyring::default();
+        let owner = owner(&doors, &keyring);
+        let account = &settings.account;
+        let cos_settings = cos::Settings {
+            region: account.region.clone(),
+            appid: account.app_id.to_string(),
+            uin: account.uin.clone(),
+            ..cos::Settings::default()
+        };
+        let nobody = cos::Listener::none();
+        let cos = Cos::new(doors.clone(), keyring.clone(), store, cos_settings, nobody);
+        for bucket in &settings.buckets {
+            // One that is there from an earlier run stays as it is.
+            cos.create_bucket(bucket, &account.region).await?;
+        }
+        let server = front_door::open(&doors, settings.listen, cos.clone()).await?;
+        let platform = front_door::variables(server.address());
+        let scf = Scf::start(doors.clone(), keyring, settings.account.clone(), platform);
+        for function in settings.functions {
+            scf.create_function(function)?;
+        }
+        let mut mps = Mps::new(doors.clone(), mps::Settings::default());
+        for (event_type, function) in &settings.triggers {
+            let event_type: EventType = event_type.parse()?;
+            mps.bindings_mut()
+                .bind(Binding::new(event_type, function))?;
+        }
+        let started = What::StageStarted {
+            seed: settings.seed.0,
+            store: kind.to_string(),
+        };
+        doors.record(Lane::Stage, started);
+        Ok(Self {
+            doors,
+            cos,
+            scf,
+            mps: Mutex::new(mps),
+            server,
+            owner,
+            _folder: folder,
+        })
+    }
+
+    /// The stage's clock.
+    pub fn clock(&self) -> &Clock {
+        &self.doors.clock
+    }
+
+    /// The stage's journal.
+    pub fn journal(&self) -> &Journal {
+        &self.doors.journal
+    }
+
+    /// Where the front door listens.
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
+    /// The keys of the account's owner.
+    pub fn owner(&self) -> &Credentials {
+        &self.owner
+    }
+
+    /// The function that takes a type of MPS event.
+    pub fn bound_to(&self, event_type: EventType) -> Option<String> {
+        let mps = self.mps();
+        let first = mps.bindings().bound_to(event_type).next();
+        first.map(|binding| binding.function.clone())
+    }
+
+    /// MPS finishes a workflow task now: its outputs are written and its trigger delivers the event.
+    pub async fn finish_workflow(
+        &self,
+        request: &WorkflowRequest,
+        hold: Hold,
+    ) -> Result<(), Error> {
+        let source = self.look_up(&request.source()).await?;
+        let created = self.created(|now| workflow_event::timeline(source.as_ref(), now).finishes);
+        let finished = self
+            .mps()
+            .finish_workflow(request, source.as_ref(), created, hold)?;
+        self.deliver(finished).await
+    }
+
+    /// MPS finishes an edit task now: its output is written and its trigger delivers the event.
+    pub async fn finish_edit(&self, request: &EditRequest, hold: Hold) -> Result<(), Error> {
+        let mut sources = Vec::new();
+        for file in &request.files {
+            sources.push(self.look_up(&file.source).await?);
+        }
+        let created = self.created(|now| edit_event::timeline(request, &sources, now).finishes);
+        let finished = self.mps().finish_edit(request, &sources, created, hold)?;
+        self.deliver(finished).await
+    }
+
+    /// Carries what MPS has to say: outputs to COS, the event to the functions that are bound to its type.
+    pub async fn deliver(&self, finished: TaskFinished) -> Result<(), Error> {
+        for output in &finished.outputs {
+            let upload = Upload {
+                bucket: output.bucket.clone(),
+                key: output.key.clone(),
+                body: output.body.clone(),
+                content_type: None,
+                metadata: output.metadata.clone(),
+            };
+            self.put_object(Lane::Task(finished.task), upload).await?;
+        }
+        for wanted in self.mps().invocations(&finished) {
+            self.invoke(wanted);
+        }
+        Ok(())
+    }
+
+    /// Queues an event for a function. That SCF refuses an event is part of what happens, and in the journal.
+    pub fn invoke(&self, wanted: InvokeWanted) {
+        if let Err(refused) = self.scf.invoke_async(wanted) {
+            tracing::debug!(%refused, "an event was refused");
+        }
+    }
+
+    /// Gives a function one event and waits for its answer.
+    pub async fn call(&self, function: &str, event: Bytes) -> Called {
+        let wanted = InvokeWanted {
+            function: function.to_owned(),
+            source: "OTHERS".to_owned(),
+            event,
+            hold: self.clock().hold("a synchronous call"),
+        };
+        self.scf.invoke_sync(wanted).await
+    }
+
+    /// Writes an object from inside; recorded in `lane`.
+    pub async fn put_object(&self, lane: Lane, upload: Upload) -> Result<(), Error> {
+        self.cos.put_object(lane, upload).await?;
+        Ok(())
+    }
+
+    /// Removes an object from inside; recorded in `lane`.
+    pub async fn delete_object(&self, lane: Lane, bucket: &str, key: &str) -> Result<(), Error> {
+        Ok(self.cos.delete_object(lane, bucket, key).await?)
+    }
+
+    /// Every object of every bucket, by bucket and key.
+    pub async fn objects(&self) -> Result<Vec<Stored>, Error> {
+        Ok(self.cos.all_objects().await?)
+    }
+
+    /// Stops the front door, then the instances, then the stores, and returns when all are gone.
+    pub async fn stop(self) {
+        self.scf.stop().await;
+        self.server.stop().await;
+    }
+
+    /// When a task that finishes now was created. `finished` says when one created at a given time would be finished.
+    fn created(&self, finished: impl Fn(Timestamp) -> Timestamp) -> Timestamp {
+        let now = self.clock().now();
+        let lasts = finished(now).duration_since(now);
+        now.saturating_sub(lasts).unwrap_or(Timestamp::MIN)
+    }
+
+    fn mps(&self) -> MutexGuard<'_, Mps> {
+        self.mps
+            .lock()
+            .expect("no code panics while it plans a task")
+    }
+
+    /// The source of a task: as the request describes it, else as it lies in COS, else missing.
+    async fn look_up(&self, source: &Source) -> Result<Option<SourceObject>, Error> {
+        if let Some(given) = source.given() {
+            return Ok(Some(given));
+        }
+        let found = self.cos.get_object(&source.bucket, &source.key).await?;
+        Ok(found.map(|(record, _body)| SourceObject {
+            bucket: source.bucket.clone(),
+            region: source.region.clone(),
+            key: source.key.clone(),
+            size: record.size,
+            etag: record.etag.clone(),
+            metadata: texts(&record.metadata),
+        }))
+    }
+}
+
+/// Metadata as text; a value that is none is left out, as nobody can read it.
+fn texts(metadata: &[(String, Octets)]) -> Vec<(String, String)> {
+    let texts = metadata.iter().filter_map(|(name, value)| {
+        let value = std::str::from_utf8(&value.0).ok()?;
+        Some((name.clone(), value.to_owned()))
+    });
+    texts.collect()
+}
+
+/// Opens the store, in a temporary folder of its own unless it has one.
+fn open_store(choice: &StoreChoice) -> Result<(Arc<dyn Store>, Option<TempDir>), Error> {
+    let temporary = match (&choice.folder, choice.kind) {
+        (None, Kind::Fs | Kind::Sqlite) => Some(tempfile::tempdir().map_err(Error::Folder)?),
+        _ => None,
+    };
+    let folder = choice.folder.as_deref();
+    let folder = folder
+        .or(temporary.as_ref().map(TempDir::path))
+        .unwrap_or(Path::new(""));
+    let path = match choice.kind {
+        Kind::Sqlite => folder.join("cos.sqlite"),
+        Kind::Fs => folder.join("cos"),
+        Kind::Memory => PathBuf::new(),
+    };
+    let settings = StoreSettings {
+        kind: choice.kind,
+        path,
+        durability: choice.durability,
+    };
+    let store = store::open(&settings).map_err(Error::Store)?;
+    Ok((store, temporary))
+}
+
+/// Issues the keys of the account's owner.
+fn owner(doors: &Doors, keyring: &Keyring) -> Credentials {
+    let draw = |what| doors.seed.draw(&["owner", what]).hex(32);
+    let credentials = Credentials {
+        secret_id: format!("AKIDBACKLOT{}", draw("id").to_uppercase()),
+        secret_key: draw("key"),
+        token: None,
+    };
+    let principal = Principal::new("owner", None);
+    principal.act(Acting {
+        lane: Lane::Stage,
+        attempt: 0,
+    });
+    keyring.issue(credentials.clone(), principal);
+    credentials
+}

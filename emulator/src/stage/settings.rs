@@ -1,0 +1,172 @@
+//! What a stage is made of: configuration as meant, checked.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Error;
+use crate::base::clock::Clock;
+use crate::base::seed::Seed;
+use crate::config::{Config, FunctionConfig};
+use crate::cos::store::{Durability, Kind};
+use crate::fault::{Faults, NoFaults};
+use crate::scf::{Account, Function};
+
+/// Everything that a stage is started with.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Who owns everything.
+    pub account: Account,
+    /// Buckets that exist from the start.
+    pub buckets: Vec<String>,
+    /// The functions.
+    pub functions: Vec<Function>,
+    /// Which function takes which type of MPS event.
+    pub triggers: BTreeMap<String, String>,
+    /// How time passes.
+    pub time: Time,
+    /// The source of chance.
+    pub seed: Seed,
+    /// What goes wrong.
+    pub faults: Faults,
+    /// Where and how objects are kept.
+    pub store: StoreChoice,
+    /// Where the front door listens; port 0 lets the system pick one.
+    pub listen: SocketAddr,
+}
+
+/// How time passes on a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Time {
+    /// As on the wall.
+    Real,
+    /// It stands still while anybody works and jumps when nobody does.
+    Virtual {
+        /// When it begins.
+        start: Timestamp,
+    },
+}
+
+/// Where and how objects are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreChoice {
+    /// What keeps them.
+    pub kind: Kind,
+    /// The folder; a temporary one if `None`.
+    pub folder: Option<PathBuf>,
+    /// What an acknowledged write survives.
+    pub durability: Durability,
+}
+
+impl Settings {
+    /// A stage on the embedded defaults and `config`, on virtual time, with objects in memory.
+    pub fn from_config(config: &Config) -> Result<Self, Error> {
+        let account = &config.account;
+        let functions = config.functions.iter();
+        let functions: Result<Vec<_>, _> = functions
+            .map(|(name, written)| function(name, written))
+            .collect();
+        Ok(Self {
+            account: Account {
+                app_id: account.app_id.unwrap_or(1_250_000_000),
+                uin: account
+                    .uin
+                    .clone()
+                    .unwrap_or_else(|| "100000000001".to_owned()),
+                region: account
+                    .region
+                    .clone()
+                    .unwrap_or_else(|| "ap-guangzhou".to_owned()),
+            },
+            buckets: config.buckets.clone().unwrap_or_default(),
+            functions: functions?,
+            triggers: config.triggers.clone().unwrap_or_default(),
+            time: Time::virtual_default(),
+            seed: Seed(1),
+            faults: Arc::new(NoFaults),
+            store: StoreChoice::temporary(Kind::Memory),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        })
+    }
+}
+
+fn function(name: &str, written: &FunctionConfig) -> Result<Function, Error> {
+    let dir = written
+        .directory
+        .clone()
+        .unwrap_or_else(|| PathBuf::from("."));
+    let dir = std::path::absolute(&dir).unwrap_or(dir);
+    let mut function = match &written.command {
+        Some(command) => Function::command(name, program(&command.0), dir),
+        None => Function::folder(name, dir),
+    };
+    let limit = |pause: Option<crate::config::written::Pause>| pause.map(|pause| pause.0);
+    function.has_role = written.role.unwrap_or(true);
+    function.environment = written.environment.clone().into_iter().collect();
+    function.dead_letter.clone_from(&written.dead_letter);
+    function.timeout_after = limit(written.timeout_after);
+    function.init_timeout_after = limit(written.init_timeout_after);
+    if let Some(handler) = &written.handler {
+        function.handler.clone_from(handler);
+    }
+    if let Some(memory) = written.memory {
+        function.memory_mb = memory;
+    }
+    if let Some(timeout) = limit(written.timeout) {
+        function.timeout = timeout;
+    }
+    if let Some(timeout) = limit(written.init_timeout) {
+        function.init_timeout = timeout;
+    }
+    if let Some(retries) = written.retries {
+        function.retry_num = retries;
+    }
+    if let Some(age) = limit(written.event_age) {
+        function.msg_ttl = age;
+    }
+    if let Some(instances) = written.instances {
+        function.instances = instances as usize;
+    }
+    function.check()?;
+    Ok(function)
+}
+
+/// The command with its program made absolute if it is a path, because the function runs in a folder of its own.
+fn program(words: &[String]) -> Vec<String> {
+    let mut words = words.to_vec();
+    if let Some(first) = words.first_mut().filter(|first| first.contains('/'))
+        && let Ok(path) = std::path::absolute(Path::new(first))
+    {
+        *first = path.to_string_lossy().into_owned();
+    }
+    words
+}
+
+impl Time {
+    /// Virtual time from the usual start.
+    pub fn virtual_default() -> Self {
+        let start = Clock::virtual_default().now();
+        Self::Virtual { start }
+    }
+
+    pub(super) fn clock(self) -> Clock {
+        match self {
+            Self::Real => Clock::real(),
+            Self::Virtual { start } => Clock::virtual_from(start),
+        }
+    }
+}
+
+impl StoreChoice {
+    /// Objects that are gone with the stage; so nothing has to be flushed to the disk.
+    pub fn temporary(kind: Kind) -> Self {
+        Self {
+            kind,
+            folder: None,
+            durability: Durability::Relaxed,
+        }
+    }
+}
