@@ -1,0 +1,193 @@
+//! Text to scenario, with every mistake at its place.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde_saphyr::{Location, Spanned};
+
+use super::model::Scenario;
+use super::step::Step;
+use crate::base::source::{Diagnostic, Diagnostics, SourceFile, Span, nearest};
+use crate::config::Config;
+use crate::config::yaml::{self, span_of};
+
+/// A scenario that has been read and makes sense.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The file's name without its ending; snapshots carry it too.
+    pub name: String,
+    /// The text, for messages about its steps.
+    pub source: SourceFile,
+    /// Files that steps name are beside the scenario, in this folder.
+    pub folder: PathBuf,
+    /// When the run begins on its own clock.
+    pub start: Option<Timestamp>,
+    /// What it says.
+    pub scenario: Scenario,
+    /// The configuration with what the scenario says on top.
+    pub config: Config,
+}
+
+/// Why a scenario could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file cannot be read.
+    #[error("scenario `{}` cannot be read", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// The file has mistakes.
+    #[error("{0}")]
+    Mistakes(Diagnostics),
+}
+
+/// Reads one scenario file over `config`.
+pub fn load(path: &Path, config: &Config) -> Result<Loaded, Error> {
+    let text = std::fs::read_to_string(path).map_err(|source| Error::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
+    read(&SourceFile::new(path, text), config).map_err(Error::Mistakes)
+}
+
+/// Reads one scenario over `config`; the path of `source` says where files beside it are.
+pub fn read(source: &SourceFile, config: &Config) -> Result<Loaded, Diagnostics> {
+    let scenario: Scenario = yaml::parse(source)?;
+    let folder = source.path.parent().unwrap_or(Path::new("")).to_owned();
+    let layer = Config {
+        account: scenario.account.clone(),
+        buckets: scenario.buckets.clone(),
+        functions: scenario.functions.clone(),
+        triggers: scenario.triggers.clone(),
+    };
+    let mut check = Check {
+        folder: &folder,
+        config: &layer.over(config.clone()),
+        found: Vec::new(),
+    };
+    let start = check.start(scenario.start.as_ref());
+    check.triggers();
+    check.steps(&scenario.steps);
+    let mut found = check.found;
+    let config = check.config.clone();
+    if !found.is_empty() {
+        found.sort_by_key(|mistake| mistake.span);
+        return Err(Diagnostics {
+            source: source.clone(),
+            found,
+        });
+    }
+    let stem = source.path.file_stem().unwrap_or_default();
+    Ok(Loaded {
+        name: stem.to_string_lossy().into_owned(),
+        source: source.clone(),
+        folder,
+        start,
+        scenario,
+        config,
+    })
+}
+
+/// What YAML alone cannot check. All mistakes are collected.
+struct Check<'a> {
+    folder: &'a Path,
+    config: &'a Config,
+    found: Vec<Diagnostic>,
+}
+
+impl Check<'_> {
+    fn start(&mut self, written: Option<&Spanned<String>>) -> Option<Timestamp> {
+        let written = written?;
+        let start = written.value.parse().ok();
+        if start.is_none() {
+            let title = format!("`{}` is not a time", written.value);
+            let mistake = at(&written.referenced, title);
+            self.found
+                .push(mistake.hint("write it like `2024-01-01T00:00:00Z`"));
+        }
+        start
+    }
+
+    fn triggers(&mut self) {
+        let unknown: Vec<_> = self
+            .config
+            .triggers
+            .iter()
+            .flatten()
+            .filter(|(_, function)| !self.config.functions.contains_key(*function))
+            .collect();
+        for (event_type, function) in unknown {
+            let title = format!("`{event_type}` is bound to `{function}`, which is not a function");
+            let hint = self.offer(function);
+            self.found.push(Diagnostic::general(title).hint(hint));
+        }
+    }
+
+    fn steps(&mut self, steps: &[Spanned<Step>]) {
+        for step in steps {
+            match &step.value {
+                Step::SendEvent(send) => {
+                    if let Some(function) = &send.function {
+                        self.function(function);
+                    }
+                    if let Some(file) = &send.event_file {
+                        self.file(file);
+                    }
+                }
+                Step::PutObject(put) => {
+                    if let Some(file) = &put.file {
+                        self.file(file);
+                    }
+                }
+                Step::Repeat(repeat) => self.steps(&repeat.steps),
+                _ => {}
+            }
+        }
+    }
+
+    fn function(&mut self, name: &Spanned<String>) {
+        if self.config.functions.contains_key(&name.value) {
+            return;
+        }
+        let title = format!("there is no function `{}`", name.value);
+        let hint = self.offer(&name.value);
+        self.found.push(at(&name.referenced, title).hint(hint));
+    }
+
+    fn offer(&self, name: &str) -> String {
+        let known: BTreeSet<_> = self.config.functions.keys().map(String::as_str).collect();
+        match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "describe it under `functions:`".to_owned(),
+        }
+    }
+
+    fn file(&mut self, name: &Spanned<String>) {
+        let path = self.folder.join(&name.value);
+        let Err(error) = std::fs::File::open(&path) else {
+            return;
+        };
+        let title = format!("`{}` cannot be opened: {error}", path.display());
+        let mistake = at(&name.referenced, title);
+        self.found
+            .push(mistake.hint("files are looked for beside the scenario"));
+    }
+}
+
+fn at(location: &Location, title: String) -> Diagnostic {
+    match span_of(location) {
+        Some(span) => Diagnostic::at(span, title),
+        None => Diagnostic::general(title),
+    }
+}
+
+/// The place of a step in its file, for messages about what it did.
+pub fn span_of_step(step: &Spanned<Step>) -> Option<Span> {
+    span_of(&step.referenced)
+}

@@ -1,0 +1,150 @@
+//! What a step can reach while it is played: the stage, the clock, the files beside the scenario.
+
+use std::path::Path;
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::oracle::ArchivePlace;
+use super::outcome::{Outcome, StoredObject};
+use super::step::{Failure, Played};
+use crate::base::clock::Hold;
+use crate::base::source::SourceFile;
+use crate::journal::{Lane, What};
+use crate::signal::InvokeWanted;
+use crate::stage::Stage;
+
+/// One scenario being played.
+#[derive(Debug)]
+pub struct Play<'a> {
+    /// Where it is played.
+    pub stage: &'a Stage,
+    /// Its text.
+    pub source: &'a SourceFile,
+    /// Where the archive is.
+    pub archive: &'a ArchivePlace,
+    /// Where what the step itself does is recorded.
+    pub lane: Lane,
+    /// When it began on its own clock.
+    pub start: Timestamp,
+    /// How long the chain may be busy in real time before somebody is named.
+    pub patience: Duration,
+    folder: &'a Path,
+    // Taken only while time passes.
+    hold: Option<Hold>,
+}
+
+impl<'a> Play<'a> {
+    /// Begins a scenario: from now on its clock stands still until a step lets time pass.
+    pub fn begin(
+        stage: &'a Stage,
+        source: &'a SourceFile,
+        folder: &'a Path,
+        archive: &'a ArchivePlace,
+        patience: Duration,
+    ) -> Self {
+        Self {
+            stage,
+            source,
+            archive,
+            lane: Lane::Stage,
+            start: stage.clock().now(),
+            patience,
+            folder,
+            hold: Some(stage.clock().hold("the scenario")),
+        }
+    }
+
+    /// Notes that a step begins; `index` counts from 0.
+    pub fn begin_step(&mut self, index: usize, kind: &str) {
+        self.lane = Lane::Step(u32::try_from(index + 1).unwrap_or(u32::MAX));
+        let step = kind.to_owned();
+        let began = What::StepStarted { step };
+        self.stage.journal().append(self.lane, began);
+    }
+
+    /// Lets the chain work until it has nothing to do and nothing to wait for.
+    pub async fn rest(&mut self) -> Played {
+        let hold = self.release();
+        let idle = self
+            .stage
+            .clock()
+            .within(self.patience, hold.until_idle())
+            .await;
+        self.resume(idle.ok())
+    }
+
+    /// Lets `pause` pass on the scenario's clock.
+    pub async fn pass(&mut self, pause: Duration) -> Played {
+        let hold = self.release();
+        let passed = self
+            .stage
+            .clock()
+            .within(self.patience + pause, hold.sleep(pause))
+            .await;
+        self.resume(passed.ok())
+    }
+
+    /// Queues an event for a function, now.
+    pub fn invoke(&self, function: &str, source: &str, event: Bytes) {
+        self.stage.invoke(InvokeWanted {
+            function: function.to_owned(),
+            source: source.to_owned(),
+            event,
+            hold: self.another_hold("an event on its way"),
+        });
+    }
+
+    /// A hold for work that a step starts.
+    pub fn another_hold(&self, who: &'static str) -> Hold {
+        self.stage.clock().hold(who)
+    }
+
+    /// The bytes of a file beside the scenario.
+    pub fn file(&self, name: &str) -> Result<Bytes, Failure> {
+        let path = self.folder.join(name);
+        std::fs::read(&path)
+            .map(Bytes::from)
+            .map_err(|error| Failure::new(format!("`{}` cannot be read: {error}", path.display())))
+    }
+
+    /// What has happened so far, without the objects.
+    pub fn so_far(&self) -> Outcome {
+        Outcome {
+            scenario: String::new(),
+            start: self.start,
+            records: self.stage.journal().ordered(),
+            objects: Vec::new(),
+        }
+    }
+
+    /// Every object of every bucket.
+    pub async fn objects(&self) -> Result<Vec<StoredObject>, Failure> {
+        match self.stage.objects().await {
+            Ok(objects) => Ok(objects.into_iter().map(StoredObject::from).collect()),
+            Err(error) => Err(Failure::new(format!("the buckets cannot be read: {error}"))),
+        }
+    }
+
+    fn release(&mut self) -> Hold {
+        self.hold
+            .take()
+            .expect("a scenario holds its clock between steps")
+    }
+
+    fn resume(&mut self, hold: Option<Hold>) -> Played {
+        let busy = self.stage.clock().busy();
+        let is_idle = hold.is_some();
+        self.hold = Some(hold.unwrap_or_else(|| self.another_hold("the scenario")));
+        if is_idle {
+            return Ok(());
+        }
+        let who = match busy.as_slice() {
+            [] => "nobody is busy, yet something still waits".to_owned(),
+            names => format!("still busy: {}", names.join(", ")),
+        };
+        let title = format!("the chain did not come to rest within {:?}", self.patience);
+        Err(Failure::new(title).hint(who))
+    }
+}

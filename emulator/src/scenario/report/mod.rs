@@ -1,0 +1,3 @@
+//! What a run looks like to its reader. Reports read results; they keep no books of their own.
+
+pub mod terminal;

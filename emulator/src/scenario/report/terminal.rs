@@ -1,0 +1,136 @@
+//! The table that people read while scenarios run, and what they need to know of those that failed.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+
+use super::super::run::Finished;
+use super::super::snapshot::Comparison;
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// Columns that fit all scenarios of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Table {
+    name_width: usize,
+}
+
+/// What a whole run came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Scenarios in which everything was as it should be.
+    pub passed: usize,
+    /// The others.
+    pub failed: usize,
+}
+
+impl Table {
+    /// A table for scenarios of these names.
+    pub fn for_names<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        let longest = names.map(|name| name.chars().count()).max();
+        Self {
+            name_width: longest.unwrap_or(0).max("scenario".len()),
+        }
+    }
+
+    /// The line above the rows.
+    pub fn head(self) -> String {
+        let width = self.name_width;
+        format!(
+            "{DIM}      {:<width$}  events  attempts   clock      real{DIM:#}",
+            "scenario"
+        )
+    }
+
+    /// One scenario.
+    pub fn row(self, finished: &Finished) -> String {
+        let (style, word) = if finished.is_passed() {
+            (GOOD, "PASS")
+        } else {
+            (BAD, "FAIL")
+        };
+        let deliveries = finished.outcome.deliveries();
+        let attempts: usize = deliveries
+            .iter()
+            .map(|delivery| delivery.attempts.len())
+            .sum();
+        format!(
+            "{style}{word}{style:#}  {:<width$}  {:>6}  {attempts:>8}  {:>6}  {DIM}{:>8}{DIM:#}",
+            finished.name,
+            deliveries.len() + finished.outcome.refused().count(),
+            clock(finished.outcome.virtual_ms()),
+            millis(finished.real),
+            width = self.name_width,
+        )
+    }
+}
+
+/// What a reader needs to know about a scenario that failed; empty for one that passed.
+pub fn details(finished: &Finished, color: bool) -> String {
+    let mut text = String::new();
+    if finished.is_passed() {
+        return text;
+    }
+    let name = &finished.name;
+    let _ = writeln!(text, "\n{BAD}{name}{BAD:#}");
+    if let Some(failures) = &finished.failures {
+        let _ = writeln!(text, "{}", failures.render(color));
+    }
+    for violation in &finished.violations {
+        let _ = writeln!(text, "{BAD}error{BAD:#}: {violation}");
+    }
+    match &finished.comparison {
+        Some(Comparison::Missing) => {
+            let _ = writeln!(
+                text,
+                "{BAD}error{BAD:#}: there is no snapshot yet\n\nhint: look at `snapshots/{name}.snap.new`, then run `backlot accept {name}`"
+            );
+        }
+        Some(Comparison::Differs { difference }) => {
+            let _ = writeln!(
+                text,
+                "{BAD}error{BAD:#}: the outcome differs from its snapshot\n\n{}\nhint: if this is right, run `backlot accept {name}`",
+                paint(difference)
+            );
+        }
+        Some(Comparison::Same) | None => {}
+    }
+    text
+}
+
+/// The last line.
+pub fn summary(tally: Tally, real: Duration, circumstances: &str) -> String {
+    let style = if tally.failed == 0 { GOOD } else { BAD };
+    let Tally { passed, failed } = tally;
+    format!(
+        "\n{style}{passed} passed, {failed} failed{style:#} {DIM}in {:.2} s ({circumstances}){DIM:#}",
+        real.as_secs_f64()
+    )
+}
+
+fn paint(difference: &str) -> String {
+    let lines = difference
+        .lines()
+        .map(|line| match line.as_bytes().first() {
+            Some(b'+') => format!("{GOOD}{line}{GOOD:#}\n"),
+            Some(b'-') => format!("{BAD}{line}{BAD:#}\n"),
+            _ => format!("{line}\n"),
+        });
+    lines.collect()
+}
+
+/// Time on the scenario's clock: `+0s`, `+120s`, `+1.5s`.
+fn clock(millis: i64) -> String {
+    if millis % 1000 == 0 {
+        return format!("+{}s", millis / 1000);
+    }
+    let tenths = millis / 100;
+    format!("+{}.{}s", tenths / 10, tenths % 10)
+}
+
+fn millis(real: Duration) -> String {
+    format!("{:.1} ms", real.as_secs_f64() * 1000.0)
+}

@@ -1,0 +1,168 @@
+//! One scenario from start to verdict: a stage of its own, the steps, the oracle, the snapshot.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::load::{Loaded, span_of_step};
+use super::oracle::{self, ArchivePlace};
+use super::outcome::{Outcome, StoredObject};
+use super::play::Play;
+use super::settings;
+use super::snapshot::{self, Comparison, SnapshotFile};
+use super::step::Failure;
+use crate::base::clock::Clock;
+use crate::base::source::{Diagnostic, Diagnostics};
+use crate::stage::{self, Stage};
+
+/// How scenarios are run.
+#[derive(Clone, Debug)]
+pub struct RunSettings {
+    /// Where and how objects are kept.
+    pub store: stage::StoreChoice,
+    /// How long a chain may be busy, in real time, before the run fails and says who is busy.
+    pub patience: Duration,
+    /// Where snapshots are; `None` compares nothing.
+    pub snapshots: Option<PathBuf>,
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Finished {
+    /// The scenario's name.
+    pub name: String,
+    /// What it left behind.
+    pub outcome: Outcome,
+    /// The outcome as snapshots show it.
+    pub text: String,
+    /// Steps that failed, with their places.
+    pub failures: Option<Diagnostics>,
+    /// What the oracle found.
+    pub violations: Vec<String>,
+    /// How the outcome compares with its snapshot.
+    pub comparison: Option<Comparison>,
+    /// How long it took, in real time.
+    pub real: Duration,
+}
+
+/// Why a scenario could not be run at all.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The stage did not start.
+    #[error("the stage for `{name}` did not start")]
+    Stage {
+        /// The scenario.
+        name: String,
+        /// Why.
+        #[source]
+        source: stage::Error,
+    },
+    /// What is in the buckets could not be read back.
+    #[error("the buckets of `{name}` cannot be read")]
+    Objects {
+        /// The scenario.
+        name: String,
+        /// Why.
+        #[source]
+        source: stage::Error,
+    },
+    /// The snapshot could not be read.
+    #[error(transparent)]
+    Snapshot(#[from] snapshot::Error),
+}
+
+impl Finished {
+    /// Whether everything is as it should be.
+    pub fn is_passed(&self) -> bool {
+        let is_same = matches!(self.comparison, None | Some(Comparison::Same));
+        self.failures.is_none() && self.violations.is_empty() && is_same
+    }
+}
+
+/// Runs one scenario on a stage of its own and judges the outcome.
+pub async fn run(loaded: &Loaded, run_settings: &RunSettings) -> Result<Finished, Error> {
+    let name = &loaded.name;
+    let watch = Clock::real().stopwatch();
+    let failed = |source| Error::Stage {
+        name: name.clone(),
+        source,
+    };
+    let stage_settings = settings::for_stage(loaded, &run_settings.store).map_err(failed)?;
+    let place = archive_place(loaded, &stage_settings);
+    let stage = Stage::start(stage_settings).await.map_err(failed)?;
+
+    let (failures, start) = play(loaded, &stage, &place, run_settings.patience).await;
+    let objects = stage.objects().await;
+    let records = stage.journal().ordered();
+    stage.stop().await;
+    let objects = objects.map_err(|source| Error::Objects {
+        name: name.clone(),
+        source,
+    })?;
+
+    let outcome = Outcome {
+        scenario: name.clone(),
+        start,
+        records,
+        objects: objects.into_iter().map(StoredObject::from).collect(),
+    };
+    let text = snapshot::text::render(&outcome);
+    let comparison = match &run_settings.snapshots {
+        Some(folder) => Some(SnapshotFile::new(folder, name).compare(&text)?),
+        None => None,
+    };
+    Ok(Finished {
+        name: name.clone(),
+        violations: oracle::violations(&outcome, &place, loaded.scenario.may_lose),
+        outcome,
+        text,
+        failures,
+        comparison,
+        real: watch.elapsed(),
+    })
+}
+
+/// Plays the steps in order and lets the chain come to rest. The first failure ends the play.
+async fn play(
+    loaded: &Loaded,
+    stage: &Stage,
+    place: &ArchivePlace,
+    patience: Duration,
+) -> (Option<Diagnostics>, jiff::Timestamp) {
+    let mut play = Play::begin(stage, &loaded.source, &loaded.folder, place, patience);
+    for (index, step) in loaded.scenario.steps.iter().enumerate() {
+        play.begin_step(index, step.value.kind());
+        if let Err(failure) = step.value.play(&mut play).await {
+            let found = diagnose(failure, Some(step));
+            return (Some(loaded.source.mistake(found)), play.start);
+        }
+    }
+    let rest = play.rest().await;
+    let failures = rest
+        .err()
+        .map(|failure| loaded.source.mistake(diagnose(failure, None)));
+    (failures, play.start)
+}
+
+fn diagnose(
+    failure: Failure,
+    step: Option<&serde_saphyr::Spanned<super::step::Step>>,
+) -> Diagnostic {
+    let mut diagnostic = match step.and_then(span_of_step) {
+        Some(span) => Diagnostic::at(span, failure.title),
+        None => Diagnostic::general(failure.title),
+    };
+    diagnostic.hint = failure.hint;
+    diagnostic
+}
+
+fn archive_place(loaded: &Loaded, settings: &stage::Settings) -> ArchivePlace {
+    let archive = &loaded.scenario.archive;
+    let app_id = settings.account.app_id;
+    ArchivePlace {
+        bucket: archive
+            .bucket
+            .clone()
+            .unwrap_or_else(|| format!("archive-{app_id}")),
+        prefix: archive.prefix.clone(),
+    }
+}

@@ -1,0 +1,83 @@
+//! Volatile values become stable tokens: `<task:1>`, `<request:2>`, `<sha256 of event 1>`.
+//!
+//! Values are replaced by kind, wherever they stand; nothing is cut out.
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use super::super::outcome::Outcome;
+use crate::base::digest::Digester;
+use crate::journal::What;
+
+/// Digits of a digest that are enough to be recognized when somebody shortens it, as in a key.
+const SHORT_DIGEST: usize = 16;
+
+/// What stands for what in one outcome.
+#[derive(Debug, Default)]
+pub struct Tokens {
+    values: Vec<String>,
+    tokens: Vec<String>,
+}
+
+impl Tokens {
+    /// Finds the volatile values of an outcome, numbered by first appearance.
+    pub fn of(outcome: &Outcome) -> Self {
+        let mut tokens = Self::default();
+        let (mut tasks, mut requests, mut answers) = (0, 0, 0);
+        for record in &outcome.records {
+            match &record.what {
+                What::TaskFinished { task_id, .. } => tokens.number("task", task_id, &mut tasks),
+                What::InvocationQueued { request_id, .. } => {
+                    tokens.number("request", request_id, &mut requests);
+                }
+                What::CosRequest { request_id, .. } => {
+                    tokens.number("cos-request", request_id, &mut answers);
+                }
+                _ => {}
+            }
+        }
+        for (index, event) in outcome.events().into_iter().enumerate() {
+            let number = index + 1;
+            let mut digester = Digester::new().with_sha256();
+            digester.update(event);
+            let digests = digester.finish();
+            let sha256 = digests.sha256.map(hex::encode).unwrap_or_default();
+            tokens.add(
+                &hex::encode(digests.md5),
+                format!("<md5 of event {number}>"),
+            );
+            tokens.add(
+                &sha256[..SHORT_DIGEST],
+                format!("<sha256 of event {number}>"),
+            );
+            tokens.add(&sha256, format!("<sha256 of event {number}>"));
+            tokens.add(
+                &digests.crc64.to_string(),
+                format!("<crc64 of event {number}>"),
+            );
+        }
+        tokens
+    }
+
+    /// The text with every volatile value replaced.
+    pub fn apply(&self, text: &str) -> String {
+        let finder = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(&self.values)
+            .expect("a run has fewer values than the automaton has room for");
+        finder.replace_all(text, &self.tokens)
+    }
+
+    fn number(&mut self, kind: &str, value: &str, count: &mut usize) {
+        if !self.values.iter().any(|known| known == value) {
+            *count += 1;
+            self.add(value, format!("<{kind}:{count}>"));
+        }
+    }
+
+    fn add(&mut self, value: &str, token: String) {
+        if !value.is_empty() {
+            self.values.push(value.to_owned());
+            self.tokens.push(token);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! `expect-object`: objects are there, as described.
+
+use serde::Deserialize;
+
+use super::{Failure, Played};
+use crate::base::json;
+use crate::fault::rule::matches_pattern;
+use crate::scenario::outcome::StoredObject;
+use crate::scenario::play::Play;
+
+/// So many keys are shown when another one was expected.
+const KEYS_SHOWN: usize = 5;
+
+/// A claim about the objects of a bucket, once the chain is idle. What is left out is not claimed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ExpectObject {
+    /// The bucket's full name; the archive's if left out.
+    #[serde(default)]
+    pub bucket: Option<String>,
+    /// A key in which `*` stands for any text.
+    pub key: String,
+    /// How many objects have such a key; at least one if left out.
+    #[serde(default)]
+    pub count: Option<usize>,
+    /// Each of them is JSON and has at least these members.
+    #[serde(default)]
+    pub json: Option<json::Value>,
+    /// Each of them is this text.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// Each of them has this content type.
+    #[serde(default)]
+    pub content_type: Option<String>,
+}
+
+impl ExpectObject {
+    pub(super) async fn play(&self, play: &mut Play<'_>) -> Played {
+        play.rest().await?;
+        let bucket = self.bucket.as_ref().unwrap_or(&play.archive.bucket);
+        let mut objects = play.objects().await?;
+        objects.retain(|object| object.bucket == *bucket);
+        let found: Vec<_> = objects
+            .iter()
+            .filter(|object| matches_pattern(&self.key, &object.key))
+            .collect();
+        self.check_count(bucket, found.len(), &objects)?;
+        found.into_iter().try_for_each(|object| self.check(object))
+    }
+
+    fn check_count(&self, bucket: &str, found: usize, here: &[StoredObject]) -> Played {
+        if self.count.map_or(found > 0, |count| count == found) {
+            return Ok(());
+        }
+        let expected = match self.count {
+            Some(count) => count.to_string(),
+            None => "at least one".to_owned(),
+        };
+        let keys: Vec<_> = here
+            .iter()
+            .take(KEYS_SHOWN)
+            .map(|object| format!("`{}`", object.key))
+            .collect();
+        let more = here.len() - keys.len();
+        let shown = match (keys.is_empty(), more) {
+            (true, _) => "the bucket is empty".to_owned(),
+            (false, 0) => format!("the bucket holds {}", keys.join(", ")),
+            (false, more) => format!("the bucket holds {} and {more} more", keys.join(", ")),
+        };
+        let key = &self.key;
+        let title =
+            format!("{found} objects of `{bucket}` have a key like `{key}`, expected {expected}");
+        Err(Failure::new(title).hint(shown))
+    }
+
+    fn check(&self, object: &StoredObject) -> Played {
+        let key = &object.key;
+        let found = String::from_utf8_lossy(&object.body);
+        if let Some(expected) = &self.json {
+            let actual = json::Value::parse(&found)
+                .map_err(|error| Failure::new(format!("`{key}` is not JSON: {error}")))?;
+            if let Some(difference) = json::differences(expected, &actual).first() {
+                return Err(Failure::new(format!("`{key}`: {difference}")));
+            }
+        }
+        if self
+            .text
+            .as_ref()
+            .is_some_and(|expected| *expected != found)
+        {
+            let title = format!("`{key}` holds another text");
+            return Err(Failure::new(title).hint(format!("it is `{found}`")));
+        }
+        match &self.content_type {
+            Some(expected) if *expected != object.content_type => Err(Failure::new(format!(
+                "`{key}` has content type `{}`, expected `{expected}`",
+                object.content_type
+            ))),
+            _ => Ok(()),
+        }
+    }
+}

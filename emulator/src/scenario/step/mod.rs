@@ -1,0 +1,119 @@
+//! The acts of a scenario, one kind a file.
+
+mod expect_dead_letters;
+mod expect_invocation;
+mod expect_object;
+mod finish;
+mod object;
+mod repeat;
+mod send_event;
+mod wait;
+
+use futures_util::future::BoxFuture;
+use serde::Deserialize;
+
+pub use expect_dead_letters::ExpectDeadLetters;
+pub use expect_invocation::ExpectInvocation;
+pub use expect_object::ExpectObject;
+pub use object::{DeleteObject, PutObject};
+pub use repeat::Repeat;
+pub use send_event::{Redeliver, SendEvent};
+pub use wait::Wait;
+
+use super::play::Play;
+use crate::mps::request::{EditRequest, WorkflowRequest};
+
+/// One step: a mapping with one key, its kind.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// MPS finishes a workflow task; its trigger delivers the event.
+    FinishWorkflow(Box<WorkflowRequest>),
+    /// MPS finishes an edit task; its trigger delivers the event.
+    FinishEdit(Box<EditRequest>),
+    /// Any event goes straight to a function's asynchronous queue.
+    SendEvent(SendEvent),
+    /// An event that was delivered before is delivered once more.
+    Redeliver(Redeliver),
+    /// Several steps, several times.
+    Repeat(Repeat),
+    /// Time passes.
+    Wait(Wait),
+    /// An object is written to COS.
+    PutObject(PutObject),
+    /// An object is removed from COS.
+    DeleteObject(DeleteObject),
+    /// Objects are there, as described.
+    ExpectObject(ExpectObject),
+    /// An invocation went as described.
+    ExpectInvocation(ExpectInvocation),
+    /// A dead-letter queue holds so many messages.
+    ExpectDeadLetters(ExpectDeadLetters),
+}
+
+/// Why a step did not do what it says, or a claim does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What is wrong: one sentence, no period.
+    pub title: String,
+    /// What to do, or what was there instead.
+    pub hint: Option<String>,
+}
+
+/// What playing a step comes to.
+pub type Played = Result<(), Failure>;
+
+impl Failure {
+    /// A failure in one sentence.
+    pub fn new(title: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            hint: None,
+        }
+    }
+
+    /// Adds what to do, or what was there instead.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl Step {
+    /// The kind, as written.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::FinishWorkflow(_) => "finish-workflow",
+            Self::FinishEdit(_) => "finish-edit",
+            Self::SendEvent(_) => "send-event",
+            Self::Redeliver(_) => "redeliver",
+            Self::Repeat(_) => "repeat",
+            Self::Wait(_) => "wait",
+            Self::PutObject(_) => "put-object",
+            Self::DeleteObject(_) => "delete-object",
+            Self::ExpectObject(_) => "expect-object",
+            Self::ExpectInvocation(_) => "expect-invocation",
+            Self::ExpectDeadLetters(_) => "expect-dead-letters",
+        }
+    }
+
+    /// Does it.
+    pub fn play<'a>(&'a self, play: &'a mut Play<'_>) -> BoxFuture<'a, Played> {
+        Box::pin(async move {
+            match self {
+                Self::FinishWorkflow(request) => finish::workflow(request, play).await,
+                Self::FinishEdit(request) => finish::edit(request, play).await,
+                Self::SendEvent(step) => step.play(play),
+                Self::Redeliver(step) => step.play(play),
+                Self::Repeat(step) => step.play(play).await,
+                Self::Wait(step) => step.play(play).await,
+                Self::PutObject(step) => step.play(play).await,
+                Self::DeleteObject(step) => step.play(play).await,
+                Self::ExpectObject(step) => step.play(play).await,
+                Self::ExpectInvocation(step) => step.play(play).await,
+                Self::ExpectDeadLetters(step) => step.play(play).await,
+            }
+        })
+    }
+}

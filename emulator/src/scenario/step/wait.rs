@@ -1,0 +1,40 @@
+//! `wait`: time passes, until nothing is left to do or for a while.
+
+use serde::Deserialize;
+
+use super::Played;
+use crate::config::written::Pause;
+use crate::scenario::play::Play;
+
+/// `idle`, or a length of time such as `90s`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Wait {
+    /// Until the chain has nothing to do and nothing to wait for.
+    Idle,
+    /// For so long on the scenario's clock.
+    For(Pause),
+}
+
+impl TryFrom<String> for Wait {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text == "idle" {
+            return Ok(Self::Idle);
+        }
+        let wanted = "`idle` or a length of time such as `90s`";
+        Pause::parse(&text)
+            .map(Self::For)
+            .ok_or_else(|| format!("found `{text}`, expected {wanted}"))
+    }
+}
+
+impl Wait {
+    pub(super) async fn play(self, play: &mut Play<'_>) -> Played {
+        match self {
+            Self::Idle => play.rest().await,
+            Self::For(Pause(pause)) => play.pass(pause).await,
+        }
+    }
+}
