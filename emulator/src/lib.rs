@@ -4,6 +4,8 @@
 //! Imports go down this list only, and the services do not import one another: what one wants of another it says as a
 //! [`signal`], which the stage carries.
 
+pub mod cli;
+
 pub mod scenario;
 
 pub mod stage;

@@ -1,2 +1,7 @@
-//! tmp
-fn main() {}
+//! The command `backlot`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    backlot::cli::run(std::env::args_os())
+}

@@ -1,0 +1,180 @@
+//! Commands for functions: given on the command line, or built from a cargo package.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::str::FromStr;
+
+use super::exit::Stop;
+use super::tell;
+use crate::config::written::Words;
+use crate::config::{Config, FunctionConfig};
+
+/// `NAME=COMMAND`: what to run for a function instead of what is configured.
+#[derive(Clone, Debug)]
+pub(super) struct Override {
+    name: String,
+    command: Words,
+}
+
+impl FromStr for Override {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wanted = "write NAME=COMMAND, for example archive='python3 index.py'";
+        let (name, command) = text.split_once('=').ok_or(wanted)?;
+        let words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
+        if name.is_empty() || words.is_empty() {
+            return Err(wanted.to_owned());
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            command: Words(words),
+        })
+    }
+}
+
+/// Checks that every override names a function.
+pub(super) fn apply(config: &mut Config, overrides: &[Override]) -> Result<(), Stop> {
+    for wanted in overrides {
+        if !config.functions.contains_key(&wanted.name) {
+            return Err(no_such_function(config, &wanted.name));
+        }
+    }
+    override_commands(config, overrides);
+    Ok(())
+}
+
+/// What to say about a function that is not configured.
+pub(super) fn no_such_function(config: &Config, name: &str) -> Stop {
+    let known: Vec<_> = config
+        .functions
+        .keys()
+        .map(|name| format!("`{name}`"))
+        .collect();
+    Stop::usage(format!("there is no function `{name}`"))
+        .hint(format!("there is {}", known.join(", ")))
+}
+
+/// Puts the commands of the command line in place of the configured ones.
+pub(super) fn override_commands(config: &mut Config, overrides: &[Override]) {
+    for wanted in overrides {
+        if let Some(function) = config.functions.get_mut(&wanted.name) {
+            function.command = Some(wanted.command.clone());
+            function.cargo = None;
+        }
+    }
+}
+
+/// Builds every function that is a cargo package, each package once, and puts its binary in place as the command. Checks
+/// that the others can start.
+pub(super) async fn build<'a>(configs: impl Iterator<Item = &'a mut Config>) -> Result<(), Stop> {
+    let mut built: BTreeMap<String, PathBuf> = BTreeMap::new();
+    for config in configs {
+        for (name, function) in &mut config.functions {
+            let Some(package) = function.cargo.clone() else {
+                check_program(name, function)?;
+                continue;
+            };
+            if !built.contains_key(&package) {
+                let binary = cargo_build(name, &package).await?;
+                built.insert(package.clone(), binary);
+            }
+            let binary = built[&package].to_string_lossy().into_owned();
+            function.cargo = None;
+            function.command = Some(Words(vec![binary]));
+        }
+    }
+    Ok(())
+}
+
+/// Says so now if what shall be run is not there, rather than let every event fail.
+fn check_program(name: &str, function: &FunctionConfig) -> Result<(), Stop> {
+    let hint = format!(
+        "set `functions.{name}.command` in backlot.yaml, or give `--function {name}=COMMAND`"
+    );
+    let program = if let Some(command) = &function.command {
+        command.0.first().cloned().unwrap_or_default()
+    } else {
+        let directory = function.directory.as_deref().unwrap_or(Path::new("."));
+        let bootstrap = directory.join("bootstrap");
+        bootstrap.to_string_lossy().into_owned()
+    };
+    if program.contains('/') {
+        return match std::fs::metadata(&program) {
+            Ok(found) if found.is_file() => Ok(()),
+            Ok(_) => Err(Stop::usage(format!(
+                "function `{name}` cannot start: `{program}` is not a file"
+            ))
+            .hint(hint)),
+            Err(error) => Err(Stop::usage(format!(
+                "function `{name}` cannot start: `{program}`: {error}"
+            ))
+            .hint(hint)),
+        };
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let is_found = std::env::split_paths(&path).any(|folder| folder.join(&program).is_file());
+    if is_found {
+        return Ok(());
+    }
+    let message =
+        format!("function `{name}` cannot start: there is no program `{program}` in PATH");
+    Err(Stop::usage(message).hint(hint))
+}
+
+/// Builds the binary `bootstrap` of a package, in the profile in which this program was built, and says where it is.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the door to the compiler"
+)]
+async fn cargo_build(function: &str, package: &str) -> Result<PathBuf, Stop> {
+    let hint = format!(
+        "run backlot in the workspace that holds `{package}`, or set `functions.{function}.command` in backlot.yaml"
+    );
+    let mut cargo =
+        tokio::process::Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+    cargo.args([
+        "build",
+        "--quiet",
+        "--package",
+        package,
+        "--bin",
+        "bootstrap",
+    ]);
+    cargo.arg("--message-format=json-render-diagnostics");
+    if !cfg!(debug_assertions) {
+        cargo.arg("--release");
+    }
+    cargo
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .kill_on_drop(true);
+    tell(&format!(
+        "building function `{function}` (cargo package `{package}`)"
+    ));
+    let output = cargo.output().await.map_err(|error| {
+        Stop::environment(format!(
+            "function `{function}` cannot be built: cargo does not start: {error}"
+        ))
+        .hint(hint.clone())
+    })?;
+    if !output.status.success() {
+        let message = format!(
+            "function `{function}` cannot be built: cargo ended with {}",
+            output.status
+        );
+        return Err(Stop::environment(message).hint(hint));
+    }
+    let messages = String::from_utf8_lossy(&output.stdout);
+    messages.lines().find_map(executable).ok_or_else(|| {
+        let message = format!("package `{package}` has no binary `bootstrap`");
+        Stop::environment(message).hint(hint)
+    })
+}
+
+fn executable(message: &str) -> Option<PathBuf> {
+    let message: serde_json::Value = serde_json::from_str(message).ok()?;
+    let path = message.get("executable")?.as_str()?;
+    Some(PathBuf::from(path))
+}

@@ -1,0 +1,59 @@
+//! `backlot event`: print an MPS event, to be looked at or piped into `backlot invoke`.
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::exit::{Exit, Stop};
+use super::print;
+use crate::base::clock::Clock;
+use crate::base::json::Assignment;
+use crate::base::seed::Seed;
+use crate::mps::Profile;
+use crate::mps::sample::{self, EventKind};
+
+/// Prints an event as MPS would send it.
+#[derive(Debug, Args)]
+pub(super) struct Event {
+    /// `workflow`, `workflow-partial-fail`, `workflow-source-error`, `edit` or `edit-fail`
+    kind: EventKind,
+
+    /// Change a value: a dotted path, such as `WorkflowTaskEvent.TaskId=…`; may be given more than once
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<Assignment>,
+
+    /// The shape of the payload: `legacy` as published with the trigger, `modern` as sent today
+    #[arg(long, default_value = "legacy")]
+    profile: Profile,
+
+    /// The seed of the task's id
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+
+    /// When the task was created, for example `2024-01-01T00:00:00Z`
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+
+    /// On one line, as it travels
+    #[arg(long)]
+    compact: bool,
+}
+
+impl Event {
+    pub(super) fn run(self) -> Result<Exit, Stop> {
+        let at = self.at.unwrap_or_else(|| Clock::virtual_default().now());
+        let mut event = sample::event(self.kind, self.profile, Seed(self.seed), at);
+        for assignment in &self.set {
+            event.set(assignment).map_err(|error| {
+                Stop::usage(format!("`--set` cannot be done: {error}"))
+                    .hint("run without `--set` to see the event's members")
+            })?;
+        }
+        let text = if self.compact {
+            event.to_string()
+        } else {
+            event.to_pretty()
+        };
+        print(&format!("{text}\n"))?;
+        Ok(Exit::Passed)
+    }
+}

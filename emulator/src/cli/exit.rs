@@ -1,0 +1,105 @@
+//! Exit codes, decided in one place, and the message of a command that stops early.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// How the command ends. The numbers are documented in the README and never change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything is as it should be.
+    Passed,
+    /// A scenario or a snapshot failed.
+    Failed,
+    /// The command line, the configuration or a scenario has a mistake.
+    Usage,
+    /// The machine did not give what was needed.
+    Environment,
+    /// Nothing matched what was asked for.
+    NothingMatched,
+    /// The user interrupted.
+    Interrupted,
+}
+
+/// A command that cannot go on: why, and what to do.
+#[derive(Debug)]
+pub struct Stop {
+    /// How the command ends.
+    pub exit: Exit,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Exit {
+    /// The number that the shell sees.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Passed => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Environment => 3,
+            Self::NothingMatched => 4,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+impl Stop {
+    /// Stops because of a mistake in what the user wrote.
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    /// Stops because the machine did not give what was needed.
+    pub fn environment(message: impl fmt::Display) -> Self {
+        Self::new(Exit::Environment, message)
+    }
+
+    /// Stops with any exit code.
+    pub fn new(exit: Exit, message: impl fmt::Display) -> Self {
+        Self {
+            exit,
+            message: message.to_string(),
+            hint: None,
+        }
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A diagnostic brings its own `error:` line.
+        if self.message.starts_with("error") {
+            write!(out, "{}", self.message)?;
+        } else {
+            write!(out, "error: {}", self.message)?;
+        }
+        match &self.hint {
+            Some(hint) => write!(out, "\n\nhint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// An error with everything that caused it, in one line.
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}

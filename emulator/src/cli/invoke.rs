@@ -1,0 +1,126 @@
+//! `backlot invoke`: give one event to one function and print its answer.
+
+use std::io::Read as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use clap::Args;
+
+use super::exit::{Exit, Stop, chain};
+use super::{build, print, tell, test};
+use crate::cos::store::{Durability, Kind};
+use crate::stage::{self, Settings, Stage, StoreChoice, Time};
+
+/// Invokes a function synchronously. Its answer goes to stdout, its log to stderr.
+#[derive(Debug, Args)]
+pub(super) struct Invoke {
+    /// The function's name
+    function: String,
+
+    /// A file with the event; `-` for stdin
+    #[arg(long, short, value_name = "FILE", default_value = "-")]
+    event: PathBuf,
+
+    /// Run this command for a function instead of the configured one
+    #[arg(long = "function", value_name = "NAME=COMMAND")]
+    functions: Vec<build::Override>,
+
+    /// Where the front door listens; port 0 lets the system pick one
+    #[arg(
+        long,
+        value_name = "ADDR",
+        env = "BACKLOT_LISTEN",
+        default_value = "127.0.0.1:0"
+    )]
+    listen: SocketAddr,
+
+    /// Keep objects in this folder; without it they are gone afterwards
+    #[arg(long, value_name = "DIR", env = "BACKLOT_DATA")]
+    data: Option<PathBuf>,
+
+    /// What keeps them in the folder: `sqlite` or `fs`
+    #[arg(
+        long,
+        value_name = "KIND",
+        env = "BACKLOT_STORE",
+        default_value = "sqlite"
+    )]
+    store: Kind,
+}
+
+impl Invoke {
+    pub(super) async fn run(self) -> Result<Exit, Stop> {
+        let mut config = test::configuration()?;
+        build::apply(&mut config, &self.functions)?;
+        if !config.functions.contains_key(&self.function) {
+            return Err(build::no_such_function(&config, &self.function));
+        }
+        config.functions.retain(|name, _| *name == self.function);
+        config.triggers = None;
+        let event = self.event()?;
+        build::build(std::iter::once(&mut config)).await?;
+
+        let mut settings =
+            Settings::from_config(&config).map_err(|error| Stop::usage(chain(&error)))?;
+        settings.time = Time::Real;
+        settings.listen = self.listen;
+        settings.store = self.store();
+        let stage = Stage::start(settings)
+            .await
+            .map_err(|error| explain(&error))?;
+        let called = stage.call(&self.function, event).await;
+        stage.stop().await;
+
+        let reply = called
+            .reply
+            .map_err(|refused| Stop::usage(format!("the event is refused: {refused}")))?;
+        tell(reply.log.trim_end());
+        print(&format!("{}\n", String::from_utf8_lossy(&reply.ret_msg)))?;
+        Ok(if reply.status.is_success() {
+            Exit::Passed
+        } else {
+            Exit::Failed
+        })
+    }
+
+    fn store(&self) -> StoreChoice {
+        match &self.data {
+            None => StoreChoice::temporary(Kind::Memory),
+            Some(folder) => StoreChoice {
+                kind: self.store,
+                folder: Some(folder.clone()),
+                durability: Durability::Full,
+            },
+        }
+    }
+
+    fn event(&self) -> Result<Bytes, Stop> {
+        let read = if self.event.as_os_str() == "-" {
+            let mut bytes = Vec::new();
+            std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
+        } else {
+            std::fs::read(&self.event)
+        };
+        read.map(Bytes::from).map_err(|error| {
+            Stop::usage(format!(
+                "event `{}` cannot be read: {error}",
+                self.event.display()
+            ))
+        })
+    }
+}
+
+/// Why the stage did not start, and what to do about it.
+fn explain(error: &stage::Error) -> Stop {
+    let stop = Stop::environment(chain(error));
+    match error {
+        stage::Error::Listen { .. } => {
+            stop.hint("another program has this port: stop it, or choose another with `--listen`")
+        }
+        stage::Error::Store(_) => {
+            stop.hint("choose a folder that you may write to and nobody else uses, with `--data`")
+        }
+        _ => stop,
+    }
+}

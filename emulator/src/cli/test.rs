@@ -1,0 +1,314 @@
+//! `backlot test`: run scenarios and compare them with their snapshots.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::exit::{Exit, Stop, chain};
+use super::{build, print, tell};
+use crate::base::clock::Clock;
+use crate::config::Config;
+use crate::cos::store::Kind;
+use crate::scenario::discover;
+use crate::scenario::load::{self, Loaded};
+use crate::scenario::report::terminal::{self, Table, Tally};
+use crate::scenario::run::{self, Finished, RunSettings};
+use crate::scenario::snapshot::{Comparison, SnapshotFile};
+use crate::stage::StoreChoice;
+
+/// Runs scenarios; each gets a stage of its own, and its outcome is compared with its snapshot.
+#[derive(Debug, Args)]
+pub(super) struct Test {
+    /// Scenario files, or folders of them
+    #[arg(default_value = "scenarios")]
+    paths: Vec<PathBuf>,
+
+    /// Only scenarios whose name contains this
+    #[arg(long, short = 'k', value_name = "TEXT")]
+    filter: Option<String>,
+
+    /// How many scenarios run at the same time
+    #[arg(long, short, value_name = "N", env = "BACKLOT_JOBS", default_value_t = cores())]
+    jobs: usize,
+
+    /// Where objects are kept while a scenario runs: `memory`, `sqlite` or `fs`
+    #[arg(
+        long,
+        value_name = "KIND",
+        default_value = "memory",
+        env = "BACKLOT_STORE"
+    )]
+    store: Kind,
+
+    /// The folder of the snapshots
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "snapshots",
+        env = "BACKLOT_SNAPSHOTS"
+    )]
+    snapshots: PathBuf,
+
+    /// Make every outcome its scenario's snapshot
+    #[arg(long)]
+    accept: bool,
+
+    /// Run this command for a function instead of the configured one
+    #[arg(long = "function", value_name = "NAME=COMMAND")]
+    functions: Vec<build::Override>,
+
+    /// How long a scenario may be busy, in real seconds, before it fails
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    patience: u64,
+
+    /// Write the journal of every scenario into this folder, as JSON lines
+    #[arg(long, value_name = "DIR")]
+    journal: Option<PathBuf>,
+
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// A table for people
+    #[default]
+    Text,
+    /// One JSON object a line for each scenario
+    Json,
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+impl Test {
+    pub(super) async fn run(self) -> Result<Exit, Stop> {
+        let scenarios = self.scenarios().await?;
+        let watch = Clock::real().stopwatch();
+        let settings = RunSettings {
+            store: StoreChoice::temporary(self.store),
+            patience: Duration::from_secs(self.patience),
+            snapshots: Some(self.snapshots.clone()),
+        };
+        let names: Vec<_> = scenarios
+            .iter()
+            .map(|scenario| scenario.name.clone())
+            .collect();
+        let table = Table::for_names(names.iter().map(String::as_str));
+        if self.output == Output::Text {
+            print(&format!("{}\n", table.head()))?;
+        }
+        let mut details = String::new();
+        let mut tally = Tally::default();
+        let mut failed_to_run = None;
+        let mut running = Running::start(scenarios, settings, self.jobs);
+        while let Some(ended) = running.next().await {
+            match ended {
+                Ok(mut finished) => {
+                    self.keep(&mut finished)?;
+                    self.show(table, &finished)?;
+                    details.push_str(&terminal::details(&finished, true));
+                    let passed = finished.is_passed();
+                    tally.passed += usize::from(passed);
+                    tally.failed += usize::from(!passed);
+                }
+                Err(error) => failed_to_run = failed_to_run.or(Some(error)),
+            }
+        }
+        if let Some(error) = failed_to_run {
+            return Err(Stop::environment(chain(&error)));
+        }
+        if self.output == Output::Text {
+            let how = format!("store: {}, jobs: {}", self.store, self.jobs);
+            print(&details)?;
+            print(&format!(
+                "{}\n",
+                terminal::summary(tally, watch.elapsed(), &how)
+            ))?;
+        }
+        Ok(if tally.failed == 0 {
+            Exit::Passed
+        } else {
+            Exit::Failed
+        })
+    }
+
+    /// Reads every scenario, reporting the mistakes of all of them, and builds what has to be built.
+    async fn scenarios(&self) -> Result<Vec<Loaded>, Stop> {
+        let mut config = configuration()?;
+        build::apply(&mut config, &self.functions)?;
+        let hint = "name scenario files or folders, or create `scenarios/`";
+        let paths = discover::discover(&self.paths)
+            .map_err(|error| Stop::usage(chain(&error)).hint(hint))?;
+        let (mut loaded, mut mistakes) = (Vec::new(), Vec::new());
+        for path in paths {
+            match load::load(&path, &config) {
+                Ok(scenario) => loaded.push(scenario),
+                Err(error) => mistakes.push(chain(&error)),
+            }
+        }
+        if !mistakes.is_empty() {
+            return Err(Stop::usage(mistakes.join("\n\n")));
+        }
+        let filter = self.filter.as_deref().unwrap_or_default();
+        loaded.retain(|scenario| scenario.name.contains(filter));
+        if loaded.is_empty() {
+            let paths: Vec<_> = self
+                .paths
+                .iter()
+                .map(|path| format!("`{}`", path.display()))
+                .collect();
+            let filtered = self
+                .filter
+                .as_ref()
+                .map(|text| format!(" with `{text}` in its name"));
+            let message = format!(
+                "no scenario{} in {}",
+                filtered.unwrap_or_default(),
+                paths.join(", ")
+            );
+            return Err(Stop::new(Exit::NothingMatched, message)
+                .hint("scenarios are files that end in `.yaml`"));
+        }
+        for scenario in &mut loaded {
+            build::override_commands(&mut scenario.config, &self.functions);
+        }
+        build::build(loaded.iter_mut().map(|scenario| &mut scenario.config)).await?;
+        Ok(loaded)
+    }
+
+    /// Stores the snapshot if asked to, else keeps what differs for review; writes the journal if asked to.
+    fn keep(&self, finished: &mut Finished) -> Result<(), Stop> {
+        let snapshot = SnapshotFile::new(&self.snapshots, &finished.name);
+        let is_same = finished.comparison == Some(Comparison::Same);
+        let kept = if self.accept && !is_same {
+            finished.comparison = Some(Comparison::Same);
+            snapshot.store(&finished.text)
+        } else if is_same {
+            snapshot.discard().map(drop)
+        } else if is_ci() {
+            Ok(())
+        } else {
+            snapshot.propose(&finished.text)
+        };
+        kept.map_err(|error| Stop::environment(chain(&error)))?;
+        match &self.journal {
+            Some(folder) => write_journal(folder, finished),
+            None => Ok(()),
+        }
+    }
+
+    fn show(&self, table: Table, finished: &Finished) -> Result<(), Stop> {
+        match self.output {
+            Output::Text => print(&format!("{}\n", table.row(finished))),
+            Output::Json => print(&format!("{}\n", as_json(finished))),
+        }
+    }
+}
+
+/// Reads `backlot.yaml` of the current folder over the defaults.
+pub(super) fn configuration() -> Result<Config, Stop> {
+    Config::load(Path::new("")).map_err(|error| Stop::usage(chain(&error)))
+}
+
+/// Whether snapshots are only checked, never written for review.
+fn is_ci() -> bool {
+    std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false" && value != "0")
+}
+
+fn write_journal(folder: &Path, finished: &Finished) -> Result<(), Stop> {
+    let path = folder.join(format!("{}.jsonl", finished.name));
+    let mut text = String::new();
+    for record in &finished.outcome.records {
+        text.push_str(&record.repeatable().to_string());
+        text.push('\n');
+    }
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(&path, text))
+        .map_err(|error| {
+            Stop::environment(format!(
+                "journal `{}` cannot be written: {error}",
+                path.display()
+            ))
+        })
+}
+
+fn as_json(finished: &Finished) -> serde_json::Value {
+    let deliveries = finished.outcome.deliveries();
+    let mut problems: Vec<String> = finished.violations.clone();
+    let failures = finished
+        .failures
+        .iter()
+        .flat_map(|failures| &failures.found);
+    problems.extend(failures.map(|failure| failure.title.clone()));
+    let snapshot = match &finished.comparison {
+        None => "not-compared",
+        Some(Comparison::Same) => "same",
+        Some(Comparison::Missing) => "missing",
+        Some(Comparison::Differs { .. }) => "differs",
+    };
+    json!({
+        "scenario": finished.name,
+        "passed": finished.is_passed(),
+        "events": deliveries.len(),
+        "attempts": deliveries.iter().map(|delivery| delivery.attempts.len()).sum::<usize>(),
+        "clock_ms": finished.outcome.virtual_ms(),
+        "real_ms": finished.real.as_secs_f64() * 1000.0,
+        "snapshot": snapshot,
+        "problems": problems,
+    })
+}
+
+/// Scenarios under way, handed out in the order of their names, whichever ends first.
+struct Running {
+    tasks: JoinSet<(usize, Result<Finished, run::Error>)>,
+    ended: std::collections::BTreeMap<usize, Result<Finished, run::Error>>,
+    next: usize,
+}
+
+impl Running {
+    fn start(scenarios: Vec<Loaded>, settings: RunSettings, jobs: usize) -> Self {
+        let turns = Arc::new(Semaphore::new(jobs.max(1)));
+        let settings = Arc::new(settings);
+        let mut tasks = JoinSet::new();
+        for (index, scenario) in scenarios.into_iter().enumerate() {
+            let (turns, settings) = (Arc::clone(&turns), Arc::clone(&settings));
+            tasks.spawn(async move {
+                let _turn = turns
+                    .acquire()
+                    .await
+                    .expect("the semaphore is never closed");
+                (index, run::run(&scenario, &settings).await)
+            });
+        }
+        Self {
+            tasks,
+            ended: std::collections::BTreeMap::new(),
+            next: 0,
+        }
+    }
+
+    async fn next(&mut self) -> Option<Result<Finished, run::Error>> {
+        loop {
+            if let Some(ended) = self.ended.remove(&self.next) {
+                self.next += 1;
+                return Some(ended);
+            }
+            let (index, ended) = match self.tasks.join_next().await? {
+                Ok(ended) => ended,
+                Err(panic) => {
+                    tell(&format!("error: a scenario ended in a panic: {panic}"));
+                    std::panic::resume_unwind(panic.into_panic());
+                }
+            };
+            self.ended.insert(index, ended);
+        }
+    }
+}
