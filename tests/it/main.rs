@@ -1,6 +1,9 @@
 //! The whole thing from outside: real sockets, real processes, official wire formats. One binary, so that it links once.
 
+mod cli;
 mod cos;
+mod errors;
 mod handler;
+mod layers;
 mod mps;
 mod scf;

@@ -1,0 +1,69 @@
+//! Events per second through the whole chain, beside what the machine itself can do in the same run.
+//!
+//! `cargo bench -p backlot-tests` prints the table. Every figure is a median of several rounds; the ratio is to the bare
+//! loop: the same handler process against a server that keeps nothing, checks nothing and writes nothing down.
+
+mod bare;
+mod limits;
+mod rounds;
+mod stage;
+
+use std::io::Write as _;
+
+use backlot::cos::store::{Durability, Kind};
+use rounds::Figures;
+
+/// The function that is measured.
+const HANDLER: &str = env!("CARGO_BIN_EXE_bootstrap-under-test");
+
+fn main() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
+    runtime.block_on(measure());
+}
+
+async fn measure() {
+    let event = stage::event();
+    say(&format!("one event has {} bytes\n", event.len()));
+
+    let echo = limits::echo(&event).await;
+    let fsync = limits::fsync(&event);
+    say(&format!("hyper echo, one connection      {echo:>8.0} /s"));
+    say(&format!("write + fsync of one file       {fsync:>8.0} /s"));
+
+    let bare = bare::measure(&event).await;
+    say(&format!(
+        "bare loop, one instance         {:>8.0} /s\n",
+        bare.rate
+    ));
+
+    say("store    durability  instances   events/s   of bare      p50       p99");
+    for (kind, durability) in [
+        (Kind::Memory, Durability::Relaxed),
+        (Kind::Sqlite, Durability::Relaxed),
+        (Kind::Sqlite, Durability::Full),
+        (Kind::Fs, Durability::Relaxed),
+        (Kind::Fs, Durability::Full),
+    ] {
+        for instances in [1, 4] {
+            let figures = stage::measure(&event, kind, durability, instances).await;
+            row(kind, durability, instances, &figures, bare.rate);
+        }
+    }
+}
+
+fn row(kind: Kind, durability: Durability, instances: usize, figures: &Figures, bare: f64) {
+    let durability = format!("{durability:?}").to_lowercase();
+    say(&format!(
+        "{:<8} {durability:<10}  {instances:>9}   {:>8.0}   {:>6.2}x   {:>5.2} ms  {:>5.2} ms",
+        kind.to_string(),
+        figures.rate,
+        figures.rate / bare,
+        figures.p50.as_secs_f64() * 1e3,
+        figures.p99.as_secs_f64() * 1e3,
+    ));
+}
+
+fn say(line: &str) {
+    // Nobody to read is no reason to fail.
+    drop(writeln!(std::io::stdout(), "{line}"));
+}

@@ -1,0 +1,107 @@
+//! The command as a user runs it: arguments, folder, variables; exit code, stdout, stderr.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// A command line to be run.
+#[derive(Debug)]
+pub struct CommandLine {
+    command: Command,
+    input: Vec<u8>,
+}
+
+/// How it ended.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// The exit code; `None` after a signal.
+    pub code: Option<i32>,
+    /// All of stdout.
+    pub stdout: String,
+    /// All of stderr.
+    pub stderr: String,
+}
+
+impl CommandLine {
+    /// Runs `program` in `folder`, with nothing of the tests' own environment that could change what it does.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests start the program under test"
+    )]
+    pub fn new(program: &str, folder: &Path) -> Self {
+        let mut command = Command::new(program);
+        command.current_dir(folder).env_remove("CI");
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("BACKLOT_")) {
+            command.env_remove(name);
+        }
+        Self {
+            command,
+            input: Vec::new(),
+        }
+    }
+
+    /// Adds arguments, split at blanks.
+    #[must_use]
+    pub fn args(mut self, arguments: &str) -> Self {
+        self.command.args(arguments.split_whitespace());
+        self
+    }
+
+    /// Adds one argument as it is.
+    #[must_use]
+    pub fn arg(mut self, argument: impl AsRef<std::ffi::OsStr>) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
+    /// Sets a variable.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Gives it something to read.
+    #[must_use]
+    pub fn input(mut self, bytes: &[u8]) -> Self {
+        self.input = bytes.to_vec();
+        self
+    }
+
+    /// Runs it to its end.
+    #[track_caller]
+    pub fn run(mut self) -> Ended {
+        self.command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = self.command.spawn().expect("the program starts");
+        let mut stdin = child.stdin.take().expect("stdin is a pipe");
+        // A program that does not read its input closes the pipe, which is its right.
+        drop(stdin.write_all(&self.input));
+        drop(stdin);
+        let output = child.wait_with_output().expect("the program ends");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the program prints text");
+        Ended {
+            code: output.status.code(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+}
+
+/// Starts a program with these variables and no others, and leaves it running.
+///
+/// # Panics
+///
+/// If the program does not start.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "benchmarks start the function themselves"
+)]
+pub fn start(program: &str, variables: &[(&str, &str)]) -> std::process::Child {
+    let mut command = Command::new(program);
+    command.env_clear().envs(variables.iter().copied());
+    command.stdin(Stdio::null()).stdout(Stdio::null());
+    command.spawn().expect("the program starts")
+}
