@@ -237,7 +237,8 @@ fn is_word(label: &str) -> bool {
 fn legacy_region(label: &str) -> Option<&'static str> {
     Some(match label {
         "cn-south" => "ap-guangzhou",
-        "cn-south-2" => "ap-shenzhen-fsi",
+        // Choice: the documents name no successor for this one.
+        "cn-south-2" => "ap-guangzhou-2",
         "cn-north" => "ap-beijing-1",
         "cn-east" => "ap-shanghai",
         "cn-southwest" => "ap-chengdu",

@@ -6,7 +6,7 @@ use backlot::fault::NoFaults;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::sync::Arc;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::client::{Ask, BUCKET, HOST, Running};
@@ -325,5 +325,63 @@ async fn path_style_and_absolute_targets_reach_the_same_object() {
             .unwrap()
             .replacen("GET /k", &format!("GET http://{HOST}/k"), 1);
     assert_eq!(running.exchange(text.as_bytes(), false).await.status, 200);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_waits_is_told_to_go_on_only_if_its_body_is_wanted() {
+    let running = Running::start().await;
+    let ask = Ask::new("PUT", "/k")
+        .header("Expect", "100-continue")
+        .body(b"body");
+    let bytes = ask.to_bytes(&running);
+    let (head, body) = bytes.split_at(bytes.len() - 4);
+    let mut stream = TcpStream::connect(running.address()).await.unwrap();
+    stream.write_all(head).await.unwrap();
+    let mut go_on = [0; 25];
+    stream.read_exact(&mut go_on).await.unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(body).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert_eq!(running.get("k").await.text(), "body");
+
+    let nowhere = ask.host("none-125.cos.ap-x.myqcloud.com");
+    let bytes = nowhere.to_bytes(&running);
+    let answer = running.exchange(&bytes[..bytes.len() - 4], false).await;
+    assert_eq!((answer.status, answer.code()), (404, "NoSuchBucket"));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn one_connection_serves_many_requests() {
+    let running = Running::start().await;
+    let keep = |ask: Ask| {
+        let text = String::from_utf8(ask.to_bytes(&running)).unwrap();
+        text.replace("Connection: close\r\n", "")
+    };
+    let requests = [
+        keep(Ask::new("PUT", "/k").body(b"body")),
+        keep(Ask::new("GET", "/none")),
+        keep(Ask::new("DELETE", "/none")),
+        keep(Ask::new("HEAD", "/none")),
+        keep(Ask::new("GET", "/k")),
+    ];
+    let mut stream = TcpStream::connect(running.address()).await.unwrap();
+    stream
+        .write_all(requests.concat().as_bytes())
+        .await
+        .unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).await.unwrap();
+    let statuses: Vec<_> = answers
+        .split("HTTP/1.1 ")
+        .skip(1)
+        .map(|answer| &answer[..3])
+        .collect();
+    assert_eq!(statuses, ["200", "404", "204", "404", "200"]);
+    assert!(answers.ends_with("\r\n\r\nbody"), "{answers}");
     running.stop().await;
 }

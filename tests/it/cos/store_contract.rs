@@ -25,7 +25,7 @@ fn key() -> impl Strategy<Value = String> {
 }
 
 fn size() -> impl Strategy<Value = usize> {
-    prop_oneof![8 => 0_usize..100, 1 => Just(262_144_usize), 1 => 1_048_570_usize..1_048_590, 1 => Just(2_200_000_usize)]
+    prop_oneof![30 => 0_usize..100, 1 => Just(262_144_usize), 1 => 1_048_570_usize..1_048_590, 1 => Just(2_200_000_usize)]
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -116,7 +116,7 @@ async fn check_all(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_store_agrees_with_a_map(acts in prop::collection::vec(act(), 1..60)) {

@@ -310,10 +310,17 @@ mod tests {
         let file = folder.path().join("file");
         std::fs::write(&file, "").unwrap();
         // A path below a file cannot be created by anybody, not even by root.
-        for (kind, path) in [
+        let mut places = vec![
             (Kind::Fs, file.join("data")),
             (Kind::Sqlite, file.join("x.sqlite")),
-        ] {
+        ];
+        if cfg!(target_os = "linux") {
+            // Nor can anything below the kernel's own folders.
+            places.push((Kind::Fs, "/sys/kernel/backlot".into()));
+            places.push((Kind::Fs, "/sys/kernel".into()));
+            places.push((Kind::Sqlite, "/sys/kernel/x.sqlite".into()));
+        }
+        for (kind, path) in places {
             let settings = StoreSettings {
                 kind,
                 path,
@@ -347,9 +354,19 @@ mod tests {
         std::fs::write(staging.join("4.commit"), committed.to_string()).unwrap();
         std::fs::write(staging.join("5.body"), "never").unwrap();
         std::fs::write(staging.join("5.commit"), &committed.to_string()[..40]).unwrap();
+        // A note whose bytes have been replaced since, and one whose bytes are in place already.
+        committed["record"] = serde_json::to_value(contract::record("key", b"newest")).unwrap();
+        std::fs::write(staging.join("6.commit"), committed.to_string()).unwrap();
+        std::fs::write(settings.path.join("b-1/placed"), "placed").unwrap();
+        let placed = contract::record("placed", b"placed");
+        committed["record"] = serde_json::to_value(&placed).unwrap();
+        committed["path"] = "placed".into();
+        std::fs::write(staging.join("7.commit"), committed.to_string()).unwrap();
         let store = open(&settings).unwrap();
         let found = read(&*store, "b-1", "key", None).await.unwrap();
         assert_eq!(found, Some((new, b"newer".to_vec())));
+        let found = read(&*store, "b-1", "placed", None).await.unwrap();
+        assert_eq!(found, Some((placed, b"placed".to_vec())));
         assert_eq!(std::fs::read_dir(&staging).unwrap().count(), 0);
     }
 

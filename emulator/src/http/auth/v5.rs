@@ -224,6 +224,7 @@ fn check(request: &Signed<'_>, sent: &Authorization, secret_key: &str) -> Result
     } else {
         request.hosts.get(..1).unwrap_or(&[""])
     };
+    let is_complete = has_all_listed(request, sent);
     let has_plus = request.query.iter().any(|part| part.value != part.literal);
     let mut shown = None;
     for literal in [false, true].into_iter().take(1 + usize::from(has_plus)) {
@@ -243,7 +244,7 @@ fn check(request: &Signed<'_>, sent: &Authorization, secret_key: &str) -> Result
                 let string_to_sign = format!("sha1\n{}\n{hash}\n", sent.sign_time);
                 let expected =
                     hex::encode(hmac_sha1(sign_key.as_bytes(), string_to_sign.as_bytes()));
-                if expected.as_bytes().ct_eq(sent.signature.as_bytes()).into() {
+                if expected.as_bytes().ct_eq(sent.signature.as_bytes()).into() && is_complete {
                     return Ok(());
                 }
                 shown.get_or_insert((string_to_sign, format));
@@ -255,6 +256,17 @@ fn check(request: &Signed<'_>, sent: &Authorization, secret_key: &str) -> Result
         string_to_sign,
         format_string: String::from_utf8_lossy(&format).into_owned(),
     })
+}
+
+/// Whether everything that the signature lists has come, be it empty.
+fn has_all_listed(request: &Signed<'_>, sent: &Authorization) -> bool {
+    let is_sent =
+        |name: &String| name.eq_ignore_ascii_case("host") || request.headers.contains_key(name);
+    sent.header_list.iter().all(is_sent)
+        && sent
+            .parameter_list
+            .iter()
+            .all(|name| request.query.has(name))
 }
 
 fn parameters(query: &Query, names: &[String], literal: bool) -> String {

@@ -355,3 +355,31 @@ fn refusals_never_show_a_secret_key() {
         .unwrap();
     assert!(!format!("{key:?}").contains("EXAMPLEsecret"));
 }
+
+#[test]
+fn what_is_listed_must_have_come() {
+    let (query, headers) = (Query::default(), HeaderMap::new());
+    let (hosts, paths) = (["h"], [b"/".to_vec()]);
+    let request = Signed {
+        method: "GET",
+        hosts: &hosts,
+        paths: &paths,
+        query: &query,
+        headers: &headers,
+    };
+    let keyring = keyring(None);
+    let key = keyring
+        .find("AKIDEXAMPLEEXAMPLEEXAMPLE000000000000")
+        .unwrap();
+    for (listed, is_accepted) in [("host", true), ("range", false)] {
+        // Made without the header, which counts for nothing in the text that is signed.
+        let authorization = sign(&request, &[listed], &key.credentials, (NOW, NOW + 60));
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, authorization.parse().unwrap());
+        let request = Signed {
+            headers: &headers,
+            ..request
+        };
+        assert_eq!(verify(&request, &keyring, NOW).is_ok(), is_accepted);
+    }
+}

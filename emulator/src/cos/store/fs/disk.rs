@@ -13,12 +13,13 @@
 //! crash between those would leave the new bytes with the old record.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::index::{Bucket, Entry, Index};
+use crate::base::digest::Digester;
 use crate::cos::store::{BucketRecord, Durability, ObjectRecord, StoreError};
 
 /// What `format` says.
@@ -138,20 +139,47 @@ impl Disk {
             let path = self.staged_note(number);
             let text = fs::read(&path).map_err(StoreError::io("read", &path))?;
             // A note that is not whole was not committed.
-            if let Ok(note) = serde_json::from_slice::<Note>(&text) {
-                let body = self.staged_body(number);
-                if body.exists() {
-                    let moved = self.move_body(&body, &note.bucket, &note.path)?;
-                    self.sync_names(&moved)?;
-                }
-                self.move_note(number, &note.bucket, &note.path)?;
+            let Ok(note) = serde_json::from_slice::<Note>(&text) else {
+                continue;
+            };
+            let body = self.staged_body(number);
+            if body.exists() {
+                let moved = self.move_body(&body, &note.bucket, &note.path)?;
+                self.sync_names(&moved)?;
+            } else if !self.has_body_of(&note)? {
+                // The bytes were in place once, and others have come since.
+                continue;
             }
+            self.move_note(number, &note.bucket, &note.path)?;
         }
         for entry in fs::read_dir(&staging).map_err(StoreError::io("read", &staging))? {
             let path = entry.map_err(StoreError::io("read", &staging))?.path();
             fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
         }
         Ok(())
+    }
+
+    /// Whether the bytes under the path of a note are those of its record.
+    fn has_body_of(&self, note: &Note) -> Result<bool, StoreError> {
+        let path = self.body_file(&note.bucket, &note.path);
+        let mut file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if is_absent(&error) => return Ok(false),
+            Err(error) => return Err(StoreError::io("open", &path)(error)),
+        };
+        let mut digester = Digester::new();
+        let mut chunk = vec![0; 64 * 1024];
+        loop {
+            let count = file
+                .read(&mut chunk)
+                .map_err(StoreError::io("read", &path))?;
+            if count == 0 {
+                break;
+            }
+            digester.update(&chunk[..count]);
+        }
+        let digests = digester.finish();
+        Ok(digests.size == note.record.size && digests.crc64 == note.record.crc64)
     }
 
     /// Reads all records.

@@ -1,7 +1,7 @@
 //! The store of plain files: every object is a file that a person can open, edit elsewhere and put under version control.
 //!
-//! What is not bytes is kept beside them in a hidden folder; see [`disk`] for the layout and for how changes survive a crash,
-//! and [`path`] for keys that are no good as paths. Which objects there are is read once, when the store opens, and kept in
+//! What is not bytes is kept beside them in a hidden folder; see `disk.rs` for the layout and for how changes survive a crash,
+//! and `path.rs` for keys that are no good as paths. Which objects there are is read once, when the store opens, and kept in
 //! memory, so listings touch no disk.
 //!
 //! Choice: files without a record are not objects and are never touched; an object whose file was changed in size by somebody
