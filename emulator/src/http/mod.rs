@@ -6,6 +6,7 @@
 
 pub mod auth;
 pub mod authority;
+pub mod cloud_api;
 mod connection;
 pub mod egress;
 pub mod exchange;

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod authority;
+mod cloud_api;
 mod limits;
 mod malformed;
 mod proxy;
+mod signatures;
 mod tls;
 
 use std::net::SocketAddr;
