@@ -19,15 +19,13 @@ use super::authority::Authority;
 use super::connection::{self, Arrival, refusal};
 use super::egress::{Egress, Target, Verdict};
 use super::exchange::{Response, empty, incoming};
-use super::host::{Emulated, has_broken_port, name_of};
+use super::host::{has_broken_port, name_of};
 use super::server::{Answer, Shared};
 
 /// What a port needs to be a proxy.
 #[derive(Clone, Debug)]
 pub struct Proxy {
-    /// The hosts that are answered here.
-    pub emulated: Emulated,
-    /// Who vouches for them when a client speaks TLS.
+    /// Which hosts are answered here, and who vouches for them when a client speaks TLS.
     pub authority: Arc<Authority>,
     /// What becomes of calls to others.
     pub egress: Arc<dyn Egress>,
@@ -66,7 +64,10 @@ impl Proxy {
             port,
             method: request.method().to_string(),
         };
-        let is_here = self.emulated.covers(&target.to_string(), own_port);
+        let is_here = self
+            .authority
+            .emulated()
+            .covers(&target.to_string(), own_port);
         match (is_tunnel, is_here) {
             (true, true) => Some(Asked::Inside(authority.as_str().to_owned())),
             (true, false) => Some(Asked::Tunnel(target)),

@@ -43,7 +43,6 @@ impl Door {
         let emulated = Emulated::with(["hooks.example.com".to_owned()]);
         let authority = Arc::new(Authority::in_memory(&clock, &emulated).unwrap());
         let mut proxy = Proxy {
-            emulated,
             authority: Arc::clone(&authority),
             egress: Arc::new(backlot::http::egress::Deny::default()),
         };

@@ -367,3 +367,34 @@ fn a_signed_token_is_never_shown() {
     assert!(shown.contains("x-tc-token:(not shown)"), "{shown}");
     assert!(!shown.contains("very-secret-token"), "{shown}");
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_header_makes_the_verifier_panic(
+        authorization in "(TC3-HMAC-SHA256 )?[ -~]{0,80}",
+        id in "[A-Z]{0,3}",
+        date in "[0-9-]{0,12}",
+        signed in "[a-z;-]{0,30}",
+        timestamp in "[-0-9]{0,21}",
+    ) {
+        let built = format!(
+            "TC3-HMAC-SHA256 Credential={id}/{date}/mps/tc3_request, SignedHeaders={signed};host;content-type, Signature=0"
+        );
+        for authorization in [authorization, built] {
+            let mut vector = named("tc3-post-json");
+            vector.headers.insert("authorization", authorization.parse().unwrap());
+            vector.headers.insert("x-tc-timestamp", timestamp.parse().unwrap());
+            proptest::prop_assert!(vector.verify().is_err());
+        }
+    }
+
+    #[test]
+    fn no_authority_makes_the_router_panic(authority in "\\PC{0,40}", port in "[:\\[\\]@.0-9a-z]{0,20}") {
+        for text in [&authority, &port] {
+            let emulated = backlot::http::Emulated::default();
+            let host = backlot::http::Host::of(text);
+            let is_other = host == backlot::http::Host::Other;
+            proptest::prop_assert!(!(is_other && emulated.covers(text, 80)));
+        }
+    }
+}

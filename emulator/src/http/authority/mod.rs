@@ -149,6 +149,11 @@ impl Authority {
         })
     }
 
+    /// The hosts for which it vouches.
+    pub fn emulated(&self) -> &Emulated {
+        &self.emulated
+    }
+
     /// The authority's certificate, PEM: what clients have to trust.
     pub fn pem(&self) -> &str {
         &self.pem

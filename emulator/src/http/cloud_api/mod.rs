@@ -1,7 +1,7 @@
 //! The envelope of the Cloud API: requests in all their forms become an [`ApiCall`], answers and errors become what the
 //! SDKs expect.
 //!
-//! [`request`] reads a request, [`flatten`] and [`multipart`] its parameters, [`door`] decides in which order things are
+//! `request.rs` reads a request, `flatten.rs` and `multipart.rs` its parameters, `door.rs` decides in which order things are
 //! checked and who answers. The services themselves plug in as [`ApiService`]s.
 //! Follows: MPS reference, sections 14.1, 14.2 and 14.5; SCF reference, section 15.1.
 

@@ -2,6 +2,8 @@
 //!
 //! It says who signed, or why the signature does not count. Follows: MPS reference, section 14.3, with all its traps.
 
+mod reading;
+
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -9,13 +11,13 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use super::keyring::{Credentials, Key, Keyring};
-use super::refusal::{Difference, Mismatch, Refusal, check_id, check_time, check_token};
+use self::reading::Reading;
+use crate::http::auth::keyring::{Credentials, Key, Keyring};
+use crate::http::auth::refusal::{
+    Difference, Mismatch, Refusal, check_id, check_time, check_token,
+};
 
 const ALGORITHM: &str = "TC3-HMAC-SHA256";
-
-/// Stands for a payload that is not signed, in the header and in place of the payload.
-const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 
 /// What of a request a signature can cover.
 #[derive(Clone, Copy, Debug)]
@@ -43,16 +45,6 @@ struct Authorization<'a> {
     /// Lower case, sorted.
     signed_headers: Vec<String>,
     signature: &'a str,
-}
-
-/// One way to read a request; clients differ in what they sign.
-#[derive(Clone, Debug)]
-struct Reading<'a> {
-    host: &'a str,
-    content_type: Option<&'a str>,
-    is_lower: bool,
-    query: String,
-    payload: &'a [u8],
 }
 
 /// Who signed the request. `now` is the client's time in seconds since the epoch.
@@ -175,7 +167,7 @@ fn check(
     }
     let key = signing_key(&credentials.secret_key, sent.date, sent.service);
     let is_signed = |reading: &Reading<'_>| {
-        let canonical = canonical(request, sent, reading, false);
+        let canonical = reading.canonical(request, &sent.signed_headers, false);
         let expected = signature(&key, &string_to_sign(timestamp, &sent.scope(), &canonical));
         bool::from(expected.as_bytes().ct_eq(sent.signature.as_bytes()))
     };
@@ -188,108 +180,20 @@ fn check(
     }
     let host = request.hosts.first().copied().unwrap_or_default();
     let reading = Reading::of(request, host, false);
-    let shown = canonical(request, sent, &reading, true);
+    let shown = reading.canonical(request, &sent.signed_headers, true);
     let endpoint = format!("{}.tencentcloudapi.com", sent.service);
     let guesses = reading.guesses(&endpoint);
     let difference = guesses
         .iter()
         .find(|guess| is_signed(guess))
         .and_then(|guess| {
-            let theirs = canonical(request, sent, guess, true);
+            let theirs = guess.canonical(request, &sent.signed_headers, true);
             Difference::first(&shown, &theirs, '\n')
         });
     Err(Refusal::Mismatch(Box::new(Mismatch {
         expected: string_and_request(timestamp, sent, &shown),
         difference,
     })))
-}
-
-impl<'a> Reading<'a> {
-    fn of(request: &Signed<'a>, host: &'a str, is_lower: bool) -> Self {
-        let is_get = request.method == "GET";
-        let is_unsigned = request
-            .headers
-            .get("x-tc-content-sha256")
-            .is_some_and(|value| value == UNSIGNED);
-        let query = if is_get { request.query } else { "" };
-        let payload = match (is_unsigned, is_get) {
-            (true, _) => UNSIGNED.as_bytes(),
-            (false, true) => b"",
-            (false, false) => request.body,
-        };
-        Self {
-            host,
-            content_type: None,
-            is_lower,
-            query: query.to_owned(),
-            payload,
-        }
-    }
-
-    /// What clients sign by mistake, one mistake at a time.
-    fn guesses(&self, endpoint: &'a str) -> Vec<Self> {
-        let mut guesses = Vec::new();
-        let mut guess = |change: &dyn Fn(&mut Self)| {
-            let mut reading = self.clone();
-            change(&mut reading);
-            guesses.push(reading);
-        };
-        guess(&|reading| reading.host = endpoint);
-        guess(&|reading| reading.payload = b"");
-        guess(&|reading| reading.payload = b"{}");
-        guess(&|reading| reading.payload = UNSIGNED.as_bytes());
-        guess(&|reading| reading.query.clear());
-        guess(&|reading| {
-            let mut parts: Vec<_> = reading.query.split('&').collect();
-            parts.sort_unstable();
-            reading.query = parts.join("&");
-        });
-        for content_type in [
-            "application/json",
-            "application/json; charset=utf-8",
-            "application/json;charset=utf-8",
-            "application/x-www-form-urlencoded",
-            "",
-        ] {
-            guess(&|reading| reading.content_type = Some(content_type));
-        }
-        guesses
-    }
-}
-
-/// `is_shown` leaves out what must not be shown.
-fn canonical(
-    request: &Signed<'_>,
-    sent: &Authorization<'_>,
-    reading: &Reading<'_>,
-    is_shown: bool,
-) -> String {
-    let mut text = format!("{}\n/\n{}\n", request.method, reading.query);
-    for name in &sent.signed_headers {
-        let value = match (name.as_str(), reading.content_type) {
-            ("host", _) => reading.host.to_owned(),
-            ("content-type", Some(guess)) => guess.to_owned(),
-            ("x-tc-token" | "authorization", _) if is_shown => "(not shown)".to_owned(),
-            _ => {
-                let value = request.headers.get(name).map(http::HeaderValue::as_bytes);
-                String::from_utf8_lossy(value.unwrap_or_default()).into_owned()
-            }
-        };
-        let value = value.trim();
-        text.push_str(name);
-        text.push(':');
-        if reading.is_lower {
-            text.push_str(&value.to_lowercase());
-        } else {
-            text.push_str(value);
-        }
-        text.push('\n');
-    }
-    text.push('\n');
-    text.push_str(&sent.signed_headers.join(";"));
-    text.push('\n');
-    text.push_str(&hex::encode(Sha256::digest(reading.payload)));
-    text
 }
 
 fn string_to_sign(timestamp: &str, scope: &str, canonical: &str) -> String {
@@ -353,7 +257,7 @@ pub fn sign(
     };
     let host = request.hosts.first().copied().unwrap_or_default();
     let reading = Reading::of(request, host, false);
-    let canonical = canonical(request, &sent, &reading, false);
+    let canonical = reading.canonical(request, &sent.signed_headers, false);
     let key = signing_key(&credentials.secret_key, &date, service);
     let to_sign = string_to_sign(&timestamp.to_string(), &sent.scope(), &canonical);
     format!(
