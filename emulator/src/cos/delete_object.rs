@@ -1,6 +1,7 @@
 //! DELETE Object. Follows: COS reference, section 5.4, for buckets without versions.
 
 use http::StatusCode;
+use jiff::Timestamp;
 
 use super::error::Error;
 use super::reply::Reply;
@@ -19,7 +20,7 @@ pub(super) async fn serve(
 ) -> Result<Reply, Error> {
     let version = visit.address.query.filled("versionId");
     let slot = version.map_or_else(Slot::default, |id| Slot(id.to_owned()));
-    cos.remove(visit.lane, bucket, key, slot).await?;
+    cos.remove(visit.lane, bucket, key, slot, None).await?;
     let reply = Reply::empty(StatusCode::NO_CONTENT);
     match version {
         Some(version) => reply.header("x-cos-version-id", version.as_bytes()),
@@ -30,12 +31,22 @@ pub(super) async fn serve(
 impl Cos {
     /// Removes an object as if it had been asked for over the wire; recorded in `lane`.
     pub async fn delete_object(&self, lane: Lane, bucket: &str, key: &str) -> Result<(), Error> {
-        self.inner.remove(lane, bucket, key, Slot::default()).await
+        let slot = Slot::default();
+        self.inner.remove(lane, bucket, key, slot, None).await?;
+        Ok(())
     }
 }
 
 impl Inner {
-    async fn remove(&self, lane: Lane, bucket: &str, key: &str, slot: Slot) -> Result<(), Error> {
+    /// Removes an object; only the one of this time, if there is a time. `false` if it was not there.
+    pub(super) async fn remove(
+        &self,
+        lane: Lane,
+        bucket: &str,
+        key: &str,
+        slot: Slot,
+        only: Option<Timestamp>,
+    ) -> Result<bool, Error> {
         self.bucket(bucket).await?;
         let (this, hold) = (self.this(), self.hold_for_change());
         let (bucket, key) = (bucket.to_owned(), key.to_owned());
@@ -47,8 +58,14 @@ impl Inner {
                 key: &key,
                 slot: &slot,
             };
+            if let Some(only) = only {
+                let found = this.store.object(at).await?;
+                if found.is_none_or(|record| record.last_modified != only) {
+                    return Ok(false);
+                }
+            }
             if !this.store.remove(at).await? {
-                return Ok(());
+                return Ok(false);
             }
             let removed = What::ObjectRemoved {
                 bucket: bucket.clone(),
@@ -64,7 +81,7 @@ impl Inner {
                 at: this.doors.clock.now(),
             };
             this.listener.tell(changed, &hold);
-            Ok(())
+            Ok(true)
         })
         .await
     }

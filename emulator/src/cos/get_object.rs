@@ -7,6 +7,7 @@ use hyper::body::Frame;
 
 use super::Inner;
 use super::condition::{self, Outcome, Part};
+use super::config::encryption;
 use super::error::{self, Error};
 use super::put_object::KEPT_HEADERS;
 use super::reply::{Reply, to_value};
@@ -131,7 +132,7 @@ fn described(record: &ObjectRecord, visit: &Visit<'_>) -> Result<Reply, Error> {
     if record.storage_class != "STANDARD" {
         reply = reply.header("x-cos-storage-class", record.storage_class.as_bytes())?;
     }
-    Ok(reply)
+    encryption::echo(&record.extra, reply)
 }
 
 fn identified(record: &ObjectRecord) -> Result<Reply, Error> {

@@ -12,6 +12,7 @@ pub mod address;
 pub mod operation;
 
 mod bucket;
+pub mod config;
 mod delete_object;
 mod get_object;
 mod get_service;
@@ -43,6 +44,7 @@ pub use address::Domains;
 pub use error::Error;
 pub use inside::{Stored, Upload};
 
+use config::lifecycle::Keeper;
 use identity::Identities;
 use store::Store;
 use stripes::Stripes;
@@ -63,6 +65,7 @@ struct Inner {
     listener: Listener,
     identities: Identities,
     stripes: Stripes,
+    lifecycle: Keeper,
 }
 
 /// What is meant, as opposed to what happens.
@@ -147,7 +150,7 @@ impl Default for Settings {
 }
 
 impl Cos {
-    /// A service over `store`, for the callers of `keyring`.
+    /// A service over `store`, for the callers of `keyring`. Must be called where tasks can be spawned.
     pub fn new(
         doors: Doors,
         keyring: Keyring,
@@ -157,6 +160,7 @@ impl Cos {
     ) -> Self {
         let inner = Arc::new_cyclic(|this| Inner {
             this: Weak::clone(this),
+            lifecycle: Keeper::start(Weak::clone(this), &doors.clock, store.kind()),
             doors,
             keyring,
             store,

@@ -6,8 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use http_body_util::BodyExt as _;
-use serde_json::Map;
 
+use super::config::encryption;
 use super::error::{self, Error};
 use super::reply::Reply;
 use super::store::{At, ObjectRecord, Octets, Slot, Staged};
@@ -96,9 +96,10 @@ pub(super) async fn serve(
         hold: cos.hold_for_change(),
     };
     let record = cos.commit(ready).await?;
-    Reply::empty(StatusCode::OK)
+    let reply = Reply::empty(StatusCode::OK)
         .header("etag", record.etag.as_bytes())?
-        .header("x-cos-hash-crc64ecma", record.crc64.to_string().as_bytes())
+        .header("x-cos-hash-crc64ecma", record.crc64.to_string().as_bytes())?;
+    encryption::echo(&record.extra, reply)
 }
 
 /// Reads the headers that describe the object.
@@ -175,7 +176,7 @@ fn metadata(headers: &HeaderMap) -> Result<Vec<(String, Octets)>, Error> {
     Ok(metadata)
 }
 
-fn content_md5(headers: &HeaderMap) -> Result<Option<[u8; 16]>, Error> {
+pub(super) fn content_md5(headers: &HeaderMap) -> Result<Option<[u8; 16]>, Error> {
     let Some(value) = headers.get("content-md5").filter(|value| !value.is_empty()) else {
         return Ok(None);
     };
@@ -266,7 +267,7 @@ impl Inner {
                 .unwrap_or_else(|| "STANDARD".to_owned()),
             headers: described.headers,
             metadata: described.metadata,
-            extra: Map::new(),
+            extra: self.default_encryption(&bucket).await?,
         };
         if !staged.commit(bucket.clone(), record.clone()).await? {
             return Err(error::NO_SUCH_BUCKET.into());

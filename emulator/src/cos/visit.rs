@@ -3,14 +3,14 @@
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 
-use super::address::{Address, Target, without_port};
+use super::address::{Address, Endpoint, Target, without_port};
 use super::error::{self, Error};
 use super::identity::Identity;
 use super::operation::Operation;
 use super::reply::Reply;
 use super::{
-    Auth, Cos, Inner, bucket, condition, delete_object, get_object, get_service, list_objects,
-    put_object,
+    Auth, Cos, Inner, bucket, condition, config, delete_object, get_object, get_service,
+    list_objects, put_object,
 };
 use crate::base::clock::Hold;
 use crate::fault::{Call, Verdict};
@@ -39,10 +39,13 @@ const NOBODY: Acting = Acting {
     attempt: 0,
 };
 
+/// The operation of a request that is not understood.
+const UNKNOWN: &str = "Unknown";
+
 /// What the journal is told about a request.
-struct Seen {
+pub(super) struct Seen {
     lane: Lane,
-    operation: &'static str,
+    pub(super) operation: &'static str,
     target: Target,
     received: u64,
     /// Until the request is written down; none if the body of the answer has taken it.
@@ -50,7 +53,7 @@ struct Seen {
 }
 
 /// Why a request ends without the answer that it asked for.
-enum Ended {
+pub(super) enum Ended {
     Error(Box<Error>),
     Cut,
 }
@@ -69,7 +72,7 @@ impl Cos {
         let (head, body) = request.into_parts();
         let mut seen = Seen {
             lane: Lane::Stage,
-            operation: "Unknown",
+            operation: UNKNOWN,
             target: Target::Service,
             received: 0,
             hold: Some(cos.doors.clock.hold("a COS request")),
@@ -89,7 +92,11 @@ impl Cos {
                 )
             }
         };
-        let response = cos.finish(reply, &head, &request_id, identity);
+        let mut response = cos.finish(reply, &head, &request_id, identity);
+        let shared = cos.share(seen.target.bucket(), &head, response.headers_mut());
+        if let Err(error) = shared.await {
+            cos.report(seen.lane, &error);
+        }
         let (bucket, key) = (
             seen.target.bucket().to_owned(),
             seen.target.key().to_owned(),
@@ -124,19 +131,40 @@ impl Inner {
             &self.settings.domains,
         )?;
         seen.target = address.target.clone();
-        let operation = Operation::of(&head.method, &address, &head.headers);
-        if let Ok(operation) = operation {
+        if address.endpoint == Endpoint::Website && head.method != http::Method::OPTIONS {
+            return config::website::answer(self, host, head, &address, seen).await;
+        }
+        self.answer_at(host, head, &address, body, seen).await
+    }
+
+    /// Answers what is asked of an address, which need not be the one on the wire.
+    pub(super) async fn answer_at(
+        &self,
+        host: &str,
+        head: &Parts,
+        address: &Address,
+        body: Body,
+        seen: &mut Seen,
+    ) -> Result<Reply, Ended> {
+        let operation = Operation::of(&head.method, address, &head.headers);
+        if let Ok(operation) = operation
+            && seen.operation == UNKNOWN
+        {
             seen.operation = operation.name();
         }
         // Follows: COS reference, section 1.5: a preflight never needs a signature.
         let caller = if head.method == http::Method::OPTIONS {
             None
         } else {
-            self.authenticate(host, head, &address)?
+            self.authenticate(host, head, address)?
         };
         let acting = caller.as_ref().map_or(NOBODY, Principal::acting);
         seen.lane = acting.lane;
         let operation = operation?;
+        if caller.is_some() {
+            self.check_strictness(operation.name(), head, address)
+                .await?;
+        }
 
         let call = Call {
             service: "cos",
@@ -162,7 +190,7 @@ impl Inner {
         }
         let mut visit = Visit {
             head,
-            address: &address,
+            address,
             is_signed: caller.is_some() || self.settings.auth == Auth::Skip,
             lane: acting.lane,
             received: 0,
@@ -190,9 +218,14 @@ impl Inner {
             Operation::ListObjects => list_objects::serve(self, visit, bucket).await,
             Operation::PutObject => put_object::serve(self, visit, body, bucket, key).await,
             Operation::GetObject | Operation::HeadObject => {
+                self.check_referer(bucket, &visit.head.headers).await?;
                 get_object::serve(self, visit, bucket, key).await
             }
             Operation::DeleteObject => delete_object::serve(self, visit, bucket, key).await,
+            Operation::Preflight => config::cors::preflight(self, visit, bucket).await,
+            Operation::Configuration(resource, _) => {
+                config::document::serve(self, visit, body, bucket, resource).await
+            }
             Operation::Unimplemented(name) => {
                 let message = format!("{name} is not implemented here");
                 Err(Error::from(error::NOT_IMPLEMENTED).because(message))
