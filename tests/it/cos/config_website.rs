@@ -80,6 +80,13 @@ async fn visitors_are_sent_elsewhere() {
         sent.header("Location"),
         Some(&*format!("https://{HOST}/old/a"))
     );
+    let secure = Ask::new("GET", &format!("https://{HOST}/x"));
+    let secure = running.ask(secure.host(HOST).unsigned()).await;
+    assert_eq!(
+        secure.code(),
+        "AccessDenied",
+        "who is there already is not sent again"
+    );
     running.stop().await;
 }
 

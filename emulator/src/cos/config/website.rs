@@ -14,6 +14,7 @@ use crate::cos::error::{self, Error};
 use crate::cos::names;
 use crate::cos::reply::Reply;
 use crate::cos::visit::{Ended, Seen};
+use crate::http::Arrival;
 use crate::http::exchange::empty;
 
 /// Routing rules at most.
@@ -141,9 +142,10 @@ fn is_missing(fetched: &Result<Reply, Ended>) -> bool {
     matches!(fetched, Err(Ended::Error(error)) if error.status == StatusCode::NOT_FOUND)
 }
 
-/// Whether the visitor came by TLS: targets in absolute form say so.
+/// Whether the visitor came by TLS, or asked a proxy for `https`.
 fn is_secure(head: &Parts) -> bool {
-    head.uri.scheme_str() == Some("https")
+    let arrival = head.extensions.get::<Arrival>();
+    arrival.is_some_and(|arrival| arrival.is_secure) || head.uri.scheme_str() == Some("https")
 }
 
 /// The same request for a whole page, whatever the visitor knows of another one.
@@ -152,6 +154,7 @@ fn unconditional(head: &Parts) -> Parts {
     copy.method = head.method.clone();
     copy.uri = head.uri.clone();
     copy.headers = head.headers.clone();
+    copy.extensions = head.extensions.clone();
     for name in [
         header::RANGE,
         header::IF_MATCH,
