@@ -138,6 +138,26 @@ async fn logs_go_to_a_bucket_of_the_same_region() {
 }
 
 #[tokio::test]
+async fn tiering_rules_may_have_ids() {
+    let running = Running::start().await;
+    let rule = "<IntelligentTieringConfiguration><Status>Enabled</Status></IntelligentTieringConfiguration>";
+    let put = running.put_config("intelligent-tiering&id=a", rule).await;
+    assert_eq!(put.status, 200);
+    for (query, is_there) in [
+        ("intelligenttiering&id=a", true),
+        ("intelligent-tiering&id=b", false),
+        ("intelligent-tiering", false),
+    ] {
+        let found = running.get_config(query).await;
+        assert_eq!(found.status, 200);
+        assert_eq!(found.text().contains("Enabled"), is_there, "{query}");
+    }
+    let bad = running.put_config("intelligent-tiering&id=a/b", rule).await;
+    assert_eq!(bad.code(), "InvalidArgument");
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn a_domain_belongs_to_one_bucket() {
     let running = Running::start().await;
     running.put_config("domain", DOMAIN).await;

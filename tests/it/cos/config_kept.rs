@@ -10,6 +10,39 @@ use super::client::{Ask, HOST, Running};
 use super::config::{CORS, LIFECYCLE};
 
 #[tokio::test]
+async fn what_was_due_while_nobody_ran_is_done_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = StoreSettings {
+        kind: Kind::Fs,
+        path: folder.path().join("data"),
+        durability: Durability::Relaxed,
+    };
+    let rules = LIFECYCLE.replace(
+        "<Expiration><Days>10</Days>",
+        "<Expiration><Date>2023-01-01T00:00:00+08:00</Date>",
+    );
+    for is_there in [true, false] {
+        let store = store::open(&settings).unwrap();
+        let running = Running::with(Arc::new(NoFaults), Auth::Verify, store).await;
+        if is_there {
+            running.put("logs/a", b"x").await;
+            running.put_config("lifecycle", &rules).await;
+        }
+        let start = running.clock.now();
+        let hold = running.clock.hold("the test").until_idle().await;
+        assert_eq!(running.clock.now(), start);
+        drop(hold);
+        let status = running.get("logs/a").await.status;
+        assert_eq!(
+            status == 200,
+            is_there,
+            "a rule that is new waits for midnight"
+        );
+        running.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn documents_are_there_when_the_store_opens_again() {
     for kind in [Kind::Fs, Kind::Sqlite] {
         let folder = tempfile::tempdir().unwrap();

@@ -5,6 +5,7 @@
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use super::document::{all, malformed, texts};
+use super::wildcard::Wildcard;
 use crate::base::xml::Element;
 use crate::cos::Inner;
 use crate::cos::error::{self, Error};
@@ -188,10 +189,14 @@ impl Rule {
     }
 
     fn covers(&self, wanted: &Wanted<'_>) -> bool {
-        let allows = |name: &String| self.headers.iter().any(|pattern| matches(pattern, name));
+        let allows = |name: &String| {
+            self.headers
+                .iter()
+                .any(|pattern| Wildcard::whole(pattern).fits(name))
+        };
         self.origins
             .iter()
-            .any(|origin| matches(origin, wanted.origin))
+            .any(|origin| Wildcard::whole(origin).fits(wanted.origin))
             && self.methods.iter().any(|method| method == wanted.method)
             && wanted.headers.iter().all(allows)
     }
@@ -238,16 +243,6 @@ impl Rule {
     }
 }
 
-/// Whether a text fits a pattern with one `*` at most.
-fn matches(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((start, end)) => {
-            text.len() >= start.len() + end.len() && text.starts_with(start) && text.ends_with(end)
-        }
-    }
-}
-
 fn listed(text: &str) -> Vec<String> {
     let names = text
         .split(',')
@@ -264,20 +259,6 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_wildcard_stands_for_anything() {
-        for (pattern, text, fits) in [
-            ("*", "https://a.example", true),
-            ("https://*.example", "https://a.example", true),
-            ("https://*.example", "https://.example", true),
-            ("https://*.example", "http://a.example", false),
-            ("ab*ba", "aba", false),
-            ("a", "ab", false),
-        ] {
-            assert_eq!(matches(pattern, text), fits, "{pattern} {text}");
-        }
-    }
 
     #[test]
     fn rules_are_checked() {

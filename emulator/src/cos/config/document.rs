@@ -243,6 +243,31 @@ impl Inner {
         }
     }
 
+    /// Keeps a document, unless there is one under any of these names; `false` if so.
+    pub(super) async fn keep_new(
+        &self,
+        bucket: &str,
+        name: &str,
+        unless: &[String],
+        text: String,
+    ) -> Result<bool, Error> {
+        let (this, bucket, name) = (self.this(), bucket.to_owned(), name.to_owned());
+        let unless = unless.to_vec();
+        apart(async move {
+            let _turn = this.stripes.turn(&bucket, "").await;
+            for taken in &unless {
+                if this.store.document(&bucket, taken).await?.is_some() {
+                    return Ok(false);
+                }
+            }
+            if this.store.put_document(&bucket, &name, text.into()).await? {
+                return Ok(true);
+            }
+            Err(error::NO_SUCH_BUCKET.into())
+        })
+        .await
+    }
+
     /// Removes a document; `false` if there was none.
     pub(in crate::cos) async fn forget(&self, bucket: &str, name: &str) -> Result<bool, Error> {
         let (this, bucket, name) = (self.this(), bucket.to_owned(), name.to_owned());

@@ -61,17 +61,20 @@ pub(super) async fn serve(
             let given = parse(&body, family.root)?;
             check(&given, &id, is_once)?;
             let once = format!("{ONCE}{id}");
-            let has_regular = cos.store.document(bucket, &name).await?.is_some();
-            let has_once = cos.store.document(bucket, &once).await?.is_some();
-            if is_once && (has_regular || has_once) {
-                return Err(error::DUPLICATE_INVENTORY_ID.into());
+            if is_once {
+                let taken = [name, once.clone()];
+                let text = given.to_fragment();
+                if !cos.keep_new(bucket, &once, &taken, text).await? {
+                    return Err(error::DUPLICATE_INVENTORY_ID.into());
+                }
+            } else {
+                let others = cos.store.documents(bucket, REGULAR).await?;
+                let is_new = others.iter().all(|(other, _)| *other != name);
+                if is_new && others.len() >= MAX {
+                    return Err(error::INVENTORY_FULL.into());
+                }
+                cos.keep(bucket, &name, given.to_fragment()).await?;
             }
-            let count = cos.store.documents(bucket, REGULAR).await?.len();
-            if !is_once && !has_regular && count >= MAX {
-                return Err(error::INVENTORY_FULL.into());
-            }
-            let name = if is_once { once } else { name };
-            cos.keep(bucket, &name, given.to_fragment()).await?;
             cos.confess(visit, bucket, family);
             Ok(Reply::empty(StatusCode::OK))
         }

@@ -21,5 +21,6 @@ mod location;
 mod plain;
 mod policy;
 mod replication;
+mod wildcard;
 
 pub use resource::Resource;

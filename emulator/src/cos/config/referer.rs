@@ -7,6 +7,7 @@
 use http::HeaderMap;
 
 use super::document::{one_of, texts};
+use super::wildcard::Wildcard;
 use crate::base::xml::Element;
 use crate::cos::Inner;
 use crate::cos::error::{self, Error};
@@ -83,20 +84,14 @@ fn without_scheme(text: &str) -> &str {
     text.split_once("://").map_or(text, |(_, rest)| rest)
 }
 
-/// Whether a text begins like a pattern in which `*` stands for anything but a slash.
+/// Whether a text begins like a pattern.
 fn begins(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => text.starts_with(pattern),
-        Some((start, rest)) => {
-            let Some(after) = text.strip_prefix(start) else {
-                return false;
-            };
-            let reach = after.find('/').unwrap_or(after.len());
-            let within = after[..reach].char_indices().map(|(index, _)| index);
-            let mut ends = within.chain([reach]);
-            ends.any(|index| begins(rest, &after[index..]))
-        }
-    }
+    let wildcard = Wildcard {
+        pattern,
+        is_open: true,
+        stop: Some('/'),
+    };
+    wildcard.fits(text)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 use http::request::Parts;
 
 use super::document::{all, malformed, texts};
+use super::wildcard::Wildcard;
 use crate::base::xml::Element;
 use crate::cos::Inner;
 use crate::cos::address::Address;
@@ -54,7 +55,11 @@ impl Inner {
         };
         let operation = operation.to_ascii_lowercase();
         for rule in read(&document) {
-            if !rule.actions.iter().any(|action| fits(action, &operation)) {
+            if !rule
+                .actions
+                .iter()
+                .any(|action| Wildcard::whole(action).fits(&operation))
+            {
                 continue;
             }
             let headers = head.headers.keys().map(|name| name.as_str().to_owned());
@@ -132,37 +137,4 @@ fn unsigned(
             .any(|wanted| wanted == "all" || wanted == name);
         is_wanted && !signed.contains(name) && !name.starts_with("q-") && name != "authorization"
     })
-}
-
-/// Whether an action, in which `*` stands for anything, names an operation.
-fn fits(action: &str, operation: &str) -> bool {
-    match action.split_once('*') {
-        None => action == operation,
-        Some((start, rest)) => operation.strip_prefix(start).is_some_and(|after| {
-            let mut ends = after
-                .char_indices()
-                .map(|(index, _)| index)
-                .chain([after.len()]);
-            ends.any(|index| fits(rest, &after[index..]))
-        }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn actions_may_hold_wildcards() {
-        for (action, fitting) in [
-            ("putobject", true),
-            ("put*", true),
-            ("*", true),
-            ("p*o*t", true),
-            ("get*", false),
-            ("put", false),
-        ] {
-            assert_eq!(fits(action, "putobject"), fitting, "{action}");
-        }
-    }
 }

@@ -18,6 +18,7 @@ const BATCH: usize = 256;
 
 impl Cos {
     /// Carries out the lifecycles of all buckets as if it were `now`; returns how many objects have changed or gone.
+    /// If some buckets fail, the others are done, and the first error is returned.
     pub async fn apply_lifecycle(&self, now: Timestamp) -> Result<usize, Error> {
         self.inner.apply_lifecycle(now).await
     }
@@ -26,14 +27,18 @@ impl Cos {
 impl Inner {
     pub(super) async fn apply_lifecycle(&self, now: Timestamp) -> Result<usize, Error> {
         let mut count = 0;
+        let mut failed = None;
         for bucket in self.store.buckets().await? {
-            let Some(document) = self.kept(&bucket.name, "lifecycle").await? else {
-                continue;
-            };
-            let rules: Arc<[Rule]> = rule::read(&document, &self.settings.storage_classes)?.into();
-            count += self.apply_rules(&bucket.name, &rules, now).await?;
+            match self.apply_to(&bucket.name, now).await {
+                Ok(applied) => count += applied,
+                // What ails one bucket does not keep the others waiting.
+                Err(error) => failed = failed.or(Some(error)),
+            }
         }
-        Ok(count)
+        match failed {
+            None => Ok(count),
+            Some(error) => Err(error),
+        }
     }
 
     /// Whether any bucket has rules.
@@ -45,6 +50,14 @@ impl Inner {
             }
         }
         Ok(false)
+    }
+
+    async fn apply_to(&self, bucket: &str, now: Timestamp) -> Result<usize, Error> {
+        let Some(document) = self.kept(bucket, "lifecycle").await? else {
+            return Ok(0);
+        };
+        let rules = rule::read(&document, &self.settings.storage_classes)?.into();
+        self.apply_rules(bucket, &rules, now).await
     }
 
     async fn apply_rules(
