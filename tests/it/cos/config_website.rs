@@ -129,6 +129,10 @@ async fn errors_show_a_page() {
 #[tokio::test]
 async fn sites_are_checked() {
     let running = Running::start().await;
+    let sparse = SITE
+        .replace("<Status>Enabled</Status>", "<Status/>")
+        .replace("<Key>error.html</Key>", "<Key/>");
+    assert_eq!(running.put_config("website", &sparse).await.status, 200);
     for (from, to) in [
         ("<Suffix>index.html</Suffix>", ""),
         ("<Suffix>index.html", "<Suffix>a/index.html"),

@@ -49,7 +49,7 @@ impl Referers {
     fn read(document: &Element) -> Result<Self, Error> {
         let is_enabled = one_of(document, "Status", &["Enabled", "Disabled"])? == "Enabled";
         let kind = one_of(document, "RefererType", &["Black-List", "White-List"])?;
-        let allows_empty = match document.find("EmptyReferConfiguration") {
+        let allows_empty = match document.text_of("EmptyReferConfiguration") {
             Some(_) => one_of(document, "EmptyReferConfiguration", &["Allow", "Deny"])? == "Allow",
             None => false,
         };

@@ -207,15 +207,20 @@ impl Site {
         if index.contains('/') {
             return Err(malformed("The Suffix of the IndexDocument has no slash."));
         }
-        let redirect_all = match document.find("RedirectAllRequestsTo") {
+        // Some SDKs send empty elements for what they do not set.
+        let filled = |name: &str, field: &str| {
+            let found = document.find(name);
+            found.filter(|element| element.text_of(field).is_some())
+        };
+        let redirect_all = match filled("RedirectAllRequestsTo", "Protocol") {
             Some(to) => Some(one_of(to, "Protocol", &["http", "https"])?.to_owned()),
             None => None,
         };
-        let ignores_html = match document.find("AutoAddressing") {
+        let ignores_html = match filled("AutoAddressing", "Status") {
             Some(auto) => one_of(auto, "Status", &["Enabled", "Disabled"])? == "Enabled",
             None => false,
         };
-        let error = match document.find("ErrorDocument") {
+        let error = match filled("ErrorDocument", "Key") {
             Some(page) => Some(ErrorPage {
                 key: required(page, "Key")?.trim_start_matches('/').to_owned(),
                 keeps_status: page.text_of("OriginalHttpStatus").map(str::trim) != Some("Disabled"),
@@ -279,7 +284,7 @@ impl Rule {
         let redirect = rule
             .find("Redirect")
             .ok_or_else(|| malformed("A RoutingRule needs a Redirect."))?;
-        let protocol = match redirect.find("Protocol") {
+        let protocol = match redirect.text_of("Protocol") {
             Some(_) => Some(one_of(redirect, "Protocol", &["http", "https"])?.to_owned()),
             None => None,
         };

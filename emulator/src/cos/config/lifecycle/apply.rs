@@ -26,6 +26,7 @@ impl Cos {
 
 impl Inner {
     pub(super) async fn apply_lifecycle(&self, now: Timestamp) -> Result<usize, Error> {
+        let _hold = self.hold_for_change();
         let mut count = 0;
         let mut failed = None;
         for bucket in self.store.buckets().await? {

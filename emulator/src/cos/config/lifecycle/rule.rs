@@ -178,7 +178,10 @@ impl Rule {
             prefix: prefix.unwrap_or_default().to_owned(),
             tags: tags.collect::<Result<_, Error>>()?,
             expiration: match expiration {
-                Some(expiration) if marker.is_none() => Some(when(expiration)?),
+                // With a marker, days are optional.
+                Some(expiration) if marker.is_none() || has_time(expiration) => {
+                    Some(when(expiration)?)
+                }
                 _ => None,
             },
             removes_lone_markers,
@@ -260,7 +263,7 @@ fn moves(
 
 /// `Days` or `Date`, not both. Observed: the SDK for Python writes dates with `+08:00`.
 fn when(element: &Element) -> Result<When, Error> {
-    match (element.find("Days"), element.text_of("Date")) {
+    match (element.text_of("Days"), element.text_of("Date")) {
         (Some(_), None) => number(element, "Days"),
         (None, Some(date)) => {
             let date = date.trim().parse().map(When::On);
@@ -271,6 +274,13 @@ fn when(element: &Element) -> Result<When, Error> {
             element.name
         ))),
     }
+}
+
+fn has_time(element: &Element) -> bool {
+    element
+        .text_of("Days")
+        .or(element.text_of("Date"))
+        .is_some()
 }
 
 fn number(element: &Element, name: &str) -> Result<When, Error> {
@@ -380,6 +390,21 @@ mod tests {
     }
 
     #[test]
+    fn empty_elements_count_as_absent() {
+        let marker = "<ExpiredObjectDeleteMarker>false</ExpiredObjectDeleteMarker>";
+        let rules = rule(&format!(
+            "<Expiration><Days>1</Days><Date/>{marker}</Expiration>"
+        ))
+        .unwrap();
+        let object = thing("a", State::Current);
+        assert_eq!(
+            fate(&rules, &object, "2024-01-02T16:00:00Z"),
+            Some(Fate::Expire)
+        );
+        assert!(!rules[0].is_about_versions());
+    }
+
+    #[test]
     fn dates_may_have_an_offset() {
         let rules =
             rule("<Expiration><Date>2024-02-01T00:00:00+08:00</Date></Expiration>").unwrap();
@@ -401,6 +426,7 @@ mod tests {
             &days("x"),
             "<Expiration><Days>1</Days><Date>2024-01-01T00:00:00Z</Date></Expiration>",
             "<Transition><Days>1</Days><StorageClass>STANDARD</StorageClass></Transition>",
+            "<Expiration/>",
             "<Transition><StorageClass>ARCHIVE</StorageClass></Transition>",
         ] {
             assert_eq!(rule(bad).unwrap_err().code, "MalformedXML", "{bad}");
