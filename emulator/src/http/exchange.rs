@@ -16,6 +16,10 @@ pub type Request = http::Request<Body>;
 /// A response with a streaming body.
 pub type Response = http::Response<Body>;
 
+/// Who is at the other end of the connection; an extension of every request that came through one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer(pub std::net::SocketAddr);
+
 /// A body of bytes that are there already.
 pub fn full(bytes: impl Into<Bytes>) -> Body {
     Full::new(bytes.into())

@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::exchange::{Request, Response, incoming};
+use super::exchange::{Peer, Request, Response, incoming};
 use super::header_case;
 use crate::base::clock::Clock;
 
@@ -114,13 +114,13 @@ where
                 () = self.killing.cancelled() => return,
             };
             match accepted {
-                Ok((stream, _peer)) => drop(self.tasks.spawn(self.connection(stream))),
+                Ok((stream, peer)) => drop(self.tasks.spawn(self.connection(stream, Peer(peer)))),
                 Err(error) => tracing::warn!(%error, "a connection could not be accepted"),
             }
         }
     }
 
-    fn connection(&self, stream: TcpStream) -> impl Future<Output = ()> + use<S, F> {
+    fn connection(&self, stream: TcpStream, peer: Peer) -> impl Future<Output = ()> + use<S, F> {
         let serve = Arc::clone(&self.serve);
         let (stopping, killing) = (self.stopping.clone(), self.killing.clone());
         async move {
@@ -128,7 +128,8 @@ where
             if let Err(error) = stream.set_nodelay(true) {
                 tracing::debug!(%error, "TCP_NODELAY could not be set");
             }
-            let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
+            let service = service_fn(move |mut request: http::Request<hyper::body::Incoming>| {
+                request.extensions_mut().insert(peer);
                 let serving = serve(request.map(incoming));
                 async move {
                     let mut response = serving.await?;
