@@ -29,6 +29,20 @@ macro_rules! kinds {
 
 // One line for each kind is worth the macro: the list is what a reader looks for.
 kinds! {
+    ENTITY_TOO_SMALL = "EntityTooSmall" 400 "Your proposed upload is smaller than the minimum allowed object size.";
+    INCORRECT_NUMBER_OF_FILES = "IncorrectNumberOfFilesInPostRequest" 400 "POST requires exactly one file upload per request.";
+    INVALID_COPY_SOURCE = "InvalidCopySource" 400 "The x-cos-copy-source you specified is not valid.";
+    INVALID_PART = "InvalidPart" 400 "One or more of the specified parts could not be found or the specified entity tag does not match the part's entity tag.";
+    INVALID_PART_ORDER = "InvalidPartOrder" 400 "The list of parts was not in ascending order.";
+    INVALID_POLICY_DOCUMENT = "InvalidPolicyDocument" 400 "You must provide condition if you specify a policy in post object request.";
+    INVALID_SHA1_DIGEST = "InvalidSHA1Digest" 400 "The x-cos-content-sha1 you specified did not match what we received.";
+    LIST_PART_UPLOAD_ID_IS_EMPTY = "ListPartUploadIdIsEmpty" 400 "The uploadId must not be empty.";
+    MALFORMED_POST_REQUEST = "MalformedPOSTRequest" 400 "The body of your POST request is not well-formed multipart/form-data.";
+    NO_SUCH_UPLOAD = "NoSuchUpload" 404 "The specified multipart upload does not exist.";
+    RESTORE_NON_ARCHIVE_OBJECT = "RestoreNonArchiveObject" 405 "The specified object is not an archive object.";
+    APPEND_POSITION_ERR = "AppendPositionErr" 409 "The position you specified is not the length of the object.";
+    OBJECT_NOT_APPENDABLE = "ObjectNotAppendable" 409 "The operation is not valid for the current state of the object.";
+    RESTORE_ALREADY_IN_PROGRESS = "RestoreAlreadyInProgress" 409 "The restore of the object is already in progress.";
     BAD_DIGEST = "BadDigest" 400 "The Content-MD5 you specified did not match what we received.";
     BUCKET_NAME_TOO_LONG = "BucketNameTooLong" 400 "The specified bucket name is too long.";
     ENTITY_TOO_LARGE = "EntityTooLarge" 400 "Your proposed upload exceeds the maximum allowed object size.";

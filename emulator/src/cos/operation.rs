@@ -33,9 +33,89 @@ pub enum Operation {
     Preflight,
     /// Put, get or remove a sub-resource of a bucket; with the name of the operation.
     Configuration(Resource, &'static str),
+    /// Remove several objects.
+    DeleteObjects,
+    /// Store an object out of a form.
+    PostObject,
+    /// Add bytes to the end of an object.
+    AppendObject,
+    /// Store the bytes of another object.
+    CopyObject,
+    /// Bring an object back from an archive.
+    RestoreObject,
+    /// Read where a link leads.
+    GetSymlink,
+    /// Make a link.
+    PutSymlink,
+    /// Read the tags of an object.
+    GetObjectTagging,
+    /// Replace the tags of an object.
+    PutObjectTagging,
+    /// Remove the tags of an object.
+    DeleteObjectTagging,
+    /// List versions and delete markers.
+    ListVersions,
+    /// Read whether a bucket keeps versions.
+    GetVersioning,
+    /// Say whether a bucket keeps versions.
+    PutVersioning,
+    /// A step of an upload in parts.
+    Multipart(Step),
     /// The platform can do this, the emulator cannot.
     Unimplemented(&'static str),
 }
+
+/// What can be asked about uploads in parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Begin one.
+    Initiate,
+    /// Store a part.
+    UploadPart,
+    /// Store the bytes of an object as a part.
+    UploadPartCopy,
+    /// List the parts that are there.
+    ListParts,
+    /// Make the parts an object.
+    Complete,
+    /// Forget one.
+    Abort,
+    /// List those that have begun.
+    ListUploads,
+}
+
+/// Operations on sub-resources that are played, by name.
+const PLAYED: &[(&str, Operation)] = &[
+    ("DeleteMultipleObjects", Operation::DeleteObjects),
+    ("PostObject", Operation::PostObject),
+    ("AppendObject", Operation::AppendObject),
+    ("CopyObject", Operation::CopyObject),
+    ("PostObjectRestore", Operation::RestoreObject),
+    ("GetSymlink", Operation::GetSymlink),
+    ("PutSymlink", Operation::PutSymlink),
+    ("GetObjectTagging", Operation::GetObjectTagging),
+    ("PutObjectTagging", Operation::PutObjectTagging),
+    ("DeleteObjectTagging", Operation::DeleteObjectTagging),
+    ("ListObjectVersions", Operation::ListVersions),
+    ("GetBucketVersioning", Operation::GetVersioning),
+    ("PutBucketVersioning", Operation::PutVersioning),
+    (
+        "InitiateMultipartUpload",
+        Operation::Multipart(Step::Initiate),
+    ),
+    ("UploadPart", Operation::Multipart(Step::UploadPart)),
+    ("UploadPartCopy", Operation::Multipart(Step::UploadPartCopy)),
+    ("ListParts", Operation::Multipart(Step::ListParts)),
+    (
+        "CompleteMultipartUpload",
+        Operation::Multipart(Step::Complete),
+    ),
+    ("AbortMultipartUpload", Operation::Multipart(Step::Abort)),
+    (
+        "ListMultipartUploads",
+        Operation::Multipart(Step::ListUploads),
+    ),
+];
 
 /// Sub-resources of buckets and the names of their operations: GET, PUT, DELETE, POST. Empty means there is none.
 const BUCKET: &[(&str, [&str; 4])] = &[
@@ -257,9 +337,7 @@ impl Operation {
         }
         let is_object = matches!(address.target, Target::Object { .. });
         match (method.as_str(), is_object) {
-            ("PUT", true) if is_filled(headers, "x-cos-copy-source") => {
-                Ok(Self::Unimplemented("CopyObject"))
-            }
+            ("PUT", true) if is_filled(headers, "x-cos-copy-source") => Ok(Self::CopyObject),
             ("PUT", true) => Ok(Self::PutObject),
             ("GET", true) => Ok(Self::GetObject),
             ("HEAD", true) => Ok(Self::HeadObject),
@@ -268,7 +346,7 @@ impl Operation {
             ("GET", false) => Ok(Self::ListObjects),
             ("HEAD", false) => Ok(Self::HeadBucket),
             ("DELETE", false) => Ok(Self::DeleteBucket),
-            ("POST", false) => Ok(Self::Unimplemented("PostObject")),
+            ("POST", false) => Ok(Self::PostObject),
             _ => Err(error::METHOD_NOT_ALLOWED.into()),
         }
     }
@@ -288,9 +366,12 @@ impl Operation {
         match name {
             "" => Err(error::METHOD_NOT_ALLOWED.into()),
             "UploadPart" if is_filled(headers, "x-cos-copy-source") => {
-                Ok(Self::Unimplemented("UploadPartCopy"))
+                Ok(Self::Multipart(Step::UploadPartCopy))
             }
-            name => Ok(Self::Unimplemented(name)),
+            name => {
+                let played = PLAYED.iter().find(|(played, _)| *played == name);
+                Ok(played.map_or(Self::Unimplemented(name), |(_, operation)| *operation))
+            }
         }
     }
 
@@ -308,6 +389,10 @@ impl Operation {
             Self::DeleteObject => "DeleteObject",
             Self::Preflight => "OptionsObject",
             Self::Configuration(_, name) | Self::Unimplemented(name) => name,
+            played => {
+                let named = PLAYED.iter().find(|(_, operation)| *operation == played);
+                named.map_or("Unknown", |(name, _)| name)
+            }
         }
     }
 }

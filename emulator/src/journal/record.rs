@@ -238,6 +238,15 @@ pub enum What {
         /// The class now.
         to: String,
     },
+    /// The lifecycle of a bucket gave up an unfinished upload.
+    UploadAborted {
+        /// The bucket's full name.
+        bucket: String,
+        /// The key.
+        key: String,
+        /// The upload's id.
+        upload_id: String,
+    },
     /// Something was accepted that has no effect here.
     Unsupported {
         /// `cos`, `scf` or `mps`.

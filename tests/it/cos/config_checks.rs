@@ -99,6 +99,16 @@ async fn replication_needs_versions() {
         (missing.status, missing.code()),
         (404, "ReplicationConfigurationNotFoundError")
     );
+    let enabled = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    running.put_config("versioning", enabled).await;
+    assert_eq!(
+        running.put_config("replication", REPLICATION).await.status,
+        200
+    );
+    let found = running.get_config("replication").await;
+    assert_eq!(squeezed(found.text()), REPLICATION);
+    let created = found.header("x-cos-replication-rule-creation-time");
+    assert_eq!(created, Some("Mon, 01 Jan 2024 00:00:00 GMT"));
     running.stop().await;
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use backlot::journal::What;
 
-use super::client::Running;
+use super::client::{Answered, Ask, Running};
 use super::config::LIFECYCLE;
 
 const DAY: Duration = Duration::from_hours(24);
@@ -105,12 +105,70 @@ async fn rules_can_be_carried_out_when_asked() {
 }
 
 #[tokio::test]
-async fn rules_about_what_is_not_here_are_written_down() {
+async fn old_versions_and_unfinished_uploads_go() {
     let running = Running::start().await;
+    let enabled = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    assert_eq!(running.put_config("versioning", enabled).await.status, 200);
+    let versions = ["1", "2", "3"].map(|body| running.put("k", body.as_bytes()));
+    for version in versions {
+        assert_eq!(version.await.status, 200);
+    }
+    assert_eq!(running.put("gone", b"x").await.status, 200);
+    assert_eq!(running.ask(Ask::new("DELETE", "/gone")).await.status, 204);
+    assert_eq!(
+        running.ask(Ask::new("POST", "/u?uploads")).await.status,
+        200
+    );
     let rules = "<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><NoncurrentVersionExpiration>\
         <NoncurrentDays>3</NoncurrentDays></NoncurrentVersionExpiration><AbortIncompleteMultipartUpload>\
-        <DaysAfterInitiation>1</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>";
+        <DaysAfterInitiation>1</DaysAfterInitiation></AbortIncompleteMultipartUpload><Expiration>\
+        <ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration></Rule></LifecycleConfiguration>";
     assert_eq!(running.put_config("lifecycle", rules).await.status, 200);
-    assert_eq!(running.unsupported().len(), 2);
+    let left = async || {
+        let versions = running.get_config("versions").await;
+        let uploads = running.get_config("uploads").await;
+        let count = |answer: &Answered, name: &str| answer.text().matches(name).count();
+        (
+            count(&versions, "<Version>"),
+            count(&versions, "<DeleteMarker>"),
+            count(&uploads, "<Upload>"),
+        )
+    };
+    assert_eq!(left().await, (4, 1, 1));
+    let hold = running.clock.hold("the test").sleep(2 * DAY).await;
+    assert_eq!(left().await, (4, 1, 0), "the upload is given up");
+    let hold = hold.sleep(2 * DAY).await;
+    assert_eq!(left().await, (1, 1, 0), "only what is current is left");
+    let hold = hold.sleep(DAY).await;
+    assert_eq!(left().await, (1, 0, 0), "the marker hides nothing any more");
+    assert_eq!(running.get("k").await.text(), "3");
+    drop(hold);
+    let aborted = running.journal.appended().into_iter();
+    let aborted = aborted.filter(|record| matches!(record.what, What::UploadAborted { .. }));
+    assert_eq!(aborted.count(), 1);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn expired_objects_of_versioned_buckets_are_hidden() {
+    let running = Running::start().await;
+    let enabled = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    running.put_config("versioning", enabled).await;
+    running.put("logs/a", b"x").await;
+    let tagged = Ask::new("PUT", "/tagged").header("x-cos-tagging", "k=v");
+    running.ask(tagged).await;
+    running.put("bare", b"x").await;
+    let rules = "<Rule><Filter><Tag><Key>k</Key><Value>v</Value></Tag></Filter><Status>Enabled</Status><Expiration>\
+        <Days>5</Days></Expiration></Rule></LifecycleConfiguration>";
+    let rules = LIFECYCLE.replace("</LifecycleConfiguration>", rules);
+    assert_eq!(running.put_config("lifecycle", &rules).await.status, 200);
+    let hold = running.clock.hold("the test").sleep(20 * DAY).await;
+    for (key, status) in [("logs/a", 404), ("tagged", 404), ("bare", 200)] {
+        assert_eq!(running.get(key).await.status, status, "{key}");
+    }
+    let versions = running.get_config("versions").await;
+    assert_eq!(versions.text().matches("<DeleteMarker>").count(), 2);
+    assert_eq!(versions.text().matches("<Version>").count(), 3);
+    drop(hold);
     running.stop().await;
 }

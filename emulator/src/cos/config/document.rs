@@ -14,7 +14,6 @@ use super::{
 use crate::base::digest::Digests;
 use crate::base::xml::Element;
 use crate::cos::error::{self, Error};
-use crate::cos::put_object::content_md5;
 use crate::cos::reply::Reply;
 use crate::cos::store::{MAX_NAME, StoreError};
 use crate::cos::visit::Visit;
@@ -80,7 +79,7 @@ async fn put(
     let given = parse(&body, family.root)?;
     let given = match resource {
         Resource::Cors => cors::check(given)?,
-        Resource::Lifecycle => lifecycle::check(cos, visit, bucket, given)?,
+        Resource::Lifecycle => lifecycle::check(cos, given)?,
         Resource::Tagging => tagging::check(given)?,
         Resource::Referer => referer::check(given)?,
         Resource::Website => website::check(given)?,
@@ -127,7 +126,7 @@ pub(in crate::cos) async fn receive(
     body: Body,
     limit: usize,
 ) -> Result<Bytes, Error> {
-    let md5 = content_md5(&visit.head.headers)?;
+    let md5 = visit.content_md5()?;
     let body = collect(body, limit).await.map_err(|error| match error {
         BodyError::TooLarge { .. } => error::XML_SIZE_LIMIT,
         BodyError::Incomplete { .. } => error::INCOMPLETE_BODY,
@@ -280,18 +279,14 @@ impl Inner {
 
     /// Writes down that something was kept that has no effect here.
     pub(super) fn confess(&self, visit: &Visit<'_>, bucket: &str, family: Family) {
-        if let Some(effect) = family.inert {
-            self.confess_that(visit, bucket, family.name, effect);
-        }
-    }
-
-    /// The same in other words.
-    pub(super) fn confess_that(&self, visit: &Visit<'_>, bucket: &str, feature: &str, why: &str) {
+        let Some(effect) = family.inert else {
+            return;
+        };
         let unsupported = What::Unsupported {
             service: "cos".to_owned(),
-            feature: feature.to_owned(),
+            feature: family.name.to_owned(),
             subject: bucket.to_owned(),
-            text: why.to_owned(),
+            text: effect.to_owned(),
         };
         self.doors.record(visit.lane, unsupported);
     }

@@ -9,6 +9,7 @@ use crate::cos::Inner;
 use crate::cos::condition::http_date;
 use crate::cos::error::{self, Error};
 use crate::cos::reply::Reply;
+use crate::cos::versioning::Versioning;
 
 /// The attribute under which the time of creation is kept; attributes of clients are not.
 const CREATED: &str = "created";
@@ -58,7 +59,6 @@ impl Inner {
     /// Whether a bucket keeps versions of its objects now.
     pub(in crate::cos) async fn keeps_versions(&self, bucket: &str) -> Result<bool, Error> {
         let record = self.bucket(bucket).await?;
-        let status = record.extra.get("versioning");
-        Ok(status.and_then(serde_json::Value::as_str) == Some("Enabled"))
+        Ok(Versioning::of(&record) == Versioning::Enabled)
     }
 }

@@ -131,6 +131,9 @@ impl Teller<'_> {
                 from,
                 to,
             } => format!("{bucket}/{key} moved from {from} to {to}"),
+            What::UploadAborted { bucket, key, .. } => {
+                format!("an upload to {bucket}/{key} was given up")
+            }
             What::Unsupported {
                 service,
                 feature,

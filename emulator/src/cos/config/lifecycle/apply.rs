@@ -1,15 +1,13 @@
 //! What the rules of all buckets want to happen, done to the objects.
 
 use std::ops::Bound;
-use std::sync::Arc;
 
-use futures_util::TryStreamExt as _;
 use jiff::Timestamp;
 
 use super::rule::{self, Fate, Rule, State, Thing, judge};
-use crate::cos::config::tagging::Tag;
 use crate::cos::error::Error;
-use crate::cos::store::{At, ObjectRecord, Slot, StoreError};
+use crate::cos::store::{At, Nature, ObjectRecord, Start, UploadAt, UploadRecord};
+use crate::cos::visit::Origin;
 use crate::cos::{Cos, Inner, apart};
 use crate::journal::{Lane, What};
 
@@ -57,115 +55,174 @@ impl Inner {
         let Some(document) = self.kept(bucket, "lifecycle").await? else {
             return Ok(0);
         };
-        let rules = rule::read(&document, &self.settings.storage_classes)?.into();
-        self.apply_rules(bucket, &rules, now).await
-    }
-
-    async fn apply_rules(
-        &self,
-        bucket: &str,
-        rules: &Arc<[Rule]>,
-        now: Timestamp,
-    ) -> Result<usize, Error> {
-        let mut count = 0;
-        let mut last: Option<String> = None;
+        let rules = rule::read(&document, &self.settings.storage_classes)?;
+        let mut count = self.apply_to_uploads(bucket, &rules, now).await?;
+        let mut reached: Option<ObjectRecord> = None;
         loop {
-            let from = last.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
-            let batch = self.store.scan(bucket, from, BATCH).await?;
-            let Some(end) = batch.last() else {
-                return Ok(count);
+            let from = match &reached {
+                None => Start::Key(Bound::Unbounded),
+                Some(last) => Start::Older(&last.key, last.born),
             };
-            last = Some(end.key.clone());
-            for record in batch {
-                let applied = match fate(rules, &record, now) {
-                    None => false,
-                    Some(Fate::Expire) => {
-                        let slot = record.slot.clone();
-                        let since = Some(record.last_modified);
-                        self.remove(Lane::Stage, bucket, &record.key, slot, since)
-                            .await?
-                    }
-                    Some(Fate::Move(_)) => {
-                        self.move_object(bucket, &record.key, rules, now).await?
-                    }
+            let batch = self.store.scan_versions(bucket, from, BATCH).await?;
+            for (index, record) in batch.iter().enumerate() {
+                let newer = match index.checked_sub(1) {
+                    Some(before) => batch.get(before),
+                    None => reached.as_ref(),
                 };
-                count += usize::from(applied);
+                let newer = newer.filter(|newer| newer.key == record.key);
+                let found = self.found(bucket, record, newer).await?;
+                let fate = found.and_then(|found| found.fate(&rules, record, now));
+                if let (Some(found), Some(fate)) = (found, fate) {
+                    let is_done = self.carry_out(bucket, record, found, fate).await?;
+                    count += usize::from(is_done);
+                }
+            }
+            match batch.into_iter().next_back() {
+                None => return Ok(count),
+                last => reached = last,
             }
         }
     }
 
-    /// Moves an object to the class that the rules want for it, as it is when its turn has come.
-    async fn move_object(
+    /// What a version is, and since when. `newer` is the version that hides it.
+    async fn found(
         &self,
         bucket: &str,
-        key: &str,
-        rules: &Arc<[Rule]>,
-        now: Timestamp,
+        record: &ObjectRecord,
+        newer: Option<&ObjectRecord>,
+    ) -> Result<Option<Found>, Error> {
+        if let Some(newer) = newer {
+            return Ok(Some(Found {
+                state: State::Noncurrent,
+                since: newer.last_modified,
+            }));
+        }
+        let since = record.last_modified;
+        if !record.is_delete_marker() {
+            let state = State::Current;
+            return Ok(Some(Found { state, since }));
+        }
+        let below = Start::Older(&record.key, record.born);
+        let below = self.store.scan_versions(bucket, below, 1).await?;
+        let is_alone = below.iter().all(|other| other.key != record.key);
+        let state = State::LoneMarker;
+        Ok(is_alone.then_some(Found { state, since }))
+    }
+
+    /// Does it, if the version is still what it was.
+    async fn carry_out(
+        &self,
+        bucket: &str,
+        record: &ObjectRecord,
+        found: Found,
+        fate: Fate,
     ) -> Result<bool, Error> {
-        let (this, rules) = (self.this(), Arc::clone(rules));
-        let (bucket, key) = (bucket.to_owned(), key.to_owned());
+        let (this, hold) = (self.this(), self.hold_for_change());
+        let (bucket, mut record) = (bucket.to_owned(), record.clone());
         apart(async move {
-            let _turn = this.stripes.turn(&bucket, &key).await;
-            let slot = Slot::default();
-            let at = At {
-                bucket: &bucket,
-                key: &key,
-                slot: &slot,
+            let _turn = this.stripes.turn(&bucket, &record.key).await;
+            let at = match found.state {
+                State::Current => At::current(&bucket, &record.key),
+                _ => At::slot(&bucket, &record.key, &record.slot),
             };
-            let Some((mut record, body)) = this.store.open(at).await? else {
+            let is_same = this.store.object(at).await?.as_ref() == Some(&record);
+            if !is_same {
                 return Ok(false);
-            };
-            let Some(Fate::Move(class)) = fate(&rules, &record, now) else {
-                return Ok(false);
-            };
-            // The store has no way to change a record alone, so the bytes are written once more.
-            let mut staged = this.store.stage().await?;
-            let mut stream = body.stream(0..record.size);
-            while let Some(chunk) = stream
-                .try_next()
-                .await
-                .map_err(|error| damaged(&key, &error))?
-            {
-                staged.write(chunk).await?;
             }
+            let Fate::Move(class) = fate else {
+                let version = (found.state != State::Current).then(|| record.slot.clone());
+                let origin = Origin::inside(Lane::Stage);
+                this.remove_in_turn(&origin, &bucket, &record.key, version, &hold)
+                    .await?;
+                return Ok(true);
+            };
             let moved = What::ObjectMoved {
                 bucket: bucket.clone(),
-                key: key.clone(),
+                key: record.key.clone(),
                 from: std::mem::replace(&mut record.storage_class, class.clone()),
                 to: class,
             };
-            if !staged.commit(bucket, record).await? {
-                return Ok(false);
+            let is_moved = this.store.describe(bucket, record).await?;
+            if is_moved {
+                this.doors.record(Lane::Stage, moved);
             }
-            this.doors.record(Lane::Stage, moved);
-            Ok(true)
+            Ok(is_moved)
+        })
+        .await
+    }
+
+    async fn apply_to_uploads(
+        &self,
+        bucket: &str,
+        rules: &[Rule],
+        now: Timestamp,
+    ) -> Result<usize, Error> {
+        let mut count = 0;
+        let mut reached: Option<(String, String)> = None;
+        loop {
+            let from = match &reached {
+                None => Bound::Unbounded,
+                Some((key, id)) => Bound::Excluded((key.as_str(), id.as_str())),
+            };
+            let batch = self.store.scan_uploads(bucket, from, BATCH).await?;
+            let Some(last) = batch.last() else {
+                return Ok(count);
+            };
+            reached = Some((last.object.key.clone(), last.id.clone()));
+            for upload in batch {
+                let found = Found {
+                    state: State::Upload,
+                    since: upload.initiated,
+                };
+                if found.fate(rules, &upload.object, now).is_some() {
+                    count += usize::from(self.abort_upload(bucket, upload).await?);
+                }
+            }
+        }
+    }
+
+    async fn abort_upload(&self, bucket: &str, upload: UploadRecord) -> Result<bool, Error> {
+        let this = self.this();
+        let at = UploadAt {
+            bucket: bucket.to_owned(),
+            key: upload.object.key,
+            id: upload.id,
+        };
+        apart(async move {
+            let _turn = this.stripes.turn(&at.bucket, &at.key).await;
+            let aborted = What::UploadAborted {
+                bucket: at.bucket.clone(),
+                key: at.key.clone(),
+                upload_id: at.id.clone(),
+            };
+            let is_gone = this.store.abort_upload(at).await?;
+            if is_gone {
+                this.doors.record(Lane::Stage, aborted);
+            }
+            Ok(is_gone)
         })
         .await
     }
 }
 
-fn damaged(key: &str, error: &std::io::Error) -> StoreError {
-    StoreError::Damaged {
-        what: key.to_owned(),
-        why: error.to_string(),
+/// What a version or an upload is, and since when.
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    state: State,
+    since: Timestamp,
+}
+
+impl Found {
+    fn fate(self, rules: &[Rule], record: &ObjectRecord, now: Timestamp) -> Option<Fate> {
+        let thing = Thing {
+            key: &record.key,
+            tags: &record.tags,
+            since: self.since,
+            class: &record.storage_class,
+            state: self.state,
+        };
+        let has_bytes = matches!(record.nature, Nature::Normal | Nature::Appendable);
+        // What has no bytes has no class to move to.
+        judge(rules, &thing, now).filter(|fate| has_bytes || *fate == Fate::Expire)
     }
-}
-
-fn fate(rules: &[Rule], record: &ObjectRecord, now: Timestamp) -> Option<Fate> {
-    let tags = tags_of(record);
-    let thing = Thing {
-        key: &record.key,
-        tags: &tags,
-        since: record.last_modified,
-        class: &record.storage_class,
-        state: State::Current,
-    };
-    judge(rules, &thing, now)
-}
-
-/// The tags of an object, as its record keeps them: pairs of key and value.
-fn tags_of(record: &ObjectRecord) -> Vec<Tag> {
-    let tags = record.extra.get("tags").cloned();
-    tags.and_then(|tags| serde_json::from_value(tags).ok())
-        .unwrap_or_default()
 }

@@ -56,10 +56,6 @@ pub(in crate::cos) struct Thing<'a> {
 }
 
 /// What a thing is.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "versions and uploads cannot be listed yet")
-)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::cos) enum State {
     /// An object that GET finds.
@@ -208,21 +204,9 @@ impl Rule {
         self.expiration.is_none()
             && !self.removes_lone_markers
             && self.transitions.is_empty()
-            && !self.is_about_uploads()
+            && self.abort.is_none()
             && self.noncurrent_expiration.is_none()
             && self.noncurrent_transitions.is_empty()
-    }
-
-    /// Whether it wants something to happen to versions that are not current, or to delete markers.
-    pub(super) fn is_about_versions(&self) -> bool {
-        self.removes_lone_markers
-            || self.noncurrent_expiration.is_some()
-            || !self.noncurrent_transitions.is_empty()
-    }
-
-    /// Whether it wants something to happen to unfinished uploads.
-    pub(super) fn is_about_uploads(&self) -> bool {
-        self.abort.is_some()
     }
 
     fn covers(&self, thing: &Thing<'_>) -> bool {
@@ -370,7 +354,6 @@ mod tests {
              <Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration>",
         )
         .unwrap();
-        assert!(rules[0].is_about_versions() && rules[0].is_about_uploads());
         let tags = [("k".to_owned(), "v".to_owned())];
         let now = "2024-01-02T16:00:00Z";
         for (state, expected) in [
@@ -401,7 +384,6 @@ mod tests {
             fate(&rules, &object, "2024-01-02T16:00:00Z"),
             Some(Fate::Expire)
         );
-        assert!(!rules[0].is_about_versions());
     }
 
     #[test]
