@@ -3,17 +3,20 @@
 //! A [`Store`] knows nothing of signatures, conditions, versions' semantics or listings' layout; those live above it, once.
 //! It promises: a committed object is there whole or not at all; a body that is being read stays readable although its
 //! object is replaced; keys come in byte order and a page costs the same in a small and in a large bucket.
-//! The caller promises: no two changes of one bucket's existence, nor of one (bucket, key), at the same time.
+//! The caller promises: no two changes of one bucket or its documents, nor of one (bucket, key) with its versions and uploads,
+//! at the same time; and what is committed under a key is born after all that is there.
 //!
 //! Two implementations: plain files ([`fs`]) and one SQLite database ([`sqlite`]), which also serves from memory.
 //! [`contract`] is what both have to pass.
 
 pub mod contract;
+mod document;
 pub mod error;
 pub mod fs;
 mod lock;
 pub mod record;
 pub mod sqlite;
+pub mod uploads;
 
 use std::fmt;
 use std::io;
@@ -27,7 +30,10 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 
 pub use error::StoreError;
-pub use record::{BucketRecord, ObjectRecord, Octets, Slot};
+pub use record::{
+    BucketRecord, Encryption, Nature, ObjectRecord, Octets, PartRecord, Restore, Slot, UploadRecord,
+};
+pub use uploads::{UploadAt, Uploads};
 
 /// What a store will answer.
 pub type Pending<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
@@ -35,8 +41,11 @@ pub type Pending<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 /// Bytes of a body, in order.
 pub type BodyStream = BoxStream<'static, io::Result<Bytes>>;
 
+/// Bytes of a document's name at most; three times that is still a file's name.
+pub const MAX_NAME: usize = 80;
+
 /// Buckets, objects and their bodies.
-pub trait Store: fmt::Debug + Send + Sync {
+pub trait Store: Uploads + fmt::Debug + Send + Sync {
     /// Which implementation it is.
     fn kind(&self) -> Kind;
 
@@ -49,8 +58,35 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// All buckets by name.
     fn buckets(&self) -> Pending<'_, Vec<BucketRecord>>;
 
-    /// Removes a bucket, unless objects are in it.
+    /// Replaces the record of a bucket; `false` if it is not there.
+    fn update_bucket(&self, bucket: BucketRecord) -> Pending<'_, bool>;
+
+    /// Removes a bucket, unless objects or uploads are in it.
     fn remove_bucket<'a>(&'a self, name: &'a str) -> Pending<'a, Removal>;
+
+    /// Keeps a small document of a bucket under a name, in place of an earlier one, and returns when that will survive what
+    /// the store's [`Durability`] promises. `false` if the bucket is not there. A bucket takes its documents with it.
+    ///
+    /// Documents stay in memory, so reading one costs no disk. Names have at most [`MAX_NAME`] bytes.
+    fn put_document<'a>(
+        &'a self,
+        bucket: &'a str,
+        name: &'a str,
+        bytes: Bytes,
+    ) -> Pending<'a, bool>;
+
+    /// The document of this name.
+    fn document<'a>(&'a self, bucket: &'a str, name: &'a str) -> Pending<'a, Option<Bytes>>;
+
+    /// The documents of a bucket whose names begin with `prefix`, in byte order of names.
+    fn documents<'a>(
+        &'a self,
+        bucket: &'a str,
+        prefix: &'a str,
+    ) -> Pending<'a, Vec<(String, Bytes)>>;
+
+    /// Removes a document; `false` if there was none.
+    fn remove_document<'a>(&'a self, bucket: &'a str, name: &'a str) -> Pending<'a, bool>;
 
     /// Begins a body. It belongs to nothing until it is committed, and is gone if it is dropped before.
     fn stage(&self) -> Pending<'_, Box<dyn Staged>>;
@@ -61,13 +97,25 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// The record of an object together with exactly the body that belongs to it.
     fn open<'a>(&'a self, at: At<'a>) -> Pending<'a, Option<(ObjectRecord, Box<dyn Body>)>>;
 
-    /// At most `limit` records of a bucket in byte order of keys, then slots, beginning at `from`. Empty without a bucket.
+    /// At most `limit` current objects of a bucket in byte order of keys, beginning at `from`; keys that are gone for a delete
+    /// marker are left out. Empty without a bucket.
     fn scan<'a>(
         &'a self,
         bucket: &'a str,
         from: Bound<&'a str>,
         limit: usize,
     ) -> Pending<'a, Vec<ObjectRecord>>;
+
+    /// At most `limit` versions and delete markers in byte order of keys, the newest of a key first.
+    fn scan_versions<'a>(
+        &'a self,
+        bucket: &'a str,
+        from: Start<'a>,
+        limit: usize,
+    ) -> Pending<'a, Vec<ObjectRecord>>;
+
+    /// Replaces the record of the version at (`record.key`, `record.slot`), which keeps its body; `false` if it is not there.
+    fn describe(&self, bucket: String, record: ObjectRecord) -> Pending<'_, bool>;
 
     /// Removes an object for good; `false` if it was not there.
     fn remove<'a>(&'a self, at: At<'a>) -> Pending<'a, bool>;
@@ -81,6 +129,9 @@ pub trait Staged: Send {
     /// Makes body and record the object at (`bucket`, `record.key`, `record.slot`), in one step, and returns when that will
     /// survive what the store's [`Durability`] promises. `false`, and nothing is kept, if the bucket is not there.
     fn commit(self: Box<Self>, bucket: String, record: ObjectRecord) -> Pending<'static, bool>;
+
+    /// Makes the body a part of an upload, instead of the one that has the same number. `false` if there is no such upload.
+    fn commit_part(self: Box<Self>, upload: UploadAt, part: PartRecord) -> Pending<'static, bool>;
 }
 
 /// A body on its way out. It stays what it was when it was opened.
@@ -97,7 +148,45 @@ pub struct At<'a> {
     /// The key, without the slash that separates it from the host.
     pub key: &'a str,
     /// Which version of the key.
-    pub slot: &'a Slot,
+    pub which: Which<'a>,
+}
+
+/// Which version of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which<'a> {
+    /// The newest one, which may be a delete marker.
+    Current,
+    /// The one in this slot.
+    Slot(&'a Slot),
+}
+
+/// Where a scan of versions begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start<'a> {
+    /// At a key, or after it.
+    Key(Bound<&'a str>),
+    /// Within a key, with versions older than this; then the keys after it.
+    Older(&'a str, u64),
+}
+
+impl<'a> At<'a> {
+    /// The current version of a key.
+    pub fn current(bucket: &'a str, key: &'a str) -> Self {
+        Self {
+            bucket,
+            key,
+            which: Which::Current,
+        }
+    }
+
+    /// The version of a key in a slot.
+    pub fn slot(bucket: &'a str, key: &'a str, slot: &'a Slot) -> Self {
+        Self {
+            bucket,
+            key,
+            which: Which::Slot(slot),
+        }
+    }
 }
 
 /// What became of a bucket that was to be removed.
@@ -242,6 +331,11 @@ mod tests {
                     assert!(put(&*store, "b-1", key, key.as_bytes(), 9).await.unwrap());
                 }
                 assert!(put(&*store, "b-1", "large", &large, 1 << 20).await.unwrap());
+                for name in ["cors", "inventory/A.b", "gone"] {
+                    let bytes = name.to_owned().into();
+                    assert!(store.put_document("b-1", name, bytes).await.unwrap());
+                }
+                assert!(store.remove_document("b-1", "gone").await.unwrap());
                 let mut staged = store.stage().await.unwrap();
                 staged.write(large.clone().into()).await.unwrap();
                 // As if the process had ended in the middle of an upload.
@@ -251,6 +345,9 @@ mod tests {
             }
             let store = open(&settings).unwrap();
             assert_eq!(store.buckets().await.unwrap(), [bucket("b-1")]);
+            let documents = store.documents("b-1", "").await.unwrap();
+            let kept = ["cors", "inventory/A.b"];
+            assert_eq!(documents, kept.map(|name| (name.to_owned(), name.into())));
             for key in contract::HOSTILE_KEYS {
                 let (_, body) = read(&*store, "b-1", key, None).await.unwrap().unwrap();
                 assert_eq!(body, key.as_bytes());

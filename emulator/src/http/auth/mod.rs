@@ -3,6 +3,7 @@
 //! [`v5`] is the signature of COS, [`tc3`] and [`v1`] are those of the Cloud API.
 
 pub mod keyring;
+pub mod post;
 pub mod refusal;
 pub mod tc3;
 pub mod v1;
