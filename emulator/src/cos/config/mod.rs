@@ -11,6 +11,7 @@ pub(super) mod cors;
 pub(super) mod encryption;
 pub(super) mod lifecycle;
 pub(super) mod referer;
+pub(super) mod retention;
 pub(super) mod strict_signature;
 pub(super) mod tagging;
 pub(super) mod website;
