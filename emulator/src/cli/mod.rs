@@ -7,6 +7,7 @@ mod background;
 mod build;
 mod completion;
 mod data;
+mod doctor;
 mod env;
 mod event;
 mod exec;
@@ -74,6 +75,8 @@ enum Verb {
     Env(env::Env),
     /// Print what functions of a backlot that runs have printed
     Logs(logs::Logs),
+    /// Check whether this machine gives what backlot needs
+    Doctor(doctor::Doctor),
     /// Put a backlot that runs back to its beginning
     Reset(reset::Reset),
     /// Save or load all buckets and objects of a backlot that runs
@@ -141,6 +144,7 @@ impl Verb {
             Self::Exec(verb) => to_the_end(verb.run()),
             Self::Env(verb) => on_runtime(verb.run()),
             Self::Logs(verb) => on_runtime(verb.run()),
+            Self::Doctor(verb) => on_runtime(verb.run()),
             Self::Reset(verb) => on_runtime(verb.run()),
             Self::State(verb) => on_runtime(verb.run()),
             Self::Event(verb) => verb.run(),

@@ -2,6 +2,7 @@
 //! use it.
 
 mod admin;
+mod doctor;
 mod exec;
 mod kit;
 mod life;
