@@ -8,3 +8,4 @@ mod http;
 mod layers;
 mod mps;
 mod scf;
+mod up;
