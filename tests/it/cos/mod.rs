@@ -4,8 +4,14 @@
 
 mod bucket;
 mod client;
+mod crash;
 mod journal;
 mod listing;
+mod more;
+mod multipart;
 mod object;
+mod post;
 mod refusal;
 mod store_contract;
+mod store_history;
+mod versions;
