@@ -6,6 +6,7 @@ mod bucket;
 mod client;
 mod crash;
 mod journal;
+mod large;
 mod listing;
 mod more;
 mod multipart;
