@@ -408,3 +408,32 @@ async fn a_version_can_be_copied() {
     assert_eq!(copy("?versionId=MTg").await.code(), "NoSuchVersion");
     running.stop().await;
 }
+
+#[tokio::test]
+async fn what_is_rolled_up_is_passed_over() {
+    let running = Running::start().await;
+    set(&running, "Enabled").await;
+    for number in 0..70 {
+        running.put(&format!("m/{number:02}"), b"x").await;
+    }
+    running.put("n", b"x").await;
+    let page = |query: &str| {
+        let target = format!("/?versions&delimiter=%2F{query}");
+        running.ask(Ask::new("GET", &target))
+    };
+    let first = page("&max-keys=1").await;
+    assert_eq!(first.element("NextKeyMarker"), "m/");
+    assert!(
+        first.text().contains("\t<NextVersionIdMarker/>\n"),
+        "{}",
+        first.text()
+    );
+    let rest = page("&max-keys=1&key-marker=m%2F").await;
+    assert_eq!(rest.element("IsTruncated"), "false");
+    assert_eq!(rest.element("Key"), "n");
+    assert!(!rest.text().contains("<CommonPrefixes>"));
+    let within = page("&prefix=m%2F&max-keys=3&key-marker=m%2F66").await;
+    assert_eq!(within.text().matches("<Version>").count(), 3);
+    assert_eq!(within.element("IsTruncated"), "false");
+    running.stop().await;
+}
