@@ -4,6 +4,7 @@ mod cli;
 mod cos;
 mod errors;
 mod handler;
+mod http;
 mod layers;
 mod mps;
 mod scf;

@@ -35,7 +35,8 @@ pub(super) async fn serve(
             Error::from(error::INVALID_ARGUMENT).because("The position must be a number.")
         })?;
     let headers = &visit.head.headers;
-    let described = described(headers, &cos.settings.storage_classes)?;
+    let mut described = described(headers, &cos.settings.storage_classes)?;
+    cos.encrypt(bucket, &mut described).await?;
     check_length(headers, cos.settings.max_object)?;
     let md5 = visit.content_md5()?;
 

@@ -154,26 +154,39 @@ impl Inner {
         // A task of its own: if the client leaves, the removal and the record of it must not part.
         apart(async move {
             let _turn = this.stripes.turn(&bucket, &key).await;
-            let versioning = Versioning::of(&this.bucket(&bucket).await?);
-            let current = this.store.object(At::current(&bucket, &key)).await?;
-            let removing = Removing {
-                cos: &this,
-                origin: &origin,
-                bucket: &bucket,
-                key: &key,
-                current: current.as_ref(),
-                hold: &hold,
-            };
-            match (version, versioning) {
-                (Some(slot), _) => removing.version(slot).await,
-                (None, Versioning::Unset) => {
-                    removing.version(Slot::default()).await?;
-                    Ok(Removed::default())
-                }
-                (None, versioning) => removing.hide(versioning).await,
-            }
+            let removed = this.remove_in_turn(&origin, &bucket, &key, version, &hold);
+            removed.await
         })
         .await
+    }
+
+    /// The same for who has the turn of the key already.
+    pub(super) async fn remove_in_turn(
+        self: &Arc<Self>,
+        origin: &Origin,
+        bucket: &str,
+        key: &str,
+        version: Option<Slot>,
+        hold: &Hold,
+    ) -> Result<Removed, Error> {
+        let versioning = Versioning::of(&self.bucket(bucket).await?);
+        let current = self.store.object(At::current(bucket, key)).await?;
+        let removing = Removing {
+            cos: self,
+            origin,
+            bucket,
+            key,
+            current: current.as_ref(),
+            hold,
+        };
+        match (version, versioning) {
+            (Some(slot), _) => removing.version(slot).await,
+            (None, Versioning::Unset) => {
+                removing.version(Slot::default()).await?;
+                Ok(Removed::default())
+            }
+            (None, versioning) => removing.hide(versioning).await,
+        }
     }
 
     /// Tells who listens that an object has changed.

@@ -72,11 +72,12 @@ impl Cos {
             let bare = name.strip_prefix("x-cos-meta-").unwrap_or(&name);
             (format!("x-cos-meta-{bare}"), value.into_bytes().into())
         });
-        let described = Described {
+        let mut described = Described {
             headers: vec![("content-type".to_owned(), content_type.into_bytes().into())],
             metadata: metadata.collect(),
             ..Described::default()
         };
+        cos.encrypt(&upload.bucket, &mut described).await?;
         let mut record = described.to_record(&upload.key);
         record.take_digests(&Digests::of(&upload.body));
         let mut staged = cos.store.stage().await?;

@@ -14,6 +14,7 @@ pub mod operation;
 mod append_object;
 mod bucket;
 mod commit;
+pub mod config;
 mod copy;
 mod delete_object;
 mod delete_objects;
@@ -56,6 +57,7 @@ pub use address::Domains;
 pub use error::Error;
 pub use inside::{Stored, Upload};
 
+use config::lifecycle::Keeper;
 use identity::Identities;
 use store::Store;
 use stripes::Stripes;
@@ -76,6 +78,7 @@ struct Inner {
     listener: Listener,
     identities: Identities,
     stripes: Stripes,
+    lifecycle: Keeper,
     births: versioning::Births,
 }
 
@@ -164,7 +167,7 @@ impl Default for Settings {
 }
 
 impl Cos {
-    /// A service over `store`, for the callers of `keyring`.
+    /// A service over `store`, for the callers of `keyring`. Must be called where tasks can be spawned.
     pub fn new(
         doors: Doors,
         keyring: Keyring,
@@ -174,6 +177,7 @@ impl Cos {
     ) -> Self {
         let inner = Arc::new_cyclic(|this| Inner {
             this: Weak::clone(this),
+            lifecycle: Keeper::start(Weak::clone(this), &doors.clock, store.kind()),
             doors,
             keyring,
             store,

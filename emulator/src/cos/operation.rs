@@ -5,6 +5,7 @@
 use http::{HeaderMap, Method};
 
 use super::address::{Address, Endpoint, Target};
+use super::config::Resource;
 use super::error::{self, Error};
 
 /// What a request asks for.
@@ -28,6 +29,10 @@ pub enum Operation {
     HeadObject,
     /// Remove an object.
     DeleteObject,
+    /// Ask what a page of another origin may do.
+    Preflight,
+    /// Put, get or remove a sub-resource of a bucket; with the name of the operation.
+    Configuration(Resource, &'static str),
     /// Remove several objects.
     DeleteObjects,
     /// Store an object out of a form.
@@ -54,6 +59,10 @@ pub enum Operation {
     GetVersioning,
     /// Say whether a bucket keeps versions.
     PutVersioning,
+    /// Read until when an object is to be kept.
+    GetRetention,
+    /// Say until when an object is to be kept.
+    PutRetention,
     /// A step of an upload in parts.
     Multipart(Step),
     /// The platform can do this, the emulator cannot.
@@ -91,6 +100,8 @@ const PLAYED: &[(&str, Operation)] = &[
     ("GetObjectTagging", Operation::GetObjectTagging),
     ("PutObjectTagging", Operation::PutObjectTagging),
     ("DeleteObjectTagging", Operation::DeleteObjectTagging),
+    ("GetObjectRetention", Operation::GetRetention),
+    ("PutObjectRetention", Operation::PutRetention),
     ("ListObjectVersions", Operation::ListVersions),
     ("GetBucketVersioning", Operation::GetVersioning),
     ("PutBucketVersioning", Operation::PutVersioning),
@@ -305,11 +316,8 @@ impl Operation {
         if address.endpoint == Endpoint::Processing {
             return Ok(Self::Unimplemented("DataProcessing"));
         }
-        if address.endpoint == Endpoint::Website {
-            return Ok(Self::Unimplemented("StaticWebsite"));
-        }
         if method == Method::OPTIONS {
-            return Ok(Self::Unimplemented("OptionsObject"));
+            return Ok(Self::Preflight);
         }
         let table = match &address.target {
             Target::Service => {
@@ -324,7 +332,13 @@ impl Operation {
         for parameter in address.query.iter() {
             let name = parameter.name.to_ascii_lowercase();
             if let Some((_, names)) = table.iter().find(|(known, _)| *known == name) {
-                return Self::on_sub_resource(method, names, headers);
+                let operation = Self::on_sub_resource(method, names, headers)?;
+                return Ok(match (operation, &address.target, Resource::of(&name)) {
+                    (Self::Unimplemented(name), Target::Bucket(_), Some(resource)) => {
+                        Self::Configuration(resource, name)
+                    }
+                    _ => operation,
+                });
             }
         }
         let is_object = matches!(address.target, Target::Object { .. });
@@ -379,7 +393,8 @@ impl Operation {
             Self::GetObject => "GetObject",
             Self::HeadObject => "HeadObject",
             Self::DeleteObject => "DeleteObject",
-            Self::Unimplemented(name) => name,
+            Self::Preflight => "OptionsObject",
+            Self::Configuration(_, name) | Self::Unimplemented(name) => name,
             played => {
                 let named = PLAYED.iter().find(|(_, operation)| *operation == played);
                 named.map_or("Unknown", |(name, _)| name)

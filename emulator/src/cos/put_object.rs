@@ -72,7 +72,8 @@ pub(super) async fn serve(
     names::check_key(key)?;
     cos.bucket(bucket).await?;
     let headers = &visit.head.headers;
-    let described = described(headers, &cos.settings.storage_classes)?;
+    let mut described = described(headers, &cos.settings.storage_classes)?;
+    cos.encrypt(bucket, &mut described).await?;
     check_length(headers, cos.settings.max_object)?;
     let (staged, digests) = receive(cos, visit, body, cos.settings.max_object).await?;
     let mut record = described.to_record(key);

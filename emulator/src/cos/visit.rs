@@ -6,15 +6,15 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 
-use super::address::{Address, Target, without_port};
+use super::address::{Address, Endpoint, Target, without_port};
 use super::error::{self, Error};
 use super::identity::Identity;
 use super::operation::Operation;
 use super::reply::Reply;
 use super::{
-    Auth, Cos, Inner, append_object, bucket, condition, copy, delete_object, delete_objects,
-    get_object, get_service, list_objects, list_versions, multipart, post_object, put_object,
-    restore_object, symlink, tagging, versioning,
+    Auth, Cos, Inner, append_object, bucket, condition, config, copy, delete_object,
+    delete_objects, get_object, get_service, list_objects, list_versions, multipart, post_object,
+    put_object, restore_object, symlink, tagging, versioning,
 };
 use crate::base::clock::Hold;
 use crate::base::digest::Digests;
@@ -22,8 +22,8 @@ use crate::base::xml::Element;
 use crate::fault::{Call, Verdict};
 use crate::http::auth::v5::{self, Signed};
 use crate::http::auth::{Acting, Principal};
-use crate::http::exchange::{BodyError, Peer, authority, collect, full};
-use crate::http::{Answer, Body, Cut, Request, Response};
+use crate::http::exchange::{BodyError, authority, collect, full};
+use crate::http::{Answer, Arrival, Body, Cut, Request, Response};
 use crate::journal::{Lane, What};
 
 /// Bytes of a document at most: the list of the parts of an upload is the longest.
@@ -59,10 +59,13 @@ const NOBODY: Acting = Acting {
     attempt: 0,
 };
 
+/// The operation of a request that is not understood.
+const UNKNOWN: &str = "Unknown";
+
 /// What the journal is told about a request.
-struct Seen {
+pub(super) struct Seen {
     lane: Lane,
-    operation: &'static str,
+    pub(super) operation: &'static str,
     target: Target,
     received: u64,
     /// Once its lane is known.
@@ -72,7 +75,7 @@ struct Seen {
 }
 
 /// Why a request ends without the answer that it asked for.
-enum Ended {
+pub(super) enum Ended {
     Error(Box<Error>),
     Cut,
 }
@@ -91,7 +94,7 @@ impl Cos {
         let (head, body) = request.into_parts();
         let mut seen = Seen {
             lane: Lane::Stage,
-            operation: "Unknown",
+            operation: UNKNOWN,
             target: Target::Service,
             received: 0,
             identity: None,
@@ -112,7 +115,11 @@ impl Cos {
                 )
             }
         };
-        let response = cos.finish(reply, &head, &request_id, identity);
+        let mut response = cos.finish(reply, &head, &request_id, identity);
+        let shared = cos.share(seen.target.bucket(), &head, response.headers_mut());
+        if let Err(error) = shared.await {
+            cos.report(seen.lane, &error);
+        }
         let (bucket, key) = (
             seen.target.bucket().to_owned(),
             seen.target.key().to_owned(),
@@ -147,8 +154,25 @@ impl Inner {
             &self.settings.domains,
         )?;
         seen.target = address.target.clone();
-        let operation = Operation::of(&head.method, &address, &head.headers);
-        if let Ok(operation) = operation {
+        if address.endpoint == Endpoint::Website && head.method != http::Method::OPTIONS {
+            return config::website::answer(self, host, head, &address, seen).await;
+        }
+        self.answer_at(host, head, &address, body, seen).await
+    }
+
+    /// Answers what is asked of an address, which need not be the one on the wire.
+    pub(super) async fn answer_at(
+        &self,
+        host: &str,
+        head: &Parts,
+        address: &Address,
+        body: Body,
+        seen: &mut Seen,
+    ) -> Result<Reply, Ended> {
+        let operation = Operation::of(&head.method, address, &head.headers);
+        if let Ok(operation) = operation
+            && seen.operation == UNKNOWN
+        {
             seen.operation = operation.name();
         }
         // Follows: COS reference, section 1.5: a preflight never needs a signature.
@@ -157,11 +181,15 @@ impl Inner {
         let caller = if head.method == http::Method::OPTIONS || is_form {
             None
         } else {
-            self.authenticate(host, head, &address)?
+            self.authenticate(host, head, address)?
         };
         let acting = caller.as_ref().map_or(NOBODY, Principal::acting);
         seen.lane = acting.lane;
         let operation = operation?;
+        if caller.is_some() {
+            self.check_strictness(operation.name(), head, address)
+                .await?;
+        }
 
         let call = Call {
             service: "cos",
@@ -189,7 +217,7 @@ impl Inner {
         seen.identity = Some((identity, request_id.clone()));
         let mut visit = Visit {
             head,
-            address: &address,
+            address,
             is_signed: caller.is_some() || self.settings.auth == Auth::Skip,
             lane: acting.lane,
             request_id,
@@ -219,9 +247,14 @@ impl Inner {
             Operation::ListObjects => list_objects::serve(self, visit, bucket).await,
             Operation::PutObject => put_object::serve(self, visit, body, bucket, key).await,
             Operation::GetObject | Operation::HeadObject => {
+                self.check_referer(bucket, &visit.head.headers).await?;
                 get_object::serve(self, visit, bucket, key).await
             }
             Operation::DeleteObject => delete_object::serve(self, visit, bucket, key).await,
+            Operation::Preflight => config::cors::preflight(self, visit, bucket).await,
+            Operation::Configuration(resource, _) => {
+                config::document::serve(self, visit, body, bucket, resource).await
+            }
             Operation::ListVersions => list_versions::serve(self, visit, bucket).await,
             Operation::GetVersioning => versioning::get(self, bucket).await,
             Operation::PutVersioning => versioning::put(self, visit, body, bucket).await,
@@ -235,6 +268,8 @@ impl Inner {
             Operation::GetObjectTagging => tagging::get(self, visit, bucket, key).await,
             Operation::PutObjectTagging => tagging::put(self, visit, body, bucket, key).await,
             Operation::DeleteObjectTagging => tagging::delete(self, visit, bucket, key).await,
+            Operation::GetRetention => config::retention::get(self, visit, bucket, key).await,
+            Operation::PutRetention => config::retention::put(self, visit, body, bucket, key).await,
             Operation::Multipart(step) => {
                 multipart::serve(self, visit, body, step, bucket, key).await
             }
@@ -327,11 +362,12 @@ impl Inner {
 
 impl Visit<'_> {
     pub(super) fn origin(&self) -> Origin {
-        let peer = self.head.extensions.get::<Peer>();
+        let arrival = self.head.extensions.get::<Arrival>();
+        let peer = arrival.map(|arrival| arrival.peer.ip().to_string());
         Origin {
             lane: self.lane,
             request_id: self.request_id.clone(),
-            source_ip: peer.map_or_else(|| "127.0.0.1".to_owned(), |peer| peer.0.ip().to_string()),
+            source_ip: peer.unwrap_or_else(|| "127.0.0.1".to_owned()),
         }
     }
 

@@ -23,6 +23,7 @@ pub(in crate::cos) async fn serve(
     cos.bucket(bucket).await?;
     let source = source::of(cos, visit)?;
     let mut described = described(&visit.head.headers, &cos.settings.storage_classes)?;
+    cos.encrypt(bucket, &mut described).await?;
     let is_replaced = directive(visit, "x-cos-metadata-directive")?;
     let is_tagged = directive(visit, "x-cos-tagging-directive")?;
     let is_itself = source.bucket == bucket && source.key == key && source.version.is_none();

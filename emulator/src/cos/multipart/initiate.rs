@@ -19,7 +19,8 @@ pub(super) async fn serve(
 ) -> Result<Reply, Error> {
     names::check_key(key)?;
     let found = cos.bucket(bucket).await?;
-    let described = described(&visit.head.headers, &cos.settings.storage_classes)?;
+    let mut described = described(&visit.head.headers, &cos.settings.storage_classes)?;
+    cos.encrypt(bucket, &mut described).await?;
     if described.forbids_overwrite && Versioning::of(&found) == Versioning::Unset {
         let current = cos.store.object(At::current(bucket, key)).await?;
         if current.is_some() {

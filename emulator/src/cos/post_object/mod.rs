@@ -52,7 +52,8 @@ pub(super) async fn serve(
     let policy = authenticate(cos, visit, &fields)?;
     names::check_key(&key)?;
     let headers = headers(&fields);
-    let described = described(&headers, &cos.settings.storage_classes)?;
+    let mut described = described(&headers, &cos.settings.storage_classes)?;
+    cos.encrypt(bucket, &mut described).await?;
     let received = receive(cos, &mut form, policy.as_ref()).await;
     visit.received = form.received;
     let (staged, digests) = received?;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use super::path;
+use crate::cos::store::document::Documents;
 use crate::cos::store::{
     At, BucketRecord, ObjectRecord, PartRecord, Slot, Start, UploadRecord, Which,
 };
@@ -15,6 +16,7 @@ use crate::cos::store::{
 #[derive(Debug, Default)]
 pub(super) struct Index {
     pub(super) buckets: BTreeMap<String, Bucket>,
+    pub(super) documents: Documents,
 }
 
 /// One bucket.

@@ -1,4 +1,4 @@
--- Format 2: versions of keys, uploads in parts, and bodies that are made of others.
+-- Format 2: versions of keys, uploads in parts, bodies that are made of others, and documents of buckets.
 
 ALTER TABLE objects ADD COLUMN born INTEGER NOT NULL DEFAULT 0;        -- microseconds, the greatest of a key is current
 ALTER TABLE objects ADD COLUMN is_marker INTEGER NOT NULL DEFAULT 0;   -- 1: a delete marker
@@ -33,4 +33,12 @@ CREATE TABLE parts (
     size   INTEGER NOT NULL,
     record TEXT NOT NULL,                -- JSON
     PRIMARY KEY (bucket, key, id, number)
+) STRICT, WITHOUT ROWID;
+
+-- Sub-resources of buckets: small, and all in memory while the store is open.
+CREATE TABLE documents (
+    bucket TEXT NOT NULL,
+    name   TEXT NOT NULL,
+    bytes  BLOB NOT NULL,
+    PRIMARY KEY (bucket, name)
 ) STRICT, WITHOUT ROWID;
