@@ -7,33 +7,37 @@ use futures_util::{Stream, StreamExt as _};
 
 use super::Cos;
 use super::error::Error;
-use super::store::{At, Body, BucketRecord, ObjectRecord, Removal, StoreError};
+use super::store::{At, Body, BucketRecord, ObjectRecord, Removal, Start, StoreError, UploadAt};
 
 /// Records that are read at once.
 const BATCH: usize = 256;
 
 impl Cos {
-    /// Records of a bucket whose keys come after `last`, with all versions of each key, in order; empty at the end.
+    /// Versions and delete markers of a bucket that come after `last`, in order; empty at the end.
     pub async fn records_after(
         &self,
         bucket: &str,
-        last: Option<&str>,
+        last: Option<&ObjectRecord>,
     ) -> Result<Vec<ObjectRecord>, Error> {
-        let from = last.map_or(Bound::Unbounded, Bound::Excluded);
-        let mut limit = BATCH;
-        loop {
-            let mut batch = self.inner.store.scan(bucket, from, limit).await?;
-            let is_all = batch.len() < limit;
-            let last = batch.last().map(|record| record.key.clone());
-            if !is_all {
-                // More versions of the last key may follow: they come together with it, in the next batch.
-                batch.retain(|record| Some(&record.key) != last.as_ref());
-            }
-            if is_all || !batch.is_empty() {
-                return Ok(batch);
-            }
-            limit *= 2;
-        }
+        let from = last.map_or(Start::Key(Bound::Unbounded), |last| {
+            Start::Older(&last.key, last.born)
+        });
+        Ok(self.inner.store.scan_versions(bucket, from, BATCH).await?)
+    }
+
+    /// The documents of a bucket, by name.
+    pub async fn documents(&self, bucket: &str) -> Result<Vec<(String, Bytes)>, Error> {
+        Ok(self.inner.store.documents(bucket, "").await?)
+    }
+
+    /// Puts a document of a bucket back.
+    pub async fn restore_document(
+        &self,
+        bucket: &str,
+        name: &str,
+        bytes: Bytes,
+    ) -> Result<bool, Error> {
+        Ok(self.inner.store.put_document(bucket, name, bytes).await?)
     }
 
     /// An object with its body, as it is kept.
@@ -42,11 +46,7 @@ impl Cos {
         bucket: &str,
         record: &ObjectRecord,
     ) -> Result<Option<(ObjectRecord, Box<dyn Body>)>, Error> {
-        let at = At {
-            bucket,
-            key: &record.key,
-            slot: &record.slot,
-        };
+        let at = At::slot(bucket, &record.key, &record.slot);
         Ok(self.inner.store.open(at).await?)
     }
 
@@ -83,18 +83,23 @@ impl Cos {
         let cos = &self.inner;
         for bucket in cos.store.buckets().await? {
             loop {
-                for record in cos
-                    .store
-                    .scan(&bucket.name, Bound::Unbounded, BATCH)
-                    .await?
-                {
+                let from = Start::Key(Bound::Unbounded);
+                for record in cos.store.scan_versions(&bucket.name, from, BATCH).await? {
                     let _turn = cos.stripes.turn(&bucket.name, &record.key).await;
-                    let at = At {
-                        bucket: &bucket.name,
-                        key: &record.key,
-                        slot: &record.slot,
-                    };
+                    let at = At::slot(&bucket.name, &record.key, &record.slot);
                     cos.store.remove(at).await?;
+                }
+                let uploads = cos
+                    .store
+                    .scan_uploads(&bucket.name, Bound::Unbounded, BATCH);
+                for upload in uploads.await? {
+                    let _turn = cos.stripes.turn(&bucket.name, &upload.object.key).await;
+                    let at = UploadAt {
+                        bucket: bucket.name.clone(),
+                        key: upload.object.key,
+                        id: upload.id,
+                    };
+                    cos.store.abort_upload(at).await?;
                 }
                 let _turn = cos.stripes.turn(&bucket.name, "").await;
                 // An object that came meanwhile is removed in the next round.

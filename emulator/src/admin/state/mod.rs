@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Choice: no archive format, because the bytes need no names in a file system, keys are not paths, and a record has more
-//! to say than a file's head could hold. Events that wait in queues are not kept: they belong to a run.
+//! to say than a file's head could hold. Uploads in parts that are not complete are not kept. Events that wait in queues are not kept: they belong to a run.
 
 pub(super) mod read;
 pub(super) mod write;
@@ -23,7 +23,7 @@ use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 use super::Inner;
 use super::answer::{Refusal, value, with_body};
 use crate::cos::Error as CosError;
-use crate::cos::store::{BucketRecord, ObjectRecord};
+use crate::cos::store::{BucketRecord, ObjectRecord, Octets};
 use crate::http::{Request, Response};
 
 const FORMAT: &str = "backlot-state";
@@ -35,6 +35,16 @@ struct Head {
     format: String,
     version: u32,
     buckets: Vec<BucketRecord>,
+    #[serde(default)]
+    documents: Vec<Document>,
+}
+
+/// A document of a bucket: one of its configurations.
+#[derive(Debug, Deserialize, Serialize)]
+struct Document {
+    bucket: String,
+    name: String,
+    bytes: Octets,
 }
 
 /// The line before the bytes of an object.

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use tokio::fs::File;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncSeekExt as _, BufReader};
 
-use super::{Described, End, FORMAT, Head, StateError, VERSION};
+use super::{Described, Document, End, FORMAT, Head, StateError, VERSION};
 use crate::cos::Cos;
 
 /// Bytes that are read at once.
@@ -28,6 +28,14 @@ pub(in crate::admin) async fn load(cos: &Cos, file: File) -> Result<u64, StateEr
     cos.clear().await?;
     for bucket in head.buckets {
         cos.restore_bucket(bucket).await?;
+    }
+    for document in head.documents {
+        let Document {
+            bucket,
+            name,
+            bytes,
+        } = document;
+        cos.restore_document(&bucket, &name, bytes.0).await?;
     }
     loop {
         let described = match reader.next().await? {

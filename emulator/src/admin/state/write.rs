@@ -10,8 +10,9 @@ use serde::Serialize;
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::mpsc;
 
-use super::{Described, End, FORMAT, Head, StateError, VERSION};
+use super::{Described, Document, End, FORMAT, Head, StateError, VERSION};
 use crate::cos::Cos;
+use crate::cos::store::ObjectRecord;
 use crate::http::Body;
 
 /// Where the pieces go. The queue is short, so that memory stays bounded.
@@ -62,19 +63,29 @@ fn start(cos: Cos) -> mpsc::Receiver<io::Result<Bytes>> {
 async fn write(cos: &Cos, out: &Pieces) -> Result<(), StateError> {
     let buckets = cos.buckets().await?;
     let names: Vec<_> = buckets.iter().map(|bucket| bucket.name.clone()).collect();
+    let mut documents = Vec::new();
+    for bucket in &names {
+        let of_bucket = cos.documents(bucket).await?;
+        documents.extend(of_bucket.into_iter().map(|(name, bytes)| Document {
+            bucket: bucket.clone(),
+            name,
+            bytes: bytes.into(),
+        }));
+    }
     let head = Head {
         format: FORMAT.to_owned(),
         version: VERSION,
         buckets,
+        documents,
     };
     line(out, &head).await?;
     let mut objects = 0;
     for bucket in names {
-        let mut last: Option<String> = None;
+        let mut last: Option<ObjectRecord> = None;
         loop {
-            let records = cos.records_after(&bucket, last.as_deref()).await?;
+            let records = cos.records_after(&bucket, last.as_ref()).await?;
             let Some(end) = records.last() else { break };
-            last = Some(end.key.clone());
+            last = Some(end.clone());
             for record in &records {
                 // It may have gone since; then it is not there.
                 let Some((object, body)) = cos.open_object(&bucket, record).await? else {
