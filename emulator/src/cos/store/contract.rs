@@ -141,6 +141,7 @@ pub fn pattern(size: usize) -> Vec<u8> {
 pub async fn check(store: Arc<dyn Store>) -> Result<(), StoreError> {
     let store = store.as_ref();
     buckets(store).await?;
+    documents(store).await?;
     objects(store).await?;
     bodies(store).await?;
     replaced_while_read(store).await?;
@@ -169,6 +170,45 @@ async fn buckets(store: &dyn Store) -> Result<(), StoreError> {
     );
     assert_eq!(read(store, "b-1", "key", None).await?, None);
     assert_eq!(store.scan("b-1", Bound::Unbounded, 10).await?, []);
+    Ok(())
+}
+
+async fn documents(store: &dyn Store) -> Result<(), StoreError> {
+    assert!(
+        !store.put_document("d-1", "x", Bytes::new()).await?,
+        "there is no bucket"
+    );
+    assert!(store.create_bucket(bucket("d-1")).await?);
+    assert_eq!(store.document("d-1", "x").await?, None);
+    let long = format!("l/{}", "A".repeat(super::MAX_NAME - 2));
+    let names = ["a", "A", "a/1", "a/B.c", "a/b%2e", "a/中", "b", &long];
+    for name in names {
+        let bytes = Bytes::copy_from_slice(name.as_bytes());
+        assert!(store.put_document("d-1", name, "old".into()).await?);
+        assert!(store.put_document("d-1", name, bytes).await?);
+    }
+    for name in names {
+        assert_eq!(
+            store.document("d-1", name).await?,
+            Some(name.to_owned().into())
+        );
+        assert_eq!(store.document("a-1", name).await?, None);
+    }
+    let listed = store.documents("d-1", "a/").await?;
+    let listed: Vec<_> = listed.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(listed, ["a/1", "a/B.c", "a/b%2e", "a/中"]);
+    assert!(store.remove_document("d-1", "a").await?);
+    assert!(!store.remove_document("d-1", "a").await?);
+    assert_eq!(store.document("d-1", "a").await?, None);
+    assert_eq!(store.remove_bucket("d-1").await?, Removal::Removed);
+    assert_eq!(
+        store.documents("d-1", "").await?,
+        [],
+        "they go with the bucket"
+    );
+    assert!(store.create_bucket(bucket("d-1")).await?);
+    assert_eq!(store.documents("d-1", "").await?, []);
+    assert_eq!(store.remove_bucket("d-1").await?, Removal::Removed);
     Ok(())
 }
 

@@ -3,12 +3,13 @@
 //! A [`Store`] knows nothing of signatures, conditions, versions' semantics or listings' layout; those live above it, once.
 //! It promises: a committed object is there whole or not at all; a body that is being read stays readable although its
 //! object is replaced; keys come in byte order and a page costs the same in a small and in a large bucket.
-//! The caller promises: no two changes of one bucket's existence, nor of one (bucket, key), at the same time.
+//! The caller promises: no two changes of one bucket's existence or documents, nor of one (bucket, key), at the same time.
 //!
 //! Two implementations: plain files ([`fs`]) and one SQLite database ([`sqlite`]), which also serves from memory.
 //! [`contract`] is what both have to pass.
 
 pub mod contract;
+mod document;
 pub mod error;
 pub mod fs;
 mod lock;
@@ -35,6 +36,9 @@ pub type Pending<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 /// Bytes of a body, in order.
 pub type BodyStream = BoxStream<'static, io::Result<Bytes>>;
 
+/// Bytes of a document's name at most; three times that is still a file's name.
+pub const MAX_NAME: usize = 80;
+
 /// Buckets, objects and their bodies.
 pub trait Store: fmt::Debug + Send + Sync {
     /// Which implementation it is.
@@ -51,6 +55,30 @@ pub trait Store: fmt::Debug + Send + Sync {
 
     /// Removes a bucket, unless objects are in it.
     fn remove_bucket<'a>(&'a self, name: &'a str) -> Pending<'a, Removal>;
+
+    /// Keeps a small document of a bucket under a name, in place of an earlier one, and returns when that will survive what
+    /// the store's [`Durability`] promises. `false` if the bucket is not there. A bucket takes its documents with it.
+    ///
+    /// Documents stay in memory, so reading one costs no disk. Names have at most [`MAX_NAME`] bytes.
+    fn put_document<'a>(
+        &'a self,
+        bucket: &'a str,
+        name: &'a str,
+        bytes: Bytes,
+    ) -> Pending<'a, bool>;
+
+    /// The document of this name.
+    fn document<'a>(&'a self, bucket: &'a str, name: &'a str) -> Pending<'a, Option<Bytes>>;
+
+    /// The documents of a bucket whose names begin with `prefix`, in byte order of names.
+    fn documents<'a>(
+        &'a self,
+        bucket: &'a str,
+        prefix: &'a str,
+    ) -> Pending<'a, Vec<(String, Bytes)>>;
+
+    /// Removes a document; `false` if there was none.
+    fn remove_document<'a>(&'a self, bucket: &'a str, name: &'a str) -> Pending<'a, bool>;
 
     /// Begins a body. It belongs to nothing until it is committed, and is gone if it is dropped before.
     fn stage(&self) -> Pending<'_, Box<dyn Staged>>;
@@ -242,6 +270,11 @@ mod tests {
                     assert!(put(&*store, "b-1", key, key.as_bytes(), 9).await.unwrap());
                 }
                 assert!(put(&*store, "b-1", "large", &large, 1 << 20).await.unwrap());
+                for name in ["cors", "inventory/A.b", "gone"] {
+                    let bytes = name.to_owned().into();
+                    assert!(store.put_document("b-1", name, bytes).await.unwrap());
+                }
+                assert!(store.remove_document("b-1", "gone").await.unwrap());
                 let mut staged = store.stage().await.unwrap();
                 staged.write(large.clone().into()).await.unwrap();
                 // As if the process had ended in the middle of an upload.
@@ -251,6 +284,9 @@ mod tests {
             }
             let store = open(&settings).unwrap();
             assert_eq!(store.buckets().await.unwrap(), [bucket("b-1")]);
+            let documents = store.documents("b-1", "").await.unwrap();
+            let kept = ["cors", "inventory/A.b"];
+            assert_eq!(documents, kept.map(|name| (name.to_owned(), name.into())));
             for key in contract::HOSTILE_KEYS {
                 let (_, body) = read(&*store, "b-1", key, None).await.unwrap().unwrap();
                 assert_eq!(body, key.as_bytes());

@@ -4,6 +4,7 @@
 //! <root>/<bucket>/<path of the key>                          the bytes
 //! <root>/.backlot/objects/<bucket>/<path>%meta.json          the record
 //! <root>/.backlot/buckets/<bucket>.json
+//! <root>/.backlot/documents/<bucket>/<name>                  sub-resources
 //! <root>/.backlot/staging/<n>.body, <n>.commit               on their way
 //! <root>/.backlot/format, lock
 //! ```
@@ -16,16 +17,29 @@ use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
 use super::index::{Bucket, Entry, Index};
 use crate::base::digest::Digester;
+use crate::cos::store::document::Documents;
 use crate::cos::store::{BucketRecord, Durability, ObjectRecord, StoreError};
 
 /// What `format` says.
 const FORMAT: &str = "backlot objects 1";
 
 const RECORD_SUFFIX: &str = "%meta.json";
+
+/// What names of documents keep as it is; upper case does not, because some file systems do not tell it from lower.
+const NAMED: &AsciiSet = &{
+    let mut set = NON_ALPHANUMERIC.remove(b'-').remove(b'_');
+    let mut letter = b'A';
+    while letter <= b'Z' {
+        set = set.add(letter);
+        letter += 1;
+    }
+    set
+};
 
 /// Where things are, and whether to wait for the disk.
 #[derive(Clone, Debug)]
@@ -79,6 +93,15 @@ impl Disk {
         self.hidden().join("buckets").join(format!("{bucket}.json"))
     }
 
+    fn documents(&self, bucket: &str) -> PathBuf {
+        self.hidden().join("documents").join(bucket)
+    }
+
+    fn document_file(&self, bucket: &str, name: &str) -> PathBuf {
+        let name = utf8_percent_encode(name, NAMED).to_string();
+        self.documents(bucket).join(name)
+    }
+
     fn records(&self, bucket: &str) -> PathBuf {
         self.hidden().join("objects").join(bucket)
     }
@@ -111,7 +134,7 @@ impl Disk {
         let probe = self.root.join(".backlot-probe");
         fs::write(&probe, b"").map_err(unwritable)?;
         fs::remove_file(&probe).map_err(unwritable)?;
-        for folder in ["staging", "buckets", "objects"] {
+        for folder in ["staging", "buckets", "documents", "objects"] {
             fs::create_dir_all(self.hidden().join(folder)).map_err(unwritable)?;
         }
         let format = self.hidden().join("format");
@@ -195,12 +218,72 @@ impl Disk {
             let name = record.name.clone();
             let mut bucket = Bucket::new(record);
             load_objects(&self.records(&name), &mut bucket)?;
+            self.load_documents(&name, &mut index.documents)?;
             index.buckets.insert(name, bucket);
         }
         Ok(index)
     }
 
+    fn load_documents(&self, bucket: &str, documents: &mut Documents) -> Result<(), StoreError> {
+        let folder = self.documents(bucket);
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if is_absent(&error) => return Ok(()),
+            Err(error) => return Err(StoreError::io("read", &folder)(error)),
+        };
+        for entry in entries {
+            let path = entry.map_err(StoreError::io("read", &folder))?.path();
+            // Names hold no dot, so this is one that was never finished.
+            if path.extension().is_some() {
+                fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
+                continue;
+            }
+            let name = path
+                .file_name()
+                .expect("a file has a name")
+                .to_string_lossy();
+            let name = percent_decode_str(&name).decode_utf8_lossy().into_owned();
+            let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
+            documents.put(bucket, &name, bytes.into());
+        }
+        Ok(())
+    }
+
+    /// Writes a document; it replaces an earlier one in one step.
+    pub(super) fn write_document(
+        &self,
+        bucket: &str,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<(), StoreError> {
+        let folder = self.documents(bucket);
+        if !folder.exists() {
+            fs::create_dir_all(&folder).map_err(StoreError::io("create", &folder))?;
+            self.sync_folder(&self.hidden().join("documents"))?;
+        }
+        self.write_whole(&self.document_file(bucket, name), bytes)
+    }
+
+    pub(super) fn remove_document(&self, bucket: &str, name: &str) -> Result<(), StoreError> {
+        let file = self.document_file(bucket, name);
+        fs::remove_file(&file).map_err(StoreError::io("remove", &file))?;
+        self.sync_folder(&self.documents(bucket))
+    }
+
+    /// Removes what a bucket leaves behind beside its objects.
+    fn remove_documents(&self, bucket: &str) -> Result<(), StoreError> {
+        let folder = self.documents(bucket);
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(StoreError::io("remove", &folder)(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
     pub(super) fn add_bucket(&self, record: &BucketRecord) -> Result<(), StoreError> {
+        // Those of an earlier bucket, if the process ended while it was removed.
+        self.remove_documents(&record.name)?;
         let folder = self.root.join(&record.name);
         fs::create_dir_all(&folder).map_err(StoreError::io("create", &folder))?;
         let json = serde_json::to_vec_pretty(record).expect("a record is plain data");
@@ -212,6 +295,7 @@ impl Disk {
         let file = self.bucket_file(name);
         fs::remove_file(&file).map_err(StoreError::io("remove", &file))?;
         self.sync_folder(&self.hidden().join("buckets"))?;
+        self.remove_documents(name)?;
         for folder in [self.records(name), self.root.join(name)] {
             match fs::remove_dir(&folder) {
                 Ok(()) => {}

@@ -7,12 +7,14 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use super::path;
+use crate::cos::store::document::Documents;
 use crate::cos::store::{At, BucketRecord, ObjectRecord, Slot};
 
 /// Everything, by bucket.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     pub(super) buckets: BTreeMap<String, Bucket>,
+    pub(super) documents: Documents,
 }
 
 /// One bucket.

@@ -18,6 +18,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use futures_util::FutureExt as _;
 
 use super::{
@@ -109,9 +110,52 @@ impl Store for FsStore {
                 Some(_) => {
                     inner.disk.remove_bucket(&name)?;
                     index.buckets.remove(&name);
+                    index.documents.remove_all(&name);
                     Ok(Removal::Removed)
                 }
             }
+        })
+    }
+
+    fn put_document<'a>(
+        &'a self,
+        bucket: &'a str,
+        name: &'a str,
+        bytes: Bytes,
+    ) -> Pending<'a, bool> {
+        let (bucket, name) = (bucket.to_owned(), name.to_owned());
+        self.inner.blocking(move |inner| {
+            if !inner.index().buckets.contains_key(&bucket) {
+                return Ok(false);
+            }
+            inner.disk.write_document(&bucket, &name, &bytes)?;
+            inner.index().documents.put(&bucket, &name, bytes);
+            Ok(true)
+        })
+    }
+
+    fn document<'a>(&'a self, bucket: &'a str, name: &'a str) -> Pending<'a, Option<Bytes>> {
+        let found = self.inner.index().documents.get(bucket, name);
+        std::future::ready(Ok(found)).boxed()
+    }
+
+    fn documents<'a>(
+        &'a self,
+        bucket: &'a str,
+        prefix: &'a str,
+    ) -> Pending<'a, Vec<(String, Bytes)>> {
+        let found = self.inner.index().documents.list(bucket, prefix);
+        std::future::ready(Ok(found)).boxed()
+    }
+
+    fn remove_document<'a>(&'a self, bucket: &'a str, name: &'a str) -> Pending<'a, bool> {
+        let (bucket, name) = (bucket.to_owned(), name.to_owned());
+        self.inner.blocking(move |inner| {
+            if inner.index().documents.get(&bucket, &name).is_none() {
+                return Ok(false);
+            }
+            inner.disk.remove_document(&bucket, &name)?;
+            Ok(inner.index().documents.remove(&bucket, &name))
         })
     }
 

@@ -16,11 +16,13 @@ use std::fs::File;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use bytes::Bytes;
 use futures_util::FutureExt as _;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
+use super::document::Documents;
 use super::{
     At, Body, BucketRecord, Durability, Kind, ObjectRecord, Pending, Removal, Staged, Store,
     StoreError, lock,
@@ -45,6 +47,7 @@ pub struct SqliteStore {
     shared: Shared,
     // Asked for every request, changed rarely.
     buckets: RwLock<BTreeMap<String, BucketRecord>>,
+    documents: RwLock<Documents>,
     // The threads end before the lock is given up.
     _writer: Worker,
     _readers: Option<Worker>,
@@ -128,6 +131,7 @@ impl SqliteStore {
         let next: i64 = next.map_err(StoreError::sqlite("read"))?;
         let next = next.max(objects.map_err(StoreError::sqlite("read"))?);
         let buckets = load_buckets(&db)?;
+        let documents = load_documents(&db).map_err(StoreError::sqlite("read documents"))?;
         let writer = Worker::writer(db);
         let shared = Shared {
             writes: writer.inbox(),
@@ -139,6 +143,7 @@ impl SqliteStore {
             kind,
             shared,
             buckets: RwLock::new(buckets),
+            documents: RwLock::new(documents),
             _writer: writer,
             _readers: readers,
             _lock: lock,
@@ -187,6 +192,7 @@ impl Store for SqliteStore {
                 if db.query_row(sql, [&wanted], |row| row.get(0))? {
                     return Ok(Removal::NotEmpty);
                 }
+                db.execute("DELETE FROM documents WHERE bucket = ?1", [&wanted])?;
                 let removed = db.execute("DELETE FROM buckets WHERE name = ?1", [&wanted])?;
                 Ok(if removed == 0 {
                     Removal::Missing
@@ -198,8 +204,64 @@ impl Store for SqliteStore {
             if removal == Removal::Removed {
                 let mut buckets = self.buckets.write().unwrap_or_else(PoisonError::into_inner);
                 buckets.remove(name);
+                self.documents_mut().remove_all(name);
             }
             Ok(removal)
+        }
+        .boxed()
+    }
+
+    fn put_document<'a>(
+        &'a self,
+        bucket: &'a str,
+        name: &'a str,
+        bytes: Bytes,
+    ) -> Pending<'a, bool> {
+        async move {
+            let (in_bucket, named, kept) = (bucket.to_owned(), name.to_owned(), bytes.clone());
+            let put = move |db: &Connection| {
+                let sql = "INSERT INTO documents (bucket, name, bytes) SELECT ?1, ?2, ?3 \
+                           WHERE EXISTS (SELECT 1 FROM buckets WHERE name = ?1) \
+                           ON CONFLICT (bucket, name) DO UPDATE SET bytes = excluded.bytes";
+                Ok(db.execute(sql, params![in_bucket, named, &kept[..]])? == 1)
+            };
+            let is_kept = self.shared.writes.write("keep a document", put).await?;
+            if is_kept {
+                self.documents_mut().put(bucket, name, bytes);
+            }
+            Ok(is_kept)
+        }
+        .boxed()
+    }
+
+    fn document<'a>(&'a self, bucket: &'a str, name: &'a str) -> Pending<'a, Option<Bytes>> {
+        let found = self.all_documents().get(bucket, name);
+        std::future::ready(Ok(found)).boxed()
+    }
+
+    fn documents<'a>(
+        &'a self,
+        bucket: &'a str,
+        prefix: &'a str,
+    ) -> Pending<'a, Vec<(String, Bytes)>> {
+        let found = self.all_documents().list(bucket, prefix);
+        std::future::ready(Ok(found)).boxed()
+    }
+
+    fn remove_document<'a>(&'a self, bucket: &'a str, name: &'a str) -> Pending<'a, bool> {
+        async move {
+            let (in_bucket, named) = (bucket.to_owned(), name.to_owned());
+            let remove = move |db: &Connection| {
+                let sql = "DELETE FROM documents WHERE bucket = ?1 AND name = ?2";
+                Ok(db.execute(sql, params![in_bucket, named])? == 1)
+            };
+            let is_gone = self
+                .shared
+                .writes
+                .write("remove a document", remove)
+                .await?;
+            self.documents_mut().remove(bucket, name);
+            Ok(is_gone)
         }
         .boxed()
     }
@@ -287,6 +349,20 @@ impl Store for SqliteStore {
             Ok(removed.is_some())
         }
         .boxed()
+    }
+}
+
+impl SqliteStore {
+    fn all_documents(&self) -> RwLockReadGuard<'_, Documents> {
+        self.documents
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn documents_mut(&self) -> RwLockWriteGuard<'_, Documents> {
+        self.documents
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -429,6 +505,17 @@ fn load_buckets(db: &Connection) -> Result<BTreeMap<String, BucketRecord>, Store
         Ok((record.name.clone(), record))
     });
     records.collect()
+}
+
+fn load_documents(db: &Connection) -> rusqlite::Result<Documents> {
+    let mut statement = db.prepare("SELECT bucket, name, bytes FROM documents")?;
+    let mut rows = statement.query([])?;
+    let mut documents = Documents::default();
+    while let Some(row) = rows.next()? {
+        let (bucket, name): (String, String) = (row.get(0)?, row.get(1)?);
+        documents.put(&bucket, &name, row.get::<_, Vec<u8>>(2)?.into());
+    }
+    Ok(documents)
 }
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {
