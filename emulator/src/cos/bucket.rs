@@ -3,6 +3,7 @@
 use http::StatusCode;
 use serde_json::Map;
 
+use super::access;
 use super::error::{self, Error};
 use super::reply::Reply;
 use super::store::{BucketRecord, Removal};
@@ -28,6 +29,7 @@ pub(super) async fn put(
     })?;
     visit.received = body.len() as u64;
     check_configuration(&body)?;
+    let acl = access::of_headers(&visit.head.headers, access::Level::Bucket)?;
     let region = visit
         .address
         .region
@@ -41,6 +43,9 @@ pub(super) async fn put(
             error::BUCKET_ALREADY_EXISTS
         };
         return Err(kind.into());
+    }
+    if let Some(acl) = acl {
+        cos.keep_bucket_acl(bucket, acl.into_kept()).await?;
     }
     Ok(Reply::empty(StatusCode::OK))
 }

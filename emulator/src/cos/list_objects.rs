@@ -13,7 +13,7 @@ use crate::base::xml::Element;
 use crate::http::Query;
 
 /// What `encoding-type=url` leaves as it is.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+pub(super) const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')
@@ -39,7 +39,7 @@ pub(super) async fn serve(cos: &Inner, visit: &Visit<'_>, bucket: &str) -> Resul
     Reply::xml(body.to_document()).header("x-cos-bucket-region", record.region.as_bytes())
 }
 
-fn wanted(query: &Query) -> Result<Wanted<'_>, Error> {
+pub(super) fn wanted(query: &Query) -> Result<Wanted<'_>, Error> {
     let text = |name: &str| query.get(name).unwrap_or_default();
     let delimiter = text("delimiter");
     if delimiter.chars().count() > 1 {
@@ -93,7 +93,7 @@ fn to_xml(bucket: &str, wanted: &Wanted<'_>, is_encoded: bool, page: &Page) -> E
     body
 }
 
-fn contents(object: &ObjectRecord, key: String, owner: &str) -> Element {
+pub(super) fn contents(object: &ObjectRecord, key: String, owner: &str) -> Element {
     Element::new("Contents")
         .field("Key", key)
         .field("LastModified", listing_date(object.last_modified))

@@ -28,6 +28,14 @@ pub enum Operation {
     HeadObject,
     /// Remove an object.
     DeleteObject,
+    /// Read the access list of a bucket.
+    GetBucketAcl,
+    /// Change the access list of a bucket.
+    PutBucketAcl,
+    /// Read the access list of an object.
+    GetObjectAcl,
+    /// Change the access list of an object.
+    PutObjectAcl,
     /// The platform can do this, the emulator cannot.
     Unimplemented(&'static str),
 }
@@ -282,6 +290,10 @@ impl Operation {
             "UploadPart" if is_filled(headers, "x-cos-copy-source") => {
                 Ok(Self::Unimplemented("UploadPartCopy"))
             }
+            "GetBucketACL" => Ok(Self::GetBucketAcl),
+            "PutBucketACL" => Ok(Self::PutBucketAcl),
+            "GetObjectACL" => Ok(Self::GetObjectAcl),
+            "PutObjectACL" => Ok(Self::PutObjectAcl),
             name => Ok(Self::Unimplemented(name)),
         }
     }
@@ -298,6 +310,10 @@ impl Operation {
             Self::GetObject => "GetObject",
             Self::HeadObject => "HeadObject",
             Self::DeleteObject => "DeleteObject",
+            Self::GetBucketAcl => "GetBucketACL",
+            Self::PutBucketAcl => "PutBucketACL",
+            Self::GetObjectAcl => "GetObjectACL",
+            Self::PutObjectAcl => "PutObjectACL",
             Self::Unimplemented(name) => name,
         }
     }

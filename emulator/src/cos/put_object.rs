@@ -2,12 +2,7 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use http::{HeaderMap, HeaderName, StatusCode, header};
-use http_body_util::BodyExt as _;
-use serde_json::Map;
-
+use super::access::{self, acl::Acl};
 use super::error::{self, Error};
 use super::reply::Reply;
 use super::store::{At, ObjectRecord, Octets, Slot, Staged};
@@ -18,6 +13,10 @@ use crate::base::digest::{Digester, Digests};
 use crate::http::Body;
 use crate::journal::{Lane, What};
 use crate::signal::ObjectChanged;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, HeaderName, StatusCode, header};
+use http_body_util::BodyExt as _;
 
 /// Headers that are kept and come back with the object.
 pub(super) const KEPT_HEADERS: [HeaderName; 6] = [
@@ -33,14 +32,9 @@ pub(super) const KEPT_HEADERS: [HeaderName; 6] = [
 const MAX_METADATA: usize = 2048;
 
 /// Headers that ask for what is not played here; ignoring them would pretend that it is.
-const UNPLAYED: [&str; 9] = [
+const UNPLAYED: [&str; 4] = [
     "x-cos-server-side-encryption",
     "x-cos-server-side-encryption-customer-algorithm",
-    "x-cos-grant-read",
-    "x-cos-grant-write",
-    "x-cos-grant-read-acp",
-    "x-cos-grant-write-acp",
-    "x-cos-grant-full-control",
     "x-cos-tagging",
     "pic-operations",
 ];
@@ -52,6 +46,8 @@ pub(super) struct Described {
     pub(super) metadata: Vec<(String, Octets)>,
     pub(super) storage_class: Option<String>,
     pub(super) forbids_overwrite: bool,
+    /// The access list, if it is not that of the bucket.
+    pub(super) acl: Option<Acl>,
 }
 
 /// An object whose bytes are staged and whose digests are known.
@@ -111,13 +107,6 @@ fn described(headers: &HeaderMap, storage_classes: &[String]) -> Result<Describe
         let message = format!("the header {name} is not implemented here");
         return Err(Error::from(error::NOT_IMPLEMENTED).because(message));
     }
-    match text("x-cos-acl").as_deref() {
-        None | Some("default" | "private") => {}
-        Some(acl) => {
-            let message = format!("the x-cos-acl {acl} is not implemented here");
-            return Err(Error::from(error::NOT_IMPLEMENTED).because(message));
-        }
-    }
     if let Some(limit) = text("x-cos-traffic-limit") {
         let is_allowed = limit
             .parse()
@@ -145,7 +134,9 @@ fn described(headers: &HeaderMap, storage_classes: &[String]) -> Result<Describe
     if !kept.iter().any(|(name, _)| name == "content-type") {
         kept.push(("content-type".to_owned(), "application/octet-stream".into()));
     }
+    let acl = access::of_headers(headers, access::Level::Object)?;
     Ok(Described {
+        acl: acl.and_then(access::Given::into_kept),
         headers: kept,
         metadata: metadata(headers)?,
         storage_class,
@@ -266,7 +257,7 @@ impl Inner {
                 .unwrap_or_else(|| "STANDARD".to_owned()),
             headers: described.headers,
             metadata: described.metadata,
-            extra: Map::new(),
+            extra: access::kept(described.acl),
         };
         if !staged.commit(bucket.clone(), record.clone()).await? {
             return Err(error::NO_SUCH_BUCKET.into());

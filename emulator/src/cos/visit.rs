@@ -9,13 +9,15 @@ use super::identity::Identity;
 use super::operation::Operation;
 use super::reply::Reply;
 use super::{
-    Auth, Cos, Inner, bucket, condition, delete_object, get_object, get_service, list_objects,
-    put_object,
+    Auth, Cos, Inner, access, bucket, condition, delete_object, get_object, get_service,
+    list_objects, put_object, s3,
 };
 use crate::base::clock::Hold;
 use crate::fault::{Call, Verdict};
+use crate::http::auth::s3::body::{self, Payload, Watch};
+use crate::http::auth::s3::{Asked, Caller, Scheme, v2, v4};
 use crate::http::auth::v5::{self, Signed};
-use crate::http::auth::{Acting, Principal};
+use crate::http::auth::{Acting, Principal, Refused};
 use crate::http::exchange::{authority, full};
 use crate::http::{Answer, Body, Cut, Request, Response};
 use crate::journal::{Lane, What};
@@ -31,6 +33,8 @@ pub(super) struct Visit<'a> {
     pub(super) received: u64,
     /// To be taken by an answer whose body takes its time.
     pub(super) hold: Option<Hold>,
+    /// Whether the client speaks as S3 clients do.
+    pub(super) is_s3: bool,
 }
 
 /// On whose behalf requests come that nobody has signed.
@@ -45,6 +49,7 @@ struct Seen {
     operation: &'static str,
     target: Target,
     received: u64,
+    is_s3: bool,
     /// Until the request is written down; none if the body of the answer has taken it.
     hold: Option<Hold>,
 }
@@ -72,12 +77,16 @@ impl Cos {
             operation: "Unknown",
             target: Target::Service,
             received: 0,
+            is_s3: false,
             hold: Some(cos.doors.clock.hold("a COS request")),
         };
         let answered = cos.answer(&host, &head, body, &mut seen).await;
         let identity = cos.identities.next(cos.doors.seed, seen.lane);
         let request_id = identity.request_id(cos.doors.clock.now());
         let (reply, code) = match answered {
+            Ok(reply) if seen.is_s3 && seen.operation != "GetObject" => {
+                (s3::with_namespace(reply).await, None)
+            }
             Ok(reply) => (reply, None),
             Err(Ended::Cut) => return Err(Cut),
             Err(Ended::Error(error)) => {
@@ -89,7 +98,10 @@ impl Cos {
                 )
             }
         };
-        let response = cos.finish(reply, &head, &request_id, identity);
+        let mut response = cos.finish(reply, &head, &request_id, identity);
+        if seen.is_s3 {
+            s3::adorn(response.headers_mut());
+        }
         let (bucket, key) = (
             seen.target.bucket().to_owned(),
             seen.target.key().to_owned(),
@@ -124,6 +136,14 @@ impl Inner {
             &self.settings.domains,
         )?;
         seen.target = address.target.clone();
+        let scheme = Scheme::of(&head.headers, &address.query);
+        seen.is_s3 = scheme != Scheme::V5;
+        let translated = seen.is_s3.then(|| {
+            let region = address.region.as_deref();
+            s3::translate(head, region.unwrap_or(&self.settings.region))
+        });
+        let original = head;
+        let head = translated.as_ref().unwrap_or(original);
         let operation = Operation::of(&head.method, &address, &head.headers);
         if let Ok(operation) = operation {
             seen.operation = operation.name();
@@ -132,9 +152,13 @@ impl Inner {
         let caller = if head.method == http::Method::OPTIONS {
             None
         } else {
-            self.authenticate(host, head, &address)?
+            self.authenticate(host, original, &address, scheme)?
         };
-        let acting = caller.as_ref().map_or(NOBODY, Principal::acting);
+        let (key, payload) = caller.map_or((None, Payload::Unsigned), |caller| {
+            (Some(caller.key), caller.payload)
+        });
+        let caller = key.as_ref().map(|key| &key.principal);
+        let acting = caller.map_or(NOBODY, Principal::acting);
         seen.lane = acting.lane;
         let operation = operation?;
 
@@ -144,7 +168,6 @@ impl Inner {
             bucket: address.target.bucket(),
             key: address.target.key(),
             function: caller
-                .as_ref()
                 .and_then(|caller| caller.function.as_deref())
                 .unwrap_or_default(),
             attempt: acting.attempt,
@@ -160,18 +183,40 @@ impl Inner {
             Verdict::Fail { status, code } => return Err(Error::planned(status, &code).into()),
             Verdict::Kill => return Err(Ended::Cut),
         }
+        if self.settings.auth == Auth::Verify && head.method != http::Method::OPTIONS {
+            let wanted = access::Wanted {
+                key: key.as_ref(),
+                operation: operation.name(),
+                head,
+                address: &address,
+            };
+            self.check_access(wanted, acting.lane).await?;
+        }
+        let (body, watch) = if seen.is_s3 {
+            // Elsewhere a sum is of the object that is put together, not of the list of its parts.
+            let is_content = !(head.method == http::Method::POST && address.query.has("uploadId"));
+            let (body, watch) = body::decode(body, payload, &original.headers, is_content);
+            (body, Some(watch))
+        } else {
+            (body, None)
+        };
         let mut visit = Visit {
             head,
             address: &address,
-            is_signed: caller.is_some() || self.settings.auth == Auth::Skip,
+            is_signed: key.is_some() || self.settings.auth == Auth::Skip,
             lane: acting.lane,
             received: 0,
             hold: seen.hold.take(),
+            is_s3: seen.is_s3,
         };
         let reply = self.perform(operation, &mut visit, body).await;
         seen.received = visit.received;
         seen.hold = visit.hold.take();
-        Ok(reply?)
+        match watch.as_ref().and_then(Watch::fault) {
+            // What was wrong with the body says more than that it ended early.
+            Some(fault) if reply.is_err() => Err(fault.clone().into()),
+            _ => Ok(reply?),
+        }
     }
 
     async fn perform(
@@ -187,12 +232,23 @@ impl Inner {
             Operation::PutBucket => bucket::put(self, visit, body, bucket).await,
             Operation::HeadBucket => bucket::head(self, bucket).await,
             Operation::DeleteBucket => bucket::delete(self, bucket).await,
+            Operation::ListObjects
+                if visit.is_s3 && visit.address.query.get("list-type") == Some("2") =>
+            {
+                s3::list_objects_v2::serve(self, visit, bucket).await
+            }
             Operation::ListObjects => list_objects::serve(self, visit, bucket).await,
             Operation::PutObject => put_object::serve(self, visit, body, bucket, key).await,
             Operation::GetObject | Operation::HeadObject => {
                 get_object::serve(self, visit, bucket, key).await
             }
             Operation::DeleteObject => delete_object::serve(self, visit, bucket, key).await,
+            Operation::GetBucketAcl | Operation::GetObjectAcl => {
+                access::get_acl(self, visit, bucket, key).await
+            }
+            Operation::PutBucketAcl | Operation::PutObjectAcl => {
+                access::put_acl(self, visit, body, bucket, key).await
+            }
             Operation::Unimplemented(name) => {
                 let message = format!("{name} is not implemented here");
                 Err(Error::from(error::NOT_IMPLEMENTED).because(message))
@@ -206,7 +262,8 @@ impl Inner {
         host: &str,
         head: &Parts,
         address: &Address,
-    ) -> Result<Option<Principal>, Error> {
+        scheme: Scheme,
+    ) -> Result<Option<Caller>, Error> {
         let header = head
             .headers
             .get(header::HOST)
@@ -225,8 +282,21 @@ impl Inner {
             headers: &head.headers,
         };
         let now = self.doors.clock.client_now();
-        match v5::verify(&signed, &self.keyring, now.as_second()) {
-            Ok(key) => Ok(Some(key.principal)),
+        let asked = Asked {
+            signed: &signed,
+            raw_path: head.uri.path(),
+            host_bucket: address.host_bucket(),
+        };
+        let seconds = now.as_second();
+        let verified = match scheme {
+            Scheme::V5 => v5::verify(&signed, &self.keyring, seconds).map(Caller::plain),
+            Scheme::S3V4 => v4::verify(&asked, &self.keyring, seconds),
+            Scheme::S3V2 => v2::verify(&asked, &self.keyring, seconds),
+        };
+        match verified {
+            Ok(caller) => Ok(Some(caller)),
+            // Whether somebody unsigned may do it is decided later.
+            Err(Refused::Anonymous) => Ok(None),
             Err(_) if self.settings.auth == Auth::Skip => Ok(None),
             Err(refused) => Err(Error::refused(refused, now)),
         }

@@ -51,6 +51,16 @@ pub struct Caller {
     pub payload: Payload,
 }
 
+impl Caller {
+    /// Somebody whose body is what it is.
+    pub fn plain(key: Key) -> Self {
+        Self {
+            key,
+            payload: Payload::Unsigned,
+        }
+    }
+}
+
 impl Scheme {
     /// Reads the header, else the query.
     pub fn of(headers: &HeaderMap, query: &Query) -> Self {

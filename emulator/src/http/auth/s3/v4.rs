@@ -16,7 +16,7 @@ use super::body::{Chunks, Payload};
 use super::{Asked, Caller, has_token, header};
 use crate::http::Query;
 use crate::http::auth::guess::{self, Text};
-use crate::http::auth::keyring::{Credentials, Key, Keyring};
+use crate::http::auth::keyring::{Credentials, Keyring};
 use crate::http::auth::refused::Refused;
 use crate::http::auth::v5::Signed;
 
@@ -437,14 +437,4 @@ pub fn sign(
     );
     let chunks = Chunks::new(signing_key, sent.date.clone(), sent.scope.text(), signature);
     (authorization, chunks)
-}
-
-impl Caller {
-    /// Somebody whose body is what it is.
-    pub(super) fn plain(key: Key) -> Self {
-        Self {
-            key,
-            payload: Payload::Unsigned,
-        }
-    }
 }
