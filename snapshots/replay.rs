@@ -5,8 +5,6 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use backlot::config::Config;
-use backlot::config::written::Words;
 use backlot::cos::store::Kind;
 use backlot::scenario::discover;
 use backlot::scenario::load::{Loaded, load};
@@ -30,7 +28,7 @@ fn main() {
 }
 
 fn replay(path: &Path, kind: Kind) -> Result<(), Failed> {
-    let loaded = load(path, &config())?;
+    let loaded = load(path, &backlot_tests::config_with(HANDLER))?;
     let finished = play(&loaded, kind)?;
     if let Some(failures) = &finished.failures {
         return Err(failures.to_string().into());
@@ -59,18 +57,6 @@ fn play(loaded: &Loaded, kind: Kind) -> Result<Finished, Failed> {
 fn journal(finished: &Finished) -> Vec<serde_json::Value> {
     let records = finished.outcome.records.iter();
     records.map(backlot::journal::Record::repeatable).collect()
-}
-
-/// The embedded defaults with the handler that was built for the tests.
-fn config() -> Config {
-    let mut config = Config::embedded();
-    let archive = config
-        .functions
-        .get_mut("archive")
-        .expect("the defaults have it");
-    archive.cargo = None;
-    archive.command = Some(Words(vec![HANDLER.to_owned()]));
-    config
 }
 
 fn compare(finished: &Finished) {

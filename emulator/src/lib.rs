@@ -14,6 +14,7 @@ pub mod config;
 pub mod cos;
 pub mod mps;
 pub mod scf;
+pub mod sts;
 
 pub mod http;
 

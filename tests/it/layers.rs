@@ -7,7 +7,7 @@ const FLOORS: &[&[&str]] = &[
     &["cli"],
     &["scenario", "console"],
     &["stage"],
-    &["config", "mps", "scf", "cos"],
+    &["config", "mps", "scf", "cos", "sts"],
     &["http"],
     &["doors"],
     &["fault", "signal", "journal"],

@@ -15,6 +15,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use tokio::signal::unix::{SignalKind, signal};
 
 use exit::{Exit, Stop};
 
@@ -127,12 +128,24 @@ fn on_runtime(work: impl Future<Output = Result<Exit, Stop>>) -> Result<Exit, St
     runtime.block_on(async {
         tokio::select! {
             done = work => done,
-            interrupted = tokio::signal::ctrl_c() => match interrupted {
-                Ok(()) => Ok(Exit::Interrupted),
-                Err(error) => Err(Stop::environment(format!("signals cannot be received: {error}"))),
-            },
+            interrupted = interrupted() => interrupted,
         }
     })
+}
+
+/// Waits for the user or the system to say that it is enough.
+async fn interrupted() -> Result<Exit, Stop> {
+    let listen = |kind| {
+        signal(kind)
+            .map_err(|error| Stop::environment(format!("signals cannot be received: {error}")))
+    };
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut terminate = listen(SignalKind::terminate())?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(Exit::Interrupted)
 }
 
 /// Prints data on stdout. A closed pipe ends quietly.

@@ -7,6 +7,8 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 
+use super::connection::Arrival;
+
 /// A body that streams in or out.
 pub type Body = UnsyncBoxBody<Bytes, io::Error>;
 
@@ -60,11 +62,14 @@ pub async fn collect(body: Body, limit: usize) -> Result<Bytes, BodyError> {
     }
 }
 
-/// The host that a request is for: the target's authority if it is in absolute form, else the `Host` header.
+/// The host that a request is for: the target's authority if it is in absolute form, else the `Host` header, else the
+/// host of the tunnel through which it came.
 ///
 /// Includes the port if one was sent; empty if the request names no host.
 pub fn authority<B>(request: &http::Request<B>) -> &str {
     let named = request.uri().authority().map(http::uri::Authority::as_str);
     let header = || request.headers().get(http::header::HOST)?.to_str().ok();
-    named.or_else(header).unwrap_or_default()
+    let tunnel = || request.extensions().get::<Arrival>()?.tunnel.as_deref();
+    let written = named.or_else(header).filter(|host| !host.is_empty());
+    written.or_else(tunnel).unwrap_or_default()
 }

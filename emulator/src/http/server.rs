@@ -3,21 +3,26 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::exchange::{Request, Response, incoming};
+use super::connection::{self, Arrival};
+use super::exchange::{Request, Response};
 use super::header_case;
+use super::proxy::Proxy;
 use crate::base::clock::Clock;
 
 /// How long requests under way may take to finish once the server stops, in real time.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// How long to wait when the system has no more sockets to give.
+const EXHAUSTED: Duration = Duration::from_millis(100);
 
 /// What a request comes to: an answer, or a connection that is cut without one.
 pub type Answer = Result<Response, Cut>;
@@ -26,6 +31,35 @@ pub type Answer = Result<Response, Cut>;
 #[derive(Debug, thiserror::Error)]
 #[error("the connection is cut on purpose")]
 pub struct Cut;
+
+/// An answer on its way.
+pub(super) type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+/// Who answers requests.
+type Service = Box<dyn Fn(Request) -> Answering + Send + Sync>;
+
+/// What a connection may take of the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a request line with its headers; more is answered with 431.
+    pub head: usize,
+    /// Real time from the end of one exchange (or the beginning of the connection) to the end of the next request's head,
+    /// and for a TLS handshake. It ends senders that are too slow and connections that are idle.
+    pub head_within: Duration,
+    /// Connections at once. More wait, unaccepted, until one of these ends.
+    pub connections: usize,
+}
+
+/// What a server is to be.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where to listen. The port may be 0: the system picks one.
+    pub address: SocketAddr,
+    /// What a connection may take.
+    pub limits: Limits,
+    /// Whether the port is a proxy that speaks TLS too. Without it, every request goes to the service.
+    pub proxy: Option<Proxy>,
+}
 
 /// A listener whose connections are being served. Dropping it stops it at once; [`Server::stop`] lets requests finish.
 #[derive(Debug)]
@@ -37,6 +71,41 @@ pub struct Server {
     tasks: TaskTracker,
 }
 
+/// What all connections of a server share.
+pub(super) struct Shared {
+    pub(super) clock: Clock,
+    pub(super) service: Service,
+    pub(super) limits: Limits,
+    pub(super) proxy: Option<Proxy>,
+    /// The port that the server listens on.
+    pub(super) port: u16,
+    pub(super) stopping: CancellationToken,
+    pub(super) killing: CancellationToken,
+    pub(super) tasks: TaskTracker,
+}
+
+impl Settings {
+    /// A plain server with the usual limits.
+    pub fn at(address: SocketAddr) -> Self {
+        Self {
+            address,
+            limits: Limits::default(),
+            proxy: None,
+        }
+    }
+}
+
+impl Default for Limits {
+    /// 64 KiB, 60 seconds, 512 connections: half of what a process may usually open.
+    fn default() -> Self {
+        Self {
+            head: 64 * 1024,
+            head_within: Duration::from_secs(60),
+            connections: 512,
+        }
+    }
+}
+
 impl Server {
     /// Binds `address` and serves each request with `serve`. The port may be 0: the system picks one.
     pub async fn start<S, F>(clock: &Clock, address: SocketAddr, serve: S) -> io::Result<Self>
@@ -44,8 +113,19 @@ impl Server {
         S: Fn(Request) -> F + Send + Sync + 'static,
         F: Future<Output = Answer> + Send + 'static,
     {
+        Self::open(clock, Settings::at(address), serve).await
+    }
+
+    /// The same with all settings.
+    ///
+    /// Each request carries an [`Arrival`] in its extensions.
+    pub async fn open<S, F>(clock: &Clock, settings: Settings, serve: S) -> io::Result<Self>
+    where
+        S: Fn(Request) -> F + Send + Sync + 'static,
+        F: Future<Output = Answer> + Send + 'static,
+    {
         header_case::prepare().await;
-        let listener = TcpListener::bind(address).await?;
+        let listener = TcpListener::bind(settings.address).await?;
         let server = Self {
             address: listener.local_addr()?,
             clock: clock.clone(),
@@ -53,14 +133,17 @@ impl Server {
             killing: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
-        let accepting = Accepting {
-            listener,
-            serve: Arc::new(serve),
+        let shared = Shared {
+            clock: clock.clone(),
+            service: Box::new(move |request| Box::pin(serve(request))),
+            limits: settings.limits,
+            proxy: settings.proxy,
+            port: server.address.port(),
             stopping: server.stopping.clone(),
             killing: server.killing.clone(),
             tasks: server.tasks.clone(),
         };
-        server.tasks.spawn(accepting.run());
+        server.tasks.spawn(accept(listener, Arc::new(shared)));
         Ok(server)
     }
 
@@ -69,7 +152,8 @@ impl Server {
         self.address
     }
 
-    /// Stops accepting, lets requests under way finish within a few seconds of real time, and cuts the rest.
+    /// Stops accepting, lets requests under way finish within a few seconds of real time, and cuts the rest. Tunnels to
+    /// other hosts are cut at once: nobody here knows what is under way in them.
     pub async fn stop(self) {
         self.stopping.cancel();
         self.tasks.close();
@@ -93,69 +177,41 @@ impl Drop for Server {
     }
 }
 
-struct Accepting<S> {
-    listener: TcpListener,
-    serve: Arc<S>,
-    stopping: CancellationToken,
-    killing: CancellationToken,
-    tasks: TaskTracker,
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    let places = Arc::new(Semaphore::new(shared.limits.connections));
+    loop {
+        let next = next(&listener, &shared.clock, &places);
+        let (stream, peer, place) = tokio::select! {
+            next = next => next,
+            () = shared.stopping.cancelled() => return,
+            () = shared.killing.cancelled() => return,
+        };
+        // Small answers must not wait for the peer's delayed acknowledgment.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY could not be set");
+        }
+        let arrival = Arrival::direct(peer, place);
+        let serving = connection::serve(Arc::clone(&shared), stream, arrival);
+        shared.tasks.spawn(serving);
+    }
 }
 
-impl<S, F> Accepting<S>
-where
-    S: Fn(Request) -> F + Send + Sync + 'static,
-    F: Future<Output = Answer> + Send + 'static,
-{
-    async fn run(self) {
-        loop {
-            let accepted = tokio::select! {
-                accepted = self.listener.accept() => accepted,
-                () = self.stopping.cancelled() => return,
-                () = self.killing.cancelled() => return,
-            };
-            match accepted {
-                Ok((stream, _peer)) => drop(self.tasks.spawn(self.connection(stream))),
-                Err(error) => tracing::warn!(%error, "a connection could not be accepted"),
-            }
-        }
-    }
-
-    fn connection(&self, stream: TcpStream) -> impl Future<Output = ()> + use<S, F> {
-        let serve = Arc::clone(&self.serve);
-        let (stopping, killing) = (self.stopping.clone(), self.killing.clone());
-        async move {
-            // Small answers must not wait for the peer's delayed acknowledgment.
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "TCP_NODELAY could not be set");
-            }
-            let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
-                let serving = serve(request.map(incoming));
-                async move {
-                    let mut response = serving.await?;
-                    header_case::apply(response.extensions_mut());
-                    Ok::<_, Cut>(response)
-                }
-            });
-            let connection = hyper::server::conn::http1::Builder::new()
-                .timer(TokioTimer::new())
-                .preserve_header_case(true)
-                .half_close(true)
-                .serve_connection(TokioIo::new(stream), service)
-                .with_upgrades();
-            tokio::pin!(connection);
-            let ended = tokio::select! {
-                ended = connection.as_mut() => ended,
-                () = killing.cancelled() => return,
-                () = stopping.cancelled() => {
-                    connection.as_mut().graceful_shutdown();
-                    tokio::select! {
-                        ended = connection.as_mut() => ended,
-                        () = killing.cancelled() => return,
-                    }
-                }
-            };
-            if let Err(error) = ended {
-                tracing::debug!(%error, "a connection ended");
+/// The next connection, once there is a place for it.
+async fn next(
+    listener: &TcpListener,
+    clock: &Clock,
+    places: &Arc<Semaphore>,
+) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
+    let place = Arc::clone(places).acquire_owned().await;
+    let place = place.expect("the semaphore is never closed");
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => return (stream, peer, place),
+            Err(error) => {
+                // Trying again at once would keep a processor busy until a socket is free.
+                tracing::warn!(%error, "a connection could not be accepted");
+                let pause = std::future::pending::<()>();
+                drop(clock.within(EXHAUSTED, pause).await);
             }
         }
     }

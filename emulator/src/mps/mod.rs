@@ -28,6 +28,7 @@ pub mod failure;
 pub mod seconds;
 pub mod timeline;
 
+pub mod api;
 pub mod placeholder;
 pub mod sample;
 pub mod task;

@@ -12,6 +12,7 @@
 //!
 //! Follows: SCF reference.
 
+pub mod api;
 mod service;
 
 mod account;

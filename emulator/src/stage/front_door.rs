@@ -1,59 +1,151 @@
 //! The front door: one port, and by the host of a request the service that it is for.
+//!
+//! It is a forward proxy as well, and speaks TLS with certificates of the local authority; so a client that means the real
+//! hosts arrives here without a changed line, if its proxy and its authorities are set.
 
 use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
 
 use http::{HeaderValue, StatusCode};
 
 use super::Error;
+use crate::cos::access::policy::Policy;
 use crate::cos::address::is_cos_host;
 use crate::cos::{Cos, Domains};
 use crate::doors::Doors;
+use crate::http::auth::Keyring;
+use crate::http::cloud_api::CloudApi;
+use crate::http::egress::{Deny, Egress, Target, Verdict};
 use crate::http::exchange::{authority, full};
-use crate::http::{Request, Response, Server};
+use crate::http::{Answer, Authority, Host, Limits, Proxy, Request, Response, Server, Settings};
 use crate::journal::{Lane, What};
+use crate::mps::api::MpsApi;
+use crate::scf::api::ScfApi;
+use crate::sts::Sts;
 
-/// Opens the front door. It is a forward proxy as well: requests in absolute form are for the host that they name.
-pub(super) async fn open(doors: &Doors, address: SocketAddr, cos: Cos) -> Result<Server, Error> {
-    let clock = doors.clock.clone();
-    let doors = doors.clone();
-    let serve = move |request: Request| {
-        let (cos, doors) = (cos.clone(), doors.clone());
-        async move {
-            if is_cos_host(authority(&request), &Domains::default()) {
-                return cos.serve(request).await;
-            }
-            Ok(refuse(&doors, &request))
-        }
+/// Who answers what.
+#[derive(Debug)]
+struct Desk {
+    doors: Doors,
+    cos: Cos,
+    cloud_api: CloudApi,
+}
+
+/// Writes down every call that would leave, and lets none of them.
+#[derive(Debug)]
+struct Guard {
+    doors: Doors,
+    deny: Deny,
+}
+
+/// Opens the front door.
+pub(super) async fn open(
+    doors: &Doors,
+    keyring: &Keyring,
+    address: SocketAddr,
+    local_authority: Authority,
+    cos: Cos,
+    uin: &str,
+) -> Result<Server, Error> {
+    let cloud_api = CloudApi::new(doors, keyring.clone())
+        .with(Arc::new(MpsApi))
+        .with(Arc::new(ScfApi))
+        .with(Arc::new(Sts::new(
+            doors.clone(),
+            keyring.clone(),
+            uin.to_owned(),
+            |text| match Policy::parse(text) {
+                Ok(_) => Ok(()),
+                Err(error) => Err(error.to_string()),
+            },
+        )));
+    let desk = Arc::new(Desk {
+        doors: doors.clone(),
+        cos,
+        cloud_api,
+    });
+    let guard = Guard {
+        doors: doors.clone(),
+        deny: Deny::with_remedy("backlot plays COS, MPS and SCF; nothing else can be reached"),
     };
-    let server = Server::start(&clock, address, serve).await;
+    let settings = Settings {
+        address,
+        limits: Limits::default(),
+        proxy: Some(Proxy {
+            authority: Arc::new(local_authority),
+            egress: Arc::new(guard),
+        }),
+    };
+    let serve = move |request: Request| {
+        let desk = Arc::clone(&desk);
+        async move { desk.serve(request).await }
+    };
+    let server = Server::open(&doors.clock, settings, serve).await;
     server.map_err(|source| Error::Listen { address, source })
 }
 
-/// The variables that send a function's requests through the front door.
-pub(super) fn variables(address: SocketAddr) -> Vec<(String, String)> {
+/// The variables that send a client's requests through the front door, and make it trust the local authority.
+pub fn variables(address: SocketAddr, certificate: &Path) -> Vec<(String, String)> {
     let proxy = format!("http://{address}");
-    ["HTTP_PROXY", "http_proxy"]
-        .map(|name| (name.to_owned(), proxy.clone()))
-        .to_vec()
+    let certificate = certificate.to_string_lossy();
+    let proxies = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"];
+    let authorities = [
+        "AWS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
+        "NODE_EXTRA_CA_CERTS",
+        "REQUESTS_CA_BUNDLE",
+        "SSL_CERT_FILE",
+    ];
+    let proxies = proxies.map(|name| (name.to_owned(), proxy.clone()));
+    let authorities = authorities.map(|name| (name.to_owned(), certificate.to_string()));
+    proxies.into_iter().chain(authorities).collect()
 }
 
-/// Unsupported is loud: nobody else is called, and the answer says so.
-fn refuse(doors: &Doors, request: &Request) -> Response {
-    let host = authority(request).to_owned();
-    let status = StatusCode::NOT_IMPLEMENTED;
-    let text =
-        format!("backlot plays no service at `{host}` and lets no request leave the machine\n");
+impl Desk {
+    async fn serve(&self, request: Request) -> Answer {
+        let host = authority(&request);
+        if is_cos_host(host, &Domains::default()) {
+            return self.cos.serve(request).await;
+        }
+        match Host::of(host) {
+            Host::CloudApi(_) => self.cloud_api.serve(request).await,
+            Host::Local { .. } if CloudApi::claims(&request) => self.cloud_api.serve(request).await,
+            Host::Cos | Host::Metadata | Host::Local { .. } | Host::Other => {
+                Ok(self.refuse(&request))
+            }
+        }
+    }
+
+    /// Unsupported is loud.
+    fn refuse(&self, request: &Request) -> Response {
+        let host = authority(request).to_owned();
+        let text = format!("backlot plays no service at `{host}`\n");
+        let status = StatusCode::NOT_IMPLEMENTED;
+        refused(&self.doors, host, request.method().as_str(), status);
+        let mut response = Response::new(full(text));
+        *response.status_mut() = status;
+        let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+        response
+            .headers_mut()
+            .insert(http::header::CONTENT_TYPE, plain);
+        response
+    }
+}
+
+impl Egress for Guard {
+    fn decide(&self, target: &Target) -> Verdict {
+        let status = StatusCode::FORBIDDEN;
+        refused(&self.doors, target.to_string(), &target.method, status);
+        self.deny.decide(target)
+    }
+}
+
+fn refused(doors: &Doors, host: String, method: &str, status: StatusCode) {
     let refused = What::RequestRefused {
         host,
-        method: request.method().to_string(),
+        method: method.to_owned(),
         status: status.as_u16(),
     };
     doors.record(Lane::Stage, refused);
-    let mut response = Response::new(full(text));
-    *response.status_mut() = status;
-    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
-    response
-        .headers_mut()
-        .insert(http::header::CONTENT_TYPE, plain);
-    response
 }

@@ -21,8 +21,8 @@ use crate::base::clock::{Clock, Hold};
 use crate::cos::store::{self, Kind, Octets, Store, StoreSettings};
 use crate::cos::{self, Cos, Stored, Upload};
 use crate::doors::Doors;
-use crate::http::Server;
 use crate::http::auth::{Acting, Credentials, Keyring, Principal};
+use crate::http::{Authority, Emulated, Server, authority};
 use crate::journal::{Journal, Lane, What};
 use crate::mps::request::{EditRequest, Source, WorkflowRequest};
 use crate::mps::{self, Binding, EventType, Mps, edit_event, workflow_event};
@@ -39,8 +39,9 @@ pub struct Stage {
     mps: Mutex<Mps>,
     server: Server,
     owner: Credentials,
+    certificate: PathBuf,
     // Removed last, when nothing writes to it any more.
-    _folder: Option<TempDir>,
+    _folder: TempDir,
 }
 
 /// Why a stage did not start, or could not do what was asked.
@@ -61,6 +62,9 @@ pub enum Error {
     /// The store does not open.
     #[error("the object store does not open")]
     Store(#[source] store::StoreError),
+    /// There is no local authority.
+    #[error("the local certificate authority cannot be used")]
+    Authority(#[from] authority::Error),
     /// A function is not one that SCF would take.
     #[error(transparent)]
     Function(#[from] scf::InvalidFunction),
@@ -91,7 +95,8 @@ impl Stage {
             seed: settings.seed,
             faults: Arc::clone(&settings.faults),
         };
-        let (store, folder) = open_store(&settings.store)?;
+        let folder = tempfile::tempdir().map_err(Error::Folder)?;
+        let store = open_store(&settings.store, folder.path())?;
         let kind = store.kind();
         let keyring = Keyring::default();
         let owner = owner(&doors, &keyring);
@@ -108,8 +113,18 @@ impl Stage {
             // One that is there from an earlier run stays as it is.
             cos.create_bucket(bucket, &account.region).await?;
         }
-        let server = front_door::open(&doors, settings.listen, cos.clone()).await?;
-        let platform = front_door::variables(server.address());
+        let (authority, certificate) = local_authority(&doors, &settings.store, folder.path())?;
+        let listen = settings.listen;
+        let server = front_door::open(
+            &doors,
+            &keyring,
+            listen,
+            authority,
+            cos.clone(),
+            &account.uin,
+        )
+        .await?;
+        let platform = front_door::variables(server.address(), &certificate);
         let scf = Scf::start(doors.clone(), keyring, settings.account.clone(), platform);
         for function in settings.functions {
             scf.create_function(function)?;
@@ -132,6 +147,7 @@ impl Stage {
             mps: Mutex::new(mps),
             server,
             owner,
+            certificate,
             _folder: folder,
         })
     }
@@ -149,6 +165,11 @@ impl Stage {
     /// Where the front door listens.
     pub fn address(&self) -> SocketAddr {
         self.server.address()
+    }
+
+    /// Where the certificate of the local authority is, for clients that speak TLS.
+    pub fn certificate(&self) -> &Path {
+        &self.certificate
     }
 
     /// The keys of the account's owner.
@@ -285,16 +306,9 @@ fn texts(metadata: &[(String, Octets)]) -> Vec<(String, String)> {
     texts.collect()
 }
 
-/// Opens the store, in a temporary folder of its own unless it has one.
-fn open_store(choice: &StoreChoice) -> Result<(Arc<dyn Store>, Option<TempDir>), Error> {
-    let temporary = match (&choice.folder, choice.kind) {
-        (None, Kind::Fs | Kind::Sqlite) => Some(tempfile::tempdir().map_err(Error::Folder)?),
-        _ => None,
-    };
-    let folder = choice.folder.as_deref();
-    let folder = folder
-        .or(temporary.as_ref().map(TempDir::path))
-        .unwrap_or(Path::new(""));
+/// Opens the store in its folder, or in `temporary` if it has none.
+fn open_store(choice: &StoreChoice, temporary: &Path) -> Result<Arc<dyn Store>, Error> {
+    let folder = choice.folder.as_deref().unwrap_or(temporary);
     let path = match choice.kind {
         Kind::Sqlite => folder.join("cos.sqlite"),
         Kind::Fs => folder.join("cos"),
@@ -305,8 +319,26 @@ fn open_store(choice: &StoreChoice) -> Result<(Arc<dyn Store>, Option<TempDir>),
         path,
         durability: choice.durability,
     };
-    let store = store::open(&settings).map_err(Error::Store)?;
-    Ok((store, temporary))
+    store::open(&settings).map_err(Error::Store)
+}
+
+/// The authority that vouches for the emulated hosts, and where its certificate is: the same for every run on one data
+/// folder, a new one for a stage that leaves nothing behind.
+fn local_authority(
+    doors: &Doors,
+    choice: &StoreChoice,
+    temporary: &Path,
+) -> Result<(Authority, PathBuf), Error> {
+    let emulated = Emulated::default();
+    let (authority, folder) = match &choice.folder {
+        Some(folder) => (
+            Authority::open(&doors.clock, folder, &emulated)?,
+            folder.as_path(),
+        ),
+        None => (Authority::in_memory(&doors.clock, &emulated)?, temporary),
+    };
+    let certificate = authority.write_certificate(folder)?;
+    Ok((authority, certificate))
 }
 
 /// Issues the keys of the account's owner.

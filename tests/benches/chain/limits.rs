@@ -39,6 +39,7 @@ pub(crate) async fn echo(body: &Bytes) -> f64 {
             let request = request
                 .body(Full::new(body.clone()))
                 .expect("a valid request");
+            sender.ready().await.expect("the connection stays open");
             let response = sender.send_request(request).await.expect("an answer");
             response.collect().await.expect("a body");
         }

@@ -6,8 +6,6 @@ use std::time::Duration;
 
 use backlot::base::clock::Clock;
 use backlot::base::seed::Seed;
-use backlot::config::Config;
-use backlot::config::written::Words;
 use backlot::cos::store::{Durability, Kind};
 use backlot::journal::{Lane, What};
 use backlot::mps::Profile;
@@ -73,13 +71,11 @@ pub(crate) async fn measure(
 }
 
 async fn start(kind: Kind, durability: Durability, instances: usize) -> Stage {
-    let mut config = Config::embedded();
+    let mut config = backlot_tests::config_with(HANDLER);
     let archive = config
         .functions
         .get_mut("archive")
         .expect("the defaults have it");
-    archive.cargo = None;
-    archive.command = Some(Words(vec![HANDLER.to_owned()]));
     archive.instances = Some(u32::try_from(instances).expect("a few"));
     let mut settings = Settings::from_config(&config).expect("the defaults are valid");
     settings.time = Time::Real;

@@ -153,10 +153,7 @@ async fn what_is_not_played_is_named() {
     let running = Running::start().await;
     let answer = running.ask(Ask::new("GET", "/?vod")).await;
     assert_eq!((answer.status, answer.code()), (501, "NotImplemented"));
-    assert_eq!(
-        answer.element("Message"),
-        "GetVod is not implemented here"
-    );
+    assert_eq!(answer.element("Message"), "GetVod is not implemented here");
     let answer = running
         .ask(Ask::new("PUT", "/k").header("x-cos-copy-source", "x"))
         .await;

@@ -3,7 +3,6 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use http::request::Parts;
-use http::uri::Scheme;
 use serde_json::{Map, Value};
 
 use super::acl::Acl;
@@ -14,8 +13,8 @@ use crate::cos::address::Address;
 use crate::cos::error::{self, Error};
 use crate::cos::store::{At, ObjectRecord, Slot};
 use crate::cos::{Inner, names};
-use crate::http::Query;
 use crate::http::auth::{Key, Standing};
+use crate::http::{Arrival, Query};
 use crate::journal::{Lane, What};
 
 /// The document in which the list of a bucket is kept.
@@ -135,10 +134,10 @@ impl Inner {
         let (head, query) = (wanted.head, &wanted.address.query);
         match name {
             "qcs:ip" => vec![peer(head).to_string()],
-            "qcs:current_time" => vec![self.doors.clock.client_now().to_string()],
+            "qcs:current_time" => vec![self.doors.clock.now().to_string()],
             "cos:secure-transport" => {
-                let is_secure = head.uri.scheme() == Some(&Scheme::HTTPS);
-                vec![is_secure.to_string()]
+                let arrival = head.extensions.get::<Arrival>();
+                vec![arrival.is_some_and(|arrival| arrival.is_secure).to_string()]
             }
             _ => {
                 let Some(name) = name.strip_prefix("cos:") else {
@@ -181,8 +180,8 @@ pub(super) fn slot(query: &Query) -> Slot {
         .map_or_else(Slot::default, |id| Slot(id.to_owned()))
 }
 
-/// Where the request came from, if whoever took it has left that with it; else this machine.
+/// Where the request came from; this machine if it came over no connection.
 fn peer(head: &Parts) -> IpAddr {
-    let left = head.extensions.get::<IpAddr>().copied();
-    left.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
+    let arrival = head.extensions.get::<Arrival>();
+    arrival.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |arrival| arrival.peer.ip())
 }

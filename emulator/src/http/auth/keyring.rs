@@ -128,6 +128,15 @@ impl Principal {
         }
     }
 
+    /// The same under another name; what one of them does, both do.
+    #[must_use]
+    pub fn renamed(&self, name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..self.clone()
+        }
+    }
+
     /// The same with other permissions.
     #[must_use]
     pub fn with_standing(mut self, standing: Standing) -> Self {

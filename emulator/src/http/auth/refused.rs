@@ -75,10 +75,15 @@ impl Refused {
 }
 
 impl Key {
+    /// Whether its time is over at `now`, in seconds since the epoch.
+    pub(super) fn has_expired(&self, now: i64) -> bool {
+        self.expires.is_some_and(|at| now >= at.as_second())
+    }
+
     /// Whether it still counts at `now`, in seconds since the epoch.
     pub(super) fn check_age(&self, now: i64) -> Result<(), Refused> {
         match self.expires {
-            Some(at) if now >= at.as_second() => Err(Refused::ExpiredToken { at }),
+            Some(at) if self.has_expired(now) => Err(Refused::ExpiredToken { at }),
             _ => Ok(()),
         }
     }

@@ -7,6 +7,10 @@ use anstyle::{AnsiColor, Style};
 
 use super::super::run::Finished;
 use super::super::snapshot::Comparison;
+use crate::journal::What;
+
+/// So many lines of a function's output are shown when a run has failed.
+const LINES_SHOWN: usize = 12;
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -82,8 +86,12 @@ pub fn details(finished: &Finished, color: bool) -> String {
     for violation in &finished.violations {
         let _ = writeln!(text, "{BAD}error{BAD:#}: {violation}");
     }
+    let is_sound = finished.failures.is_none() && finished.violations.is_empty();
+    if !is_sound {
+        text.push_str(&printed(finished));
+    }
     match &finished.comparison {
-        Some(Comparison::Missing) => {
+        Some(Comparison::Missing) if is_sound => {
             let _ = writeln!(
                 text,
                 "{BAD}error{BAD:#}: there is no snapshot yet\n\nhint: look at `snapshots/{name}.snap.new`, then run `backlot accept {name}`"
@@ -92,11 +100,36 @@ pub fn details(finished: &Finished, color: bool) -> String {
         Some(Comparison::Differs { difference }) => {
             let _ = writeln!(
                 text,
-                "{BAD}error{BAD:#}: the outcome differs from its snapshot\n\n{}\nhint: if this is right, run `backlot accept {name}`",
+                "{BAD}error{BAD:#}: the outcome differs from its snapshot\n\n{}",
                 paint(difference)
             );
+            if is_sound {
+                let _ = writeln!(text, "hint: if this is right, run `backlot accept {name}`");
+            }
         }
-        Some(Comparison::Same) | None => {}
+        Some(Comparison::Missing | Comparison::Same) | None => {}
+    }
+    text
+}
+
+/// The last lines that functions printed, for whoever wonders why an event is lost.
+fn printed(finished: &Finished) -> String {
+    let lines = finished
+        .outcome
+        .records
+        .iter()
+        .filter_map(|record| match &record.what {
+            What::LogLine { text, .. } => Some((record.lane, text)),
+            _ => None,
+        });
+    let lines: Vec<_> = lines.collect();
+    let first = lines.len().saturating_sub(LINES_SHOWN);
+    let mut text = String::new();
+    if !lines.is_empty() {
+        let _ = writeln!(text, "\n{DIM}the function printed last:{DIM:#}");
+    }
+    for (lane, line) in &lines[first..] {
+        let _ = writeln!(text, "  {DIM}{lane} |{DIM:#} {line}");
     }
     text
 }
