@@ -84,7 +84,11 @@ impl Cos {
         let identity = cos.identities.next(cos.doors.seed, seen.lane);
         let request_id = identity.request_id(cos.doors.clock.now());
         let (reply, code) = match answered {
-            Ok(reply) if seen.is_s3 && seen.operation != "GetObject" => {
+            Ok(reply)
+                if seen.is_s3
+                    && head.method != http::Method::HEAD
+                    && !s3::is_content(seen.operation) =>
+            {
                 (s3::with_namespace(reply).await, None)
             }
             Ok(reply) => (reply, None),
@@ -183,10 +187,15 @@ impl Inner {
             Verdict::Fail { status, code } => return Err(Error::planned(status, &code).into()),
             Verdict::Kill => return Err(Ended::Cut),
         }
-        if self.settings.auth == Auth::Verify && head.method != http::Method::OPTIONS {
+        // A form carries its signature in its body: whoever reads that asks then.
+        let asks_later = operation.name() == "PostObject" && key.is_none();
+        let is_free = head.method == http::Method::OPTIONS || self.settings.auth == Auth::Skip;
+        if !is_free && !asks_later {
             let wanted = access::Wanted {
                 key: key.as_ref(),
                 operation: operation.name(),
+                bucket: address.target.bucket(),
+                object: address.target.key(),
                 head,
                 address: &address,
             };

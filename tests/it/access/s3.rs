@@ -121,6 +121,24 @@ async fn a_body_that_is_not_what_was_signed_is_not_stored() {
 }
 
 #[tokio::test]
+async fn objects_that_are_xml_are_left_alone() {
+    let running = Running::start().await;
+    let kind = [("content-type", "application/xml")];
+    let put = made(&running, "PUT", HOST, "/k.xml", "UNSIGNED-PAYLOAD", &kind);
+    assert_eq!(send(&running, put, b"<a/>").await.status, 200);
+    let get = made(&running, "GET", HOST, "/k.xml", EMPTY, &[]);
+    assert_eq!(send(&running, get, b"").await.text(), "<a/>");
+    let mut head = made(&running, "HEAD", HOST, "/k.xml", EMPTY, &[]);
+    head.bytes.extend_from_slice(b"\r\n");
+    let answer = running.exchange(&head.bytes, true).await;
+    assert_eq!(
+        (answer.status, answer.header("Content-Length")),
+        (200, Some("4"))
+    );
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn signed_chunks_are_put_together() {
     let running = Running::start().await;
     let headers = [

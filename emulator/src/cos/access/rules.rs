@@ -26,11 +26,15 @@ pub(super) const OBJECT_ACL: &str = "acl";
 /// The document in which the policy of a bucket is kept, as it was put.
 const BUCKET_POLICY: &str = "policy";
 
-/// Something that somebody wants to do.
+/// Something that somebody wants to do. On what need not be what the request is for: a copy also reads its source.
 #[derive(Clone, Copy)]
 pub(in crate::cos) struct Wanted<'a> {
     pub(in crate::cos) key: Option<&'a Key>,
     pub(in crate::cos) operation: &'a str,
+    /// The bucket's full name; empty for the service.
+    pub(in crate::cos) bucket: &'a str,
+    /// The key; empty for the bucket.
+    pub(in crate::cos) object: &'a str,
     pub(in crate::cos) head: &'a Parts,
     pub(in crate::cos) address: &'a Address,
 }
@@ -42,7 +46,7 @@ impl Inner {
         wanted: Wanted<'_>,
         lane: Lane,
     ) -> Result<(), Error> {
-        let (bucket, key) = (wanted.address.target.bucket(), wanted.address.target.key());
+        let (bucket, key) = (wanted.bucket, wanted.object);
         let region = if bucket.is_empty() {
             wanted.address.region.clone().unwrap_or_default()
         } else {
@@ -87,7 +91,7 @@ impl Inner {
     }
 
     async fn rules(&self, wanted: &Wanted<'_>) -> Result<Rules, Error> {
-        let (bucket, key) = (wanted.address.target.bucket(), wanted.address.target.key());
+        let (bucket, key) = (wanted.bucket, wanted.object);
         let standing = wanted.key.map(|key| &key.principal.standing);
         let session = wanted.key.and_then(|key| key.policy.as_deref());
         let user = match standing {

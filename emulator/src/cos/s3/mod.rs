@@ -6,7 +6,7 @@ pub(super) mod list_objects_v2;
 mod reply;
 mod request;
 
-pub(super) use reply::{adorn, with_namespace};
+pub(super) use reply::{adorn, is_content, with_namespace};
 pub(super) use request::translate;
 
 use super::error::{self, Error};
