@@ -78,8 +78,16 @@ pub struct ObjectChanged {
     pub key: String,
     /// Bytes; 0 after a removal.
     pub size: u64,
-    /// With quotes.
+    /// With quotes; empty after a removal.
     pub etag: String,
     /// When.
     pub at: Timestamp,
+    /// The id of the version; empty if it has none.
+    pub version_id: String,
+    /// What COS calls the request that did it; empty if it came from inside.
+    pub request_id: String,
+    /// Who sent that request.
+    pub source_ip: String,
+    /// Kept headers and `x-cos-meta-*`, in lower case.
+    pub meta: Vec<(String, String)>,
 }

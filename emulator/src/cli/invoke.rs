@@ -118,9 +118,7 @@ fn explain(error: &stage::Error) -> Stop {
         stage::Error::Listen { .. } => {
             stop.hint("another program has this port: stop it, or choose another with `--listen`")
         }
-        stage::Error::Store(_) => {
-            stop.hint("choose a folder that you may write to and nobody else uses, with `--data`")
-        }
+        stage::Error::Store(_) => stop.hint("choose another folder with `--data`"),
         _ => stop,
     }
 }

@@ -1,16 +1,15 @@
-//! DELETE Object. Follows: COS reference, section 5.4, for buckets without versions.
+//! DELETE Object. Follows: COS reference, section 5.4.
 
 use http::StatusCode;
 
+use super::Cos;
+use super::Inner;
 use super::error::Error;
 use super::reply::Reply;
-use super::store::{At, Slot};
-use super::visit::Visit;
-use super::{Cos, Inner, apart};
-use crate::journal::{Lane, What};
-use crate::signal::ObjectChanged;
+use super::visit::{Origin, Visit};
+use crate::journal::Lane;
 
-/// Removes an object; one that is not there counts as removed.
+/// Removes an object, or hides it behind a delete marker; one that is not there counts as removed.
 pub(super) async fn serve(
     cos: &Inner,
     visit: &Visit<'_>,
@@ -18,10 +17,12 @@ pub(super) async fn serve(
     key: &str,
 ) -> Result<Reply, Error> {
     let version = visit.address.query.filled("versionId");
-    let slot = version.map_or_else(Slot::default, |id| Slot(id.to_owned()));
-    cos.remove(visit.lane, bucket, key, slot).await?;
-    let reply = Reply::empty(StatusCode::NO_CONTENT);
-    match version {
+    let removed = cos.remove(visit.origin(), bucket, key, version).await?;
+    let mut reply = Reply::empty(StatusCode::NO_CONTENT);
+    if removed.is_marker {
+        reply = reply.header("x-cos-delete-marker", b"true")?;
+    }
+    match removed.version {
         Some(version) => reply.header("x-cos-version-id", version.as_bytes()),
         None => Ok(reply),
     }
@@ -30,42 +31,8 @@ pub(super) async fn serve(
 impl Cos {
     /// Removes an object as if it had been asked for over the wire; recorded in `lane`.
     pub async fn delete_object(&self, lane: Lane, bucket: &str, key: &str) -> Result<(), Error> {
-        self.inner.remove(lane, bucket, key, Slot::default()).await
-    }
-}
-
-impl Inner {
-    async fn remove(&self, lane: Lane, bucket: &str, key: &str, slot: Slot) -> Result<(), Error> {
-        self.bucket(bucket).await?;
-        let (this, hold) = (self.this(), self.hold_for_change());
-        let (bucket, key) = (bucket.to_owned(), key.to_owned());
-        // A task of its own: if the client leaves, the removal and the record of it must not part.
-        apart(async move {
-            let _turn = this.stripes.turn(&bucket, &key).await;
-            let at = At {
-                bucket: &bucket,
-                key: &key,
-                slot: &slot,
-            };
-            if !this.store.remove(at).await? {
-                return Ok(());
-            }
-            let removed = What::ObjectRemoved {
-                bucket: bucket.clone(),
-                key: key.clone(),
-            };
-            this.doors.record(lane, removed);
-            let changed = ObjectChanged {
-                event_name: "cos:ObjectRemove:Delete".to_owned(),
-                bucket: bucket.clone(),
-                key: key.clone(),
-                size: 0,
-                etag: String::new(),
-                at: this.doors.clock.now(),
-            };
-            this.listener.tell(changed, &hold);
-            Ok(())
-        })
-        .await
+        let origin = Origin::inside(lane);
+        self.inner.remove(origin, bucket, key, None).await?;
+        Ok(())
     }
 }

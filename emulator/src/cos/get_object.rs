@@ -5,13 +5,18 @@ use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
 
-use super::Inner;
+use super::commit;
 use super::condition::{self, Outcome, Part};
 use super::error::{self, Error};
-use super::put_object::KEPT_HEADERS;
+use super::put_object::{KEPT_HEADERS, check_traffic_limit};
 use super::reply::{Reply, to_value};
-use super::store::{At, ObjectRecord, Slot};
+use super::store::{At, Body, Nature, ObjectRecord, Slot};
+use super::versioning::Versioning;
 use super::visit::Visit;
+use super::{Inner, encryption, restore_object, symlink};
+
+/// A record, and a body if it was asked for.
+pub(super) type Found = (ObjectRecord, Option<Box<dyn Body>>);
 
 /// Answers with an object, or with its headers.
 pub(super) async fn serve(
@@ -23,46 +28,29 @@ pub(super) async fn serve(
     let is_head = visit.head.method == Method::HEAD;
     let query = &visit.address.query;
     check_overrides(visit)?;
-    let slot = query
-        .filled("versionId")
-        .map_or_else(Slot::default, |id| Slot(id.to_owned()));
-    let at = At {
-        bucket,
-        key,
-        slot: &slot,
-    };
-    let found = if is_head {
-        cos.store.object(at).await?.map(|record| (record, None))
-    } else {
-        cos.store
-            .open(at)
-            .await?
-            .map(|(record, body)| (record, Some(body)))
-    };
+    check_traffic_limit(visit.header("x-cos-traffic-limit"))?;
+    check_traffic_limit(query.filled("x-cos-traffic-limit"))?;
+    let slot = visit.version().map(|id| Slot(id.to_owned()));
+    let at = commit::at(bucket, key, slot.as_ref());
+    let found = find(cos, at, is_head).await?;
     let Some((record, body)) = found else {
         cos.bucket(bucket).await?;
-        let is_version = slot != Slot::default();
-        return Err(if is_version {
-            error::NO_SUCH_VERSION
-        } else {
-            error::NO_SUCH_KEY
-        }
-        .into());
+        return Err(commit::missing(visit.version()));
     };
+    let (record, body) = symlink::follow(cos, bucket, record, body, is_head).await?;
+    if record.is_delete_marker() {
+        return Err(commit::hidden(&record));
+    }
+    encryption::check_key(&visit.head.headers, &record)?;
     let headers = &visit.head.headers;
     match condition::judge(headers, &record) {
         Outcome::Met => {}
         Outcome::Failed => return Err(error::PRECONDITION_FAILED.into()),
         Outcome::NotModified => return not_modified(&record, is_head),
     }
-    if !is_head && is_archived(&record) {
-        let mut error = Error::from(error::INVALID_OBJECT_STATE);
-        let class = (
-            HeaderName::from_static("x-cos-storage-class"),
-            to_value(record.storage_class.as_bytes())?,
-        );
-        error.headers.push(class);
-        return Err(error);
+    let now = cos.doors.clock.now();
+    if !is_head {
+        restore_object::check_readable(&record, now)?;
     }
     let (status, range) = match condition::part(headers, record.size) {
         Part::Whole => (StatusCode::OK, 0..record.size),
@@ -70,6 +58,10 @@ pub(super) async fn serve(
         Part::Unsatisfiable => return Err(error::INVALID_RANGE.into()),
     };
     let mut reply = described(&record, visit)?;
+    reply = restore_object::describe(reply, &record, now)?;
+    if Versioning::of(&cos.bucket(bucket).await?) != Versioning::Unset {
+        reply = reply.header("x-cos-version-id", record.slot.0.as_bytes())?;
+    }
     reply.status = status;
     if status == StatusCode::PARTIAL_CONTENT {
         let text = format!("bytes {}-{}/{}", range.start, range.end - 1, record.size);
@@ -95,6 +87,16 @@ pub(super) async fn serve(
         reply.body = StreamBody::new(stream).boxed_unsync();
     }
     Ok(reply)
+}
+
+/// The record of a version, with its body if that is wanted.
+pub(super) async fn find(cos: &Inner, at: At<'_>, is_head: bool) -> Result<Option<Found>, Error> {
+    Ok(if is_head {
+        cos.store.object(at).await?.map(|record| (record, None))
+    } else {
+        let found = cos.store.open(at).await?;
+        found.map(|(record, body)| (record, Some(body)))
+    })
 }
 
 /// Overriding headers is for those who have signed. Follows: COS, "GET Object".
@@ -128,10 +130,14 @@ fn described(record: &ObjectRecord, visit: &Visit<'_>) -> Result<Reply, Error> {
             reply.headers.insert(name, to_value(value.as_bytes())?);
         }
     }
-    if record.storage_class != "STANDARD" {
-        reply = reply.header("x-cos-storage-class", record.storage_class.as_bytes())?;
+    if record.nature == Nature::Appendable {
+        reply = reply.header("x-cos-object-type", b"appendable")?;
     }
-    Ok(reply)
+    if !record.tags.is_empty() {
+        let count = record.tags.len().to_string();
+        reply = reply.header("x-cos-tagging-count", count.as_bytes())?;
+    }
+    encryption::echo(reply, record.encryption.as_ref())
 }
 
 fn identified(record: &ObjectRecord) -> Result<Reply, Error> {
@@ -153,8 +159,4 @@ fn not_modified(record: &ObjectRecord, is_head: bool) -> Result<Reply, Error> {
     let mut reply = identified(record)?.header("content-type", content_type)?;
     reply.status = StatusCode::NOT_MODIFIED;
     Ok(reply)
-}
-
-fn is_archived(record: &ObjectRecord) -> bool {
-    matches!(record.storage_class.as_str(), "ARCHIVE" | "DEEP_ARCHIVE")
 }

@@ -17,6 +17,9 @@ const MAX_KEYS: usize = 2000;
 struct Wanted<'a> {
     marker: &'a str,
     max_keys: usize,
+    /// Whether the answer says if there are more.
+    is_page: bool,
+    tag: Option<(&'a str, &'a str)>,
     region: Option<&'a str>,
     created: Option<(&'a str, Timestamp)>,
 }
@@ -24,20 +27,43 @@ struct Wanted<'a> {
 /// Answers with buckets by name.
 pub(super) async fn serve(cos: &Inner, visit: &Visit<'_>) -> Result<Reply, Error> {
     let wanted = wanted(&visit.address.query, visit.address.region.as_deref())?;
-    let buckets = cos.store.buckets().await?;
-    let shown = buckets
-        .iter()
-        .filter(|bucket| wanted.covers(bucket))
-        .take(wanted.max_keys);
-    Ok(Reply::xml(to_xml(&cos.settings.uin, shown).to_fragment()))
+    let mut shown = Vec::new();
+    let mut is_truncated = false;
+    for bucket in cos.store.buckets().await? {
+        let is_tagged = match &wanted.tag {
+            None => true,
+            Some((key, value)) => {
+                let tags = cos.bucket_tags(&bucket.name).await?;
+                tags.iter().any(|tag| tag.0 == *key && tag.1 == *value)
+            }
+        };
+        if !is_tagged || !wanted.covers(&bucket) {
+            continue;
+        }
+        if shown.len() == wanted.max_keys {
+            is_truncated = wanted.max_keys > 0;
+            break;
+        }
+        shown.push(bucket);
+    }
+    let mut body = to_xml(&cos.settings.uin, shown.iter());
+    // Choice: who does not ask for a page gets the body of the documented sample.
+    if wanted.is_page {
+        body = body.field("IsTruncated", is_truncated.to_string());
+        if let Some(last) = shown.last().filter(|_| is_truncated) {
+            body = body.field("NextMarker", last.name.as_str());
+        }
+    }
+    Ok(Reply::xml(body.to_fragment()))
 }
 
 fn wanted<'a>(query: &'a Query, host_region: Option<&'a str>) -> Result<Wanted<'a>, Error> {
     let invalid = |message| Error::from(error::INVALID_ARGUMENT).because(message);
-    if query.filled("tagkey").is_some() {
-        return Err(Error::from(error::NOT_IMPLEMENTED)
-            .because("the parameter tagkey is not implemented here"));
-    }
+    let tag = match (query.filled("tagkey"), query.get("tagvalue")) {
+        (Some(key), Some(value)) => Some((key, value)),
+        (None, None | Some("")) => None,
+        _ => return Err(invalid("The tagkey and the tagvalue come together.")),
+    };
     let max_keys = match query.filled("max-keys") {
         None => MAX_KEYS,
         Some(number) => number
@@ -63,6 +89,11 @@ fn wanted<'a>(query: &'a Query, host_region: Option<&'a str>) -> Result<Wanted<'
         }
     };
     Ok(Wanted {
+        is_page: query
+            .filled("marker")
+            .or(query.filled("max-keys"))
+            .is_some(),
+        tag,
         marker: query.get("marker").unwrap_or_default(),
         max_keys: max_keys.min(MAX_KEYS),
         region: query.filled("region").or(host_region),

@@ -3,14 +3,16 @@
 use std::io;
 use std::ops::Bound;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use futures_util::TryStreamExt as _;
 
 use super::Cos;
+use super::commit::{Bytes, Ready};
 use super::error::{self, Error};
 use super::names;
-use super::put_object::{Described, Ready};
-use super::store::{At, Body, BucketRecord, ObjectRecord, Slot, StoreError};
+use super::put_object::Described;
+use super::store::{At, Body, BucketRecord, ObjectRecord, StoreError};
+use super::visit::Origin;
 use crate::base::digest::Digests;
 use crate::journal::Lane;
 
@@ -25,7 +27,7 @@ pub struct Upload {
     /// The key.
     pub key: String,
     /// The bytes.
-    pub body: Bytes,
+    pub body: bytes::Bytes,
     /// `Content-Type`; `application/octet-stream` if `None`.
     pub content_type: Option<String>,
     /// `x-cos-meta-*` headers, with or without that prefix.
@@ -40,7 +42,7 @@ pub struct Stored {
     /// Everything but the bytes.
     pub record: ObjectRecord,
     /// The bytes.
-    pub body: Bytes,
+    pub body: bytes::Bytes,
 }
 
 impl Cos {
@@ -70,25 +72,26 @@ impl Cos {
             let bare = name.strip_prefix("x-cos-meta-").unwrap_or(&name);
             (format!("x-cos-meta-{bare}"), value.into_bytes().into())
         });
-        let described = Described {
+        let mut described = Described {
             headers: vec![("content-type".to_owned(), content_type.into_bytes().into())],
             metadata: metadata.collect(),
             ..Described::default()
         };
-        let digests = Digests::of(&upload.body);
+        cos.encrypt(&upload.bucket, &mut described).await?;
+        let mut record = described.to_record(&upload.key);
+        record.take_digests(&Digests::of(&upload.body));
         let mut staged = cos.store.stage().await?;
         staged.write(upload.body).await?;
         let ready = Ready {
-            lane,
+            origin: Origin::inside(lane),
             bucket: upload.bucket,
-            key: upload.key,
-            described,
-            digests,
-            staged,
+            record,
+            forbids_overwrite: false,
+            bytes: Bytes::Staged(staged),
             event_name: "cos:ObjectCreated:Put",
             hold,
         };
-        cos.commit(ready).await
+        Ok(cos.commit(ready).await?.record)
     }
 
     /// An object with its bytes, if it is there.
@@ -96,17 +99,9 @@ impl Cos {
         &self,
         bucket: &str,
         key: &str,
-    ) -> Result<Option<(ObjectRecord, Bytes)>, Error> {
-        let slot = Slot::default();
-        let found = self
-            .inner
-            .store
-            .open(At {
-                bucket,
-                key,
-                slot: &slot,
-            })
-            .await?;
+    ) -> Result<Option<(ObjectRecord, bytes::Bytes)>, Error> {
+        let found = self.inner.store.open(At::current(bucket, key)).await?;
+        let found = found.filter(|(record, _)| !record.is_delete_marker());
         let Some((record, body)) = found else {
             return Ok(None);
         };
@@ -144,8 +139,8 @@ impl Cos {
     }
 }
 
-async fn whole(record: &ObjectRecord, body: Box<dyn Body>) -> Result<Bytes, StoreError> {
-    let add = |mut all: BytesMut, bytes: Bytes| async move {
+async fn whole(record: &ObjectRecord, body: Box<dyn Body>) -> Result<bytes::Bytes, StoreError> {
+    let add = |mut all: BytesMut, bytes: bytes::Bytes| async move {
         all.extend_from_slice(&bytes);
         Ok(all)
     };

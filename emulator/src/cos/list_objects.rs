@@ -1,41 +1,25 @@
 //! GET Bucket: a page of objects as XML. Follows: COS, "GET Bucket (List Objects)", and COS reference, section 6.1.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
 use super::Inner;
+use super::encoding::Encoding;
 use super::error::{self, Error};
 use super::listing::{MAX_KEYS, Page, Wanted, page};
 use super::names::appid;
 use super::reply::{Reply, listing_date};
+use super::restore_object::storage_tier;
 use super::store::ObjectRecord;
 use super::visit::Visit;
 use crate::base::xml::Element;
 use crate::http::Query;
-
-/// What `encoding-type=url` leaves as it is.
-pub(super) const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~')
-    .remove(b'/');
 
 /// Answers with a page.
 pub(super) async fn serve(cos: &Inner, visit: &Visit<'_>, bucket: &str) -> Result<Reply, Error> {
     let record = cos.bucket(bucket).await?;
     let query = &visit.address.query;
     let wanted = wanted(query)?;
-    let is_encoded = match query.filled("encoding-type") {
-        None => false,
-        Some("url") => true,
-        Some(_) => {
-            return Err(
-                Error::from(error::INVALID_ARGUMENT).because("The encoding-type must be url.")
-            );
-        }
-    };
+    let encoding = Encoding::of(query)?;
     let page = page(&*cos.store, bucket, &wanted).await?;
-    let body = to_xml(bucket, &wanted, is_encoded, &page);
+    let body = to_xml(bucket, &wanted, encoding, &page);
     Reply::xml(body.to_document()).header("x-cos-bucket-region", record.region.as_bytes())
 }
 
@@ -59,16 +43,10 @@ pub(super) fn wanted(query: &Query) -> Result<Wanted<'_>, Error> {
     })
 }
 
-fn to_xml(bucket: &str, wanted: &Wanted<'_>, is_encoded: bool, page: &Page) -> Element {
-    let text = |text: &str| {
-        if is_encoded {
-            utf8_percent_encode(text, PLAIN).to_string()
-        } else {
-            text.to_owned()
-        }
-    };
+fn to_xml(bucket: &str, wanted: &Wanted<'_>, encoding: Encoding, page: &Page) -> Element {
+    let text = |text: &str| encoding.text(text);
     let mut body = Element::new("ListBucketResult").field("Name", bucket);
-    if is_encoded {
+    if encoding == Encoding::Url {
         body = body.field("EncodingType", "url");
     }
     body = body
@@ -94,7 +72,7 @@ fn to_xml(bucket: &str, wanted: &Wanted<'_>, is_encoded: bool, page: &Page) -> E
 }
 
 pub(super) fn contents(object: &ObjectRecord, key: String, owner: &str) -> Element {
-    Element::new("Contents")
+    let mut contents = Element::new("Contents")
         .field("Key", key)
         .field("LastModified", listing_date(object.last_modified))
         .field("ETag", object.etag.as_str())
@@ -104,7 +82,11 @@ pub(super) fn contents(object: &ObjectRecord, key: String, owner: &str) -> Eleme
                 .field("ID", owner)
                 .field("DisplayName", owner),
         )
-        .field("StorageClass", object.storage_class.as_str())
+        .field("StorageClass", object.storage_class.as_str());
+    if let Some(tier) = storage_tier(object) {
+        contents = contents.field("StorageTier", tier);
+    }
+    contents
 }
 
 #[cfg(test)]
@@ -133,7 +115,7 @@ mod tests {
             max_keys: all,
             ..Wanted::default()
         };
-        let body = to_xml(bucket, &empty, false, &Page::default());
+        let body = to_xml(bucket, &empty, Encoding::Plain, &Page::default());
         assert_eq!(body.to_document(), sample!("empty"));
 
         let mut object = record("dir a/x+y&中.txt", b"[Object Content]");
@@ -149,7 +131,7 @@ mod tests {
             max_keys: 2,
             marker: "",
         };
-        let body = to_xml(bucket, &special, true, &page);
+        let body = to_xml(bucket, &special, Encoding::Url, &page);
         assert_eq!(body.to_document(), sample!("encoding-url-special"));
     }
 

@@ -14,19 +14,33 @@ pub mod operation;
 pub mod access;
 mod s3;
 
+mod append_object;
 mod bucket;
+mod commit;
+pub mod config;
+mod copy;
 mod delete_object;
+mod delete_objects;
+mod encryption;
 mod get_object;
 mod get_service;
 mod inside;
 mod list_objects;
+mod list_versions;
+mod multipart;
+mod post_object;
 mod put_object;
+mod restore_object;
+mod symlink;
+mod tagging;
+mod versioning;
 mod visit;
 
 pub mod condition;
 pub mod listing;
 pub mod names;
 
+mod encoding;
 pub mod error;
 mod identity;
 mod reply;
@@ -46,6 +60,7 @@ pub use address::Domains;
 pub use error::Error;
 pub use inside::{Stored, Upload};
 
+use config::lifecycle::Keeper;
 use identity::Identities;
 use store::Store;
 use stripes::Stripes;
@@ -66,6 +81,8 @@ struct Inner {
     listener: Listener,
     identities: Identities,
     stripes: Stripes,
+    lifecycle: Keeper,
+    births: versioning::Births,
 }
 
 /// What is meant, as opposed to what happens.
@@ -81,8 +98,10 @@ pub struct Settings {
     pub uin: String,
     /// Hosts beside those of the platform.
     pub domains: Domains,
-    /// Bytes of a simple upload at most.
+    /// Bytes of a simple upload, of a part and of a copy at most.
     pub max_object: u64,
+    /// Bytes of a part at least, unless it is the last one.
+    pub min_part: u64,
     /// Storage classes that uploads may ask for.
     pub storage_classes: Vec<String>,
 }
@@ -144,13 +163,14 @@ impl Default for Settings {
             uin: "100000000001".to_owned(),
             domains: Domains::default(),
             max_object: 5 << 30,
+            min_part: 1 << 20,
             storage_classes: classes.map(str::to_owned).into(),
         }
     }
 }
 
 impl Cos {
-    /// A service over `store`, for the callers of `keyring`.
+    /// A service over `store`, for the callers of `keyring`. Must be called where tasks can be spawned.
     pub fn new(
         doors: Doors,
         keyring: Keyring,
@@ -160,6 +180,7 @@ impl Cos {
     ) -> Self {
         let inner = Arc::new_cyclic(|this| Inner {
             this: Weak::clone(this),
+            lifecycle: Keeper::start(Weak::clone(this), &doors.clock, store.kind()),
             doors,
             keyring,
             store,
@@ -167,6 +188,7 @@ impl Cos {
             listener,
             identities: Identities::default(),
             stripes: Stripes::default(),
+            births: versioning::Births::default(),
         });
         Self { inner }
     }
@@ -194,5 +216,27 @@ async fn apart<T: Send + 'static>(
         Ok(done) => done,
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
         Err(_) => Err(store::StoreError::Closed.into()),
+    }
+}
+
+/// The record of an object of which nothing is known but its key.
+fn draft(key: &str) -> store::ObjectRecord {
+    store::ObjectRecord {
+        key: key.to_owned(),
+        slot: store::Slot::default(),
+        born: 0,
+        nature: store::Nature::Normal,
+        size: 0,
+        etag: String::new(),
+        crc64: 0,
+        last_modified: jiff::Timestamp::UNIX_EPOCH,
+        storage_class: "STANDARD".to_owned(),
+        headers: Vec::new(),
+        metadata: Vec::new(),
+        tags: Vec::new(),
+        encryption: None,
+        restore: None,
+        upload_id: None,
+        extra: serde_json::Map::new(),
     }
 }

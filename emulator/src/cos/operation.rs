@@ -5,6 +5,7 @@
 use http::{HeaderMap, Method};
 
 use super::address::{Address, Endpoint, Target};
+use super::config::Resource;
 use super::error::{self, Error};
 
 /// What a request asks for.
@@ -36,9 +37,97 @@ pub enum Operation {
     GetObjectAcl,
     /// Change the access list of an object.
     PutObjectAcl,
+    /// Ask what a page of another origin may do.
+    Preflight,
+    /// Put, get or remove a sub-resource of a bucket; with the name of the operation.
+    Configuration(Resource, &'static str),
+    /// Remove several objects.
+    DeleteObjects,
+    /// Store an object out of a form.
+    PostObject,
+    /// Add bytes to the end of an object.
+    AppendObject,
+    /// Store the bytes of another object.
+    CopyObject,
+    /// Bring an object back from an archive.
+    RestoreObject,
+    /// Read where a link leads.
+    GetSymlink,
+    /// Make a link.
+    PutSymlink,
+    /// Read the tags of an object.
+    GetObjectTagging,
+    /// Replace the tags of an object.
+    PutObjectTagging,
+    /// Remove the tags of an object.
+    DeleteObjectTagging,
+    /// List versions and delete markers.
+    ListVersions,
+    /// Read whether a bucket keeps versions.
+    GetVersioning,
+    /// Say whether a bucket keeps versions.
+    PutVersioning,
+    /// A step of an upload in parts.
+    Multipart(Step),
     /// The platform can do this, the emulator cannot.
     Unimplemented(&'static str),
 }
+
+/// What can be asked about uploads in parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Begin one.
+    Initiate,
+    /// Store a part.
+    UploadPart,
+    /// Store the bytes of an object as a part.
+    UploadPartCopy,
+    /// List the parts that are there.
+    ListParts,
+    /// Make the parts an object.
+    Complete,
+    /// Forget one.
+    Abort,
+    /// List those that have begun.
+    ListUploads,
+}
+
+/// Operations on sub-resources that are played, by name.
+const PLAYED: &[(&str, Operation)] = &[
+    ("GetBucketACL", Operation::GetBucketAcl),
+    ("PutBucketACL", Operation::PutBucketAcl),
+    ("GetObjectACL", Operation::GetObjectAcl),
+    ("PutObjectACL", Operation::PutObjectAcl),
+    ("DeleteMultipleObjects", Operation::DeleteObjects),
+    ("PostObject", Operation::PostObject),
+    ("AppendObject", Operation::AppendObject),
+    ("CopyObject", Operation::CopyObject),
+    ("PostObjectRestore", Operation::RestoreObject),
+    ("GetSymlink", Operation::GetSymlink),
+    ("PutSymlink", Operation::PutSymlink),
+    ("GetObjectTagging", Operation::GetObjectTagging),
+    ("PutObjectTagging", Operation::PutObjectTagging),
+    ("DeleteObjectTagging", Operation::DeleteObjectTagging),
+    ("ListObjectVersions", Operation::ListVersions),
+    ("GetBucketVersioning", Operation::GetVersioning),
+    ("PutBucketVersioning", Operation::PutVersioning),
+    (
+        "InitiateMultipartUpload",
+        Operation::Multipart(Step::Initiate),
+    ),
+    ("UploadPart", Operation::Multipart(Step::UploadPart)),
+    ("UploadPartCopy", Operation::Multipart(Step::UploadPartCopy)),
+    ("ListParts", Operation::Multipart(Step::ListParts)),
+    (
+        "CompleteMultipartUpload",
+        Operation::Multipart(Step::Complete),
+    ),
+    ("AbortMultipartUpload", Operation::Multipart(Step::Abort)),
+    (
+        "ListMultipartUploads",
+        Operation::Multipart(Step::ListUploads),
+    ),
+];
 
 /// Sub-resources of buckets and the names of their operations: GET, PUT, DELETE, POST. Empty means there is none.
 const BUCKET: &[(&str, [&str; 4])] = &[
@@ -233,11 +322,8 @@ impl Operation {
         if address.endpoint == Endpoint::Processing {
             return Ok(Self::Unimplemented("DataProcessing"));
         }
-        if address.endpoint == Endpoint::Website {
-            return Ok(Self::Unimplemented("StaticWebsite"));
-        }
         if method == Method::OPTIONS {
-            return Ok(Self::Unimplemented("OptionsObject"));
+            return Ok(Self::Preflight);
         }
         let table = match &address.target {
             Target::Service => {
@@ -252,14 +338,18 @@ impl Operation {
         for parameter in address.query.iter() {
             let name = parameter.name.to_ascii_lowercase();
             if let Some((_, names)) = table.iter().find(|(known, _)| *known == name) {
-                return Self::on_sub_resource(method, names, headers);
+                let operation = Self::on_sub_resource(method, names, headers)?;
+                return Ok(match (operation, &address.target, Resource::of(&name)) {
+                    (Self::Unimplemented(name), Target::Bucket(_), Some(resource)) => {
+                        Self::Configuration(resource, name)
+                    }
+                    _ => operation,
+                });
             }
         }
         let is_object = matches!(address.target, Target::Object { .. });
         match (method.as_str(), is_object) {
-            ("PUT", true) if is_filled(headers, "x-cos-copy-source") => {
-                Ok(Self::Unimplemented("CopyObject"))
-            }
+            ("PUT", true) if is_filled(headers, "x-cos-copy-source") => Ok(Self::CopyObject),
             ("PUT", true) => Ok(Self::PutObject),
             ("GET", true) => Ok(Self::GetObject),
             ("HEAD", true) => Ok(Self::HeadObject),
@@ -268,7 +358,7 @@ impl Operation {
             ("GET", false) => Ok(Self::ListObjects),
             ("HEAD", false) => Ok(Self::HeadBucket),
             ("DELETE", false) => Ok(Self::DeleteBucket),
-            ("POST", false) => Ok(Self::Unimplemented("PostObject")),
+            ("POST", false) => Ok(Self::PostObject),
             _ => Err(error::METHOD_NOT_ALLOWED.into()),
         }
     }
@@ -288,13 +378,12 @@ impl Operation {
         match name {
             "" => Err(error::METHOD_NOT_ALLOWED.into()),
             "UploadPart" if is_filled(headers, "x-cos-copy-source") => {
-                Ok(Self::Unimplemented("UploadPartCopy"))
+                Ok(Self::Multipart(Step::UploadPartCopy))
             }
-            "GetBucketACL" => Ok(Self::GetBucketAcl),
-            "PutBucketACL" => Ok(Self::PutBucketAcl),
-            "GetObjectACL" => Ok(Self::GetObjectAcl),
-            "PutObjectACL" => Ok(Self::PutObjectAcl),
-            name => Ok(Self::Unimplemented(name)),
+            name => {
+                let played = PLAYED.iter().find(|(played, _)| *played == name);
+                Ok(played.map_or(Self::Unimplemented(name), |(_, operation)| *operation))
+            }
         }
     }
 
@@ -310,11 +399,12 @@ impl Operation {
             Self::GetObject => "GetObject",
             Self::HeadObject => "HeadObject",
             Self::DeleteObject => "DeleteObject",
-            Self::GetBucketAcl => "GetBucketACL",
-            Self::PutBucketAcl => "PutBucketACL",
-            Self::GetObjectAcl => "GetObjectACL",
-            Self::PutObjectAcl => "PutObjectACL",
-            Self::Unimplemented(name) => name,
+            Self::Preflight => "OptionsObject",
+            Self::Configuration(_, name) | Self::Unimplemented(name) => name,
+            played => {
+                let named = PLAYED.iter().find(|(_, operation)| *operation == played);
+                named.map_or("Unknown", |(name, _)| name)
+            }
         }
     }
 }

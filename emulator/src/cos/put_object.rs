@@ -1,22 +1,17 @@
 //! PUT Object. Follows: COS, "PUT Object", and COS reference, section 5.1.
 
-use std::sync::Arc;
-
-use super::access::{self, acl::Acl};
-use super::error::{self, Error};
-use super::reply::Reply;
-use super::store::{At, ObjectRecord, Octets, Slot, Staged};
-use super::visit::Visit;
-use super::{Inner, apart, names};
-use crate::base::clock::Hold;
-use crate::base::digest::{Digester, Digests};
-use crate::http::Body;
-use crate::journal::{Lane, What};
-use crate::signal::ObjectChanged;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use http_body_util::BodyExt as _;
+
+use super::access::{self, acl::Acl};
+use super::commit::{Bytes, Ready};
+use super::error::{self, Error};
+use super::reply::Reply;
+use super::store::{Encryption, ObjectRecord, Octets, Staged};
+use super::visit::Visit;
+use super::{Inner, encryption, names, tagging};
+use crate::base::digest::{Digester, Digests};
+use crate::http::Body;
 
 /// Headers that are kept and come back with the object.
 pub(super) const KEPT_HEADERS: [HeaderName; 6] = [
@@ -32,12 +27,7 @@ pub(super) const KEPT_HEADERS: [HeaderName; 6] = [
 const MAX_METADATA: usize = 2048;
 
 /// Headers that ask for what is not played here; ignoring them would pretend that it is.
-const UNPLAYED: [&str; 4] = [
-    "x-cos-server-side-encryption",
-    "x-cos-server-side-encryption-customer-algorithm",
-    "x-cos-tagging",
-    "pic-operations",
-];
+const UNPLAYED: [&str; 1] = ["pic-operations"];
 
 /// What an upload says about its object, apart from the bytes.
 #[derive(Clone, Debug, Default)]
@@ -45,22 +35,27 @@ pub(super) struct Described {
     pub(super) headers: Vec<(String, Octets)>,
     pub(super) metadata: Vec<(String, Octets)>,
     pub(super) storage_class: Option<String>,
+    pub(super) tags: Vec<(String, String)>,
+    pub(super) encryption: Option<Encryption>,
     pub(super) forbids_overwrite: bool,
     /// The access list, if it is not that of the bucket.
     pub(super) acl: Option<Acl>,
 }
 
-/// An object whose bytes are staged and whose digests are known.
-pub(super) struct Ready {
-    pub(super) lane: Lane,
-    pub(super) bucket: String,
-    pub(super) key: String,
-    pub(super) described: Described,
-    pub(super) digests: Digests,
-    pub(super) staged: Box<dyn Staged>,
-    /// What is told to those who listen.
-    pub(super) event_name: &'static str,
-    pub(super) hold: Hold,
+impl Described {
+    /// The record of an object under this key; what only the bytes tell is left open.
+    pub(super) fn to_record(&self, key: &str) -> ObjectRecord {
+        let mut record = super::draft(key);
+        if let Some(class) = &self.storage_class {
+            record.storage_class.clone_from(class);
+        }
+        record.headers.clone_from(&self.headers);
+        record.metadata.clone_from(&self.metadata);
+        record.tags.clone_from(&self.tags);
+        record.encryption.clone_from(&self.encryption);
+        record.extra.extend(access::kept(self.acl.clone()));
+        record
+    }
 }
 
 /// Stores the body under the key.
@@ -74,31 +69,50 @@ pub(super) async fn serve(
     names::check_key(key)?;
     cos.bucket(bucket).await?;
     let headers = &visit.head.headers;
-    let described = described(headers, &cos.settings.storage_classes)?;
-    let md5 = content_md5(headers)?;
+    let mut described = described(headers, &cos.settings.storage_classes)?;
+    cos.encrypt(bucket, &mut described).await?;
     check_length(headers, cos.settings.max_object)?;
-    let (staged, digests) = receive(cos, visit, body).await?;
-    if md5.is_some_and(|md5| md5 != digests.md5) {
-        return Err(error::BAD_DIGEST.into());
-    }
+    let (staged, digests) = receive(cos, visit, body, cos.settings.max_object).await?;
+    let mut record = described.to_record(key);
+    record.take_digests(&digests);
     let ready = Ready {
-        lane: visit.lane,
+        origin: visit.origin(),
         bucket: bucket.to_owned(),
-        key: key.to_owned(),
-        described,
-        digests,
-        staged,
+        record,
+        forbids_overwrite: described.forbids_overwrite,
+        bytes: Bytes::Staged(staged),
         event_name: "cos:ObjectCreated:Put",
         hold: cos.hold_for_change(),
     };
-    let record = cos.commit(ready).await?;
-    Reply::empty(StatusCode::OK)
+    let committed = cos.commit(ready).await?;
+    uploaded(&committed.record, committed.version())
+}
+
+/// What is answered to whoever has uploaded an object or a part of one.
+pub(super) fn uploaded(record: &ObjectRecord, version: Option<&str>) -> Result<Reply, Error> {
+    let mut reply = Reply::empty(StatusCode::OK)
         .header("etag", record.etag.as_bytes())?
-        .header("x-cos-hash-crc64ecma", record.crc64.to_string().as_bytes())
+        .header("x-cos-hash-crc64ecma", record.crc64.to_string().as_bytes())?;
+    if let Some(version) = version {
+        reply = reply.header("x-cos-version-id", version.as_bytes())?;
+    }
+    encryption::echo(reply, record.encryption.as_ref())
+}
+
+impl ObjectRecord {
+    /// Takes over what the bytes tell.
+    pub(super) fn take_digests(&mut self, digests: &Digests) {
+        self.size = digests.size;
+        self.crc64 = digests.crc64;
+        self.etag = encryption::etag(digests, self.encryption.as_ref());
+    }
 }
 
 /// Reads the headers that describe the object.
-fn described(headers: &HeaderMap, storage_classes: &[String]) -> Result<Described, Error> {
+pub(super) fn described(
+    headers: &HeaderMap,
+    storage_classes: &[String],
+) -> Result<Described, Error> {
     let text = |name: &str| {
         let value = headers.get(name).filter(|value| !value.is_empty());
         value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
@@ -107,15 +121,7 @@ fn described(headers: &HeaderMap, storage_classes: &[String]) -> Result<Describe
         let message = format!("the header {name} is not implemented here");
         return Err(Error::from(error::NOT_IMPLEMENTED).because(message));
     }
-    if let Some(limit) = text("x-cos-traffic-limit") {
-        let is_allowed = limit
-            .parse()
-            .is_ok_and(|limit| (819_200..=838_860_800_u64).contains(&limit));
-        if !is_allowed {
-            return Err(Error::from(error::INVALID_ARGUMENT)
-                .because("The x-cos-traffic-limit is out of range."));
-        }
-    }
+    check_traffic_limit(text("x-cos-traffic-limit").as_deref())?;
     let storage_class = text("x-cos-storage-class");
     if storage_class
         .as_ref()
@@ -140,9 +146,23 @@ fn described(headers: &HeaderMap, storage_classes: &[String]) -> Result<Describe
         headers: kept,
         metadata: metadata(headers)?,
         storage_class,
+        tags: tagging::parse_header(text("x-cos-tagging").as_deref())?,
+        encryption: encryption::wanted(headers)?,
         forbids_overwrite: text("x-cos-forbid-overwrite")
             .is_some_and(|flag| flag.eq_ignore_ascii_case("true")),
     })
+}
+
+/// Checks a limit in bits a second. It is not kept: how long a transfer takes is no matter here.
+pub(super) fn check_traffic_limit(limit: Option<&str>) -> Result<(), Error> {
+    let Some(limit) = limit.filter(|limit| !limit.is_empty()) else {
+        return Ok(());
+    };
+    let limit = limit.parse::<u64>();
+    if limit.is_ok_and(|limit| (819_200..=838_860_800).contains(&limit)) {
+        return Ok(());
+    }
+    Err(Error::from(error::INVALID_ARGUMENT).because("The x-cos-traffic-limit is out of range."))
 }
 
 fn metadata(headers: &HeaderMap) -> Result<Vec<(String, Octets)>, Error> {
@@ -166,16 +186,7 @@ fn metadata(headers: &HeaderMap) -> Result<Vec<(String, Octets)>, Error> {
     Ok(metadata)
 }
 
-fn content_md5(headers: &HeaderMap) -> Result<Option<[u8; 16]>, Error> {
-    let Some(value) = headers.get("content-md5").filter(|value| !value.is_empty()) else {
-        return Ok(None);
-    };
-    let decoded = STANDARD.decode(value.as_bytes()).ok();
-    let md5 = decoded.and_then(|bytes| bytes.try_into().ok());
-    md5.map(Some).ok_or_else(|| error::INVALID_DIGEST.into())
-}
-
-fn check_length(headers: &HeaderMap, max: u64) -> Result<(), Error> {
+pub(super) fn check_length(headers: &HeaderMap, max: u64) -> Result<(), Error> {
     let length = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok());
@@ -188,14 +199,20 @@ fn check_length(headers: &HeaderMap, max: u64) -> Result<(), Error> {
     }
 }
 
-/// Takes the body chunk by chunk into the store, and its digests on the way.
-async fn receive(
+/// Takes the body chunk by chunk into the store, and its digests on the way; they must be those that the client said.
+pub(super) async fn receive(
     cos: &Inner,
     visit: &mut Visit<'_>,
     mut body: Body,
+    max: u64,
 ) -> Result<(Box<dyn Staged>, Digests), Error> {
+    let md5 = visit.content_md5()?;
+    let sha1 = visit.content_sha1();
     let mut staged = cos.store.stage().await?;
     let mut digester = Digester::new();
+    if sha1.is_some() {
+        digester = digester.with_sha1();
+    }
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| {
             tracing::debug!(%error, "a body ended early");
@@ -206,78 +223,18 @@ async fn receive(
         };
         digester.update(&chunk);
         visit.received = digester.size();
-        if digester.size() > cos.settings.max_object {
+        if digester.size() > max {
             return Err(error::ENTITY_TOO_LARGE.into());
         }
         staged.write(chunk).await?;
     }
-    Ok((staged, digester.finish()))
-}
-
-impl Inner {
-    /// Makes a staged body an object, writes that down and tells who listens, whether or not the client still waits.
-    pub(super) async fn commit(&self, ready: Ready) -> Result<ObjectRecord, Error> {
-        let cos = self.this();
-        // A task of its own: if the client leaves, the object and the record of it must not part.
-        apart(async move { cos.commit_now(ready).await }).await
+    let digests = digester.finish();
+    if md5.is_some_and(|md5| md5 != digests.md5) {
+        return Err(error::BAD_DIGEST.into());
     }
-
-    async fn commit_now(self: Arc<Self>, ready: Ready) -> Result<ObjectRecord, Error> {
-        let Ready {
-            lane,
-            bucket,
-            key,
-            described,
-            digests,
-            staged,
-            event_name,
-            hold,
-        } = ready;
-        let _turn = self.stripes.turn(&bucket, &key).await;
-        let slot = Slot::default();
-        if described.forbids_overwrite {
-            let at = At {
-                bucket: &bucket,
-                key: &key,
-                slot: &slot,
-            };
-            if self.store.object(at).await?.is_some() {
-                return Err(error::FILE_ALREADY_EXISTS.into());
-            }
-        }
-        let record = ObjectRecord {
-            key,
-            slot,
-            size: digests.size,
-            etag: digests.etag(),
-            crc64: digests.crc64,
-            last_modified: self.doors.clock.now(),
-            storage_class: described
-                .storage_class
-                .unwrap_or_else(|| "STANDARD".to_owned()),
-            headers: described.headers,
-            metadata: described.metadata,
-            extra: access::kept(described.acl),
-        };
-        if !staged.commit(bucket.clone(), record.clone()).await? {
-            return Err(error::NO_SUCH_BUCKET.into());
-        }
-        let created = What::ObjectCreated {
-            bucket: bucket.clone(),
-            key: record.key.clone(),
-            size: record.size,
-            etag: record.etag.clone(),
-        };
-        self.doors.record(lane, created);
-        let changed = ObjectChanged {
-            event_name: event_name.to_owned(),
-            bucket,
-            key: record.key.clone(),
-            size: record.size,
-            etag: record.etag.clone(),
-            at: record.last_modified,
-        };
-        self.listener.tell(changed, &hold);
-        Ok(record)
+    let found = digests.sha1.map(hex::encode);
+    if sha1.is_some_and(|sha1| !found.is_some_and(|found| found.eq_ignore_ascii_case(&sha1))) {
+        return Err(error::INVALID_SHA1_DIGEST.into());
     }
+    Ok((staged, digests))
 }

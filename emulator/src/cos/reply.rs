@@ -29,6 +29,11 @@ impl Reply {
 
     /// 200 with XML.
     pub(super) fn xml(body: String) -> Self {
+        Self::bytes(body.into())
+    }
+
+    /// 200 with bytes that pass for XML.
+    pub(super) fn bytes(body: Bytes) -> Self {
         let mut reply = Self::empty(StatusCode::OK);
         let xml = HeaderValue::from_static("application/xml");
         reply.headers.insert(CONTENT_TYPE, xml);

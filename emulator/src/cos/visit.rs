@@ -1,34 +1,47 @@
 //! One request on its way through the service: from the wire to an operation and back.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 
-use super::address::{Address, Target, without_port};
+use super::address::{Address, Endpoint, Target, without_port};
 use super::error::{self, Error};
 use super::identity::Identity;
 use super::operation::Operation;
 use super::reply::Reply;
 use super::{
-    Auth, Cos, Inner, access, bucket, condition, delete_object, get_object, get_service,
-    list_objects, put_object, s3,
+    Auth, Cos, Inner, access, append_object, bucket, condition, config, copy, delete_object,
+    delete_objects, get_object, get_service, list_objects, list_versions, multipart, post_object,
+    put_object, restore_object, s3, symlink, tagging, versioning,
 };
 use crate::base::clock::Hold;
+use crate::base::digest::Digests;
+use crate::base::xml::Element;
 use crate::fault::{Call, Verdict};
 use crate::http::auth::s3::body::{self, Payload, Watch};
 use crate::http::auth::s3::{Asked, Caller, Scheme, v2, v4};
 use crate::http::auth::v5::{self, Signed};
-use crate::http::auth::{Acting, Principal, Refused};
-use crate::http::exchange::{authority, full};
-use crate::http::{Answer, Body, Cut, Request, Response};
+use crate::http::auth::{Acting, Key, Principal, Refused};
+use crate::http::exchange::{BodyError, authority, collect, full};
+use crate::http::{Answer, Arrival, Body, Cut, Request, Response};
 use crate::journal::{Lane, What};
+
+/// Bytes of a document at most: the list of the parts of an upload is the longest.
+const MAX_DOCUMENT: usize = 4 << 20;
 
 /// A request that has been understood.
 pub(super) struct Visit<'a> {
     pub(super) head: &'a Parts,
     pub(super) address: &'a Address,
+    /// The key that has signed it; none for a form, whose key is in its body.
+    pub(super) key: Option<&'a Key>,
     /// Whether somebody has signed it, or nobody needs to.
     pub(super) is_signed: bool,
     pub(super) lane: Lane,
+    /// What the request is called.
+    pub(super) request_id: String,
     /// Bytes of the request's body that were taken.
     pub(super) received: u64,
     /// To be taken by an answer whose body takes its time.
@@ -37,25 +50,39 @@ pub(super) struct Visit<'a> {
     pub(super) is_s3: bool,
 }
 
+/// Who has a change done, as those are told who listen.
+#[derive(Clone, Debug)]
+pub(super) struct Origin {
+    pub(super) lane: Lane,
+    /// Empty for what the stage does itself.
+    pub(super) request_id: String,
+    pub(super) source_ip: String,
+}
+
 /// On whose behalf requests come that nobody has signed.
 const NOBODY: Acting = Acting {
     lane: Lane::Stage,
     attempt: 0,
 };
 
+/// The operation of a request that is not understood.
+const UNKNOWN: &str = "Unknown";
+
 /// What the journal is told about a request.
-struct Seen {
+pub(super) struct Seen {
     lane: Lane,
-    operation: &'static str,
+    pub(super) operation: &'static str,
     target: Target,
     received: u64,
     is_s3: bool,
+    /// Once its lane is known.
+    identity: Option<(Identity, String)>,
     /// Until the request is written down; none if the body of the answer has taken it.
     hold: Option<Hold>,
 }
 
 /// Why a request ends without the answer that it asked for.
-enum Ended {
+pub(super) enum Ended {
     Error(Box<Error>),
     Cut,
 }
@@ -74,15 +101,16 @@ impl Cos {
         let (head, body) = request.into_parts();
         let mut seen = Seen {
             lane: Lane::Stage,
-            operation: "Unknown",
+            operation: UNKNOWN,
             target: Target::Service,
             received: 0,
             is_s3: false,
+            identity: None,
             hold: Some(cos.doors.clock.hold("a COS request")),
         };
         let answered = cos.answer(&host, &head, body, &mut seen).await;
-        let identity = cos.identities.next(cos.doors.seed, seen.lane);
-        let request_id = identity.request_id(cos.doors.clock.now());
+        let identity = seen.identity.take();
+        let (identity, request_id) = identity.unwrap_or_else(|| cos.identify(seen.lane));
         let (reply, code) = match answered {
             Ok(reply)
                 if seen.is_s3
@@ -105,6 +133,10 @@ impl Cos {
         let mut response = cos.finish(reply, &head, &request_id, identity);
         if seen.is_s3 {
             s3::adorn(response.headers_mut());
+        }
+        let shared = cos.share(seen.target.bucket(), &head, response.headers_mut());
+        if let Err(error) = shared.await {
+            cos.report(seen.lane, &error);
         }
         let (bucket, key) = (
             seen.target.bucket().to_owned(),
@@ -140,6 +172,21 @@ impl Inner {
             &self.settings.domains,
         )?;
         seen.target = address.target.clone();
+        if address.endpoint == Endpoint::Website && head.method != http::Method::OPTIONS {
+            return config::website::answer(self, host, head, &address, seen).await;
+        }
+        self.answer_at(host, head, &address, body, seen).await
+    }
+
+    /// Answers what is asked of an address, which need not be the one on the wire.
+    pub(super) async fn answer_at(
+        &self,
+        host: &str,
+        head: &Parts,
+        address: &Address,
+        body: Body,
+        seen: &mut Seen,
+    ) -> Result<Reply, Ended> {
         let scheme = Scheme::of(&head.headers, &address.query);
         seen.is_s3 = scheme != Scheme::V5;
         let translated = seen.is_s3.then(|| {
@@ -148,15 +195,19 @@ impl Inner {
         });
         let original = head;
         let head = translated.as_ref().unwrap_or(original);
-        let operation = Operation::of(&head.method, &address, &head.headers);
-        if let Ok(operation) = operation {
+        let operation = Operation::of(&head.method, address, &head.headers);
+        if let Ok(operation) = operation
+            && seen.operation == UNKNOWN
+        {
             seen.operation = operation.name();
         }
         // Follows: COS reference, section 1.5: a preflight never needs a signature.
-        let caller = if head.method == http::Method::OPTIONS {
+        // A form carries its signature in its body.
+        let is_form = matches!(operation, Ok(Operation::PostObject)) && !v5::is_signed(head);
+        let caller = if head.method == http::Method::OPTIONS || is_form {
             None
         } else {
-            self.authenticate(host, original, &address, scheme)?
+            self.authenticate(host, original, address, scheme)?
         };
         let (key, payload) = caller.map_or((None, Payload::Unsigned), |caller| {
             (Some(caller.key), caller.payload)
@@ -165,6 +216,10 @@ impl Inner {
         let acting = caller.map_or(NOBODY, Principal::acting);
         seen.lane = acting.lane;
         let operation = operation?;
+        if caller.is_some() {
+            self.check_strictness(operation.name(), head, address)
+                .await?;
+        }
 
         let call = Call {
             service: "cos",
@@ -197,7 +252,7 @@ impl Inner {
                 bucket: address.target.bucket(),
                 object: address.target.key(),
                 head,
-                address: &address,
+                address,
             };
             self.check_access(wanted, acting.lane).await?;
         }
@@ -209,16 +264,21 @@ impl Inner {
         } else {
             (body, None)
         };
+        let (identity, request_id) = self.identify(acting.lane);
+        seen.identity = Some((identity, request_id.clone()));
         let mut visit = Visit {
             head,
-            address: &address,
+            address,
+            key: key.as_ref(),
             is_signed: key.is_some() || self.settings.auth == Auth::Skip,
             lane: acting.lane,
+            request_id,
             received: 0,
             hold: seen.hold.take(),
             is_s3: seen.is_s3,
         };
         let reply = self.perform(operation, &mut visit, body).await;
+        seen.lane = visit.lane;
         seen.received = visit.received;
         seen.hold = visit.hold.take();
         match watch.as_ref().and_then(Watch::fault) {
@@ -249,6 +309,7 @@ impl Inner {
             Operation::ListObjects => list_objects::serve(self, visit, bucket).await,
             Operation::PutObject => put_object::serve(self, visit, body, bucket, key).await,
             Operation::GetObject | Operation::HeadObject => {
+                self.check_referer(bucket, &visit.head.headers).await?;
                 get_object::serve(self, visit, bucket, key).await
             }
             Operation::DeleteObject => delete_object::serve(self, visit, bucket, key).await,
@@ -258,11 +319,37 @@ impl Inner {
             Operation::PutBucketAcl | Operation::PutObjectAcl => {
                 access::put_acl(self, visit, body, bucket, key).await
             }
+            Operation::Preflight => config::cors::preflight(self, visit, bucket).await,
+            Operation::Configuration(resource, _) => {
+                config::document::serve(self, visit, body, bucket, resource).await
+            }
+            Operation::ListVersions => list_versions::serve(self, visit, bucket).await,
+            Operation::GetVersioning => versioning::get(self, bucket).await,
+            Operation::PutVersioning => versioning::put(self, visit, body, bucket).await,
+            Operation::DeleteObjects => delete_objects::serve(self, visit, body, bucket).await,
+            Operation::PostObject => post_object::serve(self, visit, body, bucket).await,
+            Operation::AppendObject => append_object::serve(self, visit, body, bucket, key).await,
+            Operation::CopyObject => copy::object(self, visit, bucket, key).await,
+            Operation::RestoreObject => restore_object::serve(self, visit, body, bucket, key).await,
+            Operation::GetSymlink => symlink::get(self, visit, bucket, key).await,
+            Operation::PutSymlink => symlink::put(self, visit, bucket, key).await,
+            Operation::GetObjectTagging => tagging::get(self, visit, bucket, key).await,
+            Operation::PutObjectTagging => tagging::put(self, visit, body, bucket, key).await,
+            Operation::DeleteObjectTagging => tagging::delete(self, visit, bucket, key).await,
+            Operation::Multipart(step) => {
+                multipart::serve(self, visit, body, step, bucket, key).await
+            }
             Operation::Unimplemented(name) => {
                 let message = format!("{name} is not implemented here");
                 Err(Error::from(error::NOT_IMPLEMENTED).because(message))
             }
         }
+    }
+
+    /// What the next request of a lane is called.
+    fn identify(&self, lane: Lane) -> (Identity, String) {
+        let identity = self.identities.next(self.doors.seed, lane);
+        (identity, identity.request_id(self.doors.clock.now()))
     }
 
     /// Who has signed the request; nobody if signatures are not looked at.
@@ -350,6 +437,85 @@ impl Inner {
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from(0));
         }
         response
+    }
+}
+
+impl Visit<'_> {
+    pub(super) fn origin(&self) -> Origin {
+        let arrival = self.head.extensions.get::<Arrival>();
+        let peer = arrival.map(|arrival| arrival.peer.ip().to_string());
+        Origin {
+            lane: self.lane,
+            request_id: self.request_id.clone(),
+            source_ip: peer.unwrap_or_else(|| "127.0.0.1".to_owned()),
+        }
+    }
+
+    /// The version that is asked for.
+    pub(super) fn version(&self) -> Option<&str> {
+        self.address.query.filled("versionId")
+    }
+
+    /// A header as text. Follows: COS reference, section 2.2: one without a value counts as absent.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        let value = self.head.headers.get(name)?;
+        let text = std::str::from_utf8(value.as_bytes()).ok()?.trim();
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// What `Content-MD5` says.
+    pub(super) fn content_md5(&self) -> Result<Option<[u8; 16]>, Error> {
+        let Some(text) = self.header("content-md5") else {
+            return Ok(None);
+        };
+        let decoded = STANDARD.decode(text).ok();
+        let md5 = decoded.and_then(|bytes| bytes.try_into().ok());
+        md5.map(Some).ok_or_else(|| error::INVALID_DIGEST.into())
+    }
+
+    /// What `x-cos-content-sha1` says, in hexadecimal.
+    pub(super) fn content_sha1(&self) -> Option<String> {
+        self.header("x-cos-content-sha1").map(str::to_owned)
+    }
+
+    /// A parameter that is a number; `most` if it is absent or greater.
+    pub(super) fn number(&self, name: &str, most: usize) -> Result<usize, Error> {
+        let Some(text) = self.address.query.filled(name) else {
+            return Ok(most);
+        };
+        let number = text.parse::<usize>().map_err(|_| {
+            Error::from(error::INVALID_ARGUMENT).because(format!("The {name} must be a number."))
+        })?;
+        Ok(number.min(most))
+    }
+
+    /// The body of a request, whole.
+    pub(super) async fn collect(&mut self, body: Body, limit: usize) -> Result<Bytes, Error> {
+        let body = collect(body, limit).await.map_err(|error| match error {
+            BodyError::TooLarge { .. } => error::MALFORMED_XML,
+            BodyError::Incomplete { .. } => error::INCOMPLETE_BODY,
+        })?;
+        self.received = body.len() as u64;
+        Ok(body)
+    }
+
+    /// The body of a request as XML with this root. `Content-MD5` counts if it is there.
+    pub(super) async fn document(&mut self, body: Body, root: &str) -> Result<Element, Error> {
+        let body = self.collect(body, MAX_DOCUMENT).await?;
+        if self
+            .content_md5()?
+            .is_some_and(|md5| md5 != Digests::of(&body).md5)
+        {
+            return Err(error::BAD_DIGEST.into());
+        }
+        let parsed = Element::parse(&body).map_err(|error| {
+            tracing::debug!(%error, "a body could not be read");
+            Error::from(error::MALFORMED_XML)
+        })?;
+        if parsed.name != root {
+            return Err(error::MALFORMED_XML.into());
+        }
+        Ok(parsed)
     }
 }
 

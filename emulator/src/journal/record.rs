@@ -227,6 +227,38 @@ pub enum What {
         key: String,
     },
 
+    /// The lifecycle of a bucket moved an object to another storage class.
+    ObjectMoved {
+        /// The bucket's full name.
+        bucket: String,
+        /// The key.
+        key: String,
+        /// The class before.
+        from: String,
+        /// The class now.
+        to: String,
+    },
+    /// The lifecycle of a bucket gave up an unfinished upload.
+    UploadAborted {
+        /// The bucket's full name.
+        bucket: String,
+        /// The key.
+        key: String,
+        /// The upload's id.
+        upload_id: String,
+    },
+    /// Something was accepted that has no effect here.
+    Unsupported {
+        /// `cos`, `scf` or `mps`.
+        service: String,
+        /// For example `replication`.
+        feature: String,
+        /// What it was set on, for example a bucket.
+        subject: String,
+        /// What does not happen.
+        text: String,
+    },
+
     /// A request came for a host or a path that nobody here plays.
     RequestRefused {
         /// The authority.

@@ -43,6 +43,8 @@ pub(crate) struct Ask {
     target: String,
     host: String,
     headers: Vec<(String, Vec<u8>)>,
+    /// Sent, but not covered by the signature.
+    loose: Vec<(String, Vec<u8>)>,
     body: Vec<u8>,
     is_signed: bool,
     has_length: bool,
@@ -159,6 +161,7 @@ impl Ask {
             target: target.into(),
             host: HOST.into(),
             headers: Vec::new(),
+            loose: Vec::new(),
             body: Vec::new(),
             is_signed: true,
             has_length: method == "PUT" || method == "POST",
@@ -172,6 +175,11 @@ impl Ask {
 
     pub(crate) fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.headers.push((name.into(), value.as_ref().to_vec()));
+        self
+    }
+
+    pub(crate) fn unsigned_header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.loose.push((name.into(), value.as_ref().to_vec()));
         self
     }
 
@@ -198,7 +206,7 @@ impl Ask {
             format!("Host: {}", self.host).into_bytes(),
             b"Connection: close".to_vec(),
         ];
-        for (name, value) in &self.headers {
+        for (name, value) in self.headers.iter().chain(&self.loose) {
             lines.push([name.as_bytes(), b": ", value].concat());
         }
         if self.has_length {

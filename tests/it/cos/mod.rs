@@ -4,6 +4,12 @@
 
 mod bucket;
 pub(crate) mod client;
+mod config;
+mod config_checks;
+mod config_cors;
+mod config_kept;
+mod config_lifecycle;
+mod config_website;
 mod journal;
 mod listing;
 mod object;

@@ -143,9 +143,9 @@ async fn uploads_are_checked() {
             "InvalidArgument",
         ),
         (
-            put().header("x-cos-server-side-encryption", "AES256"),
-            501,
-            "NotImplemented",
+            put().header("x-cos-server-side-encryption", "ROT13"),
+            400,
+            "InvalidArgument",
         ),
         (
             put().header("x-cos-meta-a", "x".repeat(2100)),

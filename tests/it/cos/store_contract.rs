@@ -60,14 +60,7 @@ async fn play(kind: Kind, acts: &[Act]) -> Result<(), TestCaseError> {
                 model.insert(key.clone(), *size);
             }
             Act::Remove(key) => {
-                let removed = store
-                    .remove(At {
-                        bucket: "b-1",
-                        key,
-                        slot: &slot,
-                    })
-                    .await
-                    .unwrap();
+                let removed = store.remove(At::slot("b-1", key, &slot)).await.unwrap();
                 prop_assert_eq!(removed, model.remove(key).is_some());
             }
             Act::Read(key) => {

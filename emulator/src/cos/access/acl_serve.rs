@@ -1,15 +1,15 @@
 //! `?acl` of buckets and objects. Follows: COS, "PUT Bucket acl" and its siblings, and COS reference, section 7.3.
 
-use futures_util::StreamExt as _;
 use http::StatusCode;
 
 use super::acl::Acl;
 use super::acl_wire::{self, Given, Level};
 use super::decide::principal;
 use super::rules::{BUCKET_ACL, OBJECT_ACL, object_acl, slot};
+use crate::cos::commit;
 use crate::cos::error::{self, Error};
 use crate::cos::reply::Reply;
-use crate::cos::store::{At, Slot, StoreError};
+use crate::cos::store::Slot;
 use crate::cos::visit::Visit;
 use crate::cos::{Inner, apart};
 use crate::http::Body;
@@ -33,12 +33,10 @@ pub(in crate::cos) async fn get(
         return Ok(reply(cos.bucket_acl(bucket).await?.unwrap_or_default()));
     }
     let slot = slot(&visit.address.query);
-    let at = At {
-        bucket,
-        key,
-        slot: &slot,
-    };
-    let record = cos.store.object(at).await?.ok_or(error::NO_SUCH_KEY)?;
+    let at = commit::at(bucket, key, slot.as_ref());
+    let record = cos.store.object(at).await?;
+    let record = record.filter(|record| !record.is_delete_marker());
+    let record = record.ok_or(error::NO_SUCH_KEY)?;
     match object_acl(&record) {
         Some(acl) => Ok(reply(acl)),
         None => reply(Acl::default()).header("x-cos-acl", b"default"),
@@ -110,23 +108,21 @@ impl Inner {
         .await
     }
 
-    /// Sets the list of an object; without one it follows its bucket. The object is written anew with the bytes it has.
+    /// Sets the list of an object; without one it follows its bucket. Its bytes stay as they are.
     async fn keep_object_acl(
         &self,
         bucket: &str,
         key: &str,
-        slot: Slot,
+        slot: Option<Slot>,
         acl: Option<Acl>,
     ) -> Result<(), Error> {
         let (this, bucket, key) = (self.this(), bucket.to_owned(), key.to_owned());
         apart(async move {
             let _turn = this.stripes.turn(&bucket, &key).await;
-            let at = At {
-                bucket: &bucket,
-                key: &key,
-                slot: &slot,
-            };
-            let (mut record, body) = this.store.open(at).await?.ok_or(error::NO_SUCH_KEY)?;
+            let at = commit::at(&bucket, &key, slot.as_ref());
+            let record = this.store.object(at).await?;
+            let record = record.filter(|record| !record.is_delete_marker());
+            let mut record = record.ok_or(error::NO_SUCH_KEY)?;
             match acl {
                 Some(acl) => {
                     let kept =
@@ -137,16 +133,7 @@ impl Inner {
                     record.extra.remove(OBJECT_ACL);
                 }
             }
-            let mut staged = this.store.stage().await?;
-            let mut bytes = body.stream(0..record.size);
-            while let Some(chunk) = bytes.next().await {
-                let chunk = chunk.map_err(|error| StoreError::Damaged {
-                    what: format!("{bucket}/{key}"),
-                    why: error.to_string(),
-                })?;
-                staged.write(chunk).await?;
-            }
-            if staged.commit(bucket, record).await? {
+            if this.store.describe(bucket, record).await? {
                 Ok(())
             } else {
                 Err(error::NO_SUCH_BUCKET.into())

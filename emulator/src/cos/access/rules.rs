@@ -11,8 +11,9 @@ use super::decide::{Ask, Decision, Reason, Rules, decide};
 use super::policy::{Policy, Resource};
 use crate::cos::address::Address;
 use crate::cos::error::{self, Error};
-use crate::cos::store::{At, ObjectRecord, Slot};
-use crate::cos::{Inner, names};
+use crate::cos::store::{ObjectRecord, Slot};
+use crate::cos::visit::Visit;
+use crate::cos::{Auth, Inner, commit, names};
 use crate::http::auth::{Key, Standing};
 use crate::http::{Arrival, Query};
 use crate::journal::{Lane, What};
@@ -90,6 +91,28 @@ impl Inner {
         Err(error::ACCESS_DENIED.into())
     }
 
+    /// The same for something else that a request does: a copy reads its source, a form stores what it brings.
+    pub(in crate::cos) async fn check_also(
+        &self,
+        visit: &Visit<'_>,
+        key: Option<&Key>,
+        operation: &str,
+        (bucket, object): (&str, &str),
+    ) -> Result<(), Error> {
+        if self.settings.auth == Auth::Skip {
+            return Ok(());
+        }
+        let wanted = Wanted {
+            key,
+            operation,
+            bucket,
+            object,
+            head: visit.head,
+            address: visit.address,
+        };
+        self.check_access(wanted, visit.lane).await
+    }
+
     async fn rules(&self, wanted: &Wanted<'_>) -> Result<Rules, Error> {
         let (bucket, key) = (wanted.bucket, wanted.object);
         let standing = wanted.key.map(|key| &key.principal.standing);
@@ -115,11 +138,7 @@ impl Inner {
         rules.bucket_acl = self.bucket_acl(bucket).await?;
         if matches!(action::needs(wanted.operation), Some(Needs::OnObject(_))) {
             let slot = slot(&wanted.address.query);
-            let at = At {
-                bucket,
-                key,
-                slot: &slot,
-            };
+            let at = commit::at(bucket, key, slot.as_ref());
             let record = self.store.object(at).await?;
             rules.object_acl = record.as_ref().and_then(object_acl);
         }
@@ -178,10 +197,9 @@ fn unreadable(error: &serde_json::Error) -> Acl {
 }
 
 /// Which version of the key is asked for.
-pub(super) fn slot(query: &Query) -> Slot {
-    query
-        .filled("versionId")
-        .map_or_else(Slot::default, |id| Slot(id.to_owned()))
+pub(super) fn slot(query: &Query) -> Option<Slot> {
+    let id = query.filled("versionId")?;
+    Some(Slot(id.to_owned()))
 }
 
 /// Where the request came from; this machine if it came over no connection.

@@ -7,8 +7,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use percent_encoding::utf8_percent_encode;
 
 use crate::base::xml::Element;
+use crate::cos::encoding::PLAIN;
 use crate::cos::error::{self, Error};
-use crate::cos::list_objects::{PLAIN, contents, wanted};
+use crate::cos::list_objects::{contents, wanted};
 use crate::cos::listing::{Page, Wanted, page};
 use crate::cos::names::appid;
 use crate::cos::reply::Reply;

@@ -3,7 +3,8 @@
 //! A [`Store`] knows nothing of signatures, conditions, versions' semantics or listings' layout; those live above it, once.
 //! It promises: a committed object is there whole or not at all; a body that is being read stays readable although its
 //! object is replaced; keys come in byte order and a page costs the same in a small and in a large bucket.
-//! The caller promises: no two changes of one bucket's existence or documents, nor of one (bucket, key), at the same time.
+//! The caller promises: no two changes of one bucket or its documents, nor of one (bucket, key) with its versions and uploads,
+//! at the same time; and what is committed under a key is born after all that is there.
 //!
 //! Two implementations: plain files ([`fs`]) and one SQLite database ([`sqlite`]), which also serves from memory.
 //! [`contract`] is what both have to pass.
@@ -15,6 +16,7 @@ pub mod fs;
 mod lock;
 pub mod record;
 pub mod sqlite;
+pub mod uploads;
 
 use std::fmt;
 use std::io;
@@ -28,7 +30,10 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 
 pub use error::StoreError;
-pub use record::{BucketRecord, ObjectRecord, Octets, Slot};
+pub use record::{
+    BucketRecord, Encryption, Nature, ObjectRecord, Octets, PartRecord, Restore, Slot, UploadRecord,
+};
+pub use uploads::{UploadAt, Uploads};
 
 /// What a store will answer.
 pub type Pending<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
@@ -40,7 +45,7 @@ pub type BodyStream = BoxStream<'static, io::Result<Bytes>>;
 pub const MAX_NAME: usize = 80;
 
 /// Buckets, objects and their bodies.
-pub trait Store: fmt::Debug + Send + Sync {
+pub trait Store: Uploads + fmt::Debug + Send + Sync {
     /// Which implementation it is.
     fn kind(&self) -> Kind;
 
@@ -53,7 +58,10 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// All buckets by name.
     fn buckets(&self) -> Pending<'_, Vec<BucketRecord>>;
 
-    /// Removes a bucket, unless objects are in it.
+    /// Replaces the record of a bucket; `false` if it is not there.
+    fn update_bucket(&self, bucket: BucketRecord) -> Pending<'_, bool>;
+
+    /// Removes a bucket, unless objects or uploads are in it.
     fn remove_bucket<'a>(&'a self, name: &'a str) -> Pending<'a, Removal>;
 
     /// Keeps a small document of a bucket under a name, in place of an earlier one, and returns when that will survive what
@@ -89,13 +97,25 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// The record of an object together with exactly the body that belongs to it.
     fn open<'a>(&'a self, at: At<'a>) -> Pending<'a, Option<(ObjectRecord, Box<dyn Body>)>>;
 
-    /// At most `limit` records of a bucket in byte order of keys, then slots, beginning at `from`. Empty without a bucket.
+    /// At most `limit` current objects of a bucket in byte order of keys, beginning at `from`; keys that are gone for a delete
+    /// marker are left out. Empty without a bucket.
     fn scan<'a>(
         &'a self,
         bucket: &'a str,
         from: Bound<&'a str>,
         limit: usize,
     ) -> Pending<'a, Vec<ObjectRecord>>;
+
+    /// At most `limit` versions and delete markers in byte order of keys, the newest of a key first.
+    fn scan_versions<'a>(
+        &'a self,
+        bucket: &'a str,
+        from: Start<'a>,
+        limit: usize,
+    ) -> Pending<'a, Vec<ObjectRecord>>;
+
+    /// Replaces the record of the version at (`record.key`, `record.slot`), which keeps its body; `false` if it is not there.
+    fn describe(&self, bucket: String, record: ObjectRecord) -> Pending<'_, bool>;
 
     /// Removes an object for good; `false` if it was not there.
     fn remove<'a>(&'a self, at: At<'a>) -> Pending<'a, bool>;
@@ -109,6 +129,9 @@ pub trait Staged: Send {
     /// Makes body and record the object at (`bucket`, `record.key`, `record.slot`), in one step, and returns when that will
     /// survive what the store's [`Durability`] promises. `false`, and nothing is kept, if the bucket is not there.
     fn commit(self: Box<Self>, bucket: String, record: ObjectRecord) -> Pending<'static, bool>;
+
+    /// Makes the body a part of an upload, instead of the one that has the same number. `false` if there is no such upload.
+    fn commit_part(self: Box<Self>, upload: UploadAt, part: PartRecord) -> Pending<'static, bool>;
 }
 
 /// A body on its way out. It stays what it was when it was opened.
@@ -125,7 +148,45 @@ pub struct At<'a> {
     /// The key, without the slash that separates it from the host.
     pub key: &'a str,
     /// Which version of the key.
-    pub slot: &'a Slot,
+    pub which: Which<'a>,
+}
+
+/// Which version of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which<'a> {
+    /// The newest one, which may be a delete marker.
+    Current,
+    /// The one in this slot.
+    Slot(&'a Slot),
+}
+
+/// Where a scan of versions begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start<'a> {
+    /// At a key, or after it.
+    Key(Bound<&'a str>),
+    /// Within a key, with versions older than this; then the keys after it.
+    Older(&'a str, u64),
+}
+
+impl<'a> At<'a> {
+    /// The current version of a key.
+    pub fn current(bucket: &'a str, key: &'a str) -> Self {
+        Self {
+            bucket,
+            key,
+            which: Which::Current,
+        }
+    }
+
+    /// The version of a key in a slot.
+    pub fn slot(bucket: &'a str, key: &'a str, slot: &'a Slot) -> Self {
+        Self {
+            bucket,
+            key,
+            which: Which::Slot(slot),
+        }
+    }
 }
 
 /// What became of a bucket that was to be removed.

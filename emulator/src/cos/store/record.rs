@@ -29,6 +29,13 @@ pub struct ObjectRecord {
     /// Which version of the key.
     #[serde(default)]
     pub slot: Slot,
+    /// When it came, in microseconds since the epoch, moved on where two would be equal: the version of a key with the
+    /// greatest number is the current one.
+    #[serde(default)]
+    pub born: u64,
+    /// What kind of object it is.
+    #[serde(default, skip_serializing_if = "Nature::is_normal")]
+    pub nature: Nature,
     /// Bytes.
     pub size: u64,
     /// With quotes.
@@ -45,9 +52,112 @@ pub struct ObjectRecord {
     /// `x-cos-meta-*` headers, with that prefix. Names in lower case.
     #[serde(default)]
     pub metadata: Vec<(String, Octets)>,
+    /// Names and values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<(String, String)>,
+    /// How it was asked to be encrypted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<Encryption>,
+    /// The last request to bring it back from an archive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restore: Option<Restore>,
+    /// The upload in parts that it was made by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload_id: Option<String>,
     /// Whatever a later version adds.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+}
+
+/// What an object is, apart from bytes with a name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Nature {
+    /// Just that.
+    #[default]
+    Normal,
+    /// Bytes can be added at its end.
+    Appendable,
+    /// It says that the key is gone.
+    DeleteMarker,
+    /// It stands for another object of its bucket.
+    Symlink {
+        /// That one's key.
+        target: String,
+    },
+}
+
+/// How an object was asked to be encrypted. The bytes are kept as they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encryption {
+    /// With keys of the service.
+    Service,
+    /// With a key of the key management service.
+    Managed {
+        /// Which one, if the client said.
+        key_id: Option<String>,
+    },
+    /// With a key that the client keeps.
+    Customer {
+        /// Base64 of the MD5 of the key.
+        key_md5: String,
+    },
+}
+
+/// A request to bring an object back from an archive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restore {
+    /// `expedited`, `standard` or `bulk`.
+    pub tier: String,
+    /// When it was asked for.
+    pub requested: Timestamp,
+    /// When it can be read.
+    pub ready: Timestamp,
+    /// Until when it can be read.
+    pub expires: Timestamp,
+}
+
+/// An upload in parts that has begun and not ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UploadRecord {
+    /// Unique in its bucket; lower-case hexadecimal digits.
+    pub id: String,
+    /// When it began.
+    pub initiated: Timestamp,
+    /// Whether it must not replace an object.
+    #[serde(default)]
+    pub forbids_overwrite: bool,
+    /// What its object will be, except for what only the bytes tell.
+    pub object: ObjectRecord,
+}
+
+/// One part of an upload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartRecord {
+    /// From 1.
+    pub number: u32,
+    /// Bytes.
+    pub size: u64,
+    /// With quotes: the MD5.
+    pub etag: String,
+    /// CRC-64/XZ.
+    pub crc64: u64,
+    /// When it was stored.
+    pub last_modified: Timestamp,
+}
+
+impl Nature {
+    fn is_normal(&self) -> bool {
+        *self == Self::Normal
+    }
+}
+
+impl ObjectRecord {
+    /// Whether it says that the key is gone.
+    pub fn is_delete_marker(&self) -> bool {
+        self.nature == Nature::DeleteMarker
+    }
 }
 
 /// Which version of a key: `null` for objects written while versioning is off, else a version id.

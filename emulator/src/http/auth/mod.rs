@@ -5,6 +5,7 @@
 
 pub mod guess;
 pub mod keyring;
+pub mod post;
 pub mod refusal;
 pub mod refused;
 pub mod s3;

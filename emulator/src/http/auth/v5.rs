@@ -80,6 +80,13 @@ pub fn verify(request: &Signed<'_>, keyring: &Keyring, now: i64) -> Result<Key, 
     Ok(key)
 }
 
+/// Whether a request claims to be signed outside of its body, in whatever way.
+pub fn is_signed(head: &http::request::Parts) -> bool {
+    let header = head.headers.get(AUTHORIZATION);
+    let query = head.uri.query().unwrap_or_default();
+    header.is_some_and(|value| !value.is_empty()) || Query::parse(query).has("q-signature")
+}
+
 /// Whether a request carries a signature of this kind, or none at all, rather than one of another scheme.
 fn find(request: &Signed<'_>) -> Result<Authorization, Refused> {
     let header = request.headers.get(AUTHORIZATION);
@@ -345,7 +352,7 @@ fn encode(bytes: &[u8]) -> String {
     percent_encode(bytes, ENCODED).to_string()
 }
 
-fn hmac_sha1(key: &[u8], message: &[u8]) -> [u8; 20] {
+pub(super) fn hmac_sha1(key: &[u8], message: &[u8]) -> [u8; 20] {
     let mut mac = Hmac::<Sha1>::new_from_slice(key).expect("HMAC takes keys of any length");
     mac.update(message);
     mac.finalize().into_bytes().into()

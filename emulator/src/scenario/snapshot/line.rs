@@ -125,6 +125,21 @@ impl Teller<'_> {
                 };
                 format!("{operation} {bucket}/{key}{sent}: {status}{code}")
             }
+            What::ObjectMoved {
+                bucket,
+                key,
+                from,
+                to,
+            } => format!("{bucket}/{key} moved from {from} to {to}"),
+            What::UploadAborted { bucket, key, .. } => {
+                format!("an upload to {bucket}/{key} was given up")
+            }
+            What::Unsupported {
+                service,
+                feature,
+                subject,
+                text,
+            } => format!("! {service} keeps the {feature} of {subject}, but {text}"),
             What::RequestRefused {
                 host,
                 method,

@@ -10,7 +10,9 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 
 use super::Inner;
-use crate::cos::store::{Body, BodyStream, ObjectRecord, Pending, Staged, StoreError};
+use crate::cos::store::{
+    Body, BodyStream, ObjectRecord, PartRecord, Pending, Staged, StoreError, UploadAt,
+};
 
 /// What is kept in memory before it goes to the disk, and what is read from there at once.
 const CHUNK: usize = 256 * 1024;
@@ -27,7 +29,7 @@ pub(super) struct Coming {
 
 /// A body on its way out.
 pub(super) struct Going {
-    file: File,
+    file: Option<File>,
     /// All bytes, if they are few.
     whole: Option<Bytes>,
 }
@@ -93,6 +95,20 @@ impl Staged for Coming {
             inner.commit(number, &bucket, &record)
         })
     }
+
+    fn commit_part(mut self: Box<Self>, at: UploadAt, part: PartRecord) -> Pending<'static, bool> {
+        let (number, file, bytes) = (self.number, self.file.take(), self.rest.split().freeze());
+        self.has_begun = false;
+        self.inner.blocking(move |inner| {
+            let kept = append(inner, number, file, &bytes)
+                .and_then(|file| inner.disk.sync_file(&file, &inner.disk.staged_body(number)))
+                .and_then(|()| inner.keep_part(number, &at, &part));
+            if !matches!(kept, Ok(true)) {
+                inner.disk.discard(number);
+            }
+            kept
+        })
+    }
 }
 
 impl Drop for Coming {
@@ -105,6 +121,14 @@ impl Drop for Coming {
 }
 
 impl Going {
+    /// A body without bytes and without a file.
+    pub(super) fn nothing() -> Self {
+        Self {
+            file: None,
+            whole: Some(Bytes::new()),
+        }
+    }
+
     pub(super) fn new(mut file: File, path: &Path, size: u64) -> Result<Self, StoreError> {
         let found = file.metadata().map_err(StoreError::io("read", path))?.len();
         if found != size {
@@ -123,30 +147,38 @@ impl Going {
             }
             None => None,
         };
-        Ok(Self { file, whole })
+        Ok(Self {
+            file: Some(file),
+            whole,
+        })
     }
 }
 
 impl Body for Going {
     fn stream(self: Box<Self>, range: Range<u64>) -> BodyStream {
-        if let Some(whole) = self.whole {
-            let part = usize::try_from(range.start)
-                .ok()
-                .zip(usize::try_from(range.end).ok());
-            let part =
-                part.and_then(|(start, end)| (end <= whole.len()).then(|| whole.slice(start..end)));
-            let part = part.ok_or_else(|| io::Error::other("the range is not within the body"));
-            return stream::once(std::future::ready(part)).boxed();
-        }
-        stream::try_unfold((self.file, range), |(file, range)| async move {
-            if range.is_empty() {
-                return Ok(None);
-            }
-            let read = tokio::task::spawn_blocking(move || read(file, range));
-            read.await.map_err(io::Error::other)?.map(Some)
-        })
-        .boxed()
+        let whole = match (self.file, self.whole) {
+            (Some(file), None) => return stream_file(file, range),
+            (_, whole) => whole.unwrap_or_default(),
+        };
+        let part = usize::try_from(range.start)
+            .ok()
+            .zip(usize::try_from(range.end).ok());
+        let part =
+            part.and_then(|(start, end)| (end <= whole.len()).then(|| whole.slice(start..end)));
+        let part = part.ok_or_else(|| io::Error::other("the range is not within the body"));
+        stream::once(std::future::ready(part)).boxed()
     }
+}
+
+fn stream_file(file: File, range: Range<u64>) -> BodyStream {
+    stream::try_unfold((file, range), |(file, range)| async move {
+        if range.is_empty() {
+            return Ok(None);
+        }
+        let read = tokio::task::spawn_blocking(move || read(file, range));
+        read.await.map_err(io::Error::other)?.map(Some)
+    })
+    .boxed()
 }
 
 fn read(mut file: File, range: Range<u64>) -> io::Result<(Bytes, (File, Range<u64>))> {

@@ -6,12 +6,14 @@
 //! <root>/.backlot/buckets/<bucket>.json
 //! <root>/.backlot/documents/<bucket>/<name>                  sub-resources
 //! <root>/.backlot/staging/<n>.body, <n>.commit               on their way
+//! <root>/.backlot/uploads/<bucket>/<id>/                     see `uploads.rs`
 //! <root>/.backlot/format, lock
 //! ```
 //!
 //! An object is committed when `<n>.commit` is whole and on disk: it says where body and record go. Moving them there is
 //! repeated when the store opens, if it was interrupted. `Choice:` a redo note rather than two renames in a row, because a
 //! crash between those would leave the new bytes with the old record.
+//! A delete marker is a record without bytes.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
@@ -166,7 +168,9 @@ impl Disk {
                 continue;
             };
             let body = self.staged_body(number);
-            if body.exists() {
+            if note.record.is_delete_marker() {
+                self.remove_file(&self.body_file(&note.bucket, &note.path))?;
+            } else if body.exists() {
                 let moved = self.move_body(&body, &note.bucket, &note.path)?;
                 self.sync_names(&moved)?;
             } else if !self.has_body_of(&note)? {
@@ -174,6 +178,9 @@ impl Disk {
                 continue;
             }
             self.move_note(number, &note.bucket, &note.path)?;
+            if let Some(id) = &note.record.upload_id {
+                self.remove_upload(&note.bucket, id)?;
+            }
         }
         for entry in fs::read_dir(&staging).map_err(StoreError::io("read", &staging))? {
             let path = entry.map_err(StoreError::io("read", &staging))?.path();
@@ -218,6 +225,7 @@ impl Disk {
             let name = record.name.clone();
             let mut bucket = Bucket::new(record);
             load_objects(&self.records(&name), &mut bucket)?;
+            self.load_uploads(&name, &mut bucket)?;
             self.load_documents(&name, &mut index.documents)?;
             index.buckets.insert(name, bucket);
         }
@@ -286,9 +294,13 @@ impl Disk {
         self.remove_documents(&record.name)?;
         let folder = self.root.join(&record.name);
         fs::create_dir_all(&folder).map_err(StoreError::io("create", &folder))?;
-        let json = serde_json::to_vec_pretty(record).expect("a record is plain data");
-        self.write_whole(&self.bucket_file(&record.name), &json)?;
+        self.update_bucket(record)?;
         self.sync_folder(&self.root)
+    }
+
+    pub(super) fn update_bucket(&self, record: &BucketRecord) -> Result<(), StoreError> {
+        let json = serde_json::to_vec_pretty(record).expect("a record is plain data");
+        self.write_whole(&self.bucket_file(&record.name), &json)
     }
 
     pub(super) fn remove_bucket(&self, name: &str) -> Result<(), StoreError> {
@@ -296,7 +308,7 @@ impl Disk {
         fs::remove_file(&file).map_err(StoreError::io("remove", &file))?;
         self.sync_folder(&self.hidden().join("buckets"))?;
         self.remove_documents(name)?;
-        for folder in [self.records(name), self.root.join(name)] {
+        for folder in [self.records(name), self.uploads(name), self.root.join(name)] {
             match fs::remove_dir(&folder) {
                 Ok(()) => {}
                 // What somebody else put there is not ours to remove.
@@ -380,12 +392,7 @@ impl Disk {
     /// Removes the bytes of an object that has no record any more, and folders that are empty now.
     pub(super) fn remove_body(&self, bucket: &str, path: &str) -> Result<(), StoreError> {
         let file = self.body_file(bucket, path);
-        match fs::remove_file(&file) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(StoreError::io("remove", &file)(error));
-            }
-            _ => {}
-        }
+        self.remove_file(&file)?;
         for (file, top) in [
             (file, self.root.join(bucket)),
             (self.record_file(bucket, path), self.records(bucket)),
@@ -401,8 +408,17 @@ impl Disk {
         Ok(())
     }
 
+    /// Removes a file, unless it is not there.
+    pub(super) fn remove_file(&self, path: &Path) -> Result<(), StoreError> {
+        match fs::remove_file(path) {
+            Err(error) if !is_absent(&error) => Err(StoreError::io("remove", path)(error)),
+            Err(_) => Ok(()),
+            Ok(()) => self.sync_folder(path.parent().expect("a file is in a folder")),
+        }
+    }
+
     /// Writes a file whose name appears only when it is whole.
-    fn write_whole(&self, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    pub(super) fn write_whole(&self, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         let name = path
             .file_name()
             .expect("a file has a name")
@@ -428,7 +444,7 @@ impl Disk {
         }
     }
 
-    fn sync_folder(&self, path: &Path) -> Result<(), StoreError> {
+    pub(super) fn sync_folder(&self, path: &Path) -> Result<(), StoreError> {
         if self.durability == Durability::Relaxed {
             return Ok(());
         }
@@ -485,14 +501,14 @@ fn load_objects(folder: &Path, bucket: &mut Bucket) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn is_absent(error: &io::Error) -> bool {
+pub(super) fn is_absent(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
     )
 }
 
-fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, StoreError> {
+pub(super) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, StoreError> {
     let bytes = fs::read(path).map_err(StoreError::io("read", path))?;
     serde_json::from_slice(&bytes).map_err(|error| StoreError::Damaged {
         what: path.display().to_string(),

@@ -4,6 +4,9 @@
 //! and `path.rs` for keys that are no good as paths. Which objects there are is read once, when the store opens, and kept in
 //! memory, so listings touch no disk.
 //!
+//! Choice: an object that comes in parts ends as one file, too. The system copies the parts into it (`copy_file_range`, which
+//! shares the blocks where the file system can), so no byte goes through this process; until then they take their space twice.
+//!
 //! Choice: files without a record are not objects and are never touched; an object whose file was changed in size by somebody
 //! else is reported as damaged when it is read.
 
@@ -11,6 +14,7 @@ mod body;
 mod disk;
 mod index;
 mod path;
+mod uploads;
 
 use std::fs::File;
 use std::ops::Bound;
@@ -22,8 +26,8 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 
 use super::{
-    At, Body, BucketRecord, Durability, Kind, ObjectRecord, Pending, Removal, Staged, Store,
-    StoreError, lock,
+    At, Body, BucketRecord, Durability, Kind, ObjectRecord, Pending, Removal, Slot, Staged, Start,
+    Store, StoreError, Which, lock,
 };
 use body::{Coming, Going};
 use disk::{Disk, Moved};
@@ -100,6 +104,19 @@ impl Store for FsStore {
         std::future::ready(Ok(all.collect())).boxed()
     }
 
+    fn update_bucket(&self, bucket: BucketRecord) -> Pending<'_, bool> {
+        self.inner.blocking(move |inner| {
+            if !inner.index().buckets.contains_key(&bucket.name) {
+                return Ok(false);
+            }
+            inner.disk.update_bucket(&bucket)?;
+            if let Some(found) = inner.index().buckets.get_mut(&bucket.name) {
+                found.record = bucket;
+            }
+            Ok(true)
+        })
+    }
+
     fn remove_bucket<'a>(&'a self, name: &'a str) -> Pending<'a, Removal> {
         let name = name.to_owned();
         self.inner.blocking(move |inner| {
@@ -174,13 +191,9 @@ impl Store for FsStore {
     }
 
     fn open<'a>(&'a self, at: At<'a>) -> Pending<'a, Option<(ObjectRecord, Box<dyn Body>)>> {
-        let (bucket, key, slot) = (at.bucket.to_owned(), at.key.to_owned(), at.slot.clone());
+        let at = Owned::from(at);
         self.inner.blocking(move |inner| {
-            let at = At {
-                bucket: &bucket,
-                key: &key,
-                slot: &slot,
-            };
+            let at = at.borrow();
             // While it is locked, no other bytes can come under this path.
             let index = inner.index();
             let Some(entry) = index
@@ -191,6 +204,10 @@ impl Store for FsStore {
             else {
                 return Ok(None);
             };
+            if entry.record.is_delete_marker() {
+                let body: Box<dyn Body> = Box::new(Going::nothing());
+                return Ok(Some((ObjectRecord::clone(&entry.record), body)));
+            }
             let path = inner.disk.body_file(at.bucket, &entry.path);
             let file = File::open(&path).map_err(StoreError::io("open", &path))?;
             drop(index);
@@ -213,15 +230,41 @@ impl Store for FsStore {
         std::future::ready(Ok(found.unwrap_or_default())).boxed()
     }
 
-    fn remove<'a>(&'a self, at: At<'a>) -> Pending<'a, bool> {
-        let (bucket, key, slot) = (at.bucket.to_owned(), at.key.to_owned(), at.slot.clone());
+    fn scan_versions<'a>(
+        &'a self,
+        bucket: &'a str,
+        from: Start<'a>,
+        limit: usize,
+    ) -> Pending<'a, Vec<ObjectRecord>> {
+        let index = self.inner.index();
+        let found = index.buckets.get(bucket);
+        let found = found.map(|bucket| bucket.scan_versions(from, limit));
+        std::future::ready(Ok(found.unwrap_or_default())).boxed()
+    }
+
+    fn describe(&self, bucket: String, record: ObjectRecord) -> Pending<'_, bool> {
+        let number = self.inner.next.fetch_add(1, Ordering::Relaxed);
         self.inner.blocking(move |inner| {
-            inner.remove(At {
-                bucket: &bucket,
-                key: &key,
-                slot: &slot,
-            })
+            let Some(entry) = inner.find(At::slot(&bucket, &record.key, &record.slot)) else {
+                return Ok(false);
+            };
+            let noted = inner.disk.write_note(number, &bucket, &entry.path, &record);
+            noted.inspect_err(|_| inner.disk.discard(number))?;
+            if let Some(found) = inner.index().buckets.get_mut(&bucket) {
+                found.insert(Entry {
+                    record: Arc::new(record),
+                    path: entry.path.clone(),
+                });
+            }
+            let moved = inner.disk.move_note(number, &bucket, &entry.path)?;
+            inner.disk.sync_names(&moved)?;
+            Ok(true)
         })
+    }
+
+    fn remove<'a>(&'a self, at: At<'a>) -> Pending<'a, bool> {
+        let at = Owned::from(at);
+        self.inner.blocking(move |inner| inner.remove(at.borrow()))
     }
 }
 
@@ -249,12 +292,7 @@ impl Inner {
 
     /// Makes the staged body `number` an object. Its bytes are on disk.
     fn commit(&self, number: u64, bucket: &str, record: &ObjectRecord) -> Result<bool, StoreError> {
-        let slot = record.slot.clone();
-        let at = At {
-            bucket,
-            key: &record.key,
-            slot: &slot,
-        };
+        let at = At::slot(bucket, &record.key, &record.slot);
         let Some(path) = self.claim(at) else {
             self.disk.discard(number);
             return Ok(false);
@@ -266,7 +304,9 @@ impl Inner {
             }
         })?;
         // If the rest fails, the note stays where it is, and what it says is done when the store opens again.
-        self.disk.sync_names(&moved)?;
+        if let Some(moved) = moved {
+            self.disk.sync_names(&moved)?;
+        }
         self.disk.move_note(number, bucket, &path)?;
         Ok(true)
     }
@@ -278,7 +318,7 @@ impl Inner {
         bucket: &str,
         path: &str,
         record: &ObjectRecord,
-    ) -> Result<Moved, StoreError> {
+    ) -> Result<Option<Moved>, StoreError> {
         self.disk.write_note(number, bucket, path, record)?;
         let mut index = self.index();
         let found = index
@@ -286,7 +326,14 @@ impl Inner {
             .get_mut(bucket)
             .expect("a bucket with a claim stays");
         let body = self.disk.staged_body(number);
-        let moved = self.disk.move_body(&body, bucket, path)?;
+        let moved = if record.is_delete_marker() {
+            // Of an object that it replaces in its slot, if there was one.
+            self.disk.remove_file(&self.disk.body_file(bucket, path))?;
+            self.disk.remove_file(&body)?;
+            None
+        } else {
+            Some(self.disk.move_body(&body, bucket, path)?)
+        };
         found.insert(Entry {
             record: Arc::new(record.clone()),
             path: path.to_owned(),
@@ -320,10 +367,40 @@ impl Inner {
         self.disk.remove_record(at.bucket, &entry.path)?;
         let mut index = self.index();
         if let Some(bucket) = index.buckets.get_mut(at.bucket) {
-            bucket.take(at);
+            bucket.take(at.key, &entry.record.slot);
             self.disk.remove_body(at.bucket, &entry.path)?;
             bucket.release(&entry.path);
         }
         Ok(true)
+    }
+}
+
+/// [`At`] for another thread.
+struct Owned {
+    bucket: String,
+    key: String,
+    slot: Option<Slot>,
+}
+
+impl From<At<'_>> for Owned {
+    fn from(at: At<'_>) -> Self {
+        Self {
+            bucket: at.bucket.to_owned(),
+            key: at.key.to_owned(),
+            slot: match at.which {
+                Which::Current => None,
+                Which::Slot(slot) => Some(slot.clone()),
+            },
+        }
+    }
+}
+
+impl Owned {
+    fn borrow(&self) -> At<'_> {
+        At {
+            bucket: &self.bucket,
+            key: &self.key,
+            which: self.slot.as_ref().map_or(Which::Current, Which::Slot),
+        }
     }
 }

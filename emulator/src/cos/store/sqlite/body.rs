@@ -7,9 +7,12 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::object::{Left, Object, bucket_exists};
 use super::pins::Pin;
-use super::{Left, Owned, Shared, to_json};
-use crate::cos::store::{At, Body, BodyStream, ObjectRecord, Pending, Staged, StoreError};
+use super::{Shared, to_json, uploads};
+use crate::cos::store::{
+    Body, BodyStream, ObjectRecord, PartRecord, Pending, Staged, StoreError, UploadAt,
+};
 
 /// Bytes in a row, except for the last row of a body.
 pub(super) const CHUNK: u64 = 1 << 20;
@@ -26,8 +29,16 @@ pub(super) struct Coming {
 
 /// A body on its way out that is larger than one row.
 pub(super) struct Going {
-    number: i64,
+    pieces: Vec<Piece>,
     kept: Kept,
+}
+
+/// Where the bytes of a body from `start` on are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Piece {
+    pub(super) start: u64,
+    pub(super) source: i64,
+    pub(super) size: u64,
 }
 
 /// Keeps a body from being swept; has it swept afterwards, if it was replaced meanwhile.
@@ -87,46 +98,65 @@ impl Staged for Coming {
 
     fn commit(mut self: Box<Self>, bucket: String, record: ObjectRecord) -> Pending<'static, bool> {
         async move {
-            let json = to_json(&record)?;
-            let at = Owned::from(At {
-                bucket: &bucket,
-                key: &record.key,
-                slot: &record.slot,
-            });
             let (body, row, rest) = (self.number, self.written, self.rest.split().freeze());
-            let size = record.size.cast_signed();
+            let object = Object::new(bucket, &record, body, false)?;
             let commit = move |db: &Connection| {
-                let exists = "SELECT EXISTS (SELECT 1 FROM buckets WHERE name = ?1)";
-                let exists: bool = db
-                    .prepare_cached(exists)?
-                    .query_row([&at.bucket], |row| row.get(0))?;
-                if !exists {
+                if !bucket_exists(db, &object.at.bucket)? {
                     return Ok(None);
                 }
-                let replaced = at.remove(db)?;
-                if !rest.is_empty() {
-                    insert(db, body, row, &rest)?;
-                }
-                if row > 0 {
-                    db.execute("DELETE FROM loose WHERE body = ?1", [body])?;
-                }
-                let sql = "INSERT INTO objects (bucket, key, slot, body, size, record) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-                db.prepare_cached(sql)?
-                    .execute(params![at.bucket, at.key, at.slot, body, size, json])?;
-                Ok(Some(replaced))
+                finish(db, body, row, &rest)?;
+                object.insert(db).map(Some)
             };
             let committed = self.shared.writes.write("store an object", commit).await?;
             if committed == Some(Some(Left::Loose)) {
                 self.shared.sweep();
             }
-            if committed.is_some() {
-                // Nothing is loose any more, so nothing has to be swept.
-                self.written = 0;
-            }
+            self.keep(committed.is_some());
             Ok(committed.is_some())
         }
         .boxed()
     }
+
+    fn commit_part(mut self: Box<Self>, at: UploadAt, part: PartRecord) -> Pending<'static, bool> {
+        async move {
+            let json = to_json(&part)?;
+            let (body, row, rest) = (self.number, self.written, self.rest.split().freeze());
+            let commit = move |db: &Connection| {
+                if !uploads::exists(db, &at)? {
+                    return Ok(None);
+                }
+                finish(db, body, row, &rest)?;
+                uploads::insert_part(db, &at, &part, body, &json).map(Some)
+            };
+            let committed = self.shared.writes.write("store a part", commit).await?;
+            if committed == Some(Some(Left::Loose)) {
+                self.shared.sweep();
+            }
+            self.keep(committed.is_some());
+            Ok(committed.is_some())
+        }
+        .boxed()
+    }
+}
+
+impl Coming {
+    /// What is committed is not loose any more, so it is not to be swept.
+    fn keep(&mut self, is_committed: bool) {
+        if is_committed {
+            self.written = 0;
+        }
+    }
+}
+
+/// Writes the last row of a body that belongs to something from here on.
+fn finish(db: &Connection, body: i64, row: i64, rest: &[u8]) -> rusqlite::Result<()> {
+    if !rest.is_empty() {
+        insert(db, body, row, rest)?;
+    }
+    if row > 0 {
+        db.execute("DELETE FROM loose WHERE body = ?1", [body])?;
+    }
+    Ok(())
 }
 
 impl Drop for Coming {
@@ -139,12 +169,12 @@ impl Drop for Coming {
 }
 
 impl Going {
-    pub(super) fn new(number: i64, pin: Pin, shared: Shared) -> Self {
+    pub(super) fn new(pieces: Vec<Piece>, pin: Pin, shared: Shared) -> Self {
         let kept = Kept {
             pin: Some(pin),
             shared,
         };
-        Self { number, kept }
+        Self { pieces, kept }
     }
 }
 
@@ -157,31 +187,42 @@ impl Drop for Kept {
 
 impl Body for Going {
     fn stream(self: Box<Self>, range: Range<u64>) -> BodyStream {
-        let Self { number, kept } = *self;
-        stream::try_unfold((range, kept), move |(range, kept)| async move {
-            if range.is_empty() {
-                return Ok(None);
+        let Self { pieces, kept } = *self;
+        let after = pieces.partition_point(|piece| piece.start <= range.start);
+        let state = (range, after.saturating_sub(1), kept);
+        let pieces = std::sync::Arc::new(pieces);
+        stream::try_unfold(state, move |(range, at, kept)| {
+            let pieces = std::sync::Arc::clone(&pieces);
+            async move {
+                if range.is_empty() {
+                    return Ok(None);
+                }
+                let piece = *pieces
+                    .get(at)
+                    .ok_or_else(|| io::Error::other("the range is not within the body"))?;
+                let within = range.start - piece.start..(range.end - piece.start).min(piece.size);
+                let bytes = read_some(&kept.shared, piece.source, within).await?;
+                let start = range.start + bytes.len() as u64;
+                let next = at + usize::from(start >= piece.start + piece.size);
+                Ok(Some((bytes, (start..range.end, next, kept))))
             }
-            let row = (range.start / CHUNK).cast_signed();
-            let row_start = range.start - range.start % CHUNK;
-            let read = move |db: &Connection| read_row(db, number, row);
-            let bytes = kept
-                .shared
-                .reads
-                .read(read)
-                .await
-                .map_err(io::Error::other)?;
-            let skipped = usize::try_from(range.start - row_start).map_err(io::Error::other)?;
-            let end =
-                usize::try_from((range.end - row_start).min(CHUNK)).map_err(io::Error::other)?;
-            if bytes.len() < end {
-                return Err(io::Error::other("a row of the body is too short"));
-            }
-            let next = row_start + end as u64..range.end;
-            Ok(Some((bytes.slice(skipped..end), (next, kept))))
         })
         .boxed()
     }
+}
+
+/// Reads the beginning of a range of a body, as far as one row has it.
+async fn read_some(shared: &Shared, body: i64, range: Range<u64>) -> io::Result<Bytes> {
+    let row_start = range.start - range.start % CHUNK;
+    let row = (range.start / CHUNK).cast_signed();
+    let read = move |db: &Connection| read_row(db, body, row);
+    let bytes = shared.reads.read(read).await.map_err(io::Error::other)?;
+    let skipped = usize::try_from(range.start - row_start).map_err(io::Error::other)?;
+    let end = usize::try_from((range.end - row_start).min(CHUNK)).map_err(io::Error::other)?;
+    if bytes.len() < end {
+        return Err(io::Error::other("a row of the body is too short"));
+    }
+    Ok(bytes.slice(skipped..end))
 }
 
 impl Body for Whole {
@@ -220,11 +261,30 @@ pub(super) fn sweep(db: &Connection, pinned: &[i64]) -> rusqlite::Result<()> {
         loose.collect::<rusqlite::Result<Vec<_>>>()?
     };
     for body in loose.into_iter().filter(|body| !pinned.contains(body)) {
-        let rows = params![body << 20, (body + 1) << 20];
-        db.execute("DELETE FROM chunks WHERE id >= ?1 AND id < ?2", rows)?;
+        let mut all: Vec<i64> = pieces(db, body)?.iter().map(|piece| piece.source).collect();
+        all.push(body);
+        for source in all {
+            let rows = params![source << 20, (source + 1) << 20];
+            db.execute("DELETE FROM chunks WHERE id >= ?1 AND id < ?2", rows)?;
+        }
+        db.execute("DELETE FROM pieces WHERE body = ?1", [body])?;
         db.execute("DELETE FROM loose WHERE body = ?1", [body])?;
     }
     Ok(())
+}
+
+/// What a body is made of, in order; nothing if its bytes are its own.
+pub(super) fn pieces(db: &Connection, body: i64) -> rusqlite::Result<Vec<Piece>> {
+    let sql = "SELECT start, source, size FROM pieces WHERE body = ?1 ORDER BY start";
+    let mut statement = db.prepare_cached(sql)?;
+    let found = statement.query_map([body], |row| {
+        Ok(Piece {
+            start: row.get::<_, i64>(0)?.cast_unsigned(),
+            source: row.get(1)?,
+            size: row.get::<_, i64>(2)?.cast_unsigned(),
+        })
+    })?;
+    found.collect()
 }
 
 fn insert(db: &Connection, body: i64, row: i64, bytes: &[u8]) -> rusqlite::Result<()> {

@@ -8,7 +8,9 @@
 //! and throw away; bodies beyond some hundred megabytes are better off in the store of plain files.
 
 mod body;
+mod object;
 mod pins;
+mod uploads;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -20,19 +22,23 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
+use rusqlite::{Connection, OpenFlags, ToSql, params};
 
 use super::document::Documents;
 use super::{
-    At, Body, BucketRecord, Durability, Kind, ObjectRecord, Pending, Removal, Staged, Store,
+    At, Body, BucketRecord, Durability, Kind, ObjectRecord, Pending, Removal, Staged, Start, Store,
     StoreError, lock,
 };
 use body::{CHUNK, Coming, Going, whole};
+use object::{Left, Owned};
 use pins::Pins;
 use worker::{Inbox, Worker};
 
 /// The format that this program writes: `PRAGMA user_version`.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
+
+/// What makes each format out of the one before it.
+const STEPS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema-2.sql")];
 
 /// How many threads read beside the one that writes.
 const READERS: usize = 2;
@@ -119,17 +125,14 @@ impl SqliteStore {
     ) -> Result<Self, StoreError> {
         body::sweep(&db, &[]).map_err(StoreError::sqlite("remove left-over bodies"))?;
         let next = db.query_row(
-            "SELECT coalesce(max(id) >> 20, 0) + 1 FROM chunks",
+            "SELECT max(coalesce((SELECT max(id) >> 20 FROM chunks), 0),
+                        coalesce((SELECT max(body) FROM objects), 0),
+                        coalesce((SELECT max(body) FROM parts), 0),
+                        coalesce((SELECT max(body) FROM pieces), 0)) + 1",
             [],
-            |row| row.get(0),
+            |row| row.get::<_, i64>(0),
         );
-        let objects = db.query_row(
-            "SELECT coalesce(max(body), 0) + 1 FROM objects",
-            [],
-            |row| row.get(0),
-        );
-        let next: i64 = next.map_err(StoreError::sqlite("read"))?;
-        let next = next.max(objects.map_err(StoreError::sqlite("read"))?);
+        let next = next.map_err(StoreError::sqlite("read"))?;
         let buckets = load_buckets(&db)?;
         let documents = load_documents(&db).map_err(StoreError::sqlite("read documents"))?;
         let writer = Worker::writer(db);
@@ -184,11 +187,27 @@ impl Store for SqliteStore {
         std::future::ready(Ok(all)).boxed()
     }
 
+    fn update_bucket(&self, bucket: BucketRecord) -> Pending<'_, bool> {
+        async move {
+            let (name, json) = (bucket.name.clone(), to_json(&bucket)?);
+            let sql = "UPDATE buckets SET record = ?2 WHERE name = ?1";
+            let update = move |db: &Connection| Ok(db.execute(sql, params![name, json])? == 1);
+            let updated = self.shared.writes.write("update a bucket", update).await?;
+            if updated {
+                let mut buckets = self.buckets.write().unwrap_or_else(PoisonError::into_inner);
+                buckets.insert(bucket.name.clone(), bucket);
+            }
+            Ok(updated)
+        }
+        .boxed()
+    }
+
     fn remove_bucket<'a>(&'a self, name: &'a str) -> Pending<'a, Removal> {
         async move {
             let wanted = name.to_owned();
             let remove = move |db: &Connection| {
-                let sql = "SELECT EXISTS (SELECT 1 FROM objects WHERE bucket = ?1)";
+                let sql = "SELECT EXISTS (SELECT 1 FROM objects WHERE bucket = ?1)
+                        OR EXISTS (SELECT 1 FROM uploads WHERE bucket = ?1)";
                 if db.query_row(sql, [&wanted], |row| row.get(0))? {
                     return Ok(Removal::NotEmpty);
                 }
@@ -296,13 +315,13 @@ impl Store for SqliteStore {
                 return Ok(None);
             };
             let record = from_json::<ObjectRecord>(&row.record)?;
-            let body: Box<dyn Body> = if row.size <= CHUNK {
+            let body: Box<dyn Body> = if row.size <= CHUNK && !row.is_pieced {
                 drop(pinned);
                 whole(&view, row.body, row.size)?
             } else {
                 let pin = pinned.pin(row.body, &pins);
                 drop(pinned);
-                Box::new(Going::new(row.body, pin, shared))
+                Box::new(Going::new(row.pieces(&view)?, pin, shared))
             };
             Ok(Some((record, body)))
         };
@@ -321,21 +340,66 @@ impl Store for SqliteStore {
             Bound::Excluded(key) => (">", key),
         };
         let sql = format!(
-            "SELECT record FROM objects WHERE bucket = ?1 AND key {sql} ?2 ORDER BY key, slot LIMIT ?3"
+            "SELECT record FROM objects WHERE bucket = ?1 AND key {sql} ?2 AND is_current = 1 AND is_marker = 0
+             ORDER BY key LIMIT ?3"
         );
         let (bucket, key) = (bucket.to_owned(), key.to_owned());
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let scan = move |db: &Connection| records(db, &sql, params![bucket, key, limit]);
+        self.shared.reads.read(scan).boxed()
+    }
+
+    fn scan_versions<'a>(
+        &'a self,
+        bucket: &'a str,
+        from: Start<'a>,
+        limit: usize,
+    ) -> Pending<'a, Vec<ObjectRecord>> {
+        let (condition, key, born) = match from {
+            Start::Key(Bound::Unbounded) => ("key >= ?2", "", 0),
+            Start::Key(Bound::Included(key)) => ("key >= ?2", key, 0),
+            Start::Key(Bound::Excluded(key)) => ("key > ?2", key, 0),
+            Start::Older(key, born) => ("key = ?2 AND born < ?4", key, born),
+        };
+        let page = |condition| {
+            format!(
+                "SELECT record FROM objects WHERE bucket = ?1 AND {condition} AND ?4 = ?4
+                 ORDER BY key, born DESC LIMIT ?3"
+            )
+        };
+        let (first, after) = (page(condition), page("key > ?2"));
+        let goes_on = matches!(from, Start::Older(..));
+        let (bucket, key) = (bucket.to_owned(), key.to_owned());
+        let born = i64::try_from(born).unwrap_or(i64::MAX);
         let scan = move |db: &Connection| {
-            let rows = || {
-                let mut statement = db.prepare_cached(&sql)?;
-                let rows = statement
-                    .query_map(params![bucket, key, limit], |row| row.get::<_, String>(0))?;
-                rows.collect::<rusqlite::Result<Vec<_>>>()
-            };
-            let rows = rows().map_err(StoreError::sqlite("list objects"))?;
-            rows.iter().map(|row| from_json(row)).collect()
+            let mut found = Vec::new();
+            for sql in [Some(&first), goes_on.then_some(&after)]
+                .into_iter()
+                .flatten()
+            {
+                let left = i64::try_from(limit - found.len()).unwrap_or(i64::MAX);
+                let more: Vec<ObjectRecord> = records(db, sql, params![bucket, key, left, born])?;
+                found.extend(more);
+            }
+            Ok(found)
         };
         self.shared.reads.read(scan).boxed()
+    }
+
+    fn describe(&self, bucket: String, record: ObjectRecord) -> Pending<'_, bool> {
+        async move {
+            let json = to_json(&record)?;
+            let sql = "UPDATE objects SET record = ?4 WHERE bucket = ?1 AND key = ?2 AND slot = ?3";
+            let describe = move |db: &Connection| {
+                let row = params![bucket, record.key, record.slot.0, json];
+                Ok(db.prepare_cached(sql)?.execute(row)? == 1)
+            };
+            self.shared
+                .writes
+                .write("describe an object", describe)
+                .await
+        }
+        .boxed()
     }
 
     fn remove<'a>(&'a self, at: At<'a>) -> Pending<'a, bool> {
@@ -379,76 +443,19 @@ impl Shared {
     }
 }
 
-/// [`At`] for another thread.
-#[derive(Clone, Debug)]
-struct Owned {
-    bucket: String,
-    key: String,
-    slot: String,
-}
-
-/// A row of `objects`.
-struct Row {
-    body: i64,
-    size: u64,
-    record: String,
-}
-
-/// What is left of the body of an object that has gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Left {
-    Nothing,
-    Loose,
-}
-
-impl From<At<'_>> for Owned {
-    fn from(at: At<'_>) -> Self {
-        Self {
-            bucket: at.bucket.to_owned(),
-            key: at.key.to_owned(),
-            slot: at.slot.0.clone(),
-        }
-    }
-}
-
-impl Owned {
-    fn find(&self, db: &Connection) -> Result<Option<Row>, StoreError> {
-        let sql =
-            "SELECT body, size, record FROM objects WHERE bucket = ?1 AND key = ?2 AND slot = ?3";
-        let find = || {
-            let mut statement = db.prepare_cached(sql)?;
-            let row = statement.query_row(params![self.bucket, self.key, self.slot], |row| {
-                Ok(Row {
-                    body: row.get(0)?,
-                    size: row.get::<_, i64>(1)?.cast_unsigned(),
-                    record: row.get(2)?,
-                })
-            });
-            row.optional()
-        };
-        find().map_err(StoreError::sqlite("find an object"))
-    }
-
-    /// Removes the row and, if nobody can be reading it, the body.
-    fn remove(&self, db: &Connection) -> rusqlite::Result<Option<Left>> {
-        let sql =
-            "DELETE FROM objects WHERE bucket = ?1 AND key = ?2 AND slot = ?3 RETURNING body, size";
+/// The records that a query finds.
+fn records<T: serde::de::DeserializeOwned>(
+    db: &Connection,
+    sql: &str,
+    values: &[&dyn ToSql],
+) -> Result<Vec<T>, StoreError> {
+    let rows = || {
         let mut statement = db.prepare_cached(sql)?;
-        let row = statement.query_row(params![self.bucket, self.key, self.slot], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
-        });
-        let Some((body, size)) = row.optional()? else {
-            return Ok(None);
-        };
-        if size.cast_unsigned() <= CHUNK {
-            db.prepare_cached("DELETE FROM chunks WHERE id = ?1")?
-                .execute([body << 20])?;
-            return Ok(Some(Left::Nothing));
-        }
-        db.prepare_cached("INSERT INTO loose (body) VALUES (?1)")?
-            .execute([body])?;
-        Ok(Some(Left::Loose))
-    }
+        let rows = statement.query_map(values, |row| row.get::<_, String>(0))?;
+        rows.collect::<rusqlite::Result<Vec<_>>>()
+    };
+    let rows = rows().map_err(StoreError::sqlite("list records"))?;
+    rows.iter().map(|row| from_json(row)).collect()
 }
 
 fn check_format(db: &Connection, path: &Path) -> Result<(), StoreError> {
@@ -464,7 +471,7 @@ fn check_format(db: &Connection, path: &Path) -> Result<(), StoreError> {
         Ok((version, tables))
     };
     match state() {
-        Ok((FORMAT, _) | (0, 0)) => Ok(()),
+        Ok((1..=FORMAT, _) | (0, 0)) => Ok(()),
         Ok((0, _)) => Err(unknown("some other database".to_owned())),
         Ok((version, _)) => Err(unknown(version.to_string())),
         Err(rusqlite::Error::SqliteFailure(error, _))
@@ -484,10 +491,10 @@ fn prepare(db: &Connection, synchronous: &str) -> rusqlite::Result<()> {
     db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     db.pragma_update(None, "synchronous", synchronous)?;
     let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if version == 0 {
-        let schema = include_str!("schema.sql");
+    let steps = STEPS.iter().zip(1..);
+    for (step, number) in steps.filter(|(_, number)| *number > version) {
         db.execute_batch(&format!(
-            "BEGIN; {schema} PRAGMA user_version = {FORMAT}; COMMIT;"
+            "BEGIN; {step} PRAGMA user_version = {number}; COMMIT;"
         ))?;
     }
     Ok(())

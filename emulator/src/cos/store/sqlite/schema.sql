@@ -5,14 +5,6 @@ CREATE TABLE buckets (
     record TEXT NOT NULL                 -- JSON
 ) STRICT, WITHOUT ROWID;
 
--- Sub-resources of buckets: small, and all in memory while the store is open.
-CREATE TABLE documents (
-    bucket TEXT NOT NULL,
-    name   TEXT NOT NULL,
-    bytes  BLOB NOT NULL,
-    PRIMARY KEY (bucket, name)
-) STRICT, WITHOUT ROWID;
-
 CREATE TABLE objects (
     bucket TEXT NOT NULL,
     key    TEXT NOT NULL,                -- compared byte by byte

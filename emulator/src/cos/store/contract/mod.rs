@@ -2,6 +2,9 @@
 //!
 //! It asserts, so a breach panics with the place; errors of the store itself are returned.
 
+pub mod uploads;
+pub mod versions;
+
 use std::io;
 use std::ops::{Bound, Range};
 use std::sync::Arc;
@@ -11,7 +14,7 @@ use futures_util::TryStreamExt as _;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{At, BodyStream, BucketRecord, ObjectRecord, Removal, Slot, Store, StoreError};
+use super::{At, BodyStream, BucketRecord, Nature, ObjectRecord, Removal, Slot, Store, StoreError};
 use crate::base::digest::Digests;
 
 /// Keys that have been trouble for somebody's store.
@@ -68,6 +71,8 @@ pub fn record(key: &str, body: &[u8]) -> ObjectRecord {
     ObjectRecord {
         key: key.to_owned(),
         slot: Slot::default(),
+        born: 0,
+        nature: Nature::Normal,
         size: digests.size,
         etag: digests.etag(),
         crc64: digests.crc64,
@@ -75,6 +80,10 @@ pub fn record(key: &str, body: &[u8]) -> ObjectRecord {
         storage_class: "STANDARD".to_owned(),
         headers: vec![("content-type".to_owned(), "text/plain".into())],
         metadata: vec![("x-cos-meta-raw".to_owned(), vec![0xff, b'a'].into())],
+        tags: Vec::new(),
+        encryption: None,
+        restore: None,
+        upload_id: None,
         extra: Map::from_iter([("unknown".to_owned(), Value::from(7))]),
     }
 }
@@ -102,14 +111,7 @@ pub async fn read(
     range: Option<Range<u64>>,
 ) -> Result<Option<(ObjectRecord, Vec<u8>)>, StoreError> {
     let slot = Slot::default();
-    let Some((record, body)) = store
-        .open(At {
-            bucket,
-            key,
-            slot: &slot,
-        })
-        .await?
-    else {
+    let Some((record, body)) = store.open(At::slot(bucket, key, &slot)).await? else {
         return Ok(None);
     };
     let range = range.unwrap_or(0..record.size);
@@ -148,6 +150,8 @@ pub async fn check(store: Arc<dyn Store>) -> Result<(), StoreError> {
     dropped(store).await?;
     hostile_keys(store).await?;
     pages(store).await?;
+    versions::check(store).await?;
+    uploads::check(store).await?;
     Ok(())
 }
 
@@ -217,24 +221,11 @@ async fn objects(store: &dyn Store) -> Result<(), StoreError> {
     assert!(!remove(store, "a-1", "key").await?);
     assert!(put(store, "a-1", "key", b"one", 2).await?);
     let found = store
-        .object(At {
-            bucket: "a-1",
-            key: "key",
-            slot: &Slot::default(),
-        })
+        .object(At::slot("a-1", "key", &Slot::default()))
         .await?;
     assert_eq!(found, Some(record("key", b"one")));
     let other = Slot("other".to_owned());
-    assert_eq!(
-        store
-            .object(At {
-                bucket: "a-1",
-                key: "key",
-                slot: &other
-            })
-            .await?,
-        None
-    );
+    assert_eq!(store.object(At::slot("a-1", "key", &other)).await?, None);
     assert!(put(store, "a-1", "key", b"three", 9).await?);
     assert_eq!(
         read(store, "a-1", "key", None).await?,
@@ -277,11 +268,7 @@ async fn bodies(store: &dyn Store) -> Result<(), StoreError> {
 
 async fn replaced_while_read(store: &dyn Store) -> Result<(), StoreError> {
     let slot = Slot::default();
-    let at = At {
-        bucket: "a-1",
-        key: "moving",
-        slot: &slot,
-    };
+    let at = At::slot("a-1", "moving", &slot);
     let old = pattern(3_000_000);
     assert!(put(store, "a-1", "moving", &old, 1 << 20).await?);
     let (_, body) = store.open(at).await?.expect("it was stored");
@@ -358,13 +345,7 @@ async fn pages(store: &dyn Store) -> Result<(), StoreError> {
 }
 
 async fn remove(store: &dyn Store, bucket: &str, key: &str) -> Result<bool, StoreError> {
-    store
-        .remove(At {
-            bucket,
-            key,
-            slot: &Slot::default(),
-        })
-        .await
+    store.remove(At::slot(bucket, key, &Slot::default())).await
 }
 
 async fn listed(

@@ -1,0 +1,214 @@
+//! GET Bucket Object Versions. Follows: COS reference, section 6.2.
+
+use std::ops::Bound;
+
+use super::Inner;
+use super::encoding::Encoding;
+use super::error::{self, Error};
+use super::names::appid;
+use super::reply::{Reply, listing_date};
+use super::restore_object::storage_tier;
+use super::store::{At, ObjectRecord, Slot, Start, Store};
+use super::versioning::{Versioning, born_of};
+use super::visit::Visit;
+use crate::base::xml::Element;
+
+/// Entries of a page at most, and records that are read at once.
+const MAX: usize = 1000;
+
+/// What is asked for. Empty texts are absent.
+#[derive(Default)]
+struct Wanted<'a> {
+    prefix: &'a str,
+    delimiter: &'a str,
+    key_marker: &'a str,
+    /// Counts only beside a key.
+    version_marker: &'a str,
+    most: usize,
+}
+
+/// What is answered.
+#[derive(Debug, Default)]
+struct Page {
+    common_prefixes: Vec<String>,
+    /// With whether each is the current one of its key.
+    entries: Vec<(ObjectRecord, bool)>,
+    /// The last entry, if there are more: a key or a prefix, and a slot.
+    next: Option<(String, String)>,
+}
+
+/// Answers with a page of versions and delete markers.
+pub(super) async fn serve(cos: &Inner, visit: &Visit<'_>, bucket: &str) -> Result<Reply, Error> {
+    let record = cos.bucket(bucket).await?;
+    let query = &visit.address.query;
+    let encoding = Encoding::of(query)?;
+    let text = |name: &str| query.get(name).unwrap_or_default();
+    let wanted = Wanted {
+        prefix: text("prefix"),
+        delimiter: text("delimiter"),
+        key_marker: text("key-marker"),
+        version_marker: text("version-id-marker"),
+        most: visit.number("max-keys", MAX)?,
+    };
+    if wanted.delimiter.chars().count() > 1 {
+        return Err(error::INVALID_DELIMITER.into());
+    }
+    if wanted.key_marker.is_empty() && !wanted.version_marker.is_empty() {
+        return Err(Error::from(error::INVALID_ARGUMENT)
+            .because("A version-id-marker cannot be specified without a key-marker."));
+    }
+    let page = page(&*cos.store, bucket, &wanted).await?;
+    let has_ids = Versioning::of(&record) != Versioning::Unset;
+    let body = to_xml(bucket, &wanted, encoding, has_ids, &page);
+    Reply::xml(body.to_fragment()).header("x-cos-bucket-region", record.region.as_bytes())
+}
+
+async fn page(store: &dyn Store, bucket: &str, wanted: &Wanted<'_>) -> Result<Page, Error> {
+    let mut page = Page::default();
+    if wanted.most == 0 {
+        return Ok(page);
+    }
+    let mut last = (String::new(), String::new());
+    // The last record that was read, whether or not it is shown.
+    let mut reached: Option<ObjectRecord> = None;
+    let inside = inside(store, bucket, wanted).await?;
+    loop {
+        let from = match (&reached, inside) {
+            (Some(record), _) => Start::Older(&record.key, record.born),
+            (None, Some(born)) => Start::Older(wanted.key_marker, born),
+            (None, None) if wanted.key_marker >= wanted.prefix && !wanted.key_marker.is_empty() => {
+                Start::Key(Bound::Excluded(wanted.key_marker))
+            }
+            (None, None) => Start::Key(Bound::Included(wanted.prefix)),
+        };
+        let batch = store.scan_versions(bucket, from, MAX).await?;
+        if batch.is_empty() {
+            return Ok(page);
+        }
+        for record in batch {
+            let same_key = reached.as_ref().is_some_and(|seen| seen.key == record.key);
+            let is_first = !same_key;
+            reached = Some(record.clone());
+            let Some(rest) = record.key.strip_prefix(wanted.prefix) else {
+                if record.key.as_str() > wanted.prefix {
+                    return Ok(page);
+                }
+                continue;
+            };
+            let cut = rest
+                .find(wanted.delimiter)
+                .filter(|_| !wanted.delimiter.is_empty());
+            let common =
+                cut.map(|cut| &record.key[..wanted.prefix.len() + cut + wanted.delimiter.len()]);
+            if common.is_some_and(|common| {
+                common <= wanted.key_marker
+                    || page
+                        .common_prefixes
+                        .last()
+                        .is_some_and(|last| last == common)
+            }) {
+                continue;
+            }
+            if page.common_prefixes.len() + page.entries.len() == wanted.most {
+                page.next = Some(last);
+                return Ok(page);
+            }
+            if let Some(common) = common.map(str::to_owned) {
+                last = (common.clone(), String::new());
+                page.common_prefixes.push(common);
+                continue;
+            }
+            last = (record.key.clone(), record.slot.0.clone());
+            let is_current = if record.key == wanted.key_marker && is_first {
+                // The page before this one may have shown a newer version.
+                let current = store.object(At::current(bucket, &record.key)).await?;
+                current.is_some_and(|current| current.slot == record.slot)
+            } else {
+                is_first
+            };
+            page.entries.push((record, is_current));
+        }
+    }
+}
+
+/// When the version came after which a page goes on within its key.
+async fn inside(
+    store: &dyn Store,
+    bucket: &str,
+    wanted: &Wanted<'_>,
+) -> Result<Option<u64>, Error> {
+    if wanted.version_marker.is_empty() {
+        return Ok(None);
+    }
+    if let Some(born) = born_of(wanted.version_marker) {
+        return Ok(Some(born));
+    }
+    let slot = Slot(wanted.version_marker.to_owned());
+    let marker = store
+        .object(At::slot(bucket, wanted.key_marker, &slot))
+        .await?;
+    Ok(marker.map(|record| record.born))
+}
+
+fn to_xml(
+    bucket: &str,
+    wanted: &Wanted<'_>,
+    encoding: Encoding,
+    has_ids: bool,
+    page: &Page,
+) -> Element {
+    let text = |text: &str| encoding.text(text);
+    let id = |slot: &str| {
+        if has_ids {
+            slot.to_owned()
+        } else {
+            String::new()
+        }
+    };
+    let mut body = Element::new("ListVersionsResult");
+    if encoding == Encoding::Url {
+        body = body.field("EncodingType", "url");
+    }
+    body = body
+        .field("Name", bucket)
+        .field("Prefix", text(wanted.prefix))
+        .field("KeyMarker", text(wanted.key_marker))
+        .field("VersionIdMarker", wanted.version_marker)
+        .field("MaxKeys", wanted.most.to_string())
+        .field("IsTruncated", page.next.is_some().to_string());
+    if let Some((key, slot)) = &page.next {
+        body = body
+            .field("NextKeyMarker", text(key))
+            .field("NextVersionIdMarker", id(slot));
+    }
+    if !wanted.delimiter.is_empty() {
+        body = body.field("Delimiter", text(wanted.delimiter));
+    }
+    for prefix in &page.common_prefixes {
+        let prefix = Element::new("CommonPrefixes").field("Prefix", text(prefix));
+        body.children.push(prefix);
+    }
+    let owner = Element::new("Owner")
+        .field("ID", appid(bucket))
+        .field("DisplayName", appid(bucket));
+    for (record, is_current) in &page.entries {
+        let is_marker = record.is_delete_marker();
+        let name = if is_marker { "DeleteMarker" } else { "Version" };
+        let mut entry = Element::new(name)
+            .field("Key", text(&record.key))
+            .field("VersionId", id(&record.slot.0))
+            .field("IsLatest", is_current.to_string())
+            .field("LastModified", listing_date(record.last_modified));
+        if !is_marker {
+            entry = entry
+                .field("ETag", record.etag.as_str())
+                .field("Size", record.size.to_string())
+                .field("StorageClass", record.storage_class.as_str());
+            if let Some(tier) = storage_tier(record) {
+                entry = entry.field("StorageTier", tier);
+            }
+        }
+        body.children.push(entry.child(owner.clone()));
+    }
+    body
+}
