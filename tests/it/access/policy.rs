@@ -8,7 +8,7 @@ use backlot::fault::NoFaults;
 use backlot::journal::What;
 
 use super::{OWNER, become_key, become_user};
-use crate::cos::client::{Ask, BUCKET, Running};
+use crate::cos::client::{Ask, BUCKET, HOST, Running};
 
 async fn start() -> (Running, Arc<dyn Store>) {
     let store = store::open(&StoreSettings::memory()).unwrap();
@@ -127,6 +127,14 @@ async fn a_session_does_no_more_than_its_policy() {
     assert_eq!(running.get("in/a").await.status, 200);
     assert_eq!(running.get("out/a").await.code(), "AccessDenied");
     assert_eq!(running.put("in/a", b"y").await.code(), "AccessDenied");
+    // A copy writes its target and reads its source; this one may do the first alone.
+    become_key(&mut running, "writer", |key| {
+        let text = r#"{"version":"2.0","statement":[{"effect":"allow","action":"name/cos:PutObject","resource":"*"}]}"#;
+        key.policy = Some(text.into());
+    });
+    let copy = Ask::new("PUT", "/out/a").header("x-cos-copy-source", format!("{HOST}/in/a"));
+    assert_eq!(running.ask(copy.body(b"")).await.code(), "AccessDenied");
+    assert_eq!(running.put("out/a", b"y").await.status, 200);
     become_key(&mut running, "broken", |key| key.policy = Some("{".into()));
     assert_eq!(running.get("in/a").await.code(), "AccessDenied");
     assert!(diagnostics(&running)[0].contains("cannot be read"));
