@@ -16,6 +16,7 @@ pub mod config;
 pub mod cos;
 pub mod mps;
 pub mod scf;
+pub mod sts;
 
 pub mod http;
 

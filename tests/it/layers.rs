@@ -8,7 +8,7 @@ const FLOORS: &[&[&str]] = &[
     &["scenario", "console"],
     &["stage"],
     &["admin"],
-    &["config", "mps", "scf", "cos"],
+    &["config", "mps", "scf", "cos", "sts"],
     &["http"],
     &["doors"],
     &["fault", "signal", "journal"],

@@ -1,5 +1,6 @@
 //! The whole thing from outside: real sockets, real processes, official wire formats. One binary, so that it links once.
 
+mod access;
 mod cli;
 mod cos;
 mod errors;

@@ -30,6 +30,8 @@ pub struct Address {
     pub endpoint: Endpoint,
     /// The parameters.
     pub query: Query,
+    /// Whether the path names the bucket.
+    pub is_path_style: bool,
     /// Decoded paths that a client may have signed, the likeliest first.
     pub signed_paths: Vec<Vec<u8>>,
 }
@@ -98,6 +100,7 @@ impl Address {
         let host = Host::parse(authority, domains);
         let raw = path.strip_prefix('/').unwrap_or(path);
         let mut signed_paths = spellings(path);
+        let is_path_style = host.bucket.is_none();
         let (bucket, raw_key) = match host.bucket {
             Some(bucket) => (Some(bucket), raw),
             None if host.path_style => {
@@ -127,8 +130,20 @@ impl Address {
             region: host.region,
             endpoint: host.endpoint,
             query: Query::parse(query.unwrap_or_default()),
+            is_path_style,
             signed_paths,
         })
+    }
+}
+
+impl Address {
+    /// The bucket that the host names, rather than the path; empty if there is none.
+    pub fn host_bucket(&self) -> &str {
+        if self.is_path_style {
+            ""
+        } else {
+            self.target.bucket()
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value};
 
+use super::access;
 use super::config::document::{malformed, parse, receive};
 use super::config::tagging;
 use super::error::{self, Error};
@@ -27,6 +28,7 @@ pub(super) async fn put(
 ) -> Result<Reply, Error> {
     let body = receive(visit, body, MAX_BODY).await?;
     let is_maz = check_configuration(&body)?;
+    let acl = access::of_headers(&visit.head.headers, access::Level::Bucket)?;
     let tags = visit.head.headers.get("x-cos-tagging");
     let tags = tags.filter(|tags| !tags.is_empty());
     let tags = tags.map(|tags| tagging::of_header(&String::from_utf8_lossy(tags.as_bytes())));
@@ -48,6 +50,9 @@ pub(super) async fn put(
             error::BUCKET_ALREADY_EXISTS
         };
         return Err(kind.into());
+    }
+    if let Some(acl) = acl {
+        cos.keep_bucket_acl(bucket, acl.into_kept()).await?;
     }
     if let Some(tags) = tags {
         cos.keep(bucket, "tagging", tags.to_fragment()).await?;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::store::StoreError;
 use crate::base::xml::Element;
-use crate::http::auth::v5::Refused;
+use crate::http::auth::Refused;
 
 /// A kind of error: code, status and the usual message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,8 +45,10 @@ kinds! {
     RESTORE_ALREADY_IN_PROGRESS = "RestoreAlreadyInProgress" 409 "The restore of the object is already in progress.";
     BAD_DIGEST = "BadDigest" 400 "The Content-MD5 you specified did not match what we received.";
     BUCKET_NAME_TOO_LONG = "BucketNameTooLong" 400 "The specified bucket name is too long.";
+    EXPIRED_TOKEN = "ExpiredToken" 400 "The provided token has expired.";
     ENTITY_TOO_LARGE = "EntityTooLarge" 400 "Your proposed upload exceeds the maximum allowed object size.";
     INCOMPLETE_BODY = "IncompleteBody" 400 "You did not provide the number of bytes specified by the Content-Length HTTP header.";
+    X_AMZ_CONTENT_SHA256_MISMATCH = "XAmzContentSHA256Mismatch" 400 "The provided 'x-amz-content-sha256' header does not match what was computed.";
     INVALID_ARGUMENT = "InvalidArgument" 400 "Invalid Argument";
     INVALID_BUCKET_NAME = "InvalidBucketName" 400 "The specified bucket is not valid.";
     INVALID_DELIMITER = "InvalidDelimiter" 400 "The delimiter must be one character.";
@@ -103,6 +105,11 @@ kinds! {
     SERVICE_UNAVAILABLE = "ServiceUnavailable" 503 "Please reduce your request rate.";
     SLOW_DOWN = "SlowDown" 503 "Reduce your request rate";
 }
+
+/// What somebody is told who comes with a key of the real platform. Deviates: it is not the platform's message, so that
+/// nobody looks for the mistake in a key that is right elsewhere.
+const REAL_KEY: &str = "The Access Key Id you provided does not exist in our records: it looks like one of the real platform, \
+                        and backlot knows only the keys that it gives out itself (see `backlot env`)";
 
 /// An error as it goes out, without what belongs to one request (resource, ids).
 #[derive(Debug, thiserror::Error)]
@@ -176,16 +183,29 @@ impl Error {
         match refused {
             Refused::Anonymous => ACCESS_DENIED.into(),
             Refused::Malformed(why) => Self::from(INVALID_ARGUMENT).because(why),
-            Refused::UnknownKey(_) | Refused::WrongToken => INVALID_ACCESS_KEY_ID.into(),
+            Refused::UnknownKey {
+                is_real_looking: true,
+                ..
+            } => Self::from(INVALID_ACCESS_KEY_ID).because(REAL_KEY),
+            Refused::UnknownKey { .. } | Refused::WrongToken => INVALID_ACCESS_KEY_ID.into(),
             Refused::Expired { .. } => Self::from(REQUEST_HAS_EXPIRED)
                 .detail("ServerTime", now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
-            Refused::TooEarly { .. } => REQUEST_TIME_TOO_SKEWED.into(),
-            Refused::Mismatch {
-                string_to_sign,
-                format_string,
-            } => Self::from(SIGNATURE_DOES_NOT_MATCH)
-                .detail("StringToSign", string_to_sign)
-                .detail("FormatString", format_string),
+            Refused::ExpiredToken { .. } => EXPIRED_TOKEN.into(),
+            Refused::TooEarly { .. } | Refused::Skewed { .. } => REQUEST_TIME_TOO_SKEWED.into(),
+            Refused::Mismatch { expected, client } => {
+                let difference = client.as_ref().map(|text| expected.first_difference(text));
+                let mut error = Self::from(SIGNATURE_DOES_NOT_MATCH)
+                    .detail("StringToSign", expected.string_to_sign)
+                    .detail("FormatString", expected.format_string);
+                // Deviates: the platform does not say what the client did instead, because it does not look.
+                if let (Some(client), Some(difference)) = (client, difference) {
+                    error = error
+                        .detail("ClientStringToSign", client.string_to_sign)
+                        .detail("ClientFormatString", client.format_string)
+                        .detail("FirstDifference", difference);
+                }
+                error
+            }
         }
     }
 
@@ -207,6 +227,7 @@ impl Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::auth::guess::Text;
 
     const REQUEST_ID: &str = "NjU1MjM3ODBfMTIzNDU2MDlfMWEyYl8zYzRk";
     const TRACE_ID: &str = "MzFiMjI2ODYzYWJhZjg1YTU4MzE1NjZiMGM0YjRmNzkyNGVhNmQ3Njk0NDE5NDBjZTI4YjY5ZjFiZTBkZTYyYjU5ZDZhY2JhYTVkMmM0M2RmZWU1YWFkMjc0MWNlZmZlZWIxMDE5MDg0YWYxYzFiYzk3ZGE5YWJhZTBjOTM2MWU=";
@@ -228,10 +249,13 @@ mod tests {
         let now = "2023-11-15T01:13:20Z".parse().unwrap();
         let signed = "examplebucket-1250000000.cos.ap-guangzhou.myqcloud.com/dir/exampleobject.txt";
         let mismatch = Refused::Mismatch {
+            client: None,
+            expected: Box::new(Text {
             string_to_sign: "sha1\n1700000000;1700003600\nec95c843deb16c693a6a684332f9c6b7368c2b4a\n".into(),
             format_string: "put\n/dir/exampleobject.txt\n\ncontent-length=13&content-md5=ZajifYh5KDgxtmS9i38K1A%3D%3D&\
                 content-type=text%2Fplain&host=examplebucket-1250000000.cos.ap-guangzhou.myqcloud.com&x-cos-storage-class=STANDARD\n"
                 .into(),
+            }),
         };
         let cases: [(Error, &str, &str); 9] = [
             (
@@ -246,7 +270,7 @@ mod tests {
             ),
             (INTERNAL_ERROR.into(), &object, sample!("internal")),
             (
-                Error::refused(Refused::UnknownKey("x".into()), now),
+                Error::refused(Refused::unknown("x"), now),
                 &object,
                 sample!("invalid-access-key-id"),
             ),

@@ -23,7 +23,7 @@ pub(super) async fn serve(cos: &Inner, visit: &Visit<'_>, bucket: &str) -> Resul
     Reply::xml(body.to_document()).header("x-cos-bucket-region", record.region.as_bytes())
 }
 
-fn wanted(query: &Query) -> Result<Wanted<'_>, Error> {
+pub(super) fn wanted(query: &Query) -> Result<Wanted<'_>, Error> {
     let text = |name: &str| query.get(name).unwrap_or_default();
     let delimiter = text("delimiter");
     if delimiter.chars().count() > 1 {
@@ -71,7 +71,7 @@ fn to_xml(bucket: &str, wanted: &Wanted<'_>, encoding: Encoding, page: &Page) ->
     body
 }
 
-fn contents(object: &ObjectRecord, key: String, owner: &str) -> Element {
+pub(super) fn contents(object: &ObjectRecord, key: String, owner: &str) -> Element {
     let mut contents = Element::new("Contents")
         .field("Key", key)
         .field("LastModified", listing_date(object.last_modified))

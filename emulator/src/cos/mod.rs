@@ -1,7 +1,7 @@
 //! COS: buckets and objects behind the XML API, where archives end.
 //!
 //! A request goes through [`Cos::serve`] (`visit.rs`): its [`address`] and [`operation`] are read, its signature is verified,
-//! the plan of faults is asked, and one file for each operation does the rest. Rules ([`condition`], [`listing`], [`names`])
+//! the plan of faults is asked, [`access`] decides whether it may be done, and one file for each operation does the rest. Rules ([`condition`], [`listing`], [`names`])
 //! know no wire; the [`store`] knows no rules. What changes an object happens under a lock for its key, in a task of its own,
 //! so that object, journal and signal never part, even if the client leaves in the middle.
 //!
@@ -10,6 +10,9 @@
 
 pub mod address;
 pub mod operation;
+
+pub mod access;
+mod s3;
 
 mod append_object;
 mod bucket;

@@ -29,6 +29,14 @@ pub enum Operation {
     HeadObject,
     /// Remove an object.
     DeleteObject,
+    /// Read the access list of a bucket.
+    GetBucketAcl,
+    /// Change the access list of a bucket.
+    PutBucketAcl,
+    /// Read the access list of an object.
+    GetObjectAcl,
+    /// Change the access list of an object.
+    PutObjectAcl,
     /// Ask what a page of another origin may do.
     Preflight,
     /// Put, get or remove a sub-resource of a bucket; with the name of the operation.
@@ -90,6 +98,10 @@ pub enum Step {
 
 /// Operations on sub-resources that are played, by name.
 const PLAYED: &[(&str, Operation)] = &[
+    ("GetBucketACL", Operation::GetBucketAcl),
+    ("PutBucketACL", Operation::PutBucketAcl),
+    ("GetObjectACL", Operation::GetObjectAcl),
+    ("PutObjectACL", Operation::PutObjectAcl),
     ("DeleteMultipleObjects", Operation::DeleteObjects),
     ("PostObject", Operation::PostObject),
     ("AppendObject", Operation::AppendObject),

@@ -3,6 +3,7 @@
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use http_body_util::BodyExt as _;
 
+use super::access::{self, acl::Acl};
 use super::commit::{Bytes, Ready};
 use super::error::{self, Error};
 use super::reply::Reply;
@@ -26,14 +27,7 @@ pub(super) const KEPT_HEADERS: [HeaderName; 6] = [
 const MAX_METADATA: usize = 2048;
 
 /// Headers that ask for what is not played here; ignoring them would pretend that it is.
-const UNPLAYED: [&str; 6] = [
-    "x-cos-grant-read",
-    "x-cos-grant-write",
-    "x-cos-grant-read-acp",
-    "x-cos-grant-write-acp",
-    "x-cos-grant-full-control",
-    "pic-operations",
-];
+const UNPLAYED: [&str; 1] = ["pic-operations"];
 
 /// What an upload says about its object, apart from the bytes.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +38,8 @@ pub(super) struct Described {
     pub(super) tags: Vec<(String, String)>,
     pub(super) encryption: Option<Encryption>,
     pub(super) forbids_overwrite: bool,
+    /// The access list, if it is not that of the bucket.
+    pub(super) acl: Option<Acl>,
 }
 
 impl Described {
@@ -57,6 +53,7 @@ impl Described {
         record.metadata.clone_from(&self.metadata);
         record.tags.clone_from(&self.tags);
         record.encryption.clone_from(&self.encryption);
+        record.extra.extend(access::kept(self.acl.clone()));
         record
     }
 }
@@ -124,13 +121,6 @@ pub(super) fn described(
         let message = format!("the header {name} is not implemented here");
         return Err(Error::from(error::NOT_IMPLEMENTED).because(message));
     }
-    match text("x-cos-acl").as_deref() {
-        None | Some("default" | "private") => {}
-        Some(acl) => {
-            let message = format!("the x-cos-acl {acl} is not implemented here");
-            return Err(Error::from(error::NOT_IMPLEMENTED).because(message));
-        }
-    }
     check_traffic_limit(text("x-cos-traffic-limit").as_deref())?;
     let storage_class = text("x-cos-storage-class");
     if storage_class
@@ -150,7 +140,9 @@ pub(super) fn described(
     if !kept.iter().any(|(name, _)| name == "content-type") {
         kept.push(("content-type".to_owned(), "application/octet-stream".into()));
     }
+    let acl = access::of_headers(headers, access::Level::Object)?;
     Ok(Described {
+        acl: acl.and_then(access::Given::into_kept),
         headers: kept,
         metadata: metadata(headers)?,
         storage_class,

@@ -12,16 +12,18 @@ use super::identity::Identity;
 use super::operation::Operation;
 use super::reply::Reply;
 use super::{
-    Auth, Cos, Inner, append_object, bucket, condition, config, copy, delete_object,
+    Auth, Cos, Inner, access, append_object, bucket, condition, config, copy, delete_object,
     delete_objects, get_object, get_service, list_objects, list_versions, multipart, post_object,
-    put_object, restore_object, symlink, tagging, versioning,
+    put_object, restore_object, s3, symlink, tagging, versioning,
 };
 use crate::base::clock::Hold;
 use crate::base::digest::Digests;
 use crate::base::xml::Element;
 use crate::fault::{Call, Verdict};
+use crate::http::auth::s3::body::{self, Payload, Watch};
+use crate::http::auth::s3::{Asked, Caller, Scheme, v2, v4};
 use crate::http::auth::v5::{self, Signed};
-use crate::http::auth::{Acting, Principal};
+use crate::http::auth::{Acting, Key, Principal, Refused};
 use crate::http::exchange::{BodyError, authority, collect, full};
 use crate::http::{Answer, Arrival, Body, Cut, Request, Response};
 use crate::journal::{Lane, What};
@@ -33,6 +35,8 @@ const MAX_DOCUMENT: usize = 4 << 20;
 pub(super) struct Visit<'a> {
     pub(super) head: &'a Parts,
     pub(super) address: &'a Address,
+    /// The key that has signed it; none for a form, whose key is in its body.
+    pub(super) key: Option<&'a Key>,
     /// Whether somebody has signed it, or nobody needs to.
     pub(super) is_signed: bool,
     pub(super) lane: Lane,
@@ -42,6 +46,8 @@ pub(super) struct Visit<'a> {
     pub(super) received: u64,
     /// To be taken by an answer whose body takes its time.
     pub(super) hold: Option<Hold>,
+    /// Whether the client speaks as S3 clients do.
+    pub(super) is_s3: bool,
 }
 
 /// Who has a change done, as those are told who listen.
@@ -68,6 +74,7 @@ pub(super) struct Seen {
     pub(super) operation: &'static str,
     target: Target,
     received: u64,
+    is_s3: bool,
     /// Once its lane is known.
     identity: Option<(Identity, String)>,
     /// Until the request is written down; none if the body of the answer has taken it.
@@ -97,6 +104,7 @@ impl Cos {
             operation: UNKNOWN,
             target: Target::Service,
             received: 0,
+            is_s3: false,
             identity: None,
             hold: Some(cos.doors.clock.hold("a COS request")),
         };
@@ -104,6 +112,13 @@ impl Cos {
         let identity = seen.identity.take();
         let (identity, request_id) = identity.unwrap_or_else(|| cos.identify(seen.lane));
         let (reply, code) = match answered {
+            Ok(reply)
+                if seen.is_s3
+                    && head.method != http::Method::HEAD
+                    && !s3::is_content(seen.operation) =>
+            {
+                (s3::with_namespace(reply).await, None)
+            }
             Ok(reply) => (reply, None),
             Err(Ended::Cut) => return Err(Cut),
             Err(Ended::Error(error)) => {
@@ -116,6 +131,9 @@ impl Cos {
             }
         };
         let mut response = cos.finish(reply, &head, &request_id, identity);
+        if seen.is_s3 {
+            s3::adorn(response.headers_mut());
+        }
         let shared = cos.share(seen.target.bucket(), &head, response.headers_mut());
         if let Err(error) = shared.await {
             cos.report(seen.lane, &error);
@@ -169,6 +187,14 @@ impl Inner {
         body: Body,
         seen: &mut Seen,
     ) -> Result<Reply, Ended> {
+        let scheme = Scheme::of(&head.headers, &address.query);
+        seen.is_s3 = scheme != Scheme::V5;
+        let translated = seen.is_s3.then(|| {
+            let region = address.region.as_deref();
+            s3::translate(head, region.unwrap_or(&self.settings.region))
+        });
+        let original = head;
+        let head = translated.as_ref().unwrap_or(original);
         let operation = Operation::of(&head.method, address, &head.headers);
         if let Ok(operation) = operation
             && seen.operation == UNKNOWN
@@ -181,9 +207,13 @@ impl Inner {
         let caller = if head.method == http::Method::OPTIONS || is_form {
             None
         } else {
-            self.authenticate(host, head, address)?
+            self.authenticate(host, original, address, scheme)?
         };
-        let acting = caller.as_ref().map_or(NOBODY, Principal::acting);
+        let (key, payload) = caller.map_or((None, Payload::Unsigned), |caller| {
+            (Some(caller.key), caller.payload)
+        });
+        let caller = key.as_ref().map(|key| &key.principal);
+        let acting = caller.map_or(NOBODY, Principal::acting);
         seen.lane = acting.lane;
         let operation = operation?;
         if caller.is_some() {
@@ -197,7 +227,6 @@ impl Inner {
             bucket: address.target.bucket(),
             key: address.target.key(),
             function: caller
-                .as_ref()
                 .and_then(|caller| caller.function.as_deref())
                 .unwrap_or_default(),
             attempt: acting.attempt,
@@ -213,22 +242,50 @@ impl Inner {
             Verdict::Fail { status, code } => return Err(Error::planned(status, &code).into()),
             Verdict::Kill => return Err(Ended::Cut),
         }
+        // A form carries its signature in its body: whoever reads that asks then.
+        let asks_later = operation.name() == "PostObject" && key.is_none();
+        let is_free = head.method == http::Method::OPTIONS || self.settings.auth == Auth::Skip;
+        if !is_free && !asks_later {
+            let wanted = access::Wanted {
+                key: key.as_ref(),
+                operation: operation.name(),
+                bucket: address.target.bucket(),
+                object: address.target.key(),
+                head,
+                address,
+            };
+            self.check_access(wanted, acting.lane).await?;
+        }
+        let (body, watch) = if seen.is_s3 {
+            // Elsewhere a sum is of the object that is put together, not of the list of its parts.
+            let is_content = !(head.method == http::Method::POST && address.query.has("uploadId"));
+            let (body, watch) = body::decode(body, payload, &original.headers, is_content);
+            (body, Some(watch))
+        } else {
+            (body, None)
+        };
         let (identity, request_id) = self.identify(acting.lane);
         seen.identity = Some((identity, request_id.clone()));
         let mut visit = Visit {
             head,
             address,
-            is_signed: caller.is_some() || self.settings.auth == Auth::Skip,
+            key: key.as_ref(),
+            is_signed: key.is_some() || self.settings.auth == Auth::Skip,
             lane: acting.lane,
             request_id,
             received: 0,
             hold: seen.hold.take(),
+            is_s3: seen.is_s3,
         };
         let reply = self.perform(operation, &mut visit, body).await;
         seen.lane = visit.lane;
         seen.received = visit.received;
         seen.hold = visit.hold.take();
-        Ok(reply?)
+        match watch.as_ref().and_then(Watch::fault) {
+            // What was wrong with the body says more than that it ended early.
+            Some(fault) if reply.is_err() => Err(fault.clone().into()),
+            _ => Ok(reply?),
+        }
     }
 
     async fn perform(
@@ -244,6 +301,11 @@ impl Inner {
             Operation::PutBucket => bucket::put(self, visit, body, bucket).await,
             Operation::HeadBucket => bucket::head(self, bucket).await,
             Operation::DeleteBucket => bucket::delete(self, bucket).await,
+            Operation::ListObjects
+                if visit.is_s3 && visit.address.query.get("list-type") == Some("2") =>
+            {
+                s3::list_objects_v2::serve(self, visit, bucket).await
+            }
             Operation::ListObjects => list_objects::serve(self, visit, bucket).await,
             Operation::PutObject => put_object::serve(self, visit, body, bucket, key).await,
             Operation::GetObject | Operation::HeadObject => {
@@ -251,6 +313,12 @@ impl Inner {
                 get_object::serve(self, visit, bucket, key).await
             }
             Operation::DeleteObject => delete_object::serve(self, visit, bucket, key).await,
+            Operation::GetBucketAcl | Operation::GetObjectAcl => {
+                access::get_acl(self, visit, bucket, key).await
+            }
+            Operation::PutBucketAcl | Operation::PutObjectAcl => {
+                access::put_acl(self, visit, body, bucket, key).await
+            }
             Operation::Preflight => config::cors::preflight(self, visit, bucket).await,
             Operation::Configuration(resource, _) => {
                 config::document::serve(self, visit, body, bucket, resource).await
@@ -292,7 +360,8 @@ impl Inner {
         host: &str,
         head: &Parts,
         address: &Address,
-    ) -> Result<Option<Principal>, Error> {
+        scheme: Scheme,
+    ) -> Result<Option<Caller>, Error> {
         let header = head
             .headers
             .get(header::HOST)
@@ -311,8 +380,21 @@ impl Inner {
             headers: &head.headers,
         };
         let now = self.doors.clock.client_now();
-        match v5::verify(&signed, &self.keyring, now.as_second()) {
-            Ok(key) => Ok(Some(key.principal)),
+        let asked = Asked {
+            signed: &signed,
+            raw_path: head.uri.path(),
+            host_bucket: address.host_bucket(),
+        };
+        let seconds = now.as_second();
+        let verified = match scheme {
+            Scheme::V5 => v5::verify(&signed, &self.keyring, seconds).map(Caller::plain),
+            Scheme::S3V4 => v4::verify(&asked, &self.keyring, seconds),
+            Scheme::S3V2 => v2::verify(&asked, &self.keyring, seconds),
+        };
+        match verified {
+            Ok(caller) => Ok(Some(caller)),
+            // Whether somebody unsigned may do it is decided later.
+            Err(Refused::Anonymous) => Ok(None),
             Err(_) if self.settings.auth == Auth::Skip => Ok(None),
             Err(refused) => Err(Error::refused(refused, now)),
         }

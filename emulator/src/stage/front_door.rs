@@ -11,6 +11,7 @@ use http::{HeaderValue, StatusCode};
 
 use super::Error;
 use crate::admin::Admin;
+use crate::cos::access::policy::Policy;
 use crate::cos::address::is_cos_host;
 use crate::cos::{Cos, Domains};
 use crate::doors::Doors;
@@ -22,17 +23,22 @@ use crate::http::{Answer, Authority, Host, Limits, Proxy, Request, Response, Ser
 use crate::journal::{Lane, What};
 use crate::mps::api::MpsApi;
 use crate::scf::api::ScfApi;
+use crate::sts::Sts;
 
 /// The surface for whoever runs the emulator; empty until the stage is ready.
 pub(super) type AdminDoor = Arc<OnceLock<Admin>>;
 
 /// Who answers what.
 #[derive(Debug)]
-struct Desk {
-    doors: Doors,
-    cos: Cos,
-    cloud_api: CloudApi,
-    admin: AdminDoor,
+pub(super) struct Desk {
+    /// Where calls for nobody are written down.
+    pub(super) doors: Doors,
+    /// Objects.
+    pub(super) cos: Cos,
+    /// MPS, SCF and STS.
+    pub(super) cloud_api: CloudApi,
+    /// For whoever runs the emulator.
+    pub(super) admin: AdminDoor,
 }
 
 /// Writes down every call that would leave, and lets none of them.
@@ -42,27 +48,30 @@ struct Guard {
     deny: Deny,
 }
 
+/// The services of the Cloud API behind one envelope.
+pub(super) fn cloud_api(doors: &Doors, keyring: &Keyring, uin: &str) -> CloudApi {
+    let check = |text: &str| match Policy::parse(text) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    };
+    let sts = Sts::new(doors.clone(), keyring.clone(), uin.to_owned(), check);
+    CloudApi::new(doors, keyring.clone())
+        .with(Arc::new(MpsApi))
+        .with(Arc::new(ScfApi))
+        .with(Arc::new(sts))
+}
+
 /// Opens the front door.
 pub(super) async fn open(
-    doors: &Doors,
-    keyring: &Keyring,
     address: SocketAddr,
     local_authority: Authority,
-    cos: Cos,
-    admin: AdminDoor,
+    desk: Desk,
 ) -> Result<Server, Error> {
-    let cloud_api = CloudApi::new(doors, keyring.clone())
-        .with(Arc::new(MpsApi))
-        .with(Arc::new(ScfApi));
-    let desk = Arc::new(Desk {
-        doors: doors.clone(),
-        cos,
-        cloud_api,
-        admin,
-    });
+    let doors = desk.doors.clone();
+    let desk = Arc::new(desk);
     let guard = Guard {
         doors: doors.clone(),
-        deny: Deny::with_remedy("backlot plays COS, MPS and SCF; nothing else can be reached"),
+        deny: Deny::with_remedy("backlot plays COS, MPS, SCF and STS; nothing else can be reached"),
     };
     let settings = Settings {
         address,

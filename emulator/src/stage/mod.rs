@@ -127,15 +127,13 @@ impl Stage {
         }
         let (authority, certificate) = local_authority(&doors, &settings.store, folder.path())?;
         let opening = AdminDoor::default();
-        let server = front_door::open(
-            &doors,
-            &keyring,
-            settings.listen,
-            authority,
-            cos.clone(),
-            Arc::clone(&opening),
-        )
-        .await?;
+        let desk = front_door::Desk {
+            doors: doors.clone(),
+            cos: cos.clone(),
+            cloud_api: front_door::cloud_api(&doors, &keyring, &account.uin),
+            admin: Arc::clone(&opening),
+        };
+        let server = front_door::open(settings.listen, authority, desk).await?;
         let platform = front_door::variables(server.address(), Some(&certificate));
         let scf = Scf::start(doors.clone(), keyring, settings.account.clone(), platform);
         let facts = Facts {

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "here it fails the test that it should")]
 
 mod bucket;
-mod client;
+pub(crate) mod client;
 mod config;
 mod config_checks;
 mod config_cors;

@@ -151,12 +151,9 @@ async fn signatures_can_be_switched_off() {
 #[tokio::test]
 async fn what_is_not_played_is_named() {
     let running = Running::start().await;
-    let answer = running.ask(Ask::new("GET", "/?acl")).await;
+    let answer = running.ask(Ask::new("GET", "/?vod")).await;
     assert_eq!((answer.status, answer.code()), (501, "NotImplemented"));
-    assert_eq!(
-        answer.element("Message"),
-        "GetBucketACL is not implemented here"
-    );
+    assert_eq!(answer.element("Message"), "GetVod is not implemented here");
     let answer = running
         .ask(Ask::new("POST", "/k?select&select-type=2"))
         .await;

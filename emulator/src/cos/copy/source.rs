@@ -51,6 +51,8 @@ impl Source {
         cos: &Inner,
         visit: &Visit<'_>,
     ) -> Result<(ObjectRecord, Box<dyn Body>), Error> {
+        cos.check_also(visit, visit.key, "GetObject", (&self.bucket, &self.key))
+            .await?;
         let slot = self.version.clone().map(Slot);
         let at = commit::at(&self.bucket, &self.key, slot.as_ref());
         let Some((record, body)) = cos.store.open(at).await? else {

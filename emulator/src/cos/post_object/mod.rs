@@ -21,7 +21,7 @@ use super::{Auth, Inner, encryption, names};
 use crate::base::digest::{Digester, Digests};
 use crate::base::xml::Element;
 use crate::http::Body;
-use crate::http::auth::post;
+use crate::http::auth::{Key, post};
 use form::Form;
 use policy::Policy;
 
@@ -49,7 +49,10 @@ pub(super) async fn serve(
     let key = key.strip_prefix('/').unwrap_or(&key).to_owned();
     fields.insert("key".to_owned(), key.clone());
     fields.insert("bucket".to_owned(), bucket.to_owned());
-    let policy = authenticate(cos, visit, &fields)?;
+    let (policy, signer) = authenticate(cos, visit, &fields)?;
+    let signer = signer.as_ref().or(visit.key);
+    cos.check_also(visit, signer, "PostObject", (bucket, &key))
+        .await?;
     names::check_key(&key)?;
     let headers = headers(&fields);
     let mut described = described(&headers, &cos.settings.storage_classes)?;
@@ -107,12 +110,12 @@ fn authenticate(
     cos: &Inner,
     visit: &mut Visit<'_>,
     fields: &Fields,
-) -> Result<Option<Policy>, Error> {
+) -> Result<(Option<Policy>, Option<Key>), Error> {
     let field = |name: &str| fields.get(name).map_or("", String::as_str);
     let is_skipped = cos.settings.auth == Auth::Skip;
     if !fields.contains_key("policy") && !fields.contains_key("q-signature") {
         return if visit.is_signed {
-            Ok(None)
+            Ok((None, None))
         } else {
             Err(error::ACCESS_DENIED.into())
         };
@@ -129,17 +132,18 @@ fn authenticate(
         token: Some(field("x-cos-security-token")).filter(|token| !token.is_empty()),
         policy: &text,
     };
-    match post::verify(&form, &cos.keyring, now.as_second()) {
+    let key = match post::verify(&form, &cos.keyring, now.as_second()) {
         Ok(key) => {
             visit.lane = key.principal.acting().lane;
             visit.is_signed = true;
+            Some(key)
         }
-        Err(_) if is_skipped => {}
+        Err(_) if is_skipped => None,
         Err(refused) => return Err(Error::refused(refused, now)),
-    }
+    };
     let policy = Policy::parse(&text)?;
     policy.check(fields, now)?;
-    Ok(Some(policy))
+    Ok((Some(policy), key))
 }
 
 /// The fields as the headers that an upload would have.

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use jiff::Timestamp;
+
 use crate::journal::Lane;
 
 /// A secret id with its key, and a token if it is temporary.
@@ -33,8 +35,32 @@ pub struct Principal {
     pub name: String,
     /// The function on whose behalf it acts, if it is an instance.
     pub function: Option<String>,
+    /// As whom it acts when it comes to permissions.
+    pub standing: Standing,
     // A plain mutex around a small copyable value.
     acting: Arc<Mutex<Acting>>,
+}
+
+/// As whom somebody acts, in the words of access management (CAM).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// The account that owns the stage's buckets. Choice: the run role of a function acts as it, unless it is told otherwise.
+    #[default]
+    Owner,
+    /// A user of that account, who may do what policies and grants allow.
+    User {
+        /// The user's number, for example `100000000011`.
+        uin: String,
+        /// The policy that is attached to the user, as JSON text.
+        policy: Option<Arc<str>>,
+    },
+    /// Somebody of another account.
+    Stranger {
+        /// The number of the other account.
+        owner: String,
+        /// The number of the user, the same if it is the account itself.
+        uin: String,
+    },
 }
 
 /// A key that was given out.
@@ -44,6 +70,10 @@ pub struct Key {
     pub credentials: Credentials,
     /// Who holds it.
     pub principal: Principal,
+    /// The first moment at which it does not count any more, by the client's clock.
+    pub expires: Option<Timestamp>,
+    /// The policy of the session, as JSON text: the key may do no more than it allows.
+    pub policy: Option<Arc<str>>,
 }
 
 /// All keys of one stage. Clones are the same keyring.
@@ -56,14 +86,18 @@ pub struct Keyring {
 impl Keyring {
     /// Makes `credentials` valid for `principal`.
     pub fn issue(&self, credentials: Credentials, principal: Principal) {
+        self.add(Key {
+            credentials,
+            principal,
+            expires: None,
+            policy: None,
+        });
+    }
+
+    /// Makes a key valid within its own limits. A key that has expired stays known, so that its holder is told why.
+    pub fn add(&self, key: Key) {
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-        keys.insert(
-            credentials.secret_id.clone(),
-            Key {
-                credentials,
-                principal,
-            },
-        );
+        keys.insert(key.credentials.secret_id.clone(), key);
     }
 
     /// Makes a secret id unknown.
@@ -89,8 +123,25 @@ impl Principal {
         Self {
             name: name.into(),
             function,
+            standing: Standing::Owner,
             acting: Arc::new(Mutex::new(acting)),
         }
+    }
+
+    /// The same under another name; what one of them does, both do.
+    #[must_use]
+    pub fn renamed(&self, name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..self.clone()
+        }
+    }
+
+    /// The same with other permissions.
+    #[must_use]
+    pub fn with_standing(mut self, standing: Standing) -> Self {
+        self.standing = standing;
+        self
     }
 
     /// What the principal is doing now.

@@ -1,13 +1,18 @@
 //! Who is calling: the keys that the emulator has given out, and the signatures made with them.
 //!
-//! [`v5`] is the signature of COS, [`tc3`] and [`v1`] are those of the Cloud API.
+//! [`v5`] is the signature of COS, [`s3`] holds those of AWS that COS takes as well, [`tc3`] and [`v1`] are those of the
+//! Cloud API. What a caller may do is left to the services.
 
+pub mod guess;
 pub mod keyring;
 pub mod post;
 pub mod refusal;
+pub mod refused;
+pub mod s3;
 pub mod tc3;
 pub mod v1;
 pub mod v5;
 
-pub use keyring::{Acting, Credentials, Key, Keyring, Principal};
+pub use keyring::{Acting, Credentials, Key, Keyring, Principal, Standing};
 pub use refusal::Refusal;
+pub use refused::Refused;

@@ -5,6 +5,7 @@
 use sha1::{Digest as _, Sha1};
 use subtle::ConstantTimeEq as _;
 
+use super::guess::Text;
 use super::keyring::{Key, Keyring};
 use super::v5::{Refused, hmac_sha1};
 
@@ -33,7 +34,7 @@ pub fn verify(form: &Form<'_>, keyring: &Keyring, now: i64) -> Result<Key, Refus
     }
     let key = keyring
         .find(form.secret_id)
-        .ok_or_else(|| Refused::UnknownKey(form.secret_id.to_owned()))?;
+        .ok_or_else(|| Refused::unknown(form.secret_id))?;
     let window = form.key_time.split_once(';');
     let end = window.and_then(|(start, end)| {
         let _: i64 = start.parse().ok()?;
@@ -50,11 +51,15 @@ pub fn verify(form: &Form<'_>, keyring: &Keyring, now: i64) -> Result<Key, Refus
     let string_to_sign = hex::encode(Sha1::digest(form.policy));
     let wanted = sign(&key.credentials.secret_key, form.key_time, form.policy);
     if bool::from(wanted.as_bytes().ct_eq(form.signature.as_bytes())) {
+        key.check_age(now)?;
         return Ok(key);
     }
     Err(Refused::Mismatch {
-        string_to_sign,
-        format_string: String::from_utf8_lossy(form.policy).into_owned(),
+        expected: Box::new(Text {
+            string_to_sign,
+            format_string: String::from_utf8_lossy(form.policy).into_owned(),
+        }),
+        client: None,
     })
 }
 

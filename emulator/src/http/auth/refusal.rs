@@ -28,6 +28,9 @@ pub enum Refusal {
     /// The key is temporary and the token is missing or not the key's, or the key is not and there is one.
     #[error("the token is not the one that belongs to the secret id")]
     WrongToken,
+    /// The key was temporary and its time is over.
+    #[error("the temporary key has expired")]
+    ExpiredToken,
     /// It was made with another key or for another request.
     #[error("{0}")]
     Mismatch(Box<Mismatch>),

@@ -64,6 +64,9 @@ pub fn verify(request: &Signed<'_>, keyring: &Keyring, now: i64) -> Result<Key, 
     let token = find(request.parameters, "Token").map(str::as_bytes);
     check_token(token, key.credentials.token.as_deref())?;
     check(request, key.credentials.secret_key.as_bytes())?;
+    if key.has_expired(now) {
+        return Err(Refusal::ExpiredToken);
+    }
     Ok(key)
 }
 

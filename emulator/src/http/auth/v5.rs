@@ -13,7 +13,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_e
 use sha1::{Digest as _, Sha1};
 use subtle::ConstantTimeEq as _;
 
+use super::guess::{self, Text};
 use super::keyring::{Key, Keyring};
+pub use super::refused::Refused;
 use crate::http::query::Query;
 
 /// How far a signature may begin in the future, in seconds.
@@ -41,43 +43,6 @@ pub struct Signed<'a> {
     pub headers: &'a HeaderMap,
 }
 
-/// Why a signature does not count.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    /// There is no signature at all.
-    #[error("the request is not signed")]
-    Anonymous,
-    /// There is something, but it cannot be read.
-    #[error("{0}")]
-    Malformed(String),
-    /// Nobody here has given out this secret id.
-    #[error("the secret id `{0}` is not known here")]
-    UnknownKey(String),
-    /// Its end has passed.
-    #[error("the signature was valid until second {end}")]
-    Expired {
-        /// Seconds since the epoch.
-        end: i64,
-    },
-    /// It begins too far in the future.
-    #[error("the signature is valid from second {start} on")]
-    TooEarly {
-        /// Seconds since the epoch.
-        start: i64,
-    },
-    /// The key is temporary and the token is missing or not the key's, or the key is not and there is one.
-    #[error("the security token is not the one that belongs to the secret id")]
-    WrongToken,
-    /// It was made with another key or for another request.
-    #[error("the signature does not match the request")]
-    Mismatch {
-        /// What should have been signed.
-        string_to_sign: String,
-        /// From what that was made: the request as it was understood.
-        format_string: String,
-    },
-}
-
 /// The parts of a signature.
 #[derive(Debug, PartialEq, Eq)]
 struct Authorization {
@@ -96,7 +61,7 @@ pub fn verify(request: &Signed<'_>, keyring: &Keyring, now: i64) -> Result<Key, 
     let authorization = find(request)?;
     let key = keyring
         .find(&authorization.secret_id)
-        .ok_or_else(|| Refused::UnknownKey(authorization.secret_id.clone()))?;
+        .ok_or_else(|| Refused::unknown(&authorization.secret_id))?;
     if now > authorization.end {
         return Err(Refused::Expired {
             end: authorization.end,
@@ -111,6 +76,7 @@ pub fn verify(request: &Signed<'_>, keyring: &Keyring, now: i64) -> Result<Key, 
         return Err(Refused::WrongToken);
     }
     check(request, &authorization, &key.credentials.secret_key)?;
+    key.check_age(now)?;
     Ok(key)
 }
 
@@ -260,9 +226,63 @@ fn check(request: &Signed<'_>, sent: &Authorization, secret_key: &str) -> Result
     }
     let (string_to_sign, format) = shown.unwrap_or_default();
     Err(Refused::Mismatch {
-        string_to_sign,
-        format_string: String::from_utf8_lossy(&format).into_owned(),
+        client: reconstruct(request, sent, sign_key.as_bytes()).map(Box::new),
+        expected: Box::new(Text {
+            string_to_sign,
+            format_string: String::from_utf8_lossy(&format).into_owned(),
+        }),
     })
+}
+
+/// What the client has signed instead, if it is one of the usual mistakes.
+fn reconstruct(request: &Signed<'_>, sent: &Authorization, sign_key: &[u8]) -> Option<Text> {
+    let parameters_of = |names: &[String]| parameters(request.query, names, false);
+    let host = request.hosts.first().copied().unwrap_or_default();
+    let headers_of = |names: &[String]| headers(request.headers, names, host);
+    let all_parameters = parameters_of(&sent.parameter_list);
+    let all_headers = headers_of(&sent.header_list);
+    let listed = all_headers.matches('&').count() + 1;
+    let less_headers = guess::without_one(&all_headers, '&', listed);
+    let less_parameters = guess::without_one(&all_parameters, '&', sent.parameter_list.len());
+    let paths = guess::paths(request.paths);
+    let first_path = String::from_utf8_lossy(paths.first().map_or(b"", Vec::as_slice));
+    let paths = paths
+        .iter()
+        .map(|path| String::from_utf8_lossy(path).into_owned());
+    let method = request.method.to_ascii_lowercase();
+    let text = |method: &str, path: &str, parameters: &str, headers: &str| {
+        format!("{method}\n{path}\n{parameters}\n{headers}\n")
+    };
+    let (parameters, headers) = (all_parameters.as_str(), all_headers.as_str());
+    let methods = guess::METHODS.iter().map(|method| {
+        text(
+            &method.to_ascii_lowercase(),
+            &first_path,
+            parameters,
+            headers,
+        )
+    });
+    let as_written = std::iter::once(text(request.method, &first_path, parameters, headers));
+    let candidates = as_written
+        .chain(methods)
+        .chain(paths.map(|path| text(&method, &path, parameters, headers)))
+        .chain(less_headers.map(|headers| text(&method, &first_path, parameters, &headers)))
+        .chain(less_parameters.map(|parameters| text(&method, &first_path, &parameters, headers)));
+    let sign = |format_string: String| {
+        let hash = hex::encode(Sha1::digest(&format_string));
+        // The line end at the end is often forgotten.
+        let whole = format!("sha1\n{}\n{hash}\n", sent.sign_time);
+        let short = whole.trim_end().to_owned();
+        [whole, short].into_iter().find_map(|string_to_sign| {
+            let made = hex::encode(hmac_sha1(sign_key, string_to_sign.as_bytes()));
+            let is_it: bool = made.as_bytes().ct_eq(sent.signature.as_bytes()).into();
+            is_it.then(|| Text {
+                string_to_sign,
+                format_string: format_string.clone(),
+            })
+        })
+    };
+    candidates.into_iter().find_map(sign)
 }
 
 /// Whether everything that the signature lists has come, be it empty.

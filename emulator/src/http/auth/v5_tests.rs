@@ -164,8 +164,11 @@ fn a_wrong_signature_shows_what_should_have_been_signed() {
             vector.query = Query::parse(&parts.join("&"));
         }
         let expected = Refused::Mismatch {
-            string_to_sign,
-            format_string,
+            expected: Box::new(Text {
+                string_to_sign,
+                format_string,
+            }),
+            client: None,
         };
         assert_eq!(
             vector.verify(&keyring, NOW).unwrap_err(),
@@ -224,7 +227,10 @@ fn the_span_is_judged() {
 #[test]
 fn keys_and_tokens_must_be_known() {
     let simple = vector("put-object-simple");
-    let unknown = Refused::UnknownKey("AKIDEXAMPLEEXAMPLEEXAMPLE000000000000".into());
+    let unknown = Refused::UnknownKey {
+        secret_id: "AKIDEXAMPLEEXAMPLEEXAMPLE000000000000".into(),
+        is_real_looking: false,
+    };
     assert_eq!(
         simple.verify(&Keyring::default(), NOW).unwrap_err(),
         unknown
@@ -382,4 +388,75 @@ fn what_is_listed_must_have_come() {
         };
         assert_eq!(verify(&request, &keyring, NOW).is_ok(), is_accepted);
     }
+}
+
+#[test]
+fn what_the_client_has_signed_instead_is_found() {
+    let keyring = keyring(None);
+    let client = |vector: &Sent| match vector.verify(&keyring, NOW) {
+        Err(Refused::Mismatch { expected, client }) => {
+            let client = *client.expect("the mistake is a usual one");
+            (expected.first_difference(&client), client)
+        }
+        other => panic!("{other:?}"),
+    };
+    // Signed for PUT, sent as POST.
+    let mut other_method = vector("put-object-simple");
+    let signed = other_method.format_string.clone();
+    other_method.method = "POST".into();
+    let (difference, text) = client(&other_method);
+    assert_eq!(text.format_string, signed);
+    assert!(difference.contains("line 1, column 2"), "{difference}");
+    assert!(
+        difference.contains("`ost`") && difference.contains("`ut`"),
+        "{difference}"
+    );
+    // Signed without the header that is listed.
+    let (query, headers) = (Query::default(), HeaderMap::new());
+    let (hosts, paths) = (["h"], [b"/k".to_vec()]);
+    let bare = Signed {
+        method: "GET",
+        hosts: &hosts,
+        paths: &paths,
+        query: &query,
+        headers: &headers,
+    };
+    let key = keyring
+        .find("AKIDEXAMPLEEXAMPLEEXAMPLE000000000000")
+        .unwrap();
+    let authorization = sign(&bare, &["host", "range"], &key.credentials, (NOW, NOW + 60));
+    let mut headers = HeaderMap::new();
+    headers.insert("range", HeaderValue::from_static("bytes=0-"));
+    headers.insert(AUTHORIZATION, authorization.parse().unwrap());
+    let request = Signed {
+        headers: &headers,
+        ..bare
+    };
+    let refused = verify(&request, &keyring, NOW).unwrap_err();
+    let Refused::Mismatch {
+        client: Some(client),
+        ..
+    } = &refused
+    else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(client.format_string, "get\n/k\n\nhost=h\n");
+    assert!(!format!("{refused:?}").contains("EXAMPLEsecret"));
+}
+
+#[test]
+fn keys_that_have_expired_say_so() {
+    let simple = vector("put-object-simple");
+    let keyring = keyring(None);
+    let mut key = keyring
+        .find("AKIDEXAMPLEEXAMPLEEXAMPLE000000000000")
+        .unwrap();
+    let at = jiff::Timestamp::from_second(NOW).unwrap();
+    key.expires = Some(at);
+    keyring.add(key);
+    assert!(simple.verify(&keyring, NOW - 1).is_ok());
+    assert_eq!(
+        simple.verify(&keyring, NOW).unwrap_err(),
+        Refused::ExpiredToken { at }
+    );
 }

@@ -50,7 +50,7 @@ impl From<Refusal> for ApiError {
             Refusal::InvalidSecretId(_) => "AuthFailure.InvalidSecretId",
             Refusal::UnknownKey(_) => "AuthFailure.SecretIdNotFound",
             Refusal::Expired { .. } => "AuthFailure.SignatureExpire",
-            Refusal::WrongToken => "AuthFailure.TokenFailure",
+            Refusal::WrongToken | Refusal::ExpiredToken => "AuthFailure.TokenFailure",
             Refusal::Malformed(_) | Refusal::Mismatch(_) => {
                 let message = format!(
                     "The provided credentials could not be validated. Please check your signature is correct. \

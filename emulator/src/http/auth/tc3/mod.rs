@@ -67,6 +67,9 @@ pub fn verify(request: &Signed<'_>, keyring: &Keyring, now: i64) -> Result<Key, 
     )?;
     check_scope(request, &sent, seconds)?;
     check(request, &sent, timestamp.trim(), &key.credentials)?;
+    if key.has_expired(now) {
+        return Err(Refusal::ExpiredToken);
+    }
     Ok(key)
 }
 

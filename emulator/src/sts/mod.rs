@@ -1,0 +1,191 @@
+//! STS: temporary keys, and who somebody is.
+//!
+//! A service of the Cloud API; what comes of it is a key in the keyring, with an end and a policy, which COS judges.
+//! `parameters.rs` reads what is asked, `token.rs` makes the key. Follows: COS reference, section 10.
+
+mod parameters;
+mod token;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use crate::base::json::{Object, Value};
+use crate::doors::Doors;
+use crate::http::auth::{Keyring, Standing};
+use crate::http::cloud_api::{Action, Answered, ApiCall, ApiError, ApiService};
+use parameters::{duration, policy, role, text};
+use token::Wanted;
+
+/// Seconds for which a federation token counts unless it is asked otherwise.
+const DEFAULT_FEDERATION: i64 = 1800;
+
+/// Seconds of a federation token at most, if the account itself asks.
+const MAX_FEDERATION_OF_ACCOUNT: i64 = 7200;
+
+/// Seconds of a federation token at most, if a user asks.
+const MAX_FEDERATION_OF_USER: i64 = 129_600;
+
+/// Seconds for which a role is assumed unless it is asked otherwise.
+const DEFAULT_ROLE: i64 = 7200;
+
+/// Seconds for which a role is assumed at most.
+const MAX_ROLE: i64 = 43_200;
+
+const ACTIONS: &[Action] = &[
+    Action::here("AssumeRole"),
+    Action::elsewhere("AssumeRoleWithSAML"),
+    Action::elsewhere("AssumeRoleWithWebIdentity"),
+    Action::here("GetCallerIdentity"),
+    Action::here("GetFederationToken"),
+    Action::elsewhere("GetSessionToken"),
+    Action::elsewhere("QueryApiKey"),
+];
+
+/// Says why a text is no policy that this stage understands, if it is none.
+pub type CheckPolicy = fn(&str) -> Result<(), String>;
+
+/// The service.
+pub struct Sts {
+    doors: Doors,
+    keyring: Keyring,
+    /// The account's number.
+    uin: String,
+    check_policy: CheckPolicy,
+    // A plain mutex: counting is short and never awaits. Counted by what is asked for, because callers interleave.
+    counts: Mutex<HashMap<String, u64>>,
+}
+
+impl Sts {
+    /// The service of the account `uin`, whose keys go into `keyring`. What a policy is, others know.
+    pub fn new(doors: Doors, keyring: Keyring, uin: String, check_policy: CheckPolicy) -> Self {
+        Self {
+            doors,
+            keyring,
+            uin,
+            check_policy,
+            counts: Mutex::default(),
+        }
+    }
+
+    fn answer(&self, call: &ApiCall) -> Result<Value, ApiError> {
+        match call.action.as_str() {
+            "GetFederationToken" => self.get_federation_token(call),
+            "AssumeRole" => self.assume_role(call),
+            "GetCallerIdentity" => Ok(self.get_caller_identity(call)),
+            action => {
+                let message = format!("backlot does not play the action `{action}`.");
+                Err(ApiError::new("UnsupportedOperation", message))
+            }
+        }
+    }
+
+    fn get_federation_token(&self, call: &ApiCall) -> Result<Value, ApiError> {
+        let name = text(&call.parameters, "Name")?.ok_or_else(|| parameters::missing("Name"))?;
+        parameters::check_name("Name", &name)?;
+        let policy = policy(&call.parameters, self.check_policy)?
+            .ok_or_else(|| parameters::missing("Policy"))?;
+        let max = match call.principal.standing {
+            Standing::Owner => MAX_FEDERATION_OF_ACCOUNT,
+            Standing::User { .. } | Standing::Stranger { .. } => MAX_FEDERATION_OF_USER,
+        };
+        let seconds = duration(&call.parameters, DEFAULT_FEDERATION, max)?;
+        self.check_is_permanent(call)?;
+        self.give_out(Wanted {
+            purpose: "federation",
+            name: format!("federated/{name}"),
+            principal: &call.principal,
+            standing: call.principal.standing.clone(),
+            seconds,
+            policy: Some(policy),
+        })
+    }
+
+    /// Choice: every role of the account is there, and acts as its owner within the policy that comes with the call.
+    fn assume_role(&self, call: &ApiCall) -> Result<Value, ApiError> {
+        let arn = text(&call.parameters, "RoleArn")?;
+        let arn = arn.ok_or_else(|| parameters::missing("RoleArn"))?;
+        let role = role(&arn, &self.uin)?;
+        let session = text(&call.parameters, "RoleSessionName")?;
+        let session = session.ok_or_else(|| parameters::missing("RoleSessionName"))?;
+        parameters::check_name("RoleSessionName", &session)?;
+        let policy = policy(&call.parameters, self.check_policy)?;
+        let seconds = duration(&call.parameters, DEFAULT_ROLE, MAX_ROLE)?;
+        self.check_is_permanent(call)?;
+        if let Standing::Stranger { .. } = call.principal.standing {
+            let message = "The role does not trust the caller.";
+            return Err(ApiError::new("UnauthorizedOperation", message));
+        }
+        self.give_out(Wanted {
+            purpose: "role",
+            name: format!("{role}/{session}"),
+            principal: &call.principal,
+            standing: Standing::Owner,
+            seconds,
+            policy,
+        })
+    }
+
+    fn get_caller_identity(&self, call: &ApiCall) -> Value {
+        let (owner, user) = match &call.principal.standing {
+            Standing::Owner => (self.uin.as_str(), self.uin.as_str()),
+            Standing::User { uin, .. } => (self.uin.as_str(), uin.as_str()),
+            Standing::Stranger { owner, uin } => (owner.as_str(), uin.as_str()),
+        };
+        let kind = if owner == user {
+            "RootAccount"
+        } else {
+            "CAMUser"
+        };
+        let identity = Object::new()
+            .with("Arn", format!("qcs::cam::uin/{owner}:uin/{user}"))
+            .with("AccountId", owner)
+            .with("UserId", user)
+            .with("PrincipalId", user)
+            .with("Type", kind);
+        identity.into()
+    }
+
+    /// Choice: a key that is narrowed by a policy makes no others, because they would have to be narrowed by both.
+    fn check_is_permanent(&self, call: &ApiCall) -> Result<(), ApiError> {
+        let key = call.secret_id.as_deref();
+        let key = key.and_then(|secret_id| self.keyring.find(secret_id));
+        if key.is_some_and(|key| key.policy.is_some()) {
+            let message = "A temporary key with a policy cannot ask for another one here.";
+            return Err(ApiError::new("UnsupportedOperation", message));
+        }
+        Ok(())
+    }
+
+    /// How many keys have been given out for this purpose, with this one.
+    fn count(&self, what: &str) -> u64 {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(what.to_owned()).or_default();
+        *count += 1;
+        *count
+    }
+}
+
+impl ApiService for Sts {
+    fn name(&self) -> &'static str {
+        "sts"
+    }
+
+    fn version(&self) -> &'static str {
+        "2018-08-13"
+    }
+
+    fn actions(&self) -> &'static [Action] {
+        ACTIONS
+    }
+
+    fn call(&self, call: ApiCall) -> Answered<'_> {
+        Box::pin(async move { self.answer(&call) })
+    }
+}
+
+impl fmt::Debug for Sts {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Sts({})", self.uin)
+    }
+}

@@ -1,0 +1,59 @@
+//! One temporary key: made, put into the keyring, and written as an answer.
+
+use jiff::SignedDuration;
+
+use super::Sts;
+use crate::base::json::{Object, Value};
+use crate::http::auth::{Credentials, Key, Principal, Standing};
+use crate::http::cloud_api::ApiError;
+
+/// Begins like the platform's secret ids, and says where it comes from.
+const PREFIX: &str = "AKIDBACKLOT";
+
+/// A key that is asked for.
+pub(super) struct Wanted<'a> {
+    pub(super) purpose: &'static str,
+    pub(super) name: String,
+    /// Who asks; what is done with the key belongs to the same thread of events.
+    pub(super) principal: &'a Principal,
+    pub(super) standing: Standing,
+    pub(super) seconds: i64,
+    pub(super) policy: Option<String>,
+}
+
+impl Sts {
+    /// Makes the key valid. The same call of the same run gives the same key.
+    pub(super) fn give_out(&self, wanted: Wanted<'_>) -> Result<Value, ApiError> {
+        let lane = wanted.principal.acting().lane.to_string();
+        let what = format!("{} {lane} {}", wanted.purpose, wanted.name);
+        let number = self.count(&what).to_string();
+        let draw = |part| self.doors.seed.draw(&["sts", part, &what, &number]);
+        let credentials = Credentials {
+            secret_id: format!("{PREFIX}{}", draw("id").hex(25)),
+            secret_key: draw("key").hex(32),
+            token: Some(format!("backlot-{}", draw("token").hex(56))),
+        };
+        let now = self.doors.clock.client_now();
+        let ends = now.checked_add(SignedDuration::from_secs(wanted.seconds));
+        let ends = ends.map_err(|_| ApiError::new("InternalError", "The time is out of range."))?;
+        let given = Object::new()
+            .with("Token", credentials.token.clone())
+            .with("TmpSecretId", credentials.secret_id.as_str())
+            .with("TmpSecretKey", credentials.secret_key.as_str());
+        let answer = Object::new()
+            .with("Credentials", given)
+            .with("ExpiredTime", ends.as_second())
+            .with(
+                "Expiration",
+                ends.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            );
+        let principal = wanted.principal.renamed(wanted.name);
+        self.keyring.add(Key {
+            credentials,
+            principal: principal.with_standing(wanted.standing),
+            expires: Some(ends),
+            policy: wanted.policy.map(Into::into),
+        });
+        Ok(answer.into())
+    }
+}
