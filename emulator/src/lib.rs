@@ -10,6 +10,8 @@ pub mod scenario;
 
 pub mod stage;
 
+pub mod admin;
+
 pub mod config;
 pub mod cos;
 pub mod mps;

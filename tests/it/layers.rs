@@ -7,6 +7,7 @@ const FLOORS: &[&[&str]] = &[
     &["cli"],
     &["scenario", "console"],
     &["stage"],
+    &["admin"],
     &["config", "mps", "scf", "cos", "sts"],
     &["http"],
     &["doors"],

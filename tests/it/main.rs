@@ -9,3 +9,4 @@ mod http;
 mod layers;
 mod mps;
 mod scf;
+mod up;

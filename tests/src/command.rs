@@ -1,8 +1,8 @@
 //! The command as a user runs it: arguments, folder, variables; exit code, stdout, stderr.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// A command line to be run.
 #[derive(Debug)]
@@ -20,6 +20,64 @@ pub struct Ended {
     pub stdout: String,
     /// All of stderr.
     pub stderr: String,
+}
+
+/// A program that runs. It is killed on drop, so that nothing is left of a test that fails.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    /// The first line that it printed.
+    pub first: String,
+}
+
+impl Running {
+    /// Its number.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The next line that it prints, without its end; empty when it prints no more.
+    pub fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).expect("it prints text");
+        line.truncate(line.trim_end().len());
+        line
+    }
+
+    /// Waits for its end.
+    pub fn end(mut self) -> Ended {
+        let mut stdout = std::mem::take(&mut self.first);
+        self.stdout
+            .read_to_string(&mut stdout)
+            .expect("it prints text");
+        let mut stderr = String::new();
+        let mut pipe = self.child.stderr.take().expect("stderr is a pipe");
+        pipe.read_to_string(&mut stderr).expect("it prints text");
+        let status = self.child.wait().expect("the program ends");
+        Ended {
+            code: status.code(),
+            stdout,
+            stderr,
+        }
+    }
+
+    /// Sends it a signal, by name.
+    pub fn signal(&self, name: &str) {
+        let pid = self.pid().to_string();
+        let sent = CommandLine::new("kill", Path::new("/"))
+            .args(&format!("-{name} {pid}"))
+            .run();
+        assert_eq!(sent.code, Some(0), "{sent:?}");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
 }
 
 impl CommandLine {
@@ -66,6 +124,29 @@ impl CommandLine {
     pub fn input(mut self, bytes: &[u8]) -> Self {
         self.input = bytes.to_vec();
         self
+    }
+
+    /// Starts it and returns as soon as it has printed its first line.
+    #[track_caller]
+    pub fn start(mut self) -> Running {
+        self.command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = self.command.spawn().expect("the program starts");
+        let stdout = child.stdout.take().expect("stdout is a pipe");
+        let mut running = Running {
+            child,
+            stdout: BufReader::new(stdout),
+            first: String::new(),
+        };
+        let line = running.line();
+        if line.is_empty() {
+            let ended = running.end();
+            panic!("the program ended without a line: {ended:?}");
+        }
+        running.first = line;
+        running
     }
 
     /// Runs it to its end.

@@ -18,6 +18,8 @@ pub enum Exit {
     NothingMatched,
     /// The user interrupted.
     Interrupted,
+    /// What the command given to `backlot exec` ended with.
+    Command(u8),
 }
 
 /// A command that cannot go on: why, and what to do.
@@ -39,7 +41,13 @@ impl Exit {
             Self::Environment => 3,
             Self::NothingMatched => 4,
             Self::Interrupted => 130,
+            Self::Command(code) => code,
         }
+    }
+
+    /// How shells tell that a command was ended by a signal.
+    pub fn of_signal(signal: i32) -> Self {
+        Self::Command(u8::try_from(128 + signal).unwrap_or(u8::MAX))
     }
 }
 

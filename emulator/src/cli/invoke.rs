@@ -8,9 +8,10 @@ use bytes::Bytes;
 use clap::Args;
 
 use super::exit::{Exit, Stop, chain};
+use super::opening::explain;
 use super::{build, print, tell, test};
 use crate::cos::store::{Durability, Kind};
-use crate::stage::{self, Settings, Stage, StoreChoice, Time};
+use crate::stage::{Settings, Stage, StoreChoice, Time};
 
 /// Invokes a function synchronously. Its answer goes to stdout, its log to stderr.
 #[derive(Debug, Args)]
@@ -108,17 +109,5 @@ impl Invoke {
                 self.event.display()
             ))
         })
-    }
-}
-
-/// Why the stage did not start, and what to do about it.
-fn explain(error: &stage::Error) -> Stop {
-    let stop = Stop::environment(chain(error));
-    match error {
-        stage::Error::Listen { .. } => {
-            stop.hint("another program has this port: stop it, or choose another with `--listen`")
-        }
-        stage::Error::Store(_) => stop.hint("choose another folder with `--data`"),
-        _ => stop,
     }
 }

@@ -3,19 +3,34 @@
 
 pub mod exit;
 
+mod background;
 mod build;
 mod completion;
+mod data;
+mod doctor;
+mod env;
 mod event;
+mod exec;
 mod invoke;
+mod logs;
+mod man;
+mod opening;
+mod remote;
+mod reset;
 mod review;
+mod signals;
+mod state;
+mod status;
+mod stop;
 mod test;
+mod up;
+mod wait;
 
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use tokio::signal::unix::{SignalKind, signal};
 
 use exit::{Exit, Stop};
 
@@ -46,6 +61,26 @@ pub struct Cli {
 enum Verb {
     /// Run scenarios and compare them with their snapshots
     Test(test::Test),
+    /// Run the emulator until it is stopped
+    Up(up::Up),
+    /// Wait until a backlot serves requests
+    Wait(wait::Wait),
+    /// Print what runs, and what it does
+    Status(status::Status),
+    /// Stop a backlot that runs
+    Stop(stop::StopVerb),
+    /// Run a command with a backlot of its own
+    Exec(exec::Exec),
+    /// Print the variables that make programs use a backlot that runs
+    Env(env::Env),
+    /// Print what functions of a backlot that runs have printed
+    Logs(logs::Logs),
+    /// Check whether this machine gives what backlot needs
+    Doctor(doctor::Doctor),
+    /// Put a backlot that runs back to its beginning
+    Reset(reset::Reset),
+    /// Save or load all buckets and objects of a backlot that runs
+    State(state::State),
     /// Print an MPS event
     Event(event::Event),
     /// Give one event to one function and print its answer
@@ -56,6 +91,8 @@ enum Verb {
     Reject(review::Reject),
     /// Print a completion script for a shell
     Completion(completion::Completion),
+    /// Write manual pages
+    Man(man::Man),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -100,11 +137,22 @@ impl Verb {
     fn run(self) -> Result<Exit, Stop> {
         match self {
             Self::Test(verb) => on_runtime(verb.run()),
+            Self::Up(verb) => to_the_end(verb.run()),
+            Self::Wait(verb) => on_runtime(verb.run()),
+            Self::Status(verb) => on_runtime(verb.run()),
+            Self::Stop(verb) => on_runtime(verb.run()),
+            Self::Exec(verb) => to_the_end(verb.run()),
+            Self::Env(verb) => on_runtime(verb.run()),
+            Self::Logs(verb) => on_runtime(verb.run()),
+            Self::Doctor(verb) => on_runtime(verb.run()),
+            Self::Reset(verb) => on_runtime(verb.run()),
+            Self::State(verb) => on_runtime(verb.run()),
             Self::Event(verb) => verb.run(),
             Self::Invoke(verb) => on_runtime(verb.run()),
             Self::Accept(verb) => verb.run(),
             Self::Reject(verb) => verb.run(),
             Self::Completion(verb) => verb.run(),
+            Self::Man(verb) => verb.run(),
         }
     }
 }
@@ -121,11 +169,7 @@ impl Color {
 
 /// Does asynchronous work until it is done or the user interrupts; interrupted work is dropped, which cleans up.
 fn on_runtime(work: impl Future<Output = Result<Exit, Stop>>) -> Result<Exit, Stop> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Stop::environment(format!("no runtime could be started: {error}")))?;
-    runtime.block_on(async {
+    to_the_end(async {
         tokio::select! {
             done = work => done,
             interrupted = interrupted() => interrupted,
@@ -135,17 +179,17 @@ fn on_runtime(work: impl Future<Output = Result<Exit, Stop>>) -> Result<Exit, St
 
 /// Waits for the user or the system to say that it is enough.
 async fn interrupted() -> Result<Exit, Stop> {
-    let listen = |kind| {
-        signal(kind)
-            .map_err(|error| Stop::environment(format!("signals cannot be received: {error}")))
-    };
-    let mut interrupt = listen(SignalKind::interrupt())?;
-    let mut terminate = listen(SignalKind::terminate())?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
+    signals::Signals::receive()?.next().await;
     Ok(Exit::Interrupted)
+}
+
+/// Does asynchronous work that decides by itself what a signal means.
+fn to_the_end(work: impl Future<Output = Result<Exit, Stop>>) -> Result<Exit, Stop> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Stop::environment(format!("no runtime could be started: {error}")))?;
+    runtime.block_on(work)
 }
 
 /// Prints data on stdout. A closed pipe ends quietly.

@@ -1,8 +1,9 @@
 //! Configuration as people write it, layer over layer: the embedded defaults, `backlot.yaml`, a scenario.
 //!
-//! Files: [`yaml`] reads any of them, [`function`] is how a function is written, [`written`] the values that have a
-//! spelling of their own.
+//! Files: [`yaml`] reads any of them, [`function`] is how a function is written, [`fault`] how planned trouble is,
+//! [`written`] the values that have a spelling of their own.
 
+pub mod fault;
 pub mod function;
 pub mod written;
 pub mod yaml;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 
 use crate::base::source::{Diagnostics, SourceFile};
 
+pub use fault::FaultConfig;
 pub use function::FunctionConfig;
 
 /// The text of the embedded defaults.

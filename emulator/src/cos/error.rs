@@ -95,6 +95,7 @@ kinds! {
     DUPLICATE_INVENTORY_ID = "DuplicateInventoryId" 409 "The inventory id is taken.";
     FILE_ALREADY_EXISTS = "FileAlreadyExists" 409 "The object you tried to create already exists.";
     INVALID_BUCKET_STATE = "InvalidBucketState" 409 "The request is not valid for the state of the bucket.";
+    INVALID_LOCKED_TIME = "InvalidLockedTime" 409 "The retention of an object can only be extended.";
     PATH_CONFLICT = "PathConflict" 409 "Path conflict.";
     MISSING_CONTENT_LENGTH = "MissingContentLength" 411 "You must provide the Content-Length HTTP header.";
     PRECONDITION_FAILED = "PreconditionFailed" 412 "Precondition not match.";

@@ -5,6 +5,7 @@ use std::ops::Bound;
 use super::Inner;
 use super::encoding::Encoding;
 use super::error::{self, Error};
+use super::listing::successor;
 use super::names::appid;
 use super::reply::{Reply, listing_date};
 use super::restore_object::storage_tier;
@@ -13,8 +14,12 @@ use super::versioning::{Versioning, born_of};
 use super::visit::Visit;
 use crate::base::xml::Element;
 
-/// Entries of a page at most, and records that are read at once.
+/// Entries of a page at most.
 const MAX: usize = 1000;
+
+/// Records that are read at once while prefixes are rolled up; doubled while they are used, so that a page costs what it
+/// shows and not what it hides.
+const FIRST: usize = 32;
 
 /// What is asked for. Empty texts are absent.
 #[derive(Default)]
@@ -72,8 +77,24 @@ async fn page(store: &dyn Store, bucket: &str, wanted: &Wanted<'_>) -> Result<Pa
     // The last record that was read, whether or not it is shown.
     let mut reached: Option<ObjectRecord> = None;
     let inside = inside(store, bucket, wanted).await?;
+    // A prefix that has been shown, with which all that was read last begins.
+    let mut rolled: Option<String> = None;
+    let mut size = if wanted.delimiter.is_empty() {
+        wanted.most + 1
+    } else {
+        FIRST
+    };
     loop {
+        let behind = rolled.take().map(|prefix| successor(&prefix));
+        if behind == Some(None) {
+            return Ok(page);
+        }
+        let behind = behind.flatten();
         let from = match (&reached, inside) {
+            _ if behind.is_some() => {
+                size = FIRST;
+                Start::Key(Bound::Included(behind.as_deref().unwrap_or_default()))
+            }
             (Some(record), _) => Start::Older(&record.key, record.born),
             (None, Some(born)) => Start::Older(wanted.key_marker, born),
             (None, None) if wanted.key_marker >= wanted.prefix && !wanted.key_marker.is_empty() => {
@@ -81,10 +102,11 @@ async fn page(store: &dyn Store, bucket: &str, wanted: &Wanted<'_>) -> Result<Pa
             }
             (None, None) => Start::Key(Bound::Included(wanted.prefix)),
         };
-        let batch = store.scan_versions(bucket, from, MAX).await?;
+        let batch = store.scan_versions(bucket, from, size).await?;
         if batch.is_empty() {
             return Ok(page);
         }
+        size = (size * 2).min(MAX + 1);
         for record in batch {
             let same_key = reached.as_ref().is_some_and(|seen| seen.key == record.key);
             let is_first = !same_key;
@@ -100,6 +122,7 @@ async fn page(store: &dyn Store, bucket: &str, wanted: &Wanted<'_>) -> Result<Pa
                 .filter(|_| !wanted.delimiter.is_empty());
             let common =
                 cut.map(|cut| &record.key[..wanted.prefix.len() + cut + wanted.delimiter.len()]);
+            rolled = common.map(str::to_owned);
             if common.is_some_and(|common| {
                 common <= wanted.key_marker
                     || page

@@ -123,7 +123,7 @@ fn common_prefix<'a>(key: &'a str, wanted: &Wanted<'_>) -> Option<&'a str> {
 }
 
 /// The least text after all that begin with `prefix`; UTF-8 sorts by code points. `None` if there is no such text.
-fn successor(prefix: &str) -> Option<String> {
+pub(super) fn successor(prefix: &str) -> Option<String> {
     let mut text = prefix.to_owned();
     while let Some(last) = text.pop() {
         let next = match last {

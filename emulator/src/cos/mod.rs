@@ -35,6 +35,7 @@ mod symlink;
 mod tagging;
 mod versioning;
 mod visit;
+mod whole;
 
 pub mod condition;
 pub mod listing;

@@ -67,6 +67,10 @@ pub enum Operation {
     GetVersioning,
     /// Say whether a bucket keeps versions.
     PutVersioning,
+    /// Read until when an object is to be kept.
+    GetRetention,
+    /// Say until when an object is to be kept.
+    PutRetention,
     /// A step of an upload in parts.
     Multipart(Step),
     /// The platform can do this, the emulator cannot.
@@ -108,6 +112,8 @@ const PLAYED: &[(&str, Operation)] = &[
     ("GetObjectTagging", Operation::GetObjectTagging),
     ("PutObjectTagging", Operation::PutObjectTagging),
     ("DeleteObjectTagging", Operation::DeleteObjectTagging),
+    ("GetObjectRetention", Operation::GetRetention),
+    ("PutObjectRetention", Operation::PutRetention),
     ("ListObjectVersions", Operation::ListVersions),
     ("GetBucketVersioning", Operation::GetVersioning),
     ("PutBucketVersioning", Operation::PutVersioning),

@@ -3,6 +3,7 @@
 use http::StatusCode;
 
 use super::commit;
+use super::config::tagging::{self as rules, Tag};
 use super::error::{self, Error};
 use super::reply::Reply;
 use super::visit::Visit;
@@ -12,9 +13,6 @@ use crate::http::{Body, Query};
 
 /// Tags of an object at most.
 const MAX_TAGS: usize = 10;
-
-/// A tag's name and value.
-type Tag = (String, String);
 
 /// GET Object tagging. Choice: an object without tags has an empty set.
 pub(super) async fn get(
@@ -42,18 +40,7 @@ pub(super) async fn put(
     key: &str,
 ) -> Result<Reply, Error> {
     let document = visit.document(body, "Tagging").await?;
-    let set = document
-        .find("TagSet")
-        .ok_or_else(|| Error::from(error::MALFORMED_XML))?;
-    let tags = set.children.iter().filter(|child| child.name == "Tag");
-    let tags = tags.map(|tag| {
-        let name = tag
-            .text_of("Key")
-            .ok_or_else(|| Error::from(error::MALFORMED_XML))?;
-        let value = tag.text_of("Value").unwrap_or_default();
-        Ok((name.to_owned(), value.to_owned()))
-    });
-    let tags = checked(tags.collect::<Result<_, Error>>()?)?;
+    let tags = checked(rules::read(&document)?)?;
     set_tags(cos, visit, bucket, key, tags).await?;
     Ok(Reply::empty(StatusCode::OK))
 }
@@ -98,21 +85,7 @@ pub(super) fn parse_header(text: Option<&str>) -> Result<Vec<Tag>, Error> {
 }
 
 fn checked(tags: Vec<Tag>) -> Result<Vec<Tag>, Error> {
-    let is_fine = |text: &str, most: usize| {
-        text.chars().count() <= most
-            && text
-                .chars()
-                .all(|char| char.is_alphanumeric() || " +-_=.:/".contains(char))
-    };
-    let mut names: Vec<_> = tags.iter().map(|(name, _)| name).collect();
-    names.sort_unstable();
-    names.dedup();
-    let all_fine = tags
-        .iter()
-        .all(|(name, value)| !name.is_empty() && is_fine(name, 128) && is_fine(value, 256));
-    if !all_fine || names.len() != tags.len() || tags.len() > MAX_TAGS {
-        return Err(error::INVALID_TAG.into());
-    }
+    rules::check_tags(&tags, MAX_TAGS)?;
     Ok(tags)
 }
 

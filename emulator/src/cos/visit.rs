@@ -336,6 +336,8 @@ impl Inner {
             Operation::GetObjectTagging => tagging::get(self, visit, bucket, key).await,
             Operation::PutObjectTagging => tagging::put(self, visit, body, bucket, key).await,
             Operation::DeleteObjectTagging => tagging::delete(self, visit, bucket, key).await,
+            Operation::GetRetention => config::retention::get(self, visit, bucket, key).await,
+            Operation::PutRetention => config::retention::put(self, visit, body, bucket, key).await,
             Operation::Multipart(step) => {
                 multipart::serve(self, visit, body, step, bucket, key).await
             }

@@ -2,6 +2,7 @@
 //! to it. Faults wrap a door; they are not sprinkled through the services.
 
 pub mod rule;
+pub mod switch;
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use crate::journal::Lane;
 
 pub use rule::{Matcher, Rule, Rules};
+pub use switch::Switch;
 
 /// A call that a rule may want to disturb.
 #[derive(Clone, Debug)]
@@ -52,6 +54,11 @@ pub enum Verdict {
 pub trait FaultPlan: fmt::Debug + Send + Sync {
     /// The verdict on `call` and the name of the rule that spoke, if one did.
     fn judge(&self, call: &Call<'_>) -> (Verdict, Option<String>);
+
+    /// The rules, as far as the plan is made of any.
+    fn rules(&self) -> Vec<Rule> {
+        Vec::new()
+    }
 }
 
 /// A plan without trouble.

@@ -80,6 +80,10 @@ impl FaultPlan for Rules {
         }
         (Verdict::Pass, None)
     }
+
+    fn rules(&self) -> Vec<Rule> {
+        self.rules.clone()
+    }
 }
 
 impl Matcher {

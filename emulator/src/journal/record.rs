@@ -61,6 +61,8 @@ pub enum What {
         /// `fs`, `sqlite` or `memory`.
         store: String,
     },
+    /// Everything was put back to the beginning; earlier records are forgotten.
+    StageReset,
     /// A step of the scenario begins.
     StepStarted {
         /// Its kind, as written in the scenario.

@@ -8,8 +8,7 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use super::step::Step;
-use crate::config::written::Pause;
-use crate::config::{AccountConfig, FunctionConfig};
+use crate::config::{AccountConfig, FaultConfig, FunctionConfig};
 
 /// A scenario file, as written.
 #[derive(Clone, Debug, Deserialize)]
@@ -57,68 +56,6 @@ pub struct ArchiveConfig {
     pub bucket: Option<String>,
     /// Keys begin with this.
     pub prefix: String,
-}
-
-/// One rule of planned trouble.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct FaultConfig {
-    /// How records name it; its position if left out.
-    #[serde(default)]
-    pub name: Option<String>,
-    /// Which calls it is about; all if left out.
-    #[serde(default)]
-    pub on: CallConfig,
-    /// Only the n-th matching call of an invocation, from 1.
-    #[serde(default)]
-    pub nth: Option<u32>,
-    /// At most so many times for an invocation.
-    #[serde(default)]
-    pub times: Option<u32>,
-    /// What happens.
-    #[serde(rename = "do")]
-    pub action: FaultAction,
-}
-
-/// Which calls a rule is about.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct CallConfig {
-    /// `cos` or `scf`.
-    pub service: Option<String>,
-    /// For example `PutObject`; `Attempt` for a function.
-    pub operation: Option<String>,
-    /// The bucket's full name.
-    pub bucket: Option<String>,
-    /// A key in which `*` stands for any text.
-    pub key: Option<String>,
-    /// The function that makes or takes the call.
-    pub function: Option<String>,
-    /// The attempt during which it is made, from 1.
-    pub attempt: Option<u32>,
-}
-
-/// What a rule does to a call.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub enum FaultAction {
-    /// The service answers with this error.
-    Fail(FailConfig),
-    /// The service takes so long.
-    Delay(Pause),
-    /// The connection is cut, or the instance killed.
-    Kill,
-}
-
-/// An error to answer with.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct FailConfig {
-    /// HTTP or SCF status.
-    pub status: u16,
-    /// The service's error code.
-    #[serde(default)]
-    pub code: String,
 }
 
 fn default_seed() -> u64 {

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::load::Loaded;
-use super::model::{FaultAction, FaultConfig};
 use crate::base::clock::DEFAULT_START;
 use crate::base::seed::Seed;
-use crate::config::written::Pause;
-use crate::fault::{Faults, Matcher, NoFaults, Rule, Rules, Verdict};
+use crate::config::FaultConfig;
+use crate::fault::{Faults, NoFaults, Rules};
 use crate::stage::{self, Settings, StoreChoice, Time};
 
 /// The stage for a scenario: its configuration, its clock, its seed, its faults.
@@ -31,34 +30,6 @@ fn faults(written: &[FaultConfig]) -> Faults {
     }
     let rules = written.iter().enumerate();
     Arc::new(Rules::new(
-        rules.map(|(index, fault)| rule(index, fault)).collect(),
+        rules.map(|(index, fault)| fault.rule(index)).collect(),
     ))
-}
-
-fn rule(index: usize, fault: &FaultConfig) -> Rule {
-    let on = fault.on.clone();
-    Rule {
-        name: fault
-            .name
-            .clone()
-            .unwrap_or_else(|| (index + 1).to_string()),
-        on: Matcher {
-            service: on.service,
-            operation: on.operation,
-            bucket: on.bucket,
-            key: on.key,
-            function: on.function,
-            attempt: on.attempt,
-        },
-        nth: fault.nth,
-        times: fault.times,
-        verdict: match &fault.action {
-            FaultAction::Fail(fail) => Verdict::Fail {
-                status: fail.status,
-                code: fail.code.clone(),
-            },
-            FaultAction::Delay(Pause(pause)) => Verdict::Delay(*pause),
-            FaultAction::Kill => Verdict::Kill,
-        },
-    }
 }

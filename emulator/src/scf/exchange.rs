@@ -66,7 +66,18 @@ enum Progress {
 struct Work {
     assignment: Assignment,
     is_fetched: bool,
+    // Taken when the event is fetched for the first time.
+    fetch: Option<oneshot::Sender<()>>,
     end: oneshot::Sender<End>,
+}
+
+/// What the platform hears of an event that it has given to a process.
+#[derive(Debug)]
+pub(super) struct Awaited {
+    /// The process has fetched it. Dropped without a word if the event ends before.
+    pub(super) fetched: oneshot::Receiver<()>,
+    /// The process has answered.
+    pub(super) ended: oneshot::Receiver<End>,
 }
 
 /// An event for the process.
@@ -178,6 +189,10 @@ impl Exchange {
             Progress::Busy(work) => {
                 self.begin(work);
                 work.is_fetched = true;
+                if let Some(fetch) = work.fetch.take() {
+                    // Nobody hears it if the platform has given up meanwhile.
+                    let _ = fetch.send(());
+                }
                 Some(Ok(work.assignment.clone()))
             }
         }
@@ -218,18 +233,20 @@ impl Exchange {
     // What the platform says.
 
     /// Gives the process an event and returns what will tell the end. The process must be ready and without an event.
-    pub(super) fn assign(&self, assignment: Assignment) -> oneshot::Receiver<End> {
+    pub(super) fn assign(&self, assignment: Assignment) -> Awaited {
+        let (fetch, fetched) = oneshot::channel();
         let (end, ended) = oneshot::channel();
         let mut state = self.state();
         state.lane = assignment.lane;
         state.progress = Progress::Busy(Work {
             assignment,
             is_fetched: false,
+            fetch: Some(fetch),
             end,
         });
         drop(state);
         self.changed.notify_waiters();
-        ended
+        Awaited { fetched, ended }
     }
 
     /// Takes the event back: a result that comes now is too late. Says what the process has missed, `None` if its result
@@ -376,7 +393,7 @@ mod tests {
         exchange.ready();
         ready.await.unwrap();
         assert!(early.as_mut().now_or_never().is_none(), "no event");
-        let _ended = exchange.assign(assignment());
+        let _awaited = exchange.assign(assignment());
         assert_eq!(early.await.unwrap().event, "{}");
         assert_eq!(exchange.next().await.unwrap().event, "{}");
     }
@@ -385,7 +402,7 @@ mod tests {
     async fn the_first_result_wins_and_the_second_is_noted() {
         let (exchange, _ready, journal) = exchange();
         exchange.ready();
-        let ended = exchange.assign(assignment());
+        let ended = exchange.assign(assignment()).ended;
         exchange.push(Push::Response("one".into()));
         exchange.push(Push::Error("two".into()));
         let end = ended.await.unwrap();
@@ -399,10 +416,10 @@ mod tests {
     async fn only_the_very_first_event_may_be_answered_unseen() {
         let (exchange, _ready, _) = exchange();
         exchange.ready();
-        let ended = exchange.assign(assignment());
+        let ended = exchange.assign(assignment()).ended;
         exchange.push(Push::Response("one".into()));
         assert!(matches!(ended.await.unwrap().push, Push::Response(body) if body == "one"));
-        let mut ended = exchange.assign(assignment());
+        let mut ended = exchange.assign(assignment()).ended;
         exchange.push(Push::Response("late".into()));
         assert!(ended.try_recv().is_err());
         exchange.next().await.unwrap();
@@ -414,7 +431,7 @@ mod tests {
     async fn a_withdrawn_event_says_what_was_missed() {
         let (exchange, _ready, _) = exchange();
         exchange.ready();
-        let _ended = exchange.assign(assignment());
+        let _awaited = exchange.assign(assignment());
         assert_eq!(exchange.withdraw(), Some(Missed::Fetch));
         assert!(exchange.next().await.is_err());
     }

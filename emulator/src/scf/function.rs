@@ -42,7 +42,8 @@ pub struct Function {
     pub dead_letter: Option<String>,
     /// How many instances may run at the same time; 0 switches the function off.
     pub instances: usize,
-    /// Real time after which the time limit is charged to the stage's clock; the limit itself if `None`.
+    /// Real time from the fetch of an event after which the time limit is charged to the stage's clock; the limit itself,
+    /// from the event's dispatch, if `None`.
     pub timeout_after: Option<Duration>,
     /// The same for the init window.
     pub init_timeout_after: Option<Duration>,
@@ -238,11 +239,6 @@ impl Function {
         if total > ENVIRONMENT_LIMIT {
             mistakes.push(Mistake::Environment(total));
         }
-    }
-
-    /// Real time after which the time limit counts as reached.
-    pub(super) fn real_timeout(&self) -> Duration {
-        self.timeout_after.unwrap_or(self.timeout)
     }
 
     /// Real time after which the init window counts as missed.

@@ -15,12 +15,13 @@ use tokio::sync::oneshot;
 use super::account::Account;
 use super::credentials;
 use super::environment::Surroundings;
-use super::exchange::{Assignment, End, Exchange};
+use super::exchange::{Assignment, Awaited, End, Exchange};
 use super::function::Function;
 use super::launcher::{LaunchError, Launched, Launcher, Process, Start, launcher};
 use super::outcome::Missed;
 use super::output::{Output, Printed};
 use super::runtime_api::{Limits, Port, RuntimeApi};
+use crate::base::clock::{Clock, Elapsed};
 use crate::doors::Doors;
 use crate::http::auth::{Acting, Keyring, Principal};
 
@@ -204,7 +205,7 @@ impl Instance {
             lane: assignment.lane,
             attempt: assignment.attempt,
         });
-        let mut ended = self.exchange.assign(assignment);
+        let Awaited { fetched, mut ended } = self.exchange.assign(assignment);
         let (process, output) = (&mut self.process, &self.output);
         let waiting = async {
             tokio::select! {
@@ -218,8 +219,8 @@ impl Instance {
                 () = output.pump() => unreachable!("it never ends"),
             }
         };
-        let limit = blueprint.function.real_timeout();
-        let run = match clock.within(limit, waiting).await {
+        let run = within_window(clock, &blueprint.function, waiting, fetched).await;
+        let run = match run {
             Ok(Run::Exited { reason, .. }) => {
                 let has_left_children = self.process.kill();
                 match clock.within(LAST_WORDS, self.api.hear_out()).await {
@@ -320,5 +321,32 @@ impl Drop for Pass {
         if let Some(secret_id) = &self.secret_id {
             self.keyring.revoke(secret_id);
         }
+    }
+}
+
+/// Waits for the end of a run within the execution window, in real time.
+///
+/// A window that is shortened by `timeout_after` begins when the event is fetched: how long a process takes to come for it
+/// depends on the machine, and must not decide what the process has missed.
+async fn within_window(
+    clock: &Clock,
+    function: &Function,
+    waiting: impl Future<Output = Run>,
+    fetched: oneshot::Receiver<()>,
+) -> Result<Run, Elapsed> {
+    let Some(shortened) = function.timeout_after else {
+        return clock.within(function.timeout, waiting).await;
+    };
+    tokio::pin!(waiting);
+    let begun = async {
+        tokio::select! {
+            biased;
+            run = &mut waiting => Some(run),
+            Ok(()) = fetched => None,
+        }
+    };
+    match clock.within(function.timeout, begun).await? {
+        Some(run) => Ok(run),
+        None => clock.within(shortened, waiting).await,
     }
 }

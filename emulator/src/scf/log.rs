@@ -5,6 +5,7 @@
 //! Deviates: `SCF_MemUsage` is always 0; it is not measured, as it differs from run to run. Extra fields for lines that
 //! are JSON objects are left to the reader, who has the line.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -77,9 +78,28 @@ pub struct LoggedFunction {
 
 /// The log of all attempts in `records`, which should be in the journal's order; `about` knows the functions.
 pub fn records(records: &[Record], about: impl Fn(&str) -> LoggedFunction) -> Vec<LogRecord> {
-    let mut lanes: Vec<(Lane, Reader)> = Vec::new();
+    let mut follower = Follower::default();
     let mut log = Vec::new();
     for record in records {
+        follower.read(record, &about, &mut log);
+    }
+    log
+}
+
+/// Makes log lines of a journal as it grows.
+#[derive(Debug, Default)]
+pub struct Follower {
+    lanes: BTreeMap<Lane, Reader>,
+}
+
+impl Follower {
+    /// Adds the lines that `record` comes to; `about` knows the functions.
+    pub fn read(
+        &mut self,
+        record: &Record,
+        about: impl Fn(&str) -> LoggedFunction,
+        log: &mut Vec<LogRecord>,
+    ) {
         match &record.what {
             What::InvocationQueued {
                 function,
@@ -91,22 +111,20 @@ pub fn records(records: &[Record], about: impl Fn(&str) -> LoggedFunction) -> Ve
                 request_id,
                 ..
             } => {
-                let about = about(function);
-                let reader = Reader::new(function, request_id, about);
-                lanes.push((record.lane, reader));
+                let reader = Reader::new(function, request_id, about(function));
+                self.lanes.insert(record.lane, reader);
             }
             what => {
-                let reader = lanes.iter_mut().rfind(|(lane, _)| *lane == record.lane);
-                if let Some((_, reader)) = reader {
-                    reader.read(record.at, what, &mut log);
+                if let Some(reader) = self.lanes.get_mut(&record.lane) {
+                    reader.read(record.at, what, log);
                 }
             }
         }
     }
-    log
 }
 
 /// Follows one invocation.
+#[derive(Debug)]
 struct Reader {
     about: LoggedFunction,
     template: LogRecord,

@@ -59,6 +59,7 @@ struct Books {
 
 #[derive(Debug)]
 struct Registered {
+    blueprint: Arc<Blueprint>,
     invocations: usize,
     arrivals: mpsc::UnboundedSender<Arrival>,
     stopping: CancellationToken,
@@ -136,17 +137,7 @@ impl Scf {
             inner.platform_extra.clone(),
             function,
         ));
-        let (arrivals, arriving) = mpsc::unbounded_channel();
-        let stopping = inner.stopping.child_token();
-        let letters = Arc::clone(&inner.dead_letters);
-        let pool = Pool::spawn(blueprint, letters, arriving, stopping.clone());
-        let registered = Registered {
-            invocations: 0,
-            arrivals,
-            stopping,
-            pool,
-        };
-        books.functions.insert(name, registered);
+        books.functions.insert(name, inner.register(blueprint));
         Ok(())
     }
 
@@ -192,16 +183,43 @@ impl Scf {
             .clone()
     }
 
+    /// The function of this name, as it was created.
+    pub fn function(&self, name: &str) -> Option<Function> {
+        let books = self.books();
+        Some(books.functions.get(name)?.blueprint.function.clone())
+    }
+
+    /// The names of all functions.
+    pub fn functions(&self) -> Vec<String> {
+        self.books().functions.keys().cloned().collect()
+    }
+
+    /// Stops every instance, forgets events that wait and dead letters, and starts all functions anew. Returns when the
+    /// old instances are gone.
+    ///
+    /// Choice: numbers of invocations go on, so that nothing of before can be taken for something of after.
+    pub async fn reset(&self) {
+        let before = {
+            let mut books = self.books();
+            let fresh = books.functions.iter().map(|(name, registered)| {
+                let blueprint = Arc::clone(&registered.blueprint);
+                (name.clone(), self.inner.register(blueprint))
+            });
+            let fresh = fresh.collect();
+            std::mem::replace(&mut books.functions, fresh)
+        };
+        stop_all(before).await;
+        let letters = &self.inner.dead_letters;
+        letters
+            .lock()
+            .expect("no code panics while it adds a letter")
+            .clear();
+    }
+
     /// Stops every instance with all its processes and returns when they are gone. Events that wait are not run any more.
     pub async fn stop(&self) {
         let functions = std::mem::take(&mut self.books().functions);
-        // One after the other, so that the journal does not depend on the machine.
-        for registered in functions.into_values() {
-            registered.stopping.cancel();
-            if let Err(error) = registered.pool.await {
-                tracing::error!(%error, "the task of a function failed");
-            }
-        }
+        stop_all(functions).await;
     }
 
     fn accept(
@@ -268,6 +286,32 @@ impl Scf {
             .books
             .lock()
             .expect("no code panics while it keeps the books")
+    }
+}
+
+impl Inner {
+    fn register(&self, blueprint: Arc<Blueprint>) -> Registered {
+        let (arrivals, arriving) = mpsc::unbounded_channel();
+        let stopping = self.stopping.child_token();
+        let letters = Arc::clone(&self.dead_letters);
+        let pool = Pool::spawn(Arc::clone(&blueprint), letters, arriving, stopping.clone());
+        Registered {
+            blueprint,
+            invocations: 0,
+            arrivals,
+            stopping,
+            pool,
+        }
+    }
+}
+
+/// Stops functions one after the other, so that the journal does not depend on the machine.
+async fn stop_all(functions: BTreeMap<String, Registered>) {
+    for registered in functions.into_values() {
+        registered.stopping.cancel();
+        if let Err(error) = registered.pool.await {
+            tracing::error!(%error, "the task of a function failed");
+        }
     }
 }
 

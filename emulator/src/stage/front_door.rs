@@ -5,11 +5,12 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use http::{HeaderValue, StatusCode};
 
 use super::Error;
+use crate::admin::Admin;
 use crate::cos::access::policy::Policy;
 use crate::cos::address::is_cos_host;
 use crate::cos::{Cos, Domains};
@@ -24,12 +25,16 @@ use crate::mps::api::MpsApi;
 use crate::scf::api::ScfApi;
 use crate::sts::Sts;
 
+/// The surface for whoever runs the emulator; empty until the stage is ready.
+pub(super) type AdminDoor = Arc<OnceLock<Admin>>;
+
 /// Who answers what.
 #[derive(Debug)]
 struct Desk {
     doors: Doors,
     cos: Cos,
     cloud_api: CloudApi,
+    admin: AdminDoor,
 }
 
 /// Writes down every call that would leave, and lets none of them.
@@ -47,6 +52,7 @@ pub(super) async fn open(
     local_authority: Authority,
     cos: Cos,
     uin: &str,
+    admin: AdminDoor,
 ) -> Result<Server, Error> {
     let cloud_api = CloudApi::new(doors, keyring.clone())
         .with(Arc::new(MpsApi))
@@ -64,6 +70,7 @@ pub(super) async fn open(
         doors: doors.clone(),
         cos,
         cloud_api,
+        admin,
     });
     let guard = Guard {
         doors: doors.clone(),
@@ -85,21 +92,26 @@ pub(super) async fn open(
     server.map_err(|source| Error::Listen { address, source })
 }
 
-/// The variables that send a client's requests through the front door, and make it trust the local authority.
-pub fn variables(address: SocketAddr, certificate: &Path) -> Vec<(String, String)> {
+/// The variables that send a client's requests through the front door, and make it trust the local authority. Without a
+/// certificate, `https` is left alone.
+pub fn variables(address: SocketAddr, certificate: Option<&Path>) -> Vec<(String, String)> {
     let proxy = format!("http://{address}");
-    let certificate = certificate.to_string_lossy();
-    let proxies = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"];
-    let authorities = [
-        "AWS_CA_BUNDLE",
-        "CURL_CA_BUNDLE",
-        "NODE_EXTRA_CA_CERTS",
-        "REQUESTS_CA_BUNDLE",
-        "SSL_CERT_FILE",
-    ];
-    let proxies = proxies.map(|name| (name.to_owned(), proxy.clone()));
-    let authorities = authorities.map(|name| (name.to_owned(), certificate.to_string()));
-    proxies.into_iter().chain(authorities).collect()
+    let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    // Some programs read one spelling, some the other.
+    let mut variables = vec![set("HTTP_PROXY", &proxy), set("http_proxy", &proxy)];
+    if let Some(certificate) = certificate {
+        variables.extend(["HTTPS_PROXY", "https_proxy"].map(|name| set(name, &proxy)));
+        let certificate = certificate.to_string_lossy();
+        let authorities = [
+            "AWS_CA_BUNDLE",
+            "CURL_CA_BUNDLE",
+            "NODE_EXTRA_CA_CERTS",
+            "REQUESTS_CA_BUNDLE",
+            "SSL_CERT_FILE",
+        ];
+        variables.extend(authorities.map(|name| set(name, &certificate)));
+    }
+    variables
 }
 
 impl Desk {
@@ -110,6 +122,10 @@ impl Desk {
         }
         match Host::of(host) {
             Host::CloudApi(_) => self.cloud_api.serve(request).await,
+            _ if Admin::answers_for(request.uri().path()) => Ok(match self.admin.get() {
+                Some(admin) => admin.serve(request).await,
+                None => plain(StatusCode::SERVICE_UNAVAILABLE, "backlot is starting\n"),
+            }),
             Host::Local { .. } if CloudApi::claims(&request) => self.cloud_api.serve(request).await,
             Host::Cos | Host::Metadata | Host::Local { .. } | Host::Other => {
                 Ok(self.refuse(&request))
@@ -123,13 +139,7 @@ impl Desk {
         let text = format!("backlot plays no service at `{host}`\n");
         let status = StatusCode::NOT_IMPLEMENTED;
         refused(&self.doors, host, request.method().as_str(), status);
-        let mut response = Response::new(full(text));
-        *response.status_mut() = status;
-        let plain = HeaderValue::from_static("text/plain; charset=utf-8");
-        response
-            .headers_mut()
-            .insert(http::header::CONTENT_TYPE, plain);
-        response
+        plain(status, text)
     }
 }
 
@@ -148,4 +158,14 @@ fn refused(doors: &Doors, host: String, method: &str, status: StatusCode) {
         status: status.as_u16(),
     };
     doors.record(Lane::Stage, refused);
+}
+
+fn plain(status: StatusCode, text: impl Into<bytes::Bytes>) -> Response {
+    let mut response = Response::new(full(text));
+    *response.status_mut() = status;
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    response
+        .headers_mut()
+        .insert(http::header::CONTENT_TYPE, plain);
+    response
 }

@@ -1,10 +1,14 @@
 //! One running emulator: the three services behind one front door, and the only place where they meet.
 //!
-//! [`settings`] says what a stage is made of, [`front_door`] which service a request is for. A stage that is dropped takes
-//! its processes and temporary folders with it; [`Stage::stop`] does the same and waits for it.
+//! [`settings`] says what a stage is made of, [`front_door`] which service a request is for, [`outside`] what programs need
+//! to know to use it, [`unsettled`] what would be lost if it ended now. A stage that is dropped takes its processes and
+//! temporary folders with it; [`Stage::stop`] does the same and waits for it.
 
 pub mod front_door;
+pub mod outside;
+pub mod python;
 pub mod settings;
+pub mod unsettled;
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,12 +19,18 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use tempfile::TempDir;
 
+pub use outside::Outside;
 pub use settings::{Settings, StoreChoice, Time};
 
+use crate::admin::{Admin, Facts, Parts};
+use front_door::AdminDoor;
+
 use crate::base::clock::{Clock, Hold};
+use crate::base::seed::Seed;
 use crate::cos::store::{self, Kind, Octets, Store, StoreSettings};
 use crate::cos::{self, Cos, Stored, Upload};
 use crate::doors::Doors;
+use crate::fault::Switch;
 use crate::http::auth::{Acting, Credentials, Keyring, Principal};
 use crate::http::{Authority, Emulated, Server, authority};
 use crate::journal::{Journal, Lane, What};
@@ -35,6 +45,7 @@ pub struct Stage {
     doors: Doors,
     cos: Cos,
     scf: Scf,
+    admin: Admin,
     // A plain mutex: tasks are planned under it, and planning neither waits nor asks anybody.
     mps: Mutex<Mps>,
     server: Server,
@@ -89,11 +100,12 @@ impl Stage {
     /// Opens the store, starts the services and the front door, and creates buckets, functions and triggers.
     pub async fn start(settings: Settings) -> Result<Self, Error> {
         let clock = settings.time.clock();
+        let switch = Switch::new(Arc::clone(&settings.faults));
         let doors = Doors {
             journal: Journal::new(&clock),
             clock,
             seed: settings.seed,
-            faults: Arc::clone(&settings.faults),
+            faults: Arc::new(switch.clone()),
         };
         let folder = tempfile::tempdir().map_err(Error::Folder)?;
         let store = open_store(&settings.store, folder.path())?;
@@ -114,18 +126,30 @@ impl Stage {
             cos.create_bucket(bucket, &account.region).await?;
         }
         let (authority, certificate) = local_authority(&doors, &settings.store, folder.path())?;
-        let listen = settings.listen;
+        let opening = AdminDoor::default();
         let server = front_door::open(
             &doors,
             &keyring,
-            listen,
+            settings.listen,
             authority,
             cos.clone(),
             &account.uin,
+            Arc::clone(&opening),
         )
         .await?;
-        let platform = front_door::variables(server.address(), &certificate);
+        let platform = front_door::variables(server.address(), Some(&certificate));
         let scf = Scf::start(doors.clone(), keyring, settings.account.clone(), platform);
+        let facts = Facts {
+            address: server.address(),
+            account: settings.account.clone(),
+            seed: settings.seed,
+            is_virtual: settings.time != Time::Real,
+            store: kind,
+            data: settings.store.folder.clone().map(absolute),
+            ca_bundle: Some(absolute(certificate.clone())),
+            buckets: settings.buckets.clone(),
+            started: doors.clock.now(),
+        };
         for function in settings.functions {
             scf.create_function(function)?;
         }
@@ -140,10 +164,19 @@ impl Stage {
             store: kind.to_string(),
         };
         doors.record(Lane::Stage, started);
+        let parts = Parts {
+            doors: doors.clone(),
+            cos: cos.clone(),
+            scf: scf.clone(),
+            switch,
+        };
+        let admin = Admin::new(parts, facts);
+        let admin = opening.get_or_init(|| admin).clone();
         Ok(Self {
             doors,
             cos,
             scf,
+            admin,
             mps: Mutex::new(mps),
             server,
             owner,
@@ -175,6 +208,22 @@ impl Stage {
     /// The keys of the account's owner.
     pub fn owner(&self) -> &Credentials {
         &self.owner
+    }
+
+    /// The surface for whoever runs the emulator.
+    pub fn admin(&self) -> &Admin {
+        &self.admin
+    }
+
+    /// What programs need to know to use this stage.
+    pub fn outside(&self) -> Outside {
+        let facts = self.admin.facts();
+        Outside {
+            address: facts.address,
+            account: facts.account.clone(),
+            owner: self.owner.clone(),
+            ca_bundle: facts.ca_bundle.clone(),
+        }
     }
 
     /// The function that takes a type of MPS event.
@@ -264,6 +313,8 @@ impl Stage {
     /// Stops the front door, then the instances, then the stores, and returns when all are gone.
     pub async fn stop(self) {
         self.scf.stop().await;
+        // Whoever follows the journal has seen the end of it, and would keep the front door open.
+        self.admin.close();
         self.server.stop().await;
     }
 
@@ -343,12 +394,7 @@ fn local_authority(
 
 /// Issues the keys of the account's owner.
 fn owner(doors: &Doors, keyring: &Keyring) -> Credentials {
-    let draw = |what| doors.seed.draw(&["owner", what]).hex(32);
-    let credentials = Credentials {
-        secret_id: format!("AKIDBACKLOT{}", draw("id").to_uppercase()),
-        secret_key: draw("key"),
-        token: None,
-    };
+    let credentials = owner_keys(doors.seed);
     let principal = Principal::new("owner", None);
     principal.act(Acting {
         lane: Lane::Stage,
@@ -356,4 +402,18 @@ fn owner(doors: &Doors, keyring: &Keyring) -> Credentials {
     });
     keyring.issue(credentials.clone(), principal);
     credentials
+}
+
+/// The keys of the owner of a stage with this seed. They are good for nothing but such a stage.
+pub fn owner_keys(seed: Seed) -> Credentials {
+    let draw = |what| seed.draw(&["owner", what]).hex(32);
+    Credentials {
+        secret_id: format!("AKIDBACKLOT{}", draw("id").to_uppercase()),
+        secret_key: draw("key"),
+        token: None,
+    }
+}
+
+fn absolute(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path)
 }

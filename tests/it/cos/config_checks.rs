@@ -148,6 +148,31 @@ async fn logs_go_to_a_bucket_of_the_same_region() {
 }
 
 #[tokio::test]
+async fn retention_can_only_be_extended() {
+    let running = Running::start().await;
+    let put = |date: &str| {
+        let body = format!("<Retention><RetainUntilDate>{date}</RetainUntilDate></Retention>");
+        running.ask(Ask::new("PUT", "/k?retention").body(body.as_bytes()))
+    };
+    let get = || running.ask(Ask::new("GET", "/k?retention"));
+    assert_eq!(get().await.code(), "NoSuchKey");
+    assert_eq!(put("2024-02-01T00:00:00.000Z").await.code(), "NoSuchKey");
+    running.put("k", b"x").await;
+    assert_eq!(get().await.code(), "NoSuchObjectLockConfiguration");
+    assert_eq!(put("2024-02-01T00:00:00.000Z").await.status, 200);
+    assert_eq!(
+        get().await.element("RetainUntilDate"),
+        "2024-02-01T00:00:00.000Z"
+    );
+    let shorter = put("2024-01-01T00:00:00.000Z").await;
+    assert_eq!((shorter.status, shorter.code()), (409, "InvalidLockedTime"));
+    assert_eq!(put("soon").await.code(), "MalformedXML");
+    let told = [("retention".to_owned(), format!("{BUCKET}/k"))];
+    assert_eq!(running.unsupported(), told);
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn tiering_rules_may_have_ids() {
     let running = Running::start().await;
     let rule = "<IntelligentTieringConfiguration><Status>Enabled</Status></IntelligentTieringConfiguration>";

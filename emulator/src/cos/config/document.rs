@@ -279,14 +279,18 @@ impl Inner {
 
     /// Writes down that something was kept that has no effect here.
     pub(super) fn confess(&self, visit: &Visit<'_>, bucket: &str, family: Family) {
-        let Some(effect) = family.inert else {
-            return;
-        };
+        if let Some(effect) = family.inert {
+            self.confess_that(visit, bucket, family.name, effect);
+        }
+    }
+
+    /// The same in other words.
+    pub(super) fn confess_that(&self, visit: &Visit<'_>, subject: &str, feature: &str, why: &str) {
         let unsupported = What::Unsupported {
             service: "cos".to_owned(),
-            feature: family.name.to_owned(),
-            subject: bucket.to_owned(),
-            text: effect.to_owned(),
+            feature: feature.to_owned(),
+            subject: subject.to_owned(),
+            text: why.to_owned(),
         };
         self.doors.record(visit.lane, unsupported);
     }

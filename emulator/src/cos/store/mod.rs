@@ -491,4 +491,69 @@ mod tests {
             .unwrap_err();
         assert!(error.to_string().contains("is damaged"), "{error}");
     }
+
+    #[tokio::test]
+    async fn an_interrupted_completion_is_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = settings(Kind::Fs, &folder);
+        let object = contract::uploads::completed("key", "0a", b"onetwo");
+        {
+            let store = open(&settings).unwrap();
+            store.create_bucket(bucket("b-1")).await.unwrap();
+            for id in ["0a", "0b"] {
+                let upload = contract::uploads::upload("key", id);
+                store.begin_upload("b-1".into(), upload).await.unwrap();
+                let at = contract::uploads::at("b-1", "key", id);
+                for (number, body) in [(1, b"one"), (2, b"two")] {
+                    contract::uploads::put_part(&*store, &at, number, body)
+                        .await
+                        .unwrap();
+                }
+            }
+        }
+        let hidden = settings.path.join(".backlot");
+        // The note is written, its bytes are not in place; and a part of the other upload has no record yet.
+        let note = serde_json::json!({ "bucket": "b-1", "path": "key", "record": object });
+        std::fs::write(hidden.join("staging/7.body"), "onetwo").unwrap();
+        std::fs::write(hidden.join("staging/7.commit"), note.to_string()).unwrap();
+        let loose = hidden.join("uploads/b-1/0b/3-00.part");
+        std::fs::write(&loose, "three").unwrap();
+        let store = open(&settings).unwrap();
+        let found = read(&*store, "b-1", "key", None).await.unwrap();
+        assert_eq!(found, Some((object, b"onetwo".to_vec())));
+        let at = |id| contract::uploads::at("b-1", "key", id);
+        assert_eq!(store.upload(at("0a")).await.unwrap(), None);
+        assert!(!hidden.join("uploads/b-1/0a").exists());
+        assert_eq!(store.parts(at("0b"), 0, 9).await.unwrap().len(), 2);
+        assert!(!loose.exists());
+    }
+
+    #[tokio::test]
+    async fn a_database_of_the_first_format_is_brought_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = settings(Kind::Sqlite, &folder);
+        std::fs::create_dir_all(settings.path.parent().unwrap()).unwrap();
+        let db = rusqlite::Connection::open(&settings.path).unwrap();
+        db.execute_batch(include_str!("sqlite/schema.sql")).unwrap();
+        db.pragma_update(None, "user_version", 1).unwrap();
+        let old = contract::record("key", b"old");
+        let json = |record: &ObjectRecord| serde_json::to_string(record).unwrap();
+        let named = serde_json::to_string(&bucket("b-1")).unwrap();
+        db.execute("INSERT INTO buckets VALUES ('b-1', ?1)", [named])
+            .unwrap();
+        db.execute(
+            "INSERT INTO objects VALUES ('b-1', 'key', 'null', 1, 3, ?1)",
+            [json(&old)],
+        )
+        .unwrap();
+        db.execute("INSERT INTO chunks VALUES (1 << 20, ?1)", [b"old"])
+            .unwrap();
+        drop(db);
+        let store = open(&settings).unwrap();
+        let found = read(&*store, "b-1", "key", None).await.unwrap();
+        assert_eq!(found, Some((old, b"old".to_vec())));
+        put(&*store, "b-1", "key", b"new", 9).await.unwrap();
+        let listed = store.scan("b-1", Bound::Unbounded, 9).await.unwrap();
+        assert_eq!(listed, [contract::record("key", b"new")]);
+    }
 }

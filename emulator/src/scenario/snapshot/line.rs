@@ -24,6 +24,7 @@ impl Teller<'_> {
             What::StageStarted { .. } | What::ObjectCreated { .. } | What::ObjectRemoved { .. } => {
                 return None;
             }
+            What::StageReset => "everything is put back to the beginning".to_owned(),
             What::StepStarted { step } => format!("step {step}"),
             What::TaskFinished {
                 task_id,

@@ -1,0 +1,56 @@
+//! Time: reading it, and letting it pass where that is possible.
+
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Inner;
+use super::answer::{Refusal, body_of, value};
+use crate::config::written::Pause;
+use crate::http::{Request, Response};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    by: Pause,
+}
+
+impl Inner {
+    pub(super) fn clock_kind(&self) -> &'static str {
+        if self.facts.is_virtual {
+            "virtual"
+        } else {
+            "real"
+        }
+    }
+
+    pub(super) fn clock(&self) -> Response {
+        let clock = &self.parts.doors.clock;
+        value(&json!({ "clock": self.clock_kind(), "now": clock.now(), "busy": clock.busy() }))
+    }
+
+    pub(super) async fn advance(&self, request: Request) -> Result<Response, Refusal> {
+        self.must_be_virtual()?;
+        let body = body_of(request).await?;
+        let Advance { by: Pause(pause) } = serde_json::from_slice(&body)
+            .map_err(|error| Refusal::bad(format!("{error}; send {{\"by\":\"90s\"}}")))?;
+        let hold = self.parts.doors.clock.hold("a request to let time pass");
+        drop(hold.sleep(pause).await);
+        Ok(self.clock())
+    }
+
+    pub(super) async fn run_until_idle(&self) -> Result<Response, Refusal> {
+        self.must_be_virtual()?;
+        let hold = self.parts.doors.clock.hold("a request to run until idle");
+        drop(hold.until_idle().await);
+        Ok(self.clock())
+    }
+
+    fn must_be_virtual(&self) -> Result<(), Refusal> {
+        if self.facts.is_virtual {
+            return Ok(());
+        }
+        let message = "this clock is the one on the wall and cannot be moved; start with `backlot up --clock virtual`";
+        Err(Refusal::new(StatusCode::CONFLICT, message))
+    }
+}

@@ -1,0 +1,31 @@
+//! Planned trouble, read and replaced.
+
+use serde_json::json;
+
+use super::Inner;
+use super::answer::{Refusal, body_of, value};
+use crate::base::source::SourceFile;
+use crate::config::{FaultConfig, yaml};
+use crate::http::{Request, Response};
+
+impl Inner {
+    pub(super) fn faults(&self) -> Response {
+        let rules = self.parts.doors.faults.rules();
+        let written: Vec<_> = rules.iter().filter_map(FaultConfig::of).collect();
+        value(&json!(written))
+    }
+
+    /// Replaces all rules. They are written as in a scenario; JSON is YAML.
+    pub(super) async fn put_faults(&self, request: Request) -> Result<Response, Refusal> {
+        let body = body_of(request).await?;
+        let text =
+            String::from_utf8(body.into()).map_err(|_| Refusal::bad("the rules are not UTF-8"))?;
+        let source = SourceFile::new("faults", text);
+        let written: Vec<FaultConfig> =
+            yaml::parse(&source).map_err(|mistakes| Refusal::bad(mistakes.to_string()))?;
+        let rules = written.iter().enumerate();
+        let rules = rules.map(|(index, fault)| fault.rule(index)).collect();
+        self.parts.switch.replace(rules);
+        Ok(self.faults())
+    }
+}

@@ -1,0 +1,56 @@
+//! Whether requests are served, and by what; and the wish to stop.
+
+use bytes::Bytes;
+use futures_util::stream;
+use http::StatusCode;
+use http_body_util::{BodyExt as _, StreamBody};
+use hyper::body::Frame;
+use serde_json::json;
+
+use super::Inner;
+use super::answer::{value, with_body};
+use crate::http::Response;
+
+impl Inner {
+    pub(super) fn health(&self) -> Response {
+        let facts = &self.facts;
+        let account = &facts.account;
+        let doors = &self.parts.doors;
+        value(&json!({
+            "status": "ok",
+            "version": env!("CARGO_PKG_VERSION"),
+            "pid": std::process::id(),
+            "address": facts.address.to_string(),
+            "started": facts.started,
+            "clock": self.clock_kind(),
+            "seed": facts.seed.0,
+            "store": facts.store.to_string(),
+            "data": facts.data,
+            "ca_bundle": facts.ca_bundle,
+            "account": { "app_id": account.app_id, "uin": account.uin, "region": account.region },
+            "functions": self.parts.scf.functions(),
+            "journal": { "next": doors.journal.next() },
+            "busy": doors.clock.busy(),
+        }))
+    }
+
+    /// Asks whoever runs the stage to stop it. The answer ends when that is nearly done.
+    pub(super) fn stop(&self) -> Response {
+        self.stop_wanted.cancel();
+        let said = json!({ "stopping": true, "pid": std::process::id() });
+        let closing = self.closing.clone();
+        let body = stream::unfold(Some(format!("{said}\n")), move |text| {
+            let closing = closing.clone();
+            async move {
+                let Some(text) = text else {
+                    closing.cancelled().await;
+                    return None;
+                };
+                let frame = Frame::data(Bytes::from(text));
+                Some((Ok::<_, std::io::Error>(frame), None))
+            }
+        });
+        let body = StreamBody::new(body).boxed_unsync();
+        with_body(StatusCode::ACCEPTED, "application/json", body)
+    }
+}

@@ -1,0 +1,169 @@
+//! Putting buckets and objects back: the whole file is checked first, then it replaces what is there.
+
+use bytes::Bytes;
+use futures_util::stream;
+use serde::de::DeserializeOwned;
+use tokio::fs::File;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncSeekExt as _, BufReader};
+
+use super::{Described, Document, End, FORMAT, Head, StateError, VERSION};
+use crate::cos::Cos;
+
+/// Bytes that are read at once.
+const PIECE: u64 = 64 * 1024;
+
+/// A file that is read from line to line.
+struct Reader {
+    file: BufReader<File>,
+    /// Bytes of the present object that were not read yet.
+    left: u64,
+}
+
+/// Replaces everything in `cos` by what is in the file, and returns the number of objects.
+pub(in crate::admin) async fn load(cos: &Cos, file: File) -> Result<u64, StateError> {
+    let mut file = check(file).await?;
+    file.rewind().await?;
+    let mut reader = Reader::new(file);
+    let head = reader.head().await?;
+    cos.clear().await?;
+    for bucket in head.buckets {
+        cos.restore_bucket(bucket).await?;
+    }
+    for document in head.documents {
+        let Document {
+            bucket,
+            name,
+            bytes,
+        } = document;
+        cos.restore_document(&bucket, &name, bytes.0).await?;
+    }
+    loop {
+        let described = match reader.next().await? {
+            Ok(described) => described,
+            Err(end) => return Ok(end.objects),
+        };
+        let body = stream::try_unfold(&mut reader, |reader| async {
+            let piece = reader.piece().await?;
+            Ok::<_, StateError>(piece.map(|piece| (piece, reader)))
+        });
+        let Described { bucket, object } = described;
+        if !cos.restore_object(&bucket, object, body).await? {
+            return Err(damaged(format!(
+                "the bucket `{bucket}` was removed meanwhile"
+            )));
+        }
+        reader.end_of_body().await?;
+    }
+}
+
+/// Reads the whole file: every part is there, and every body is the one that its record describes.
+async fn check(file: File) -> Result<File, StateError> {
+    let mut reader = Reader::new(file);
+    let head = reader.head().await?;
+    let mut objects = 0;
+    loop {
+        let Described { bucket, object } = match reader.next().await? {
+            Ok(described) => described,
+            Err(end) if end.objects == objects => return Ok(reader.file.into_inner()),
+            Err(end) => {
+                let wanted = end.objects;
+                return Err(damaged(format!(
+                    "it has {objects} objects instead of {wanted}"
+                )));
+            }
+        };
+        if !head.buckets.iter().any(|known| known.name == bucket) {
+            return Err(damaged(format!(
+                "it does not describe the bucket `{bucket}`"
+            )));
+        }
+        let mut crc = crc64fast::Digest::new();
+        while let Some(piece) = reader.piece().await? {
+            crc.write(&piece);
+        }
+        if crc.sum64() != object.crc64 {
+            let key = object.key;
+            return Err(damaged(format!(
+                "the bytes of `{bucket}/{key}` are not those that were saved"
+            )));
+        }
+        reader.end_of_body().await?;
+        objects += 1;
+    }
+}
+
+impl Reader {
+    fn new(file: File) -> Self {
+        Self {
+            file: BufReader::new(file),
+            left: 0,
+        }
+    }
+
+    async fn head(&mut self) -> Result<Head, StateError> {
+        let head: Head = parse(&self.line().await?)?;
+        if head.format != FORMAT || head.version != VERSION {
+            let Head {
+                format, version, ..
+            } = head;
+            return Err(damaged(format!(
+                "it has the format `{format}` {version}; this program knows `{FORMAT}` {VERSION}"
+            )));
+        }
+        Ok(head)
+    }
+
+    /// The next object, or the end.
+    async fn next(&mut self) -> Result<Result<Described, End>, StateError> {
+        let line = self.line().await?;
+        if let Ok(end) = serde_json::from_str(&line) {
+            return Ok(Err(end));
+        }
+        let described: Described = parse(&line)?;
+        self.left = described.object.size;
+        Ok(Ok(described))
+    }
+
+    /// The next bytes of the object, or `None` at its end.
+    async fn piece(&mut self) -> Result<Option<Bytes>, StateError> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        let length = usize::try_from(self.left.min(PIECE)).expect("a piece is small");
+        let mut piece = vec![0; length];
+        self.file.read_exact(&mut piece).await.map_err(early)?;
+        self.left -= length as u64;
+        Ok(Some(piece.into()))
+    }
+
+    async fn end_of_body(&mut self) -> Result<(), StateError> {
+        match self.file.read_u8().await.map_err(early)? {
+            b'\n' => Ok(()),
+            _ => Err(damaged("an object is longer than it should be")),
+        }
+    }
+
+    async fn line(&mut self) -> Result<String, StateError> {
+        let mut line = Vec::new();
+        self.file.read_until(b'\n', &mut line).await?;
+        if line.pop() != Some(b'\n') {
+            return Err(damaged("it ends early"));
+        }
+        String::from_utf8(line).map_err(|_| damaged("a line is not UTF-8"))
+    }
+}
+
+fn parse<T: DeserializeOwned>(line: &str) -> Result<T, StateError> {
+    serde_json::from_str(line).map_err(|error| damaged(error.to_string()))
+}
+
+fn early(error: std::io::Error) -> StateError {
+    if error.kind() == std::io::ErrorKind::UnexpectedEof {
+        return damaged("it ends early");
+    }
+    error.into()
+}
+
+fn damaged(why: impl Into<String>) -> StateError {
+    StateError::Damaged(why.into())
+}

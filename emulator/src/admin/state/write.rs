@@ -1,0 +1,115 @@
+//! Taking all buckets and objects out. Objects that change meanwhile are taken as they are at their turn.
+
+use std::io;
+
+use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
+use http_body_util::{BodyExt as _, StreamBody};
+use hyper::body::Frame;
+use serde::Serialize;
+use tokio::io::AsyncWriteExt as _;
+use tokio::sync::mpsc;
+
+use super::{Described, Document, End, FORMAT, Head, StateError, VERSION};
+use crate::cos::Cos;
+use crate::cos::store::ObjectRecord;
+use crate::http::Body;
+
+/// Where the pieces go. The queue is short, so that memory stays bounded.
+type Pieces = mpsc::Sender<io::Result<Bytes>>;
+
+/// Whoever wanted the pieces is gone.
+const GONE: fn(mpsc::error::SendError<io::Result<Bytes>>) -> io::Error =
+    |_| io::ErrorKind::BrokenPipe.into();
+
+/// As the body of an answer. If something fails, the answer breaks off.
+pub(in crate::admin) fn stream(cos: Cos) -> Body {
+    let pieces = start(cos);
+    let frames = stream::unfold(pieces, |mut pieces| async move {
+        let piece = pieces.recv().await?;
+        Some((piece.map(Frame::data), pieces))
+    });
+    StreamBody::new(frames).boxed_unsync()
+}
+
+/// Into a file. Returns the number of objects.
+pub(in crate::admin) async fn save(
+    cos: &Cos,
+    file: &mut tokio::fs::File,
+) -> Result<u64, StateError> {
+    let mut pieces = start(cos.clone());
+    let mut last = Bytes::new();
+    while let Some(piece) = pieces.recv().await {
+        last = piece?;
+        file.write_all(&last).await?;
+    }
+    file.flush().await?;
+    let end: Result<End, _> = serde_json::from_slice(&last);
+    let end = end.map_err(|error| StateError::Damaged(error.to_string()))?;
+    Ok(end.objects)
+}
+
+/// Takes everything out in a task of its own, which ends when nobody wants the pieces any more.
+fn start(cos: Cos) -> mpsc::Receiver<io::Result<Bytes>> {
+    let (sender, pieces) = mpsc::channel(4);
+    tokio::spawn(async move {
+        if let Err(error) = write(&cos, &sender).await {
+            drop(sender.send(Err(io::Error::other(error))).await);
+        }
+    });
+    pieces
+}
+
+async fn write(cos: &Cos, out: &Pieces) -> Result<(), StateError> {
+    let buckets = cos.buckets().await?;
+    let names: Vec<_> = buckets.iter().map(|bucket| bucket.name.clone()).collect();
+    let mut documents = Vec::new();
+    for bucket in &names {
+        let of_bucket = cos.documents(bucket).await?;
+        documents.extend(of_bucket.into_iter().map(|(name, bytes)| Document {
+            bucket: bucket.clone(),
+            name,
+            bytes: bytes.into(),
+        }));
+    }
+    let head = Head {
+        format: FORMAT.to_owned(),
+        version: VERSION,
+        buckets,
+        documents,
+    };
+    line(out, &head).await?;
+    let mut objects = 0;
+    for bucket in names {
+        let mut last: Option<ObjectRecord> = None;
+        loop {
+            let records = cos.records_after(&bucket, last.as_ref()).await?;
+            let Some(end) = records.last() else { break };
+            last = Some(end.clone());
+            for record in &records {
+                // It may have gone since; then it is not there.
+                let Some((object, body)) = cos.open_object(&bucket, record).await? else {
+                    continue;
+                };
+                let size = object.size;
+                let bucket = bucket.clone();
+                line(out, &Described { bucket, object }).await?;
+                let mut bytes = body.stream(0..size);
+                while let Some(piece) = bytes.next().await {
+                    out.send(piece).await.map_err(GONE)?;
+                }
+                out.send(Ok(Bytes::from_static(b"\n")))
+                    .await
+                    .map_err(GONE)?;
+                objects += 1;
+            }
+        }
+    }
+    line(out, &End { objects }).await
+}
+
+async fn line(out: &Pieces, what: &impl Serialize) -> Result<(), StateError> {
+    let mut text = serde_json::to_string(what).expect("records are plain data");
+    text.push('\n');
+    Ok(out.send(Ok(text.into())).await.map_err(GONE)?)
+}

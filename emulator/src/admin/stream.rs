@@ -1,0 +1,208 @@
+//! The journal and the functions' logs, as they are or as they grow: one JSON object a line, or server-sent events.
+
+use std::fmt::Write as _;
+use std::io;
+
+use bytes::Bytes;
+use futures_util::stream;
+use http::StatusCode;
+use http::header::ACCEPT;
+use http_body_util::{BodyExt as _, StreamBody};
+use hyper::body::Frame;
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use super::Inner;
+use super::answer::{Refusal, with_body};
+use crate::http::{Query, Request, Response};
+use crate::journal::{Journal, Record};
+use crate::scf::log::{Follower, LoggedFunction};
+
+/// Records that are sent at once.
+const BATCH: usize = 256;
+
+/// How lines are framed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Framing {
+    /// `application/x-ndjson`
+    Lines,
+    /// `text/event-stream`
+    Events,
+}
+
+/// Follows a journal and turns each record into text.
+struct Following<F> {
+    journal: Journal,
+    next: usize,
+    /// The first record that is not sent any more; `None` to go on.
+    end: Option<usize>,
+    closing: CancellationToken,
+    write: F,
+}
+
+impl Inner {
+    /// What happened, record by record.
+    pub(super) fn journal(&self, request: &Request, query: &Query) -> Result<Response, Refusal> {
+        let framing = Framing::of(request);
+        let number = |text: &str, what: &str| {
+            let parsed = text.parse::<usize>();
+            parsed.map_err(|_| Refusal::bad(format!("`{what}` is `{text}`, which is not a number")))
+        };
+        let since = match query.get("since") {
+            Some(text) => number(text, "since")?,
+            None => match request.headers().get("last-event-id") {
+                Some(last) => {
+                    number(&String::from_utf8_lossy(last.as_bytes()), "last-event-id")? + 1
+                }
+                None => 0,
+            },
+        };
+        let write =
+            move |record: &Record, out: &mut String| framing.write(record.number, record, out);
+        self.answer(framing, query, since, write)
+    }
+
+    /// What functions printed, as SCF delivers it.
+    pub(super) fn logs(&self, request: &Request, query: &Query) -> Result<Response, Refusal> {
+        let framing = Framing::of(request);
+        let wanted = query.filled("function").map(str::to_owned);
+        if let Some(name) = &wanted
+            && self.parts.scf.function(name).is_none()
+        {
+            let message = format!("there is no function `{name}`");
+            return Err(Refusal::new(StatusCode::NOT_FOUND, message));
+        }
+        let scf = self.parts.scf.clone();
+        let about = move |name: &str| {
+            let function = scf.function(name);
+            LoggedFunction {
+                namespace: function
+                    .as_ref()
+                    .map_or("default", |found| &found.namespace)
+                    .to_owned(),
+                memory_mb: function.map_or(128, |found| found.memory_mb),
+            }
+        };
+        let (mut follower, mut lines) = (Follower::default(), Vec::new());
+        let write = move |record: &Record, out: &mut String| {
+            follower.read(record, &about, &mut lines);
+            for line in lines.drain(..) {
+                if wanted
+                    .as_ref()
+                    .is_none_or(|wanted| *wanted == line.function_name)
+                {
+                    framing.write(record.number, &line, out);
+                }
+            }
+        };
+        self.answer(framing, query, 0, write)
+    }
+
+    fn answer(
+        &self,
+        framing: Framing,
+        query: &Query,
+        since: usize,
+        write: impl FnMut(&Record, &mut String) + Send + 'static,
+    ) -> Result<Response, Refusal> {
+        let follow = match query.get("follow") {
+            None => framing == Framing::Events,
+            Some("" | "true" | "1") => true,
+            Some("false" | "0") => false,
+            Some(other) => {
+                return Err(Refusal::bad(format!(
+                    "`follow` is `{other}`, expected `true` or `false`"
+                )));
+            }
+        };
+        let journal = self.parts.doors.journal.clone();
+        let end = (!follow).then(|| journal.next());
+        let following = Following {
+            journal,
+            next: since,
+            end,
+            closing: self.closing.clone(),
+            write,
+        };
+        let body = stream::unfold(following, |mut following| async move {
+            let text = following.more().await?;
+            Some((
+                Ok::<_, io::Error>(Frame::data(Bytes::from(text))),
+                following,
+            ))
+        });
+        let body = StreamBody::new(body).boxed_unsync();
+        Ok(with_body(StatusCode::OK, framing.content_type(), body))
+    }
+}
+
+impl<F: FnMut(&Record, &mut String)> Following<F> {
+    /// The next text, or `None` at the end.
+    async fn more(&mut self) -> Option<String> {
+        loop {
+            // Asked before the records: what was appended before the end is sent.
+            let is_closing = self.closing.is_cancelled();
+            let mut text = String::new();
+            let batch = self.journal.from(self.next, BATCH);
+            for record in &batch {
+                if self.end.is_some_and(|end| record.number >= end) {
+                    break;
+                }
+                self.next = record.number + 1;
+                (self.write)(record, &mut text);
+            }
+            if !text.is_empty() {
+                return Some(text);
+            }
+            if self
+                .end
+                .is_some_and(|end| self.next >= end || batch.is_empty())
+            {
+                return None;
+            }
+            if batch.is_empty() {
+                if is_closing {
+                    return None;
+                }
+                tokio::select! {
+                    () = self.journal.reached(self.next) => {}
+                    () = self.closing.cancelled() => {}
+                }
+            }
+        }
+    }
+}
+
+impl Framing {
+    fn of(request: &Request) -> Self {
+        let accepted = request.headers().get_all(ACCEPT).iter();
+        let mut accepted = accepted.filter_map(|value| value.to_str().ok());
+        if accepted.any(|value| value.contains("text/event-stream")) {
+            Self::Events
+        } else {
+            Self::Lines
+        }
+    }
+
+    fn content_type(self) -> &'static str {
+        match self {
+            Self::Lines => "application/x-ndjson",
+            Self::Events => "text/event-stream",
+        }
+    }
+
+    fn write(self, number: usize, what: &impl Serialize, out: &mut String) {
+        let json = serde_json::to_string(what).expect("records are plain data");
+        match self {
+            Self::Lines => {
+                out.push_str(&json);
+                out.push('\n');
+            }
+            // JSON on one line has no line ends, so one `data:` is enough.
+            Self::Events => {
+                // Writing into a string cannot fail.
+                let _ = write!(out, "id: {number}\ndata: {json}\n\n");
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `backlot up --detach`: the same command once more, as a process in the background.
+
+use std::fs::OpenOptions;
+use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
+use std::process::Stdio;
+
+use super::data::DataFolder;
+use super::exit::{Exit, Stop};
+use super::{print, tell};
+
+/// Starts it and waits for its ready line, which is passed on. What it says goes into a file in the data folder.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the door to a second backlot"
+)]
+pub(super) fn start(data: &DataFolder) -> Result<Exit, Stop> {
+    // If another one has the folder, it is better said here than in a file. The lock is given back at once: the process in
+    // the background takes it for itself.
+    drop(data.hold()?);
+    let path = data.log();
+    let failed = |error: std::io::Error| {
+        Stop::environment(format!(
+            "no process can be started in the background: {error}"
+        ))
+    };
+    let log = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .read(true)
+        .open(&path);
+    let mut log = log.map_err(|error| {
+        Stop::environment(format!("`{}` cannot be written: {error}", path.display()))
+    })?;
+    let before = log.seek(SeekFrom::End(0)).map_err(failed)?;
+    let arguments = std::env::args_os()
+        .skip(1)
+        .filter(|word| word != "--detach");
+    let mut child = std::process::Command::new(std::env::current_exe().map_err(failed)?)
+        .args(arguments)
+        .arg("--detached")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(log.try_clone().map_err(failed)?)
+        .spawn()
+        .map_err(failed)?;
+    let stdout = child.stdout.take().expect("stdout is a pipe");
+    let mut line = String::new();
+    BufReader::new(stdout)
+        .read_line(&mut line)
+        .map_err(failed)?;
+    if line.contains("ready") {
+        print(&line)?;
+        tell(&format!(
+            "process {}; what it says goes to `{}`",
+            child.id(),
+            path.display()
+        ));
+        return Ok(Exit::Passed);
+    }
+    let status = child.wait().map_err(failed)?;
+    let mut said = String::new();
+    log.seek(SeekFrom::Start(before)).map_err(failed)?;
+    log.read_to_string(&mut said).map_err(failed)?;
+    let message = match said.trim() {
+        "" => format!("the process in the background ended with {status}"),
+        said => said.to_owned(),
+    };
+    let exit = match status.code() {
+        Some(2) => Exit::Usage,
+        _ => Exit::Environment,
+    };
+    Err(Stop::new(exit, message))
+}
+
+/// Makes this process independent of the terminal from which it was started.
+pub(super) fn leave_session() -> Result<(), Stop> {
+    rustix::process::setsid()
+        .map_err(|error| Stop::environment(format!("no session can be opened: {error}")))?;
+    Ok(())
+}

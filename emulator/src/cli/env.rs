@@ -1,0 +1,97 @@
+//! `backlot env`: the variables that make programs use a backlot that runs.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use super::exit::{Exit, Stop};
+use super::print;
+use super::remote::{Remote, Target};
+use crate::base::seed::Seed;
+use crate::scf::Account;
+use crate::stage::{Outside, owner_keys};
+
+/// Prints the variables for a shell: `eval "$(backlot env)"`.
+#[derive(Debug, Args)]
+pub(super) struct Env {
+    #[command(flatten)]
+    target: Target,
+
+    /// The shell that will read them
+    #[arg(long, value_enum, default_value_t)]
+    shell: Shell,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Shell {
+    /// Any POSIX shell, bash and zsh
+    #[default]
+    Sh,
+    /// fish
+    Fish,
+    /// `PowerShell`
+    Powershell,
+}
+
+impl Env {
+    pub(super) async fn run(self) -> Result<Exit, Stop> {
+        let remote = self.target.find()?;
+        let health = remote.health().await?;
+        let outside = outside(&health, remote).ok_or_else(|| {
+            Stop::environment(format!(
+                "the backlot at {} is of another version",
+                remote.address
+            ))
+        })?;
+        let lines = outside.variables().into_iter();
+        let lines = lines.map(|(name, value)| self.shell.export(&name, &value));
+        print(&lines.collect::<String>())?;
+        Ok(Exit::Passed)
+    }
+}
+
+/// What a backlot that runs says about itself. Its owner's keys follow from its seed.
+fn outside(health: &Value, remote: Remote) -> Option<Outside> {
+    let account = &health["account"];
+    Some(Outside {
+        address: remote.address,
+        account: Account {
+            app_id: account["app_id"].as_u64()?,
+            uin: account["uin"].as_str()?.to_owned(),
+            region: account["region"].as_str()?.to_owned(),
+        },
+        owner: owner_keys(Seed(health["seed"].as_u64()?)),
+        ca_bundle: health["ca_bundle"].as_str().map(PathBuf::from),
+    })
+}
+
+impl Shell {
+    fn export(self, name: &str, value: &str) -> String {
+        match self {
+            Self::Sh => format!("export {name}='{}'\n", value.replace('\'', r"'\''")),
+            Self::Fish => {
+                let value = value.replace('\\', r"\\").replace('\'', r"\'");
+                format!("set -gx {name} '{value}'\n")
+            }
+            Self::Powershell => format!("$env:{name} = '{}'\n", value.replace('\'', "''")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_quoted_for_each_shell() {
+        let value = r"a'b\c $d";
+        for (shell, expected) in [
+            (Shell::Sh, r"export X='a'\''b\c $d'"),
+            (Shell::Fish, r"set -gx X 'a\'b\\c $d'"),
+            (Shell::Powershell, r"$env:X = 'a''b\c $d'"),
+        ] {
+            assert_eq!(shell.export("X", value).trim_end(), expected);
+        }
+    }
+}

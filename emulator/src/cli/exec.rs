@@ -1,0 +1,143 @@
+//! `backlot exec`: a command with a backlot of its own.
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal as _};
+use std::net::SocketAddr;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use clap::Args;
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::process::Child;
+
+use super::exit::{Exit, Stop};
+use super::opening::Opening;
+use super::signals::{Sent, Signals};
+use super::tell;
+use crate::stage::{Stage, python};
+
+/// How long attempts under way may go on after the command's end, in real time.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Runs a command with a backlot of its own, which is gone afterwards. Ends as the command ends: with its exit code, with
+/// 128 + n after signal n, with 127 if there is no such command and 126 if it cannot be run.
+#[derive(Debug, Args)]
+pub(super) struct Exec {
+    #[command(flatten)]
+    opening: Opening,
+
+    /// Leave `PYTHONPATH` alone: Python programs that use `certifi` will not trust the certificates
+    #[arg(long)]
+    no_python: bool,
+
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    command: Vec<OsString>,
+}
+
+impl Exec {
+    pub(super) async fn run(self) -> Result<Exit, Stop> {
+        // From here on a signal is the command's, not ours.
+        let mut signals = Signals::receive()?;
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let opening = self.opening.open(listen, None);
+        let stage = tokio::select! {
+            stage = opening => stage?,
+            sent = signals.next() => return Ok(Exit::of_signal(number_of(sent).as_raw())),
+        };
+        let folder = tempfile::tempdir().map_err(|error| {
+            Stop::environment(format!("no temporary folder can be made: {error}"))
+        });
+        let ended = match folder {
+            Ok(folder) => self.command(&stage, folder.path(), &mut signals).await,
+            Err(stop) => Err(stop),
+        };
+        // What the command has set off may come to its end.
+        if stage.drain(GRACE).await.is_err() {
+            tell(&format!(
+                "attempts that go on {GRACE:?} after the command are cut off"
+            ));
+        }
+        let exported = self.opening.export(&stage).await;
+        stage.stop().await;
+        ended.and_then(|exit| exported.map(|()| exit))
+    }
+
+    async fn command(
+        &self,
+        stage: &Stage,
+        folder: &std::path::Path,
+        signals: &mut Signals,
+    ) -> Result<Exit, Stop> {
+        let mut child = match self.spawn(stage, folder) {
+            Ok(child) => child,
+            Err(error) => {
+                let name = self.command[0].to_string_lossy();
+                tell(&format!("error: `{name}` cannot be run: {error}"));
+                let is_missing = error.kind() == io::ErrorKind::NotFound;
+                return Ok(Exit::Command(if is_missing { 127 } else { 126 }));
+            }
+        };
+        loop {
+            tokio::select! {
+                ended = child.wait() => {
+                    let status = ended.map_err(|error| {
+                        Stop::environment(format!("the command's end cannot be awaited: {error}"))
+                    })?;
+                    return Ok(exit_of(status));
+                }
+                sent = signals.next() => pass_on(sent, &child),
+            }
+        }
+    }
+
+    /// The command stays in our process group, so that it can read from the terminal.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the door to the user's command"
+    )]
+    fn spawn(&self, stage: &Stage, folder: &std::path::Path) -> io::Result<Child> {
+        let outside = stage.outside();
+        let mut command = tokio::process::Command::new(&self.command[0]);
+        command.args(&self.command[1..]).envs(outside.variables());
+        if outside.ca_bundle.is_some() && !self.no_python {
+            let path = python::write(folder)?;
+            let before = std::env::var_os("PYTHONPATH");
+            command.env("PYTHONPATH", python::path_with(&path, before.as_deref()));
+        }
+        command.kill_on_drop(true).spawn()
+    }
+}
+
+/// Sends the command what we were sent. A terminal has sent an interrupt to both of us already.
+fn pass_on(sent: Sent, child: &Child) {
+    if sent == Sent::Interrupt && io::stdin().is_terminal() {
+        return;
+    }
+    let pid = child
+        .id()
+        .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+    // It may have ended meanwhile, which the loop is about to see.
+    if let Some(pid) = pid
+        && let Err(error) = kill_process(pid, number_of(sent))
+    {
+        tracing::debug!(%error, "a signal could not be passed on");
+    }
+}
+
+fn number_of(sent: Sent) -> Signal {
+    match sent {
+        Sent::Interrupt => Signal::INT,
+        Sent::Terminate => Signal::TERM,
+        Sent::HangUp => Signal::HUP,
+    }
+}
+
+fn exit_of(status: ExitStatus) -> Exit {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => Exit::Command(u8::try_from(code).unwrap_or(u8::MAX)),
+        (None, Some(signal)) => Exit::of_signal(signal),
+        (None, None) => Exit::Environment,
+    }
+}

@@ -1,0 +1,97 @@
+//! `backlot logs`: what functions printed.
+
+use bytes::BytesMut;
+use clap::Args;
+use http_body_util::BodyExt as _;
+use jiff::Timestamp;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+use super::exit::{Exit, Stop};
+use super::print;
+use super::remote::Target;
+use super::status::Output;
+use crate::http::exchange::empty;
+
+/// Prints the log lines of functions of a backlot that runs.
+#[derive(Debug, Args)]
+pub(super) struct Logs {
+    #[command(flatten)]
+    target: Target,
+
+    /// Go on with what is printed, until the backlot stops
+    #[arg(long, short)]
+    follow: bool,
+
+    /// Only this function
+    #[arg(long, value_name = "NAME")]
+    function: Option<String>,
+
+    /// Lines for people, or the fields that SCF delivers as one JSON object a line
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+}
+
+impl Logs {
+    pub(super) async fn run(self) -> Result<Exit, Stop> {
+        let remote = self.target.find()?;
+        let mut path = format!("/logs?follow={}", self.follow);
+        if let Some(name) = &self.function {
+            path.push_str("&function=");
+            path.extend(utf8_percent_encode(name, NON_ALPHANUMERIC));
+        }
+        let mut body = remote.ask("GET", &path, empty()).await?.into_body();
+        let mut read = BytesMut::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| {
+                Stop::environment(format!(
+                    "the answer of {} broke off: {error}",
+                    remote.address
+                ))
+            })?;
+            let Ok(data) = frame.into_data() else {
+                continue;
+            };
+            read.extend_from_slice(&data);
+            while let Some(end) = read.iter().position(|byte| *byte == b'\n') {
+                let line = read.split_to(end + 1);
+                self.show(&String::from_utf8_lossy(&line))?;
+            }
+        }
+        Ok(Exit::Passed)
+    }
+
+    fn show(&self, line: &str) -> Result<(), Stop> {
+        if self.output == Output::Json {
+            return print(line);
+        }
+        let record: Value = serde_json::from_str(line)
+            .map_err(|error| Stop::environment(format!("a log line cannot be read: {error}")))?;
+        print(&text(&record))
+    }
+}
+
+/// `12:00:00.123 archive  the line`
+fn text(record: &Value) -> String {
+    let time = record["SCF_LogTime"].as_i64();
+    let time = time.and_then(|time| Timestamp::from_millisecond(time).ok());
+    let time = time.map_or_else(String::new, |time| format!("{time:.3}"));
+    let name = record["SCF_FunctionName"].as_str().unwrap_or_default();
+    let message = record["SCF_Message"].as_str().unwrap_or_default();
+    format!("{time} {name}  {message}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_its_time_and_its_function() {
+        let record = serde_json::json!({
+            "SCF_LogTime": 1_704_067_200_123_i64,
+            "SCF_FunctionName": "archive",
+            "SCF_Message": "stored",
+        });
+        assert_eq!(text(&record), "2024-01-01T00:00:00.123Z archive  stored\n");
+    }
+}

@@ -1,0 +1,198 @@
+//! What `backlot up` and `backlot exec` have in common: from flags to a stage that runs in real time.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::exit::{Stop, chain};
+use super::{build, tell, test};
+use crate::base::seed::Seed;
+use crate::config::Config;
+use crate::cos::store::{Durability, Kind};
+use crate::stage::{self, Settings, Stage, StoreChoice, Time};
+
+/// The name of the file in a folder given to `--import` and `--export-on-exit`.
+const STATE_FILE: &str = "objects.backlot";
+
+/// What the stage is made of.
+#[derive(Debug, Args)]
+pub(super) struct Opening {
+    /// What keeps objects: `sqlite`, `fs` or `memory`; `sqlite` with `--data`, else `memory`
+    #[arg(long, value_name = "KIND", env = "BACKLOT_STORE")]
+    store: Option<Kind>,
+
+    /// What an acknowledged upload survives
+    #[arg(long, value_enum, default_value_t, env = "BACKLOT_DURABILITY")]
+    durability: Survives,
+
+    /// How time passes
+    #[arg(long, value_enum, default_value_t, env = "BACKLOT_CLOCK")]
+    clock: ClockKind,
+
+    /// The seed of ids and keys
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, env = "BACKLOT_SEED")]
+    seed: u64,
+
+    /// Run this command for a function instead of the configured one
+    #[arg(long = "function", value_name = "NAME=COMMAND")]
+    functions: Vec<build::Override>,
+
+    /// Begin with the buckets and objects in this folder, or in a file of `backlot state save`
+    #[arg(long, value_name = "DIR")]
+    import: Option<PathBuf>,
+
+    /// Write all buckets and objects into this folder at the end
+    #[arg(long, value_name = "DIR")]
+    export_on_exit: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Survives {
+    /// A loss of power
+    #[default]
+    Full,
+    /// The end of the process, but not of the machine
+    Relaxed,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum ClockKind {
+    /// As on the wall
+    #[default]
+    Real,
+    /// It jumps to the next timer whenever nobody is busy
+    Virtual,
+}
+
+impl Opening {
+    /// Reads the configuration, builds functions, and starts a stage.
+    pub(super) async fn open(
+        &self,
+        listen: SocketAddr,
+        data: Option<&Path>,
+    ) -> Result<Stage, Stop> {
+        if let Some(folder) = &self.export_on_exit {
+            // Better now than at the end.
+            std::fs::create_dir_all(folder).map_err(|error| {
+                Stop::usage(format!("`{}` cannot be written: {error}", folder.display()))
+            })?;
+        }
+        let mut config = test::configuration()?;
+        build::apply(&mut config, &self.functions)?;
+        leave_out_what_cannot_be_built(&mut config);
+        build::build(std::iter::once(&mut config)).await?;
+        let mut settings =
+            Settings::from_config(&config).map_err(|error| Stop::usage(chain(&error)))?;
+        settings.time = match self.clock {
+            ClockKind::Real => Time::Real,
+            ClockKind::Virtual => Time::virtual_default(),
+        };
+        settings.seed = Seed(self.seed);
+        settings.listen = listen;
+        settings.store = self.store(data);
+        let stage = Stage::start(settings)
+            .await
+            .map_err(|error| explain(&error))?;
+        if let Some(path) = &self.import
+            && let Err(stop) = import(&stage, path).await
+        {
+            stage.stop().await;
+            return Err(stop);
+        }
+        Ok(stage)
+    }
+
+    /// Writes buckets and objects if that was asked for.
+    pub(super) async fn export(&self, stage: &Stage) -> Result<(), Stop> {
+        let Some(folder) = &self.export_on_exit else {
+            return Ok(());
+        };
+        let path = folder.join(STATE_FILE);
+        let failed = |error: &(dyn std::error::Error + 'static)| {
+            Stop::environment(format!(
+                "`{}` cannot be written: {}",
+                path.display(),
+                chain(error)
+            ))
+        };
+        let temporary = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
+        let file = temporary.reopen().map_err(|error| failed(&error))?;
+        let mut file = tokio::fs::File::from_std(file);
+        let saved = stage.admin().save_state(&mut file).await;
+        let objects = saved.map_err(|error| failed(&error))?;
+        temporary.persist(&path).map_err(|error| failed(&error))?;
+        tell(&format!(
+            "{objects} objects are kept in `{}`",
+            path.display()
+        ));
+        Ok(())
+    }
+
+    fn store(&self, data: Option<&Path>) -> StoreChoice {
+        let Some(folder) = data else {
+            return StoreChoice::temporary(self.store.unwrap_or(Kind::Memory));
+        };
+        StoreChoice {
+            kind: self.store.unwrap_or(Kind::Sqlite),
+            folder: Some(folder.to_owned()),
+            durability: match self.durability {
+                Survives::Full => Durability::Full,
+                Survives::Relaxed => Durability::Relaxed,
+            },
+        }
+    }
+}
+
+async fn import(stage: &Stage, path: &Path) -> Result<(), Stop> {
+    let file = if path.is_dir() {
+        path.join(STATE_FILE)
+    } else {
+        path.to_owned()
+    };
+    let shown = file.display();
+    let opened = tokio::fs::File::open(&file).await;
+    let opened =
+        opened.map_err(|error| Stop::usage(format!("`{shown}` cannot be read: {error}")))?;
+    let loaded = stage.admin().load_state(opened).await;
+    let objects = loaded
+        .map_err(|error| Stop::usage(format!("`{shown}` cannot be loaded: {}", chain(&error))))?;
+    tell(&format!("{objects} objects come from `{shown}`"));
+    Ok(())
+}
+
+/// The function of the embedded defaults is a cargo package of this project. Where there is none, a stage is useful all the
+/// same, and says what it does without.
+fn leave_out_what_cannot_be_built(config: &mut Config) {
+    if Path::new("Cargo.toml").exists() {
+        return;
+    }
+    for (name, function) in Config::embedded().functions {
+        let Some(package) = &function.cargo else {
+            continue;
+        };
+        if config.functions.get(&name) != Some(&function) {
+            continue;
+        }
+        tell(&format!(
+            "warning: function `{name}` is left out, as its cargo package `{package}` is not here; \
+             give `--function {name}=COMMAND` or write `backlot.yaml`"
+        ));
+        config.functions.remove(&name);
+        if let Some(triggers) = &mut config.triggers {
+            triggers.retain(|_, bound| *bound != name);
+        }
+    }
+}
+
+/// Why the stage did not start, and what to do about it.
+pub(super) fn explain(error: &stage::Error) -> Stop {
+    let stop = Stop::environment(chain(error));
+    match error {
+        stage::Error::Listen { .. } => {
+            stop.hint("another program has this port: stop it, or choose another with `--listen`")
+        }
+        stage::Error::Store(_) => stop.hint("choose another folder with `--data`"),
+        _ => stop,
+    }
+}

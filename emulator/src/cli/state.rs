@@ -1,0 +1,83 @@
+//! `backlot state save` and `backlot state load`: all buckets and objects in a file.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use futures_util::TryStreamExt as _;
+use http_body_util::{BodyExt as _, StreamBody};
+use hyper::body::Frame;
+use tokio_util::io::ReaderStream;
+
+use super::exit::{Exit, Stop};
+use super::print;
+use super::remote::{Remote, Target};
+use crate::http::exchange::empty;
+
+/// Takes all buckets and objects out of a backlot that runs, or puts them in.
+#[derive(Debug, Args)]
+pub(super) struct State {
+    #[command(subcommand)]
+    act: Act,
+}
+
+#[derive(Debug, Subcommand)]
+enum Act {
+    /// Write all buckets and objects into a file
+    Save(Filed),
+    /// Replace all buckets and objects by those in a file
+    Load(Filed),
+}
+
+#[derive(Debug, Args)]
+struct Filed {
+    /// The file
+    file: PathBuf,
+
+    #[command(flatten)]
+    target: Target,
+}
+
+impl State {
+    pub(super) async fn run(self) -> Result<Exit, Stop> {
+        match self.act {
+            Act::Save(Filed { file, target }) => save(&file, target.find()?).await?,
+            Act::Load(Filed { file, target }) => load(&file, target.find()?).await?,
+        }
+        Ok(Exit::Passed)
+    }
+}
+
+async fn save(path: &Path, remote: Remote) -> Result<(), Stop> {
+    let shown = path.display();
+    let failed =
+        |error: std::io::Error| Stop::environment(format!("`{shown}` cannot be written: {error}"));
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    let mut body = remote.ask("GET", "/state", empty()).await?.into_body();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| {
+            Stop::environment(format!(
+                "the answer of {} broke off: {error}",
+                remote.address
+            ))
+        })?;
+        if let Ok(data) = frame.into_data() {
+            file.write_all(&data).map_err(failed)?;
+        }
+    }
+    file.persist(path).map_err(|error| failed(error.error))?;
+    print(&format!("saved {shown}\n"))
+}
+
+async fn load(path: &Path, remote: Remote) -> Result<(), Stop> {
+    let shown = path.display();
+    let file = tokio::fs::File::open(path).await;
+    let file = file.map_err(|error| Stop::usage(format!("`{shown}` cannot be read: {error}")))?;
+    let body = StreamBody::new(ReaderStream::new(file).map_ok(Frame::data)).boxed_unsync();
+    let said = remote.value("PUT", "/state", body).await?;
+    print(&format!("loaded {shown}: {} objects\n", said["objects"]))
+}

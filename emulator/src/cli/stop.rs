@@ -1,0 +1,39 @@
+//! `backlot stop`: the end of a backlot that runs.
+
+use clap::Args;
+
+use super::data::DataFolder;
+use super::exit::{Exit, Stop};
+use super::remote::Target;
+use super::{print, tell};
+use crate::http::exchange::empty;
+
+/// Stops a backlot and returns when it is gone. Attempts under way may finish.
+#[derive(Debug, Args)]
+pub(super) struct StopVerb {
+    #[command(flatten)]
+    target: Target,
+}
+
+impl StopVerb {
+    pub(super) async fn run(self) -> Result<Exit, Stop> {
+        let remote = self.target.find()?;
+        let health = remote.health().await?;
+        let response = remote.ask("POST", "/stop", empty()).await?;
+        // The answer goes on until everything has stopped. That it breaks off means the same.
+        if let Err(broken) = remote.whole(response).await {
+            tell(&broken.to_string());
+        }
+        if let Some(folder) = health["data"].as_str() {
+            let folder = DataFolder::at(folder.as_ref());
+            let gone = tokio::task::spawn_blocking(move || folder.wait_until_free()).await;
+            match gone {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tell(&format!("warning: its end cannot be awaited: {error}")),
+                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+            }
+        }
+        print(&format!("stopped {}\n", remote.address))?;
+        Ok(Exit::Passed)
+    }
+}

@@ -1,0 +1,162 @@
+//! `backlot up`: a stage that runs until somebody stops it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::data::{self, DataFolder, Held};
+use super::exit::{Exit, Stop};
+use super::opening::Opening;
+use super::remote::DEFAULT_LISTEN;
+use super::signals::{Sent, Signals};
+use super::{background, print, tell};
+use crate::stage::Stage;
+
+/// How long attempts under way may go on after the wish to stop, in real time.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Runs the emulator until SIGINT, SIGTERM or `backlot stop`. Prints one line with `ready` when requests are served.
+#[derive(Debug, Args)]
+pub(super) struct Up {
+    /// Where the front door listens; port 0 lets the system pick one
+    #[arg(
+        long,
+        value_name = "ADDR",
+        env = "BACKLOT_LISTEN",
+        default_value = DEFAULT_LISTEN
+    )]
+    listen: SocketAddr,
+
+    /// Keep everything in this folder; without it, objects are gone at the end
+    #[arg(long, value_name = "DIR", env = "BACKLOT_DATA")]
+    data: Option<PathBuf>,
+
+    /// Write the port into this file once requests are served; it is removed at the end
+    #[arg(long, value_name = "FILE", env = "BACKLOT_PORT_FILE")]
+    port_file: Option<PathBuf>,
+
+    /// Go on in the background; returns when requests are served
+    #[arg(long, requires = "data")]
+    detach: bool,
+
+    /// This is the process in the background
+    #[arg(long, hide = true)]
+    detached: bool,
+
+    #[command(flatten)]
+    opening: Opening,
+}
+
+/// What tells others that the stage is there, removed on drop.
+struct Notices {
+    port_file: Option<PathBuf>,
+    held: Option<Held>,
+}
+
+impl Up {
+    pub(super) async fn run(self) -> Result<Exit, Stop> {
+        if self.detach {
+            let data = self.data.as_deref().expect("clap requires it");
+            return background::start(&DataFolder::at(data));
+        }
+        if self.detached {
+            background::leave_session()?;
+        }
+        // From here on a signal ends the stage in order.
+        let mut signals = Signals::receive()?;
+        let held = self.data.as_deref().map(|data| DataFolder::at(data).hold());
+        let mut notices = Notices {
+            port_file: None,
+            held: held.transpose()?,
+        };
+        if let Some(path) = &self.port_file {
+            // A port of before must not be taken for the one of now.
+            data::remove(path);
+        }
+        if self.data.is_none() {
+            tell("objects are gone at the end; keep them with `--data DIR`");
+        }
+        let opening = self.opening.open(self.listen, self.data.as_deref());
+        let stage = tokio::select! {
+            stage = opening => stage?,
+            sent = signals.next() => return Ok(exit_of(sent)),
+        };
+        let ready = self.announce(&stage, &mut notices);
+        let ended = match ready {
+            Ok(()) => tokio::select! {
+                () = stage.admin().stop_wanted() => Ok(Exit::Passed),
+                sent = signals.next() => Ok(exit_of(sent)),
+            },
+            Err(stop) => Err(stop),
+        };
+        let exported = tokio::select! {
+            exported = self.end(stage) => exported,
+            sent = signals.next() => {
+                tell("stopped at once");
+                return Ok(exit_of(sent));
+            }
+        };
+        drop(notices);
+        ended.and_then(|exit| exported.map(|()| exit))
+    }
+
+    /// Tells everybody where the stage is.
+    fn announce(&self, stage: &Stage, notices: &mut Notices) -> Result<(), Stop> {
+        let address = stage.address();
+        if !address.ip().is_loopback() {
+            tell(&format!(
+                "warning: {address} can be reached from other machines, and whoever reaches it may do everything"
+            ));
+        }
+        if let Some(held) = &notices.held {
+            held.note(address)?;
+        }
+        if let Some(path) = &self.port_file {
+            data::write_whole(path, &format!("{}\n", address.port()))?;
+            notices.port_file = Some(path.clone());
+        }
+        print(&format!("backlot is ready at http://{address}\n"))
+    }
+
+    /// Lets attempts under way finish, and stops everything.
+    async fn end(&self, stage: Stage) -> Result<(), Stop> {
+        let running = stage.unsettled().running();
+        if running > 0 {
+            tell(&format!(
+                "stopping when {running} attempts under way are over; once more to stop at once"
+            ));
+        } else {
+            tell("stopping");
+        }
+        if stage.drain(GRACE).await.is_err() {
+            tell(&format!("attempts that go on after {GRACE:?} are cut off"));
+        }
+        let lost = stage.unsettled().all();
+        if lost > 0 {
+            tell(&format!(
+                "warning: {lost} events had not come to their end; queues are not kept"
+            ));
+        }
+        let exported = self.opening.export(&stage).await;
+        stage.stop().await;
+        exported
+    }
+}
+
+impl Drop for Notices {
+    fn drop(&mut self) {
+        if let Some(path) = &self.port_file {
+            data::remove(path);
+        }
+    }
+}
+
+/// Whoever interrupts wants to hear so; for the system, an end in order is a success.
+fn exit_of(sent: Sent) -> Exit {
+    match sent {
+        Sent::Interrupt => Exit::Interrupted,
+        Sent::Terminate | Sent::HangUp => Exit::Passed,
+    }
+}

@@ -1,0 +1,104 @@
+//! What programs need to know to use a stage as if it were the cloud: the variables of their environment.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use super::front_door;
+use crate::http::auth::Credentials;
+use crate::scf::Account;
+
+/// Everything that the variables are made of.
+#[derive(Clone, Debug)]
+pub struct Outside {
+    /// Where the front door listens.
+    pub address: SocketAddr,
+    /// Who owns everything.
+    pub account: Account,
+    /// The owner's keys.
+    pub owner: Credentials,
+    /// Certificates that clients have to trust, if the stage has any. Without them, `https` is left alone.
+    pub ca_bundle: Option<PathBuf>,
+}
+
+/// Where clients look for certificates, beside the variables that functions get as well.
+const MORE_AUTHORITIES: [&str; 3] = [
+    "DENO_CERT",
+    "GIT_SSL_CAINFO",
+    // Ours: what the Python module looks for.
+    "BACKLOT_CA_BUNDLE",
+];
+
+impl Outside {
+    /// Names and values, in the order in which people want to read them.
+    pub fn variables(&self) -> Vec<(String, String)> {
+        let mut address = self.address;
+        if address.ip().is_unspecified() {
+            // Listening everywhere, it is found here.
+            address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+        }
+        let mut variables = front_door::variables(address, self.ca_bundle.as_deref());
+        let mut set = |name: &str, value: &str| variables.push((name.to_owned(), value.to_owned()));
+        if let Some(bundle) = &self.ca_bundle {
+            let bundle = bundle.to_string_lossy();
+            for name in MORE_AUTHORITIES {
+                set(name, &bundle);
+            }
+        }
+        // What is on this machine is not asked through the proxy.
+        set("NO_PROXY", "localhost,127.0.0.1,::1");
+        set("no_proxy", "localhost,127.0.0.1,::1");
+        let Account {
+            app_id,
+            uin,
+            region,
+        } = &self.account;
+        // The official SDKs look for the first spelling or for the second.
+        set("TENCENTCLOUD_SECRETID", &self.owner.secret_id);
+        set("TENCENTCLOUD_SECRETKEY", &self.owner.secret_key);
+        set("TENCENTCLOUD_SECRET_ID", &self.owner.secret_id);
+        set("TENCENTCLOUD_SECRET_KEY", &self.owner.secret_key);
+        set("TENCENTCLOUD_REGION", region);
+        set("TENCENTCLOUD_APPID", &app_id.to_string());
+        set("TENCENTCLOUD_UIN", uin);
+        set("BACKLOT_ADDRESS", &address.to_string());
+        variables
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::seed::Seed;
+    use crate::stage::owner_keys;
+
+    fn variables(address: &str, ca_bundle: Option<&str>) -> Vec<(String, String)> {
+        let outside = Outside {
+            address: address.parse().unwrap(),
+            account: Account {
+                app_id: 1_250_000_000,
+                uin: "100000000001".into(),
+                region: "ap-guangzhou".into(),
+            },
+            owner: owner_keys(Seed(1)),
+            ca_bundle: ca_bundle.map(PathBuf::from),
+        };
+        outside.variables()
+    }
+
+    fn find<'a>(variables: &'a [(String, String)], name: &str) -> Option<&'a str> {
+        let found = variables.iter().find(|(found, _)| found == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    #[test]
+    fn https_is_left_alone_without_certificates() {
+        let without = variables("127.0.0.1:4680", None);
+        assert_eq!(find(&without, "HTTP_PROXY"), Some("http://127.0.0.1:4680"));
+        for name in ["HTTPS_PROXY", "SSL_CERT_FILE", "BACKLOT_CA_BUNDLE"] {
+            assert_eq!(find(&without, name), None, "{name}");
+        }
+        let with = variables("0.0.0.0:4680", Some("/data/ca.pem"));
+        assert_eq!(find(&with, "https_proxy"), Some("http://127.0.0.1:4680"));
+        assert_eq!(find(&with, "NODE_EXTRA_CA_CERTS"), Some("/data/ca.pem"));
+    }
+}

@@ -1,0 +1,28 @@
+//! A folder for `PYTHONPATH` that makes Python programs trust the stage's certificates.
+//!
+//! Many Python clients take their certificates from the package `certifi`, whatever the variables of the environment say.
+//! The folder holds a `sitecustomize.py`, which the interpreter imports at its start: if `BACKLOT_CA_BUNDLE` names a file,
+//! `certifi.where()` answers with it; otherwise nothing is changed. A `sitecustomize` of the user's own is run as before.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+const MODULE: &str = include_str!("sitecustomize.py");
+
+/// Writes the module below `folder` and returns what has to come first in `PYTHONPATH`.
+pub fn write(folder: &Path) -> io::Result<PathBuf> {
+    let path = folder.join("python");
+    std::fs::create_dir_all(&path)?;
+    std::fs::write(path.join("sitecustomize.py"), MODULE)?;
+    std::path::absolute(path)
+}
+
+/// The value of `PYTHONPATH` with `path` before what it was.
+pub fn path_with(path: &Path, before: Option<&std::ffi::OsStr>) -> std::ffi::OsString {
+    let mut value = path.as_os_str().to_owned();
+    if let Some(before) = before.filter(|before| !before.is_empty()) {
+        value.push(":");
+        value.push(before);
+    }
+    value
+}

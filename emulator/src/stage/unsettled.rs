@@ -1,0 +1,137 @@
+//! Events that a stage has taken and not brought to an end, read from its journal.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::Stage;
+use crate::base::clock::Elapsed;
+use crate::journal::{Lane, Record, What};
+
+/// What a stage would lose if it ended now.
+#[derive(Debug, Default)]
+pub struct Unsettled {
+    read: usize,
+    events: BTreeMap<Lane, State>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// It waits for its turn, or for its next attempt.
+    Waits,
+    /// An attempt is under way.
+    Runs,
+}
+
+impl Unsettled {
+    /// Events of which an attempt is under way.
+    pub fn running(&self) -> usize {
+        let states = self.events.values();
+        states.filter(|state| **state == State::Runs).count()
+    }
+
+    /// All events that have not come to their end.
+    pub fn all(&self) -> usize {
+        self.events.len()
+    }
+
+    fn read(&mut self, record: &Record) {
+        self.read = record.number + 1;
+        let lane = record.lane;
+        let state = match &record.what {
+            What::InvocationQueued { .. }
+            | What::InvocationCalled { .. }
+            | What::RetryScheduled { .. } => Some(State::Waits),
+            What::AttemptStarted { .. } => Some(State::Runs),
+            // Another attempt, if one follows, is announced by a record of its own.
+            What::AttemptFinished { .. } | What::DeadLettered { .. } | What::Dropped { .. } => None,
+            What::StageReset => {
+                self.events.clear();
+                return;
+            }
+            _ => return,
+        };
+        match state {
+            Some(state) => drop(self.events.insert(lane, state)),
+            None => drop(self.events.remove(&lane)),
+        }
+    }
+}
+
+impl Stage {
+    /// Waits until no attempt is under way, at most for `limit` of real time.
+    pub async fn drain(&self, limit: Duration) -> Result<(), Elapsed> {
+        let work = async {
+            let mut unsettled = Unsettled::default();
+            loop {
+                self.catch_up(&mut unsettled);
+                if unsettled.running() == 0 {
+                    return;
+                }
+                self.journal().reached(unsettled.read).await;
+            }
+        };
+        self.clock().within(limit, work).await
+    }
+
+    /// What would be lost if the stage ended now.
+    pub fn unsettled(&self) -> Unsettled {
+        let mut unsettled = Unsettled::default();
+        self.catch_up(&mut unsettled);
+        unsettled
+    }
+
+    fn catch_up(&self, unsettled: &mut Unsettled) {
+        for record in self.journal().from(unsettled.read, usize::MAX) {
+            unsettled.read(&record);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::clock::Clock;
+    use crate::journal::Journal;
+
+    #[test]
+    fn an_event_is_settled_when_nothing_more_will_happen_to_it() {
+        let journal = Journal::new(&Clock::virtual_default());
+        let lane = Lane::Invocation(1);
+        let queued = What::InvocationQueued {
+            function: "archive".into(),
+            source: "MPS_TRIGGER".into(),
+            request_id: "R".into(),
+            event: "{}".into(),
+        };
+        let started = What::AttemptStarted {
+            attempt: 1,
+            instance: "archive/1.1".into(),
+        };
+        let finished = What::AttemptFinished {
+            attempt: 1,
+            status: 430,
+            result: "{}".into(),
+            duration_ms: 1,
+        };
+        let retry = What::RetryScheduled {
+            attempt: 2,
+            due: Clock::virtual_default().now(),
+        };
+        let mut unsettled = Unsettled::default();
+        let mut expected = [(1, 0), (1, 1), (0, 0), (1, 0), (1, 1), (0, 0)].into_iter();
+        for what in [
+            queued,
+            started.clone(),
+            finished.clone(),
+            retry,
+            started,
+            finished,
+        ] {
+            journal.append(lane, what);
+            let record = journal.appended().pop().unwrap();
+            unsettled.read(&record);
+            let found = (unsettled.all(), unsettled.running());
+            assert_eq!(Some(found), expected.next(), "{:?}", record.what);
+        }
+    }
+}

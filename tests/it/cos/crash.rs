@@ -1,0 +1,348 @@
+//! Stores whose process is killed at any moment: what was acknowledged is there, and nothing is there by halves.
+//!
+//! A child of this very program changes objects and says so on its standard output; it is killed after a drawn number of
+//! those words, and then the store is opened and compared with what the child must have done. `BACKLOT_CRASHES` says how
+//! often, `BACKLOT_CRASH_SEED` from which seed.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::ops::Bound;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use backlot::base::digest::Digests;
+use backlot::base::seed::Seed;
+use backlot::cos::store::contract::{bucket, uploads, versions};
+use backlot::cos::store::{
+    self, At, Durability, Kind, ObjectRecord, Slot, Start, Store, StoreSettings,
+};
+use futures_util::TryStreamExt as _;
+
+const BUCKET: &str = "b-1";
+
+/// How many change objects side by side, each its own.
+const WRITERS: u64 = 3;
+
+/// One change, as drawn.
+#[derive(Clone, Debug, PartialEq)]
+enum Change {
+    Put(ObjectRecord, Vec<u8>),
+    /// An upload in parts, from its beginning to its end.
+    Upload(ObjectRecord, Vec<Vec<u8>>),
+    Mark(ObjectRecord),
+    Remove(String, String),
+    /// Tags, if it is there.
+    Tag(String, String, String),
+}
+
+/// What should be there, by key and slot.
+type State = BTreeMap<(String, String), (ObjectRecord, Vec<u8>)>;
+
+impl Change {
+    /// The change that a writer makes as its n-th one in a round.
+    fn draw(seed: Seed, round: u64, writer: u64, number: u64) -> Self {
+        let draw = |what: &str, below: u64| {
+            let position = [round, writer, number].map(|part| part.to_string());
+            let [round, writer, number] = &position;
+            seed.draw(&["crash", round, writer, number, what])
+                .below(below)
+        };
+        let key = format!("w{writer}/{}", draw("key", 3));
+        let slot = ["null", "X", "x"][usize::try_from(draw("slot", 3)).unwrap()];
+        let born = 1 + round * 1_000_000 + number;
+        let body = |what: &str| {
+            let most = [100, 300_000, 1_200_000]
+                [usize::try_from(draw(&format!("{what} most"), 3)).unwrap()];
+            let size = draw(what, most);
+            let first = u8::try_from(draw(&format!("{what} byte"), 256)).unwrap();
+            (0..size)
+                .map(|at| first.wrapping_add((at % 251) as u8))
+                .collect::<Vec<u8>>()
+        };
+        match draw("kind", 10) {
+            0..4 => {
+                let body = body("body");
+                Self::Put(versions::version(&key, slot, born, &body), body)
+            }
+            4..7 => {
+                let parts: Vec<_> = (0..=draw("parts", 3))
+                    .map(|part| body(&format!("part {part}")))
+                    .collect();
+                let mut record = versions::version(&key, slot, born, &parts.concat());
+                record.upload_id = Some(format!("{round:04x}{writer:02x}{number:08x}"));
+                Self::Upload(record, parts)
+            }
+            7 => Self::Mark(versions::marker(&key, slot, born)),
+            8 => Self::Remove(key, slot.to_owned()),
+            _ => Self::Tag(key, slot.to_owned(), number.to_string()),
+        }
+    }
+
+    fn apply(&self, state: &mut State) {
+        match self {
+            Self::Put(record, body) => put(state, record, body.clone()),
+            Self::Upload(record, parts) => put(state, record, parts.concat()),
+            Self::Mark(record) => put(state, record, Vec::new()),
+            Self::Remove(key, slot) => drop(state.remove(&(key.clone(), slot.clone()))),
+            Self::Tag(key, slot, value) => {
+                if let Some((record, _)) = state.get_mut(&(key.clone(), slot.clone())) {
+                    record.tags = vec![("k".to_owned(), value.clone())];
+                }
+            }
+        }
+    }
+
+    async fn perform(&self, store: &dyn Store) {
+        match self {
+            Self::Put(record, body) => commit(store, record, body).await,
+            Self::Mark(record) => commit(store, record, b"").await,
+            Self::Upload(record, parts) => {
+                let id = record.upload_id.clone().unwrap();
+                let upload = uploads::upload(&record.key, &id);
+                assert!(store.begin_upload(BUCKET.to_owned(), upload).await.unwrap());
+                let at = uploads::at(BUCKET, &record.key, &id);
+                let mut numbers = Vec::new();
+                for (body, number) in parts.iter().zip(1..) {
+                    assert!(uploads::put_part(store, &at, number, body).await.unwrap());
+                    numbers.push(number);
+                }
+                assert!(
+                    store
+                        .complete_upload(at, numbers, record.clone())
+                        .await
+                        .unwrap()
+                );
+            }
+            Self::Remove(key, slot) => {
+                store
+                    .remove(At::slot(BUCKET, key, &Slot(slot.clone())))
+                    .await
+                    .unwrap();
+            }
+            Self::Tag(key, slot, value) => {
+                let slot = Slot(slot.clone());
+                if let Some(mut record) = store.object(At::slot(BUCKET, key, &slot)).await.unwrap()
+                {
+                    record.tags = vec![("k".to_owned(), value.clone())];
+                    assert!(store.describe(BUCKET.to_owned(), record).await.unwrap());
+                }
+            }
+        }
+    }
+}
+
+fn put(state: &mut State, record: &ObjectRecord, body: Vec<u8>) {
+    let at = (record.key.clone(), record.slot.0.clone());
+    state.insert(at, (record.clone(), body));
+}
+
+async fn commit(store: &dyn Store, record: &ObjectRecord, body: &[u8]) {
+    let mut staged = store.stage().await.unwrap();
+    for piece in body.chunks(100_000) {
+        staged.write(piece.to_vec().into()).await.unwrap();
+    }
+    assert!(
+        staged
+            .commit(BUCKET.to_owned(), record.clone())
+            .await
+            .unwrap()
+    );
+}
+
+fn settings(kind: Kind, folder: &Path) -> StoreSettings {
+    StoreSettings {
+        kind,
+        path: folder.join("store"),
+        durability: Durability::Relaxed,
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Not a test: what the child does, until it is killed.
+#[test]
+#[ignore = "runs in the children of the test below"]
+fn writer() {
+    let Some(folder) = variable("BACKLOT_CRASH_FOLDER") else {
+        return;
+    };
+    let kind = variable("BACKLOT_CRASH_STORE").unwrap().parse().unwrap();
+    let number = |name: &str| variable(name).unwrap().parse::<u64>().unwrap();
+    let (seed, round) = (
+        Seed(number("BACKLOT_CRASH_SEED")),
+        number("BACKLOT_CRASH_ROUND"),
+    );
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let store = store::open(&settings(kind, Path::new(&folder))).unwrap();
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|writer| {
+                let store = Arc::clone(&store);
+                tokio::spawn(async move {
+                    for number in 0.. {
+                        Change::draw(seed, round, writer, number)
+                            .perform(&*store)
+                            .await;
+                        let mut out = std::io::stdout().lock();
+                        writeln!(out, "\ndone {writer} {number}").unwrap();
+                        out.flush().unwrap();
+                    }
+                })
+            })
+            .collect();
+        for writer in writers {
+            writer.await.unwrap();
+        }
+    });
+}
+
+/// Lets a child write and kills it; says how many changes each writer has acknowledged.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the process is there to be killed"
+)]
+fn write_and_kill(kind: Kind, folder: &Path, seed: Seed, round: u64) -> Vec<u64> {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "cos::crash::writer", "--ignored", "--nocapture"])
+        .env("BACKLOT_CRASH_FOLDER", folder)
+        .env("BACKLOT_CRASH_STORE", kind.to_string())
+        .env("BACKLOT_CRASH_SEED", seed.0.to_string())
+        .env("BACKLOT_CRASH_ROUND", round.to_string())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let draw = |what, below| seed.draw(&["kill", what, &round.to_string()]).below(below);
+    let (lines, bytes) = (draw("lines", 40), draw("bytes", 60));
+    let mut out = BufReader::with_capacity(1, child.stdout.take().unwrap());
+    let mut said = String::new();
+    let mut heard = 0;
+    while heard < lines {
+        let before = said.len();
+        assert!(
+            out.read_line(&mut said).unwrap() > 0,
+            "the child ended by itself: {said}"
+        );
+        heard += u64::from(said[before..].starts_with("done "));
+    }
+    let mut more = vec![0; usize::try_from(bytes).unwrap()];
+    out.read_exact(&mut more).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    said.push_str(&String::from_utf8(more).unwrap());
+    // What it had said before it was killed counts, too.
+    out.read_to_string(&mut said).unwrap();
+    let ends_whole = said.ends_with('\n');
+    let mut done = vec![0; usize::try_from(WRITERS).unwrap()];
+    let mut all: Vec<_> = said.lines().collect();
+    if !ends_whole {
+        all.pop();
+    }
+    for line in all {
+        let mut words = line.split(' ');
+        if words.next() == Some("done") {
+            let writer: usize = words.next().unwrap().parse().unwrap();
+            done[writer] = words.next().unwrap().parse::<u64>().unwrap() + 1;
+        }
+    }
+    done
+}
+
+/// Everything that a store shows of one writer.
+async fn found(store: &dyn Store, writer: u64) -> State {
+    let prefix = format!("w{writer}/");
+    let start = Start::Key(Bound::Included(&prefix));
+    let mut state = State::new();
+    for record in store.scan_versions(BUCKET, start, 1000).await.unwrap() {
+        if !record.key.starts_with(&prefix) {
+            break;
+        }
+        let at = At::slot(BUCKET, &record.key, &record.slot);
+        let (record, body) = store.open(at).await.unwrap().unwrap();
+        let chunks: Vec<_> = body.stream(0..record.size).try_collect().await.unwrap();
+        let body = chunks.concat();
+        let digests = Digests::of(&body);
+        assert_eq!(
+            (digests.size, digests.crc64),
+            (record.size, record.crc64),
+            "{record:?}"
+        );
+        put(&mut state, &record, body);
+    }
+    state
+}
+
+/// For messages: what is where, without bytes.
+fn outline(state: &State) -> Vec<String> {
+    let lines = state.values().map(|(record, _)| {
+        format!(
+            "{} {} born {} size {} tags {:?}",
+            record.key, record.slot.0, record.born, record.size, record.tags
+        )
+    });
+    lines.collect()
+}
+
+async fn crash(kind: Kind, times: u64, seed: Seed) {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(kind, folder.path());
+    let store = store::open(&settings).unwrap();
+    store.create_bucket(bucket(BUCKET)).await.unwrap();
+    drop(store);
+    let mut states = vec![State::new(); usize::try_from(WRITERS).unwrap()];
+    for round in 0..times {
+        let done = write_and_kill(kind, folder.path(), seed, round);
+        let store = store::open(&settings).unwrap();
+        for (writer, state) in (0..).zip(&mut states) {
+            let count = done[usize::try_from(writer).unwrap()];
+            for number in 0..count {
+                Change::draw(seed, round, writer, number).apply(state);
+            }
+            let found = found(&*store, writer).await;
+            let mut after = state.clone();
+            // The one under way may have come to its end without a word, or not.
+            Change::draw(seed, round, writer, count).apply(&mut after);
+            assert!(
+                found == *state || found == after,
+                "{kind}, round {round}, writer {writer} after {count} changes: found {:#?}, expected {:#?} or {:#?}",
+                outline(&found),
+                outline(state),
+                outline(&after)
+            );
+            *state = found;
+        }
+        // Uploads that had not ended are still there, and can be given up.
+        for upload in store
+            .scan_uploads(BUCKET, Bound::Unbounded, 1000)
+            .await
+            .unwrap()
+        {
+            let at = uploads::at(BUCKET, &upload.object.key, &upload.id);
+            assert!(store.abort_upload(at).await.unwrap());
+        }
+        if kind == Kind::Fs {
+            let staging = settings.path.join(".backlot/staging");
+            assert_eq!(std::fs::read_dir(staging).unwrap().count(), 0);
+        }
+    }
+}
+
+fn times() -> u64 {
+    variable("BACKLOT_CRASHES").map_or(30, |times| times.parse().unwrap())
+}
+
+fn seed() -> Seed {
+    Seed(variable("BACKLOT_CRASH_SEED").map_or(7, |seed| seed.parse().unwrap()))
+}
+
+#[tokio::test]
+async fn files_survive_the_end_of_their_process() {
+    crash(Kind::Fs, times().div_ceil(2), seed()).await;
+}
+
+#[tokio::test]
+async fn a_database_survives_the_end_of_its_process() {
+    crash(Kind::Sqlite, times().div_ceil(2), seed()).await;
+}

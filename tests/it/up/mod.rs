@@ -1,0 +1,10 @@
+//! The long-running emulator from outside: its start and its end, what can be asked of it meanwhile, and the commands that
+//! use it.
+
+mod admin;
+mod doctor;
+mod exec;
+mod kit;
+mod life;
+mod rehearsal;
+mod state;

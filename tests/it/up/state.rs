@@ -1,0 +1,132 @@
+//! Buckets and objects in a file, out of one backlot and into another.
+
+use backlot::base::clock::Clock;
+use backlot::base::seed::Seed;
+use backlot::http::Query;
+use backlot::http::auth::v5::{Signed, sign};
+use backlot::stage::owner_keys;
+use hyper::header::HeaderMap;
+
+use super::kit::{Answered, Client, Up};
+
+const HOST: &str = "archive-1250000000.cos.ap-guangzhou.myqcloud.com";
+
+fn ask(client: Client, method: &str, key: &str, body: &[u8]) -> Answered {
+    let paths = [format!("/{key}").into_bytes()];
+    let (query, headers) = (Query::default(), HeaderMap::new());
+    let signed = Signed {
+        method,
+        hosts: &[HOST],
+        paths: &paths,
+        query: &query,
+        headers: &headers,
+    };
+    let now = Clock::real().client_now().as_second();
+    let signature = sign(
+        &signed,
+        &["host"],
+        &owner_keys(Seed(1)),
+        (now - 60, now + 600),
+    );
+    let headers = format!("Host: {HOST}\r\nAuthorization: {signature}\r\nx-cos-meta-a: b\r\n");
+    client.ask(method, &format!("/{key}"), &headers, body)
+}
+
+#[test]
+fn objects_go_from_one_backlot_to_another_with_everything() {
+    let from = Up::start("--store memory");
+    let large = vec![b'\n'; 300_000];
+    for (key, body) in [
+        ("a/b", &b"{\"objects\":1}\n"[..]),
+        ("empty", b""),
+        ("large", &large),
+    ] {
+        assert_eq!(ask(from.client(), "PUT", key, body).status, 200, "{key}");
+    }
+    let before = ask(from.client(), "GET", "a/b", b"");
+    let saved = from.backlot("state save kept");
+    assert_eq!(
+        (saved.code, saved.stdout.as_str()),
+        (Some(0), "saved kept\n"),
+        "{saved:?}"
+    );
+
+    let to = Up::start("--data data --store fs");
+    assert_eq!(ask(to.client(), "PUT", "other", b"x").status, 200);
+    let file = from.place.path().join("kept");
+    let loaded = to.line("state load").arg(&file).run();
+    assert_eq!(loaded.code, Some(0), "{loaded:?}");
+    assert!(loaded.stdout.ends_with(": 3 objects\n"), "{loaded:?}");
+    let after = ask(to.client(), "GET", "a/b", b"");
+    assert_eq!(after.body, before.body);
+    for name in [
+        "ETag",
+        "Last-Modified",
+        "x-cos-meta-a",
+        "x-cos-hash-crc64ecma",
+    ] {
+        assert!(!before.header(name).is_empty(), "{name}");
+        assert_eq!(after.header(name), before.header(name), "{name}");
+    }
+    assert_eq!(ask(to.client(), "GET", "large", b"").body, large);
+    assert_eq!(
+        ask(to.client(), "GET", "other", b"").status,
+        404,
+        "it was replaced"
+    );
+
+    let whole = std::fs::read(&file).unwrap();
+    let mut changed = whole.clone();
+    let at = changed
+        .windows(9)
+        .position(|part| part == b"{\"objects")
+        .unwrap();
+    changed[at + 1] = b'X';
+    for broken in [&whole[..whole.len() - 9], &changed, b"", b"{}\n"] {
+        to.place.write("broken", "");
+        std::fs::write(to.place.path().join("broken"), broken).unwrap();
+        let refused = to.backlot("state load broken");
+        assert_eq!(refused.code, Some(2), "{refused:?}");
+        assert!(
+            refused.stderr.contains("this is not a saved state"),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(
+        ask(to.client(), "GET", "large", b"").body,
+        large,
+        "nothing was changed"
+    );
+}
+
+#[test]
+fn objects_are_exported_at_the_end_and_imported_at_the_start() {
+    let up = Up::start("--export-on-exit kept");
+    assert_eq!(ask(up.client(), "PUT", "a", b"1").status, 200);
+    up.running.signal("TERM");
+    let Up { place, running, .. } = up;
+    let ended = running.end();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stderr.contains("1 objects are kept"), "{ended:?}");
+    let up = place.up("--import kept");
+    assert_eq!(ask(up.client(), "GET", "a", b"").body, b"1");
+    let Up { place, .. } = up;
+    let ended = place
+        .backlot("up --listen 127.0.0.1:0 --import nowhere")
+        .run();
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+}
+
+#[test]
+fn objects_outlive_a_kill_in_the_data_folder() {
+    for store in ["sqlite", "fs"] {
+        let flags = format!("--data data --store {store}");
+        let up = Up::start(&flags);
+        assert_eq!(ask(up.client(), "PUT", "a", b"1").status, 200);
+        up.running.signal("KILL");
+        let Up { place, running, .. } = up;
+        running.end();
+        let up = place.up(&flags);
+        assert_eq!(ask(up.client(), "GET", "a", b"").body, b"1", "{store}");
+    }
+}
