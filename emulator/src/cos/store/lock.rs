@@ -5,8 +5,21 @@ use std::path::Path;
 
 use super::StoreError;
 
+/// The lock of an open store. Dropping it gives the store up.
+#[derive(Debug)]
+pub(super) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a process that is being started at this moment has a copy of it until it runs.
+        if let Err(error) = self.0.unlock() {
+            tracing::warn!(%error, "the lock of a store could not be given up at once");
+        }
+    }
+}
+
 /// Locks the file at `path`, which is created if need be, on behalf of `store`.
-pub(super) fn acquire(path: &Path, store: &Path) -> Result<File, StoreError> {
+pub(super) fn acquire(path: &Path, store: &Path) -> Result<Lock, StoreError> {
     let opened = OpenOptions::new()
         .create(true)
         .truncate(false)
@@ -17,7 +30,7 @@ pub(super) fn acquire(path: &Path, store: &Path) -> Result<File, StoreError> {
         source,
     })?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(StoreError::Busy {
             path: store.to_owned(),
         }),

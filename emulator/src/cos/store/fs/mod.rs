@@ -27,7 +27,8 @@ use futures_util::FutureExt as _;
 
 use super::{
     At, Body, BucketRecord, Durability, Kind, ObjectRecord, Pending, Removal, Slot, Staged, Start,
-    Store, StoreError, Which, lock,
+    Store, StoreError, Which,
+    lock::{self, Lock},
 };
 use body::{Coming, Going};
 use disk::{Disk, Moved};
@@ -46,7 +47,7 @@ struct Inner {
     // while waiting for the disk.
     index: Mutex<Index>,
     next: AtomicU64,
-    _lock: File,
+    _lock: Lock,
 }
 
 impl FsStore {

@@ -14,7 +14,6 @@ mod uploads;
 mod worker;
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -27,7 +26,8 @@ use rusqlite::{Connection, OpenFlags, ToSql, params};
 use super::document::Documents;
 use super::{
     At, Body, BucketRecord, Durability, Kind, ObjectRecord, Pending, Removal, Staged, Start, Store,
-    StoreError, lock,
+    StoreError,
+    lock::{self, Lock},
 };
 use body::{CHUNK, Coming, Going, whole};
 use object::{Left, Owned};
@@ -57,7 +57,7 @@ pub struct SqliteStore {
     // The threads end before the lock is given up.
     _writer: Worker,
     _readers: Option<Worker>,
-    _lock: Option<File>,
+    _lock: Option<Lock>,
 }
 
 /// What bodies under way need, too.
@@ -121,7 +121,7 @@ impl SqliteStore {
         kind: Kind,
         db: Connection,
         readers: Option<Worker>,
-        lock: Option<File>,
+        lock: Option<Lock>,
     ) -> Result<Self, StoreError> {
         body::sweep(&db, &[]).map_err(StoreError::sqlite("remove left-over bodies"))?;
         let next = db.query_row(
