@@ -134,14 +134,7 @@ async fn cargo_build(function: &str, package: &str) -> Result<PathBuf, Stop> {
     );
     let mut cargo =
         tokio::process::Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-    cargo.args([
-        "build",
-        "--quiet",
-        "--package",
-        package,
-        "--bin",
-        "bootstrap",
-    ]);
+    cargo.args(["build", "--package", package, "--bin", "bootstrap"]);
     cargo.arg("--message-format=json-render-diagnostics");
     if !cfg!(debug_assertions) {
         cargo.arg("--release");

@@ -1,6 +1,6 @@
 //! Events per second through the whole chain, beside what the machine itself can do in the same run.
 //!
-//! `cargo bench -p backlot-tests` prints the table. Every figure is a median of several rounds; the ratio is to the bare
+//! `cargo bench -p backlot-tests` prints the table; `-- fs` only its rows for that store. Every figure is a median of several rounds; the ratio is to the bare
 //! loop: the same handler process against a server that keeps nothing, checks nothing and writes nothing down.
 
 mod bare;
@@ -36,6 +36,10 @@ async fn measure() {
         bare.rate
     ));
 
+    // Cargo adds options of its own.
+    let only = std::env::args()
+        .skip(1)
+        .find(|argument| !argument.starts_with('-'));
     say("store    durability  instances   events/s   of bare      p50       p99");
     for (kind, durability) in [
         (Kind::Memory, Durability::Relaxed),
@@ -44,6 +48,9 @@ async fn measure() {
         (Kind::Fs, Durability::Relaxed),
         (Kind::Fs, Durability::Full),
     ] {
+        if only.as_ref().is_some_and(|only| *only != kind.to_string()) {
+            continue;
+        }
         for instances in [1, 4] {
             let figures = stage::measure(&event, kind, durability, instances).await;
             row(kind, durability, instances, &figures, bare.rate);
