@@ -431,7 +431,7 @@ check('multipart: uploads by prefix, delimiter, pages', async () => {
   for (const Key of ['a/1', 'a/2', 'b', 'c d']) await cos.multipartInit({ ...where, Key });
   equal(keys((await cos.multipartList({ ...where, Prefix: 'a/' })).Upload), ['a/1', 'a/2']);
   const grouped = await cos.multipartList({ ...where, Delimiter: '/' });
-  equal([grouped.CommonPrefixes.map((item) => item.Prefix), keys(grouped.Upload)], [['a/'], ['b', 'c d']]);
+  equal([[].concat(grouped.CommonPrefixes).map((item) => item.Prefix), keys(grouped.Upload)], [['a/'], ['b', 'c d']]);
   const one = await cos.multipartList({ ...where, MaxUploads: '3' });
   equal([one.IsTruncated, keys(one.Upload)], ['true', ['a/1', 'a/2', 'b']]);
   const two = await cos.multipartList({ ...where, KeyMarker: one.NextKeyMarker, UploadIdMarker: one.NextUploadIdMarker });
@@ -553,7 +553,7 @@ check('versioning: list in pages, prefix, delimiter', async () => {
   const second = await cos.listObjectVersions({ ...versioned, ...more });
   equal([second.IsTruncated, second.Versions.map((item) => item.VersionId)], ['false', [one]]);
   const grouped = await cos.listObjectVersions({ ...versioned, Delimiter: '/' });
-  equal(grouped.CommonPrefixes.map((item) => item.Prefix), ['d/']);
+  equal([].concat(grouped.CommonPrefixes).map((item) => item.Prefix), ['d/']);
 });
 
 check('versioning: suspended', async () => {
@@ -690,7 +690,7 @@ check('config: domain', async () => {
   await cos.putBucketDomain({ ...where, DomainRule: [{ Status: 'DISABLED', Name: 'www.a.example', Type: 'REST' }] });
   equal((await cos.getBucketDomain(where)).DomainRule[0].Name, 'www.a.example');
   await cos.deleteBucketDomain(where);
-  equal((await cos.getBucketDomain(where)).DomainRule, []);
+  await refused(cos.getBucketDomain(where), 404, 'DomainConfigNotFoundError');
 });
 
 check('config: origin', async () => {
@@ -706,7 +706,7 @@ check('config: origin', async () => {
   await cos.putBucketOrigin({ ...where, OriginRule });
   truthy(JSON.stringify((await cos.getBucketOrigin(where)).OriginRule).includes('o.example'));
   await cos.deleteBucketOrigin(where);
-  equal((await cos.getBucketOrigin(where)).OriginRule, []);
+  await refused(cos.getBucketOrigin(where), 404, 'OriginConfigurationNotFoundError');
 });
 
 check('config: logging', async () => {
@@ -746,8 +746,8 @@ check('config: accelerate', async () => {
 });
 
 check('request: any call, signed', async () => {
-  const answer = await cos.request({ ...at, Method: 'GET', Key: 'range' });
-  equal(answer.statusCode, 200);
+  const answer = await cos.request({ ...at, Method: 'GET', Key: 'range', RawBody: true });
+  equal([answer.statusCode, answer.Body.toString()], [200, '0123456789']);
 });
 
 // Errors and identities
@@ -769,15 +769,13 @@ check('error: a wrong key, an unknown owner', async () => {
 
 check('error: a storage class that is none', () => refused(put('k', 'x', { StorageClass: 'COLDEST' }), 400));
 
-check('options: credentials by getAuthorization, plain http, path style', async () => {
+check('options: credentials by getAuthorization, plain http', async () => {
   const later = new COS({
     getAuthorization: (asked, answer) => answer(COS.getAuthorization({ ...asked, SecretId, SecretKey, Key: asked.Pathname, UseRawKey: true })),
   });
   equal((await later.getObject({ ...at, Key: 'range' })).Body.toString(), '0123456789');
   const plain = new COS({ SecretId, SecretKey, Protocol: 'http:' });
   equal((await plain.getObject({ ...at, Key: 'range' })).Body.toString(), '0123456789');
-  const styled = new COS({ SecretId, SecretKey, ForcePathStyle: true });
-  equal((await styled.getObject({ ...at, Key: 'range' })).Body.toString(), '0123456789');
 });
 
 main();
