@@ -129,7 +129,7 @@ def _():
 def _():
     write(path("tree", "1.txt"), b"changed")
     printed = run("upload", "-rs", path("tree"), "tree")
-    equal(re.findall(r"(\d+) files (\w+)", printed), [("2", "successful"), ("1", "skipped"), ("0", "failed")])
+    equal(re.findall(r"(\d+) files (\w+)", printed), [("2", "uploaded"), ("1", "skipped"), ("0", "failed")])
     equal(get("tree/1.txt"), b"changed")
     equal(get("tree/2.log"), b"2.log")
 
