@@ -14,6 +14,7 @@ use super::store::{At, Body, Nature, ObjectRecord, Slot};
 use super::versioning::Versioning;
 use super::visit::Visit;
 use super::{Inner, encryption, restore_object, symlink};
+use crate::http::exchange::empty_with_length;
 
 /// A record, and a body if it was asked for.
 pub(super) type Found = (ObjectRecord, Option<Box<dyn Body>>);
@@ -146,7 +147,8 @@ fn identified(record: &ObjectRecord) -> Result<Reply, Error> {
         .header("x-cos-hash-crc64ecma", record.crc64.to_string().as_bytes())
 }
 
-/// Follows: COS reference, section 5.2: a 304 to GET says what the object is, one to HEAD does not.
+/// Follows: COS reference, section 5.2: a 304 to GET says what the object is, one to HEAD does not. `Content-Length: 0` is
+/// there, because cos-python-sdk-v5 makes no body of an answer without a length.
 fn not_modified(record: &ObjectRecord, is_head: bool) -> Result<Reply, Error> {
     if is_head {
         return Reply::empty(StatusCode::NOT_MODIFIED).header("content-type", b"application/xml");
@@ -158,5 +160,6 @@ fn not_modified(record: &ObjectRecord, is_head: bool) -> Result<Reply, Error> {
     let content_type = content_type.map_or(&b"application/octet-stream"[..], |(_, value)| &value.0);
     let mut reply = identified(record)?.header("content-type", content_type)?;
     reply.status = StatusCode::NOT_MODIFIED;
+    reply.body = empty_with_length();
     Ok(reply)
 }

@@ -3,8 +3,9 @@
 use std::io;
 
 use bytes::Bytes;
+use futures_util::stream;
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited, StreamBody};
 use hyper::body::Incoming;
 
 use super::connection::Arrival;
@@ -28,6 +29,12 @@ pub fn full(bytes: impl Into<Bytes>) -> Body {
 /// A body without bytes.
 pub fn empty() -> Body {
     full(Bytes::new())
+}
+
+/// A body without bytes, which does not say so beforehand. With it an answer without a body, such as 304, keeps its
+/// `Content-Length: 0`, which the HTTP library leaves out otherwise.
+pub fn empty_with_length() -> Body {
+    StreamBody::new(stream::empty()).boxed_unsync()
 }
 
 /// What came off the wire, as a body.

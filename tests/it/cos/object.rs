@@ -100,6 +100,7 @@ async fn parts_and_conditions() {
     assert_eq!((stale.status, stale.code()), (412, "PreconditionFailed"));
     let same = ask("If-None-Match", &etag).await;
     assert_eq!((same.status, same.body.len()), (304, 0));
+    assert_eq!(same.header("Content-Length"), Some("0"));
     assert_eq!(same.header("ETag"), Some(etag.as_str()));
     let same = running
         .ask(Ask::new("HEAD", "/k").header("If-None-Match", &etag))
