@@ -14,6 +14,7 @@ mod exec;
 mod invoke;
 mod logs;
 mod man;
+mod open_files;
 mod opening;
 mod remote;
 mod reset;
@@ -25,6 +26,7 @@ mod stop;
 mod test;
 mod up;
 mod wait;
+mod waiting_room;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -135,6 +137,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 impl Verb {
     fn run(self) -> Result<Exit, Stop> {
+        if matches!(self, Self::Test(_) | Self::Up(_) | Self::Exec(_)) {
+            open_files::allow_many();
+        }
         match self {
             Self::Test(verb) => on_runtime(verb.run()),
             Self::Up(verb) => to_the_end(verb.run()),

@@ -38,6 +38,10 @@ pub(super) struct Opening {
     #[arg(long = "function", value_name = "NAME=COMMAND")]
     functions: Vec<build::Override>,
 
+    /// Start without functions: nothing is built, and events find nobody who takes them
+    #[arg(long, conflicts_with = "functions", env = "BACKLOT_NO_FUNCTIONS")]
+    no_functions: bool,
+
     /// Begin with the buckets and objects in this folder, or in a file of `backlot state save`
     #[arg(long, value_name = "DIR")]
     import: Option<PathBuf>,
@@ -79,6 +83,10 @@ impl Opening {
             })?;
         }
         let mut config = test::configuration()?;
+        if self.no_functions {
+            config.functions.clear();
+            config.triggers = None;
+        }
         build::apply(&mut config, &self.functions)?;
         leave_out_what_cannot_be_built(&mut config);
         build::build(std::iter::once(&mut config)).await?;

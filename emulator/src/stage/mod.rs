@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use tempfile::TempDir;
 
@@ -121,10 +122,9 @@ impl Stage {
         };
         let nobody = cos::Listener::none();
         let cos = Cos::new(doors.clone(), keyring.clone(), store, cos_settings, nobody);
-        for bucket in &settings.buckets {
-            // One that is there from an earlier run stays as it is.
-            cos.create_bucket(bucket, &account.region).await?;
-        }
+        // One that is there from an earlier run stays as it is. All at once, so that they share one wait for the disk.
+        let buckets = settings.buckets.iter();
+        try_join_all(buckets.map(|bucket| cos.create_bucket(bucket, &account.region))).await?;
         let (authority, certificate) = local_authority(&doors, &settings.store, folder.path())?;
         let opening = AdminDoor::default();
         let desk = front_door::Desk {
