@@ -12,6 +12,7 @@ pub mod address;
 pub mod operation;
 
 pub mod access;
+pub mod event;
 mod s3;
 
 mod append_object;

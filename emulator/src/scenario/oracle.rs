@@ -3,6 +3,8 @@
 //! - Every delivered callback is archived byte-equal, or dead-lettered, or its loss is a failure.
 //! - Nothing is archived without a callback, and no archive holds bytes of its own making.
 //! - Deliveries of the same event do not leave two archives.
+//!
+//! Events of COS are no callbacks: a function that has answered has done what it was to do with them, archived or not.
 
 use std::collections::HashMap;
 
@@ -57,6 +59,7 @@ fn losses(outcome: &Outcome, archived: &HashMap<&Bytes, Vec<&str>>, may_lose: bo
                 "invocation {number} is lost: the platform dropped it after status {} ({reason})",
                 status.unwrap_or_default(),
             )),
+            (None, Some(200)) if delivery.source == "COS" => {}
             (None, Some(200)) => found.push(format!(
                 "invocation {number} is lost: the function answered 200, but no object holds its bytes"
             )),
@@ -66,6 +69,12 @@ fn losses(outcome: &Outcome, archived: &HashMap<&Bytes, Vec<&str>>, may_lose: bo
         }
     }
     if !may_lose {
+        found.extend(outcome.stopped_chains().map(|(wanted, limit)| {
+            format!(
+                "a chain of {limit} events was stopped before it came to `{wanted}` again: let functions write where \
+                 nothing triggers them, or raise `chain-limit`"
+            )
+        }));
         found.extend(outcome.refused().map(|(status, event)| {
             format!(
                 "an event of {} bytes is lost: refused with {status}",
@@ -174,6 +183,33 @@ mod tests {
         let found = violations(&outcome, &place(), false);
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].contains("answered 200"), "{found:?}");
+    }
+
+    #[test]
+    fn an_event_of_cos_need_not_be_archived() {
+        let mut event = queued("a");
+        if let What::InvocationQueued { source, .. } = &mut event {
+            *source = "COS".to_owned();
+        }
+        let answered = outcome(&[(1, event.clone()), (1, finished(200))], &[]);
+        assert_eq!(violations(&answered, &place(), false), [""; 0]);
+        let lost = outcome(&[(1, event), (1, finished(430)), (1, dropped())], &[]);
+        assert_eq!(violations(&lost, &place(), false).len(), 1);
+    }
+
+    #[test]
+    fn a_chain_that_was_stopped_is_a_failure() {
+        let stopped = What::ChainStopped {
+            wanted: "copy".into(),
+            event_name: "cos:ObjectCreated:Put".into(),
+            bucket: "in-1250000000".into(),
+            key: "a".into(),
+            limit: 16,
+        };
+        let outcome = outcome(&[(16, stopped)], &[]);
+        let found = violations(&outcome, &place(), false);
+        assert!(found[0].contains("a chain of 16 events"), "{found:?}");
+        assert_eq!(violations(&outcome, &place(), true), [""; 0]);
     }
 
     #[test]

@@ -121,6 +121,14 @@ impl Outcome {
         })
     }
 
+    /// Chains of events that were taken for endless: what was not started any more, and how long they were.
+    pub fn stopped_chains(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.records.iter().filter_map(|record| match &record.what {
+            What::ChainStopped { wanted, limit, .. } => Some((wanted.as_str(), *limit)),
+            _ => None,
+        })
+    }
+
     /// The different event payloads in order of their first delivery. Deliveries of the same bytes are one event.
     pub fn events(&self) -> Vec<&Bytes> {
         let mut seen = std::collections::HashSet::new();
