@@ -25,6 +25,7 @@ mod encryption;
 mod get_object;
 mod get_service;
 mod inside;
+mod intake;
 mod list_objects;
 mod list_versions;
 mod multipart;
