@@ -23,7 +23,7 @@ const MOST: usize = 1 << 20;
 /// The process. It ends with this value.
 pub(crate) struct Echo {
     pub(crate) address: SocketAddr,
-    _running: Running,
+    pub(crate) running: Running,
 }
 
 impl Echo {
@@ -35,7 +35,7 @@ impl Echo {
             .start();
         Self {
             address: running.first.parse().expect("the echo says where it is"),
-            _running: running,
+            running,
         }
     }
 }

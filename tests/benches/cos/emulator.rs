@@ -24,7 +24,7 @@ const VALID: u64 = 24 * 60 * 60;
 /// The process. It ends with this value.
 pub(crate) struct Emulator {
     pub(crate) address: SocketAddr,
-    running: Running,
+    pub(crate) running: Running,
 }
 
 /// Makes requests that the owner of the bucket has signed.
@@ -47,18 +47,6 @@ impl Emulator {
             address: address.expect("it says where it is"),
             running,
         }
-    }
-
-    /// MiB of memory that the process has in use.
-    pub(crate) fn resident(&self) -> u64 {
-        let path = format!("/proc/{}/status", self.running.pid());
-        let status = std::fs::read_to_string(path).expect("the system tells about processes");
-        let mut lines = status
-            .lines()
-            .filter_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = lines.next().and_then(|rest| rest.split_whitespace().next());
-        let kib = kib.and_then(|number| number.parse::<u64>().ok());
-        kib.expect("a size in kB") / 1024
     }
 
     /// Ends it in order, so that another one can take over.

@@ -81,11 +81,11 @@ fn measure(kind: Kind, objects: usize, cases: &[Case], echo: &Echo, disk: &Disk)
     let watch = clock.stopwatch();
     let emulator = Emulator::start(folder.path(), kind, Durability::Full);
     let ready = watch.elapsed();
-    let idle = emulator.resident();
+    let idle = emulator.running.resident_memory();
     for case in of(Durability::Full) {
         measure::row(case, &emulator, echo, disk, &mut population);
     }
-    let busy = emulator.resident();
+    let busy = emulator.running.resident_memory();
     emulator.stop();
     say(&format!(
         "ready after {:.0} ms; {idle} MiB of memory at first, {busy} MiB at last",

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use backlot_tests::command::Running;
 use backlot_tests::measure::{ROUNDS, median, say};
 
 use crate::case::{Case, LARGE, Operation};
@@ -31,7 +32,10 @@ struct Round {
 /// Prints what the columns are.
 pub(crate) fn title() {
     say(
-        "store  durable objects operation    conn |        /s        us |     echo     disk      md5 us | of slowest  of sum",
+        "                                         |   each          | limits in us               | ratios          | processor us",
+    );
+    say(
+        "store  durable objects operation    conn |       us       /s |     echo     disk      md5 | slowest     sum |     own    echo",
     );
 }
 
@@ -60,6 +64,8 @@ pub(crate) fn row(
     let plain = plain(method, answer, &body);
     let count = count(case, &mut clients, population);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let processors = [&emulator.running, &echo.running];
+    let before = processors.map(Running::processor_time);
     let rounds: Vec<_> = (0..ROUNDS)
         .map(|_| {
             let requests = population.requests(operation, count);
@@ -75,10 +81,13 @@ pub(crate) fn row(
             }
         })
         .collect();
-    print(case, &rounds);
+    let [own, echoed] = processors.map(Running::processor_time);
+    let used = [own - before[0], echoed - before[1]];
+    print(case, &rounds, used.map(|used| each(used, count * ROUNDS)));
 }
 
-fn print(case: &Case, rounds: &[Round]) {
+/// `used` is the processor time of backlot and of the echo for each request.
+fn print(case: &Case, rounds: &[Round], [own, echoed]: [f64; 2]) {
     let of = |what: &dyn Fn(&Round) -> f64| median(rounds.iter().map(what).collect());
     let took = of(&|round| round.took);
     let slowest = of(&|round| round.took / round.echo.max(round.disk).max(round.hash));
@@ -89,7 +98,7 @@ fn print(case: &Case, rounds: &[Round]) {
         of(&|round| round.hash),
     );
     say(&format!(
-        "{case} | {:>9.0} {took:>9.1} | {echo:>8.1} {disk:>8.1} {hash:>8.1}    | {slowest:>9.2}x {sum:>6.2}x",
+        "{case} | {took:>8.1} {:>8.0} | {echo:>8.1} {disk:>8.1} {hash:>8.1} | {slowest:>6.2}x {sum:>6.2}x | {own:>7.1} {echoed:>7.1}",
         1e6 / took
     ));
 }
