@@ -25,6 +25,7 @@ mod delete_objects;
 mod encryption;
 mod get_object;
 mod get_service;
+pub mod import;
 mod inside;
 mod list_objects;
 mod list_versions;
