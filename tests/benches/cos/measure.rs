@@ -81,13 +81,15 @@ pub(crate) fn row(
             }
         })
         .collect();
-    let [own, echoed] = processors.map(Running::processor_time);
-    let used = [own - before[0], echoed - before[1]];
-    print(case, &rounds, used.map(|used| each(used, count * ROUNDS)));
+    let used = [0, 1].map(|index| {
+        let used = processors[index].processor_time();
+        each(used.saturating_sub(before[index]), count * ROUNDS)
+    });
+    print(case, &rounds, used);
 }
 
 /// `used` is the processor time of backlot and of the echo for each request.
-fn print(case: &Case, rounds: &[Round], [own, echoed]: [f64; 2]) {
+fn print(case: &Case, rounds: &[Round], [own, bare]: [f64; 2]) {
     let of = |what: &dyn Fn(&Round) -> f64| median(rounds.iter().map(what).collect());
     let took = of(&|round| round.took);
     let slowest = of(&|round| round.took / round.echo.max(round.disk).max(round.hash));
@@ -98,7 +100,7 @@ fn print(case: &Case, rounds: &[Round], [own, echoed]: [f64; 2]) {
         of(&|round| round.hash),
     );
     say(&format!(
-        "{case} | {took:>8.1} {:>8.0} | {echo:>8.1} {disk:>8.1} {hash:>8.1} | {slowest:>6.2}x {sum:>6.2}x | {own:>7.1} {echoed:>7.1}",
+        "{case} | {took:>8.1} {:>8.0} | {echo:>8.1} {disk:>8.1} {hash:>8.1} | {slowest:>6.2}x {sum:>6.2}x | {own:>7.1} {bare:>7.1}",
         1e6 / took
     ));
 }
