@@ -78,6 +78,9 @@ pub fn read(source: &SourceFile, config: &Config) -> Result<Loaded, Diagnostics>
     };
     let start = check.start(scenario.start.as_ref());
     check.triggers();
+    if let Some(import) = &scenario.import {
+        check.file(import);
+    }
     check.steps(&scenario.steps);
     let mut found = check.found;
     let config = check.config.clone();

@@ -1,7 +1,7 @@
 //! The archive oracle: what must hold after every run, asked for or not.
 //!
 //! - Every delivered callback is archived byte-equal, or dead-lettered, or its loss is a failure.
-//! - Nothing is archived without a callback, and no archive holds bytes of its own making.
+//! - Nothing is archived without a callback, apart from what was there at the start, and no archive holds bytes of its own making.
 //! - Deliveries of the same event do not leave two archives.
 //!
 //! Events of COS are no callbacks: a function that has answered has done what it was to do with them, archived or not.
@@ -28,7 +28,7 @@ pub fn violations(outcome: &Outcome, place: &ArchivePlace, may_lose: bool) -> Ve
     let archived = archives(outcome, place);
     let mut found = Vec::new();
     found.extend(losses(outcome, &archived, may_lose));
-    found.extend(inventions(outcome, &archived));
+    found.extend(inventions(outcome, place, &archived));
     found.extend(doubles(outcome, &archived));
     found
 }
@@ -85,13 +85,27 @@ fn losses(outcome: &Outcome, archived: &HashMap<&Bytes, Vec<&str>>, may_lose: bo
     found
 }
 
-fn inventions(outcome: &Outcome, archived: &HashMap<&Bytes, Vec<&str>>) -> Vec<String> {
+fn inventions(
+    outcome: &Outcome,
+    place: &ArchivePlace,
+    archived: &HashMap<&Bytes, Vec<&str>>,
+) -> Vec<String> {
     let events = outcome.events();
+    let was_there = |key: &str, body: &Bytes| {
+        let mut imported = outcome.imported.iter();
+        imported.any(|object| {
+            object.bucket == place.bucket && object.key == key && object.body == *body
+        })
+    };
     let mut found: Vec<String> = archived
         .iter()
         .filter(|(body, _)| !events.contains(*body))
-        .flat_map(|(body, keys)| keys.iter().map(move |key| (key, body.len())))
-        .map(|(key, size)| format!("`{key}` holds {size} bytes that no delivered event has"))
+        .flat_map(|(body, keys)| keys.iter().map(move |key| (*key, *body)))
+        .filter(|(key, body)| !was_there(key, body))
+        .map(|(key, body)| {
+            let size = body.len();
+            format!("`{key}` holds {size} bytes that no delivered event has")
+        })
         .collect();
     found.sort();
     found
@@ -144,6 +158,7 @@ mod tests {
             start: clock.now(),
             records: journal.ordered(),
             objects: objects.collect(),
+            imported: Vec::new(),
         }
     }
 

@@ -18,6 +18,8 @@ pub struct Outcome {
     pub records: Vec<Record>,
     /// Every object of every bucket, by bucket and key.
     pub objects: Vec<StoredObject>,
+    /// Those that were there at the start.
+    pub imported: Vec<StoredObject>,
 }
 
 /// An object at the end of a run.

@@ -1,7 +1,7 @@
 //! One running emulator: the three services behind one front door, and the only place where they meet.
 //!
 //! [`settings`] says what a stage is made of, [`front_door`] which service a request is for, [`outside`] what programs need
-//! to know to use it, [`unsettled`] what would be lost if it ended now; `courier` carries what the services tell each other. A
+//! to know to use it, [`unsettled`] what would be lost if it ended now, [`state`] what it begins with and what is kept of it; `courier` carries what the services tell each other. A
 //! stage that is dropped takes its processes and
 //! temporary folders with it; [`Stage::stop`] does the same and waits for it.
 
@@ -9,6 +9,7 @@ pub mod front_door;
 pub mod outside;
 pub mod python;
 pub mod settings;
+pub mod state;
 pub mod unsettled;
 
 mod courier;

@@ -2,7 +2,7 @@
 //! in the same run on the same machine.
 //!
 //! `cargo bench -p backlot-tests --bench up` prints the tables; `-- 5000` fills stores with 5,000 objects instead of 100,000.
-//! Every figure is a median of several rounds.
+//! Every figure is a median of several rounds. `BACKLOT_PROGRAM=PATH` measures another build.
 
 mod client;
 mod echo;
@@ -10,7 +10,7 @@ mod full;
 mod process;
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use backlot::base::clock::Clock;
@@ -22,7 +22,7 @@ const ROUNDS: usize = 11;
 const REQUESTS: usize = 1000;
 /// Objects in a store that is not empty.
 const OBJECTS: usize = 100_000;
-/// The program that is measured.
+/// The program that is measured, unless another is named.
 const BACKLOT: &str = env!("CARGO_BIN_EXE_backlot-under-test");
 
 /// One program as it was measured.
@@ -44,6 +44,7 @@ fn main() {
     let objects = std::env::args().find_map(|argument| argument.parse().ok());
     let objects = objects.unwrap_or(OBJECTS);
     let clock = Clock::real();
+    let backlot = std::env::var_os("BACKLOT_PROGRAM").map_or_else(|| BACKLOT.into(), PathBuf::from);
     say(&format!(
         "medians of {ROUNDS} starts; RSS idle, and after {REQUESTS} requests\n"
     ));
@@ -70,7 +71,7 @@ fn main() {
         if store != "memory" {
             arguments.extend(["--data", "data"]);
         }
-        let start = || Process::start(&clock, Path::new(BACKLOT), &arguments, folder.path());
+        let start = || Process::start(&clock, &backlot, &arguments, folder.path());
         if !is_new {
             measure(&clock, start(), client::signed);
         }
@@ -87,7 +88,7 @@ fn main() {
         let folder = full::folder(store, objects);
         let mut arguments = up(store);
         arguments.extend(["--data", "data"]);
-        let start = || Process::start(&clock, Path::new(BACKLOT), &arguments, folder.path());
+        let start = || Process::start(&clock, &backlot, &arguments, folder.path());
         let name = format!("{store}, {objects} objects");
         row(
             &name,

@@ -20,6 +20,8 @@ async fn play(text: &str) -> Finished {
         store: StoreChoice::temporary(Kind::Memory),
         patience: Duration::from_secs(60),
         snapshots: None,
+        import: None,
+        export: None,
     };
     let finished = run(&loaded, &settings).await.expect("a stage");
     if let Some(failures) = &finished.failures {
