@@ -12,7 +12,7 @@ use http::{HeaderValue, StatusCode};
 use super::Error;
 use crate::admin::Admin;
 use crate::cos::access::policy::Policy;
-use crate::cos::address::is_cos_host;
+use crate::cos::address::{begins_with_bucket, is_cos_host};
 use crate::cos::{Cos, Domains};
 use crate::doors::Doors;
 use crate::http::auth::Keyring;
@@ -124,6 +124,9 @@ impl Desk {
                 None => plain(StatusCode::SERVICE_UNAVAILABLE, "backlot is starting\n"),
             }),
             Host::Local { .. } if CloudApi::claims(&request) => self.cloud_api.serve(request).await,
+            Host::Local { .. } if begins_with_bucket(request.uri().path()) => {
+                self.cos.serve(request).await
+            }
             Host::Cos | Host::Metadata | Host::Local { .. } | Host::Other => {
                 Ok(self.refuse(&request))
             }
