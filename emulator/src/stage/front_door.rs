@@ -96,6 +96,8 @@ pub fn variables(address: SocketAddr, certificate: Option<&Path>) -> Vec<(String
     let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     // Some programs read one spelling, some the other.
     let mut variables = vec![set("HTTP_PROXY", &proxy), set("http_proxy", &proxy)];
+    // Node's own `fetch` and `https` heed the others only with this, from 22.21 and 24.5 on; it does nothing before.
+    variables.push(set("NODE_USE_ENV_PROXY", "1"));
     if let Some(certificate) = certificate {
         variables.extend(["HTTPS_PROXY", "https_proxy"].map(|name| set(name, &proxy)));
         let certificate = certificate.to_string_lossy();
