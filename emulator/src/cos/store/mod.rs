@@ -40,6 +40,9 @@ pub use uploads::{UploadAt, Uploads};
 /// What a store will answer.
 pub type Pending<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
+/// The record of an object together with exactly the body that belongs to it.
+pub type Found = (ObjectRecord, Box<dyn Body>);
+
 /// Bytes of a body, in order.
 pub type BodyStream = BoxStream<'static, io::Result<Bytes>>;
 
@@ -96,8 +99,8 @@ pub trait Store: Uploads + fmt::Debug + Send + Sync {
     /// The record of an object.
     fn object<'a>(&'a self, at: At<'a>) -> Pending<'a, Option<ObjectRecord>>;
 
-    /// The record of an object together with exactly the body that belongs to it.
-    fn open<'a>(&'a self, at: At<'a>) -> Pending<'a, Option<(ObjectRecord, Box<dyn Body>)>>;
+    /// An object with its body.
+    fn open<'a>(&'a self, at: At<'a>) -> Pending<'a, Option<Found>>;
 
     /// At most `limit` current objects of a bucket in byte order of keys, beginning at `from`; keys that are gone for a delete
     /// marker are left out. Empty without a bucket.

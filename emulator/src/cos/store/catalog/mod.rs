@@ -117,21 +117,21 @@ impl Opened {
         at_end: impl FnOnce(&mut Connection) + Send + 'static,
     ) -> Result<Catalog, StoreError> {
         let buckets = Buckets::load(&self.db)?;
-        let (writes, reads, writer) = match self.readers {
-            None => {
-                let only = Connections::new(vec![self.db]);
-                (Writes::Here(only.clone()), only, None)
-            }
-            Some(readers) => {
-                let writer = Writer::start(self.db, at_end);
-                (writer.writes(), Connections::new(readers), Some(writer))
-            }
+        let Some(readers) = self.readers else {
+            let only = Connections::new(vec![self.db]);
+            return Ok(Catalog {
+                writes: Writes::Here(only.clone()),
+                reads: only,
+                buckets,
+                _writer: None,
+            });
         };
+        let writer = Writer::start(self.db, at_end);
         Ok(Catalog {
-            writes,
-            reads,
+            writes: writer.writes(),
+            reads: Connections::new(readers),
             buckets,
-            _writer: writer,
+            _writer: Some(writer),
         })
     }
 }

@@ -14,7 +14,7 @@ use super::disk::is_absent;
 use super::{Inner, Source};
 use crate::cos::store::catalog::Owned;
 use crate::cos::store::{
-    At, Body, BodyStream, ObjectRecord, PartRecord, Pending, Staged, StoreError, UploadAt,
+    At, Body, BodyStream, Found, ObjectRecord, PartRecord, Pending, Staged, StoreError, UploadAt,
 };
 
 /// What is kept in memory before it goes to the disk, and what is read from there at once.
@@ -134,10 +134,7 @@ impl Drop for Coming {
 
 impl Inner {
     /// The record of an object together with exactly its body.
-    pub(super) fn open(
-        &self,
-        at: At<'_>,
-    ) -> Result<Option<(ObjectRecord, Box<dyn Body>)>, StoreError> {
+    pub(super) fn open(&self, at: At<'_>) -> Result<Option<Found>, StoreError> {
         let (at, bucket) = (Owned::from(at), at.bucket);
         loop {
             let Some(row) = self.reads.with(|db| at.find(db))? else {

@@ -34,8 +34,8 @@ use rusqlite::Connection;
 
 use super::catalog::{Catalog, Connections, Opened, Writes};
 use super::{
-    At, Body, BucketRecord, Durability, Kind, ObjectRecord, Pending, Removal, Staged, Start, Store,
-    StoreError,
+    At, BucketRecord, Durability, Found, Kind, ObjectRecord, Pending, Removal, Staged, Start,
+    Store, StoreError,
     lock::{self, Lock},
 };
 use arriving::{Arriving, Source};
@@ -185,7 +185,7 @@ impl Store for FsStore {
         std::future::ready(self.catalog.object(at)).boxed()
     }
 
-    fn open<'a>(&'a self, at: At<'a>) -> Pending<'a, Option<(ObjectRecord, Box<dyn Body>)>> {
+    fn open<'a>(&'a self, at: At<'a>) -> Pending<'a, Option<Found>> {
         std::future::ready(self.inner.open(at)).boxed()
     }
 

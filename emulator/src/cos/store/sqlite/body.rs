@@ -13,7 +13,7 @@ use crate::cos::store::catalog::{
     Object, Owned, Row, bucket_exists, put_part, to_json, upload_exists,
 };
 use crate::cos::store::{
-    Body, BodyStream, ObjectRecord, PartRecord, Pending, Staged, StoreError, UploadAt,
+    Body, BodyStream, Found, ObjectRecord, PartRecord, Pending, Staged, StoreError, UploadAt,
 };
 
 /// Bytes in a row, except for the last row of a body.
@@ -284,7 +284,7 @@ pub(super) fn open(
     db: &mut Connection,
     at: &Owned,
     shared: &Shared,
-) -> Result<Option<(ObjectRecord, Box<dyn Body>)>, StoreError> {
+) -> Result<Option<Found>, StoreError> {
     let view = db.transaction().map_err(StoreError::sqlite("read"))?;
     // While it is locked, no body is swept; so what is found can still be pinned.
     let mut pinned = shared.pins.lock();

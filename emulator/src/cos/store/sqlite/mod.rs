@@ -19,8 +19,8 @@ use rusqlite::Connection;
 
 use super::catalog::{Catalog, Connections, Opened, Owned, Writes, beside};
 use super::{
-    At, Body, BucketRecord, Durability, Kind, ObjectRecord, Pending, Removal, Staged, Start, Store,
-    StoreError,
+    At, BucketRecord, Durability, Found, Kind, ObjectRecord, Pending, Removal, Staged, Start,
+    Store, StoreError,
     lock::{self, Lock},
 };
 use body::{Coming, Left};
@@ -149,7 +149,7 @@ impl Store for SqliteStore {
         std::future::ready(self.catalog.object(at)).boxed()
     }
 
-    fn open<'a>(&'a self, at: At<'a>) -> Pending<'a, Option<(ObjectRecord, Box<dyn Body>)>> {
+    fn open<'a>(&'a self, at: At<'a>) -> Pending<'a, Option<Found>> {
         let at = Owned::from(at);
         let reads = &self.shared.reads;
         let found = reads.with(|db| body::open(db, &at, &self.shared));
