@@ -16,6 +16,7 @@ mod document;
 pub mod error;
 pub mod fs;
 mod lock;
+mod parse;
 pub mod record;
 pub mod sqlite;
 pub mod uploads;
@@ -387,9 +388,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let fs = settings(Kind::Fs, &folder);
         drop(open(&fs).unwrap());
-        std::fs::write(fs.path.join(".backlot/format"), "backlot objects 9\n").unwrap();
-        let error = open(&fs).unwrap_err().to_string();
-        assert!(error.contains("`backlot objects 9`"), "{error}");
+        for other in ["backlot objects 1", "backlot objects 9"] {
+            std::fs::write(fs.path.join(".backlot/format"), format!("{other}\n")).unwrap();
+            let error = open(&fs).unwrap_err().to_string();
+            assert!(error.contains(&format!("`{other}`")), "{error}");
+        }
 
         let sqlite = StoreSettings {
             path: folder.path().join("x.sqlite"),
