@@ -9,4 +9,5 @@ mod http;
 mod layers;
 mod mps;
 mod scf;
+mod stub;
 mod up;

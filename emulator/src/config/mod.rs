@@ -1,10 +1,13 @@
 //! Configuration as people write it, layer over layer: the embedded defaults, `backlot.yaml`, a scenario.
 //!
-//! Files: [`yaml`] reads any of them, [`function`] is how a function is written, [`fault`] how planned trouble is,
-//! [`written`] the values that have a spelling of their own.
+//! Files: [`yaml`] reads any of them, [`function`] is how a function is written, [`fault`] how planned trouble is, [`stub`]
+//! and [`egress`] what becomes of [calls](call) to other hosts, [`written`] the values that have a spelling of their own.
 
+pub mod call;
+pub mod egress;
 pub mod fault;
 pub mod function;
+pub mod stub;
 pub mod written;
 pub mod yaml;
 
@@ -15,8 +18,10 @@ use serde::Deserialize;
 
 use crate::base::source::{Diagnostics, SourceFile};
 
+pub use egress::EgressConfig;
 pub use fault::FaultConfig;
 pub use function::FunctionConfig;
+pub use stub::StubConfig;
 
 /// The text of the embedded defaults.
 pub const DEFAULT: &str = include_str!("default.yaml");
@@ -36,6 +41,10 @@ pub struct Config {
     pub functions: BTreeMap<String, FunctionConfig>,
     /// Which function takes which type of MPS event.
     pub triggers: Option<BTreeMap<String, String>>,
+    /// What answers for other hosts, asked in order.
+    pub stubs: Vec<StubConfig>,
+    /// Which calls to other hosts may leave the machine; none if left out.
+    pub egress: Option<EgressConfig>,
 }
 
 /// The account, as written.
@@ -78,15 +87,21 @@ impl Config {
     pub fn load(directory: &Path) -> Result<Self, Error> {
         let path = directory.join(FILE_NAME);
         match std::fs::read_to_string(&path) {
-            Ok(text) => Self::read(&SourceFile::new(FILE_NAME, text)),
+            Ok(text) => Self::read(&SourceFile::new(FILE_NAME, text), directory),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::embedded()),
             Err(source) => Err(Error::Unreadable { path, source }),
         }
     }
 
-    /// Reads one text over the defaults.
-    pub fn read(source: &SourceFile) -> Result<Self, Error> {
-        let written: Self = yaml::parse(source).map_err(Error::Mistakes)?;
+    /// Reads one text over the defaults. Files that it names are in `folder`.
+    pub fn read(source: &SourceFile, folder: &Path) -> Result<Self, Error> {
+        let mut written: Self = yaml::parse(source).map_err(Error::Mistakes)?;
+        let mut found = stub::complete(&mut written.stubs, folder);
+        if !found.is_empty() {
+            found.sort_by_key(|mistake| mistake.span);
+            let source = source.clone();
+            return Err(Error::Mistakes(Diagnostics { source, found }));
+        }
         Ok(written.over(Self::embedded()))
     }
 
@@ -107,6 +122,9 @@ impl Config {
             buckets: self.buckets.or(below.buckets),
             functions,
             triggers: self.triggers.or(below.triggers),
+            // What is nearer is asked first.
+            stubs: [self.stubs, below.stubs].concat(),
+            egress: self.egress.or(below.egress),
         }
     }
 }
@@ -117,7 +135,9 @@ mod tests {
 
     fn mistake(text: &str) -> String {
         let source = SourceFile::new(FILE_NAME, text);
-        Config::read(&source).unwrap_err().to_string()
+        Config::read(&source, Path::new(""))
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]

@@ -38,6 +38,7 @@ use crate::mps::request::{EditRequest, Source, WorkflowRequest};
 use crate::mps::{self, Binding, EventType, Mps, edit_event, workflow_event};
 use crate::scf::{self, Called, Scf};
 use crate::signal::{InvokeWanted, SourceObject, TaskFinished};
+use crate::stub::{Outbound, Stubs};
 
 /// One running emulator.
 #[derive(Debug)]
@@ -45,6 +46,7 @@ pub struct Stage {
     doors: Doors,
     cos: Cos,
     scf: Scf,
+    outbound: Outbound,
     admin: Admin,
     // A plain mutex: tasks are planned under it, and planning neither waits nor asks anybody.
     mps: Mutex<Mps>,
@@ -125,10 +127,15 @@ impl Stage {
             // One that is there from an earlier run stays as it is.
             cos.create_bucket(bucket, &account.region).await?;
         }
-        let (authority, certificate) = local_authority(&doors, &settings.store, folder.path())?;
+        let stubs = Stubs::new(settings.stubs);
+        let outbound = Outbound::new(doors.clone(), keyring.clone(), stubs, settings.egress);
+        let emulated = Emulated::with(outbound.hosts());
+        let (authority, certificate) =
+            local_authority(&doors, &emulated, &settings.store, folder.path())?;
         let opening = AdminDoor::default();
         let desk = front_door::Desk {
             doors: doors.clone(),
+            outbound: outbound.clone(),
             cos: cos.clone(),
             cloud_api: front_door::cloud_api(&doors, &keyring, &account.uin),
             admin: Arc::clone(&opening),
@@ -165,6 +172,7 @@ impl Stage {
             doors: doors.clone(),
             cos: cos.clone(),
             scf: scf.clone(),
+            outbound: outbound.clone(),
             switch,
         };
         let admin = Admin::new(parts, facts);
@@ -173,6 +181,7 @@ impl Stage {
             doors,
             cos,
             scf,
+            outbound,
             admin,
             mps: Mutex::new(mps),
             server,
@@ -312,6 +321,7 @@ impl Stage {
         self.scf.stop().await;
         // Whoever follows the journal has seen the end of it, and would keep the front door open.
         self.admin.close();
+        self.outbound.close();
         self.server.stop().await;
     }
 
@@ -374,16 +384,16 @@ fn open_store(choice: &StoreChoice, temporary: &Path) -> Result<Arc<dyn Store>, 
 /// folder, a new one for a stage that leaves nothing behind.
 fn local_authority(
     doors: &Doors,
+    emulated: &Emulated,
     choice: &StoreChoice,
     temporary: &Path,
 ) -> Result<(Authority, PathBuf), Error> {
-    let emulated = Emulated::default();
     let (authority, folder) = match &choice.folder {
         Some(folder) => (
-            Authority::open(&doors.clock, folder, &emulated)?,
+            Authority::open(&doors.clock, folder, emulated)?,
             folder.as_path(),
         ),
-        None => (Authority::in_memory(&doors.clock, &emulated)?, temporary),
+        None => (Authority::in_memory(&doors.clock, emulated)?, temporary),
     };
     let certificate = authority.write_certificate(folder)?;
     Ok((authority, certificate))

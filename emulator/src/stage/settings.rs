@@ -10,10 +10,12 @@ use jiff::Timestamp;
 use super::Error;
 use crate::base::clock::Clock;
 use crate::base::seed::Seed;
-use crate::config::{Config, FunctionConfig};
+use crate::config::{Config, EgressConfig, FunctionConfig};
 use crate::cos::store::{Durability, Kind};
 use crate::fault::{Faults, NoFaults};
+use crate::http::egress::Policy;
 use crate::scf::{Account, Function};
+use crate::stub::Stub;
 
 /// Everything that a stage is started with.
 #[derive(Clone, Debug)]
@@ -32,6 +34,10 @@ pub struct Settings {
     pub seed: Seed,
     /// What goes wrong.
     pub faults: Faults,
+    /// What answers for other hosts, asked in order.
+    pub stubs: Vec<Stub>,
+    /// Which calls to other hosts may leave the machine.
+    pub egress: Policy,
     /// Where and how objects are kept.
     pub store: StoreChoice,
     /// Where the front door listens; port 0 lets the system pick one.
@@ -87,10 +93,20 @@ impl Settings {
             time: Time::virtual_default(),
             seed: Seed(1),
             faults: Arc::new(NoFaults),
+            stubs: stubs(config),
+            egress: config
+                .egress
+                .as_ref()
+                .map_or(Policy::Deny, EgressConfig::policy),
             store: StoreChoice::temporary(Kind::Memory),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         })
     }
+}
+
+fn stubs(config: &Config) -> Vec<Stub> {
+    let numbered = config.stubs.iter().enumerate();
+    numbered.map(|(index, stub)| stub.stub(index)).collect()
 }
 
 fn function(name: &str, written: &FunctionConfig) -> Result<Function, Error> {
