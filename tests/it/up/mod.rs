@@ -8,3 +8,4 @@ mod kit;
 mod life;
 mod rehearsal;
 mod state;
+mod strict;
