@@ -1,9 +1,12 @@
 //! Configuration as people write it, layer over layer: the embedded defaults, `backlot.yaml`, a scenario.
 //!
-//! Files: [`yaml`] reads any of them, [`function`] is how a function is written, [`fault`] how planned trouble is, [`stub`]
-//! and [`egress`] what becomes of [calls](call) to other hosts, [`written`] the values that have a spelling of their own.
+//! Files: [`yaml`] reads any of them, [`function`] is how a function is written, [`cos_trigger`] what makes it run, [`fault`]
+//! how planned trouble is, [`stub`] and [`egress`] what becomes of [calls](call) to other hosts, [`written`] the values that
+//! have a spelling of their own. [`check`] finds what the parser cannot.
 
 pub mod call;
+pub mod check;
+pub mod cos_trigger;
 pub mod egress;
 pub mod fault;
 pub mod function;
@@ -15,9 +18,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde_saphyr::Spanned;
 
 use crate::base::source::{Diagnostics, SourceFile};
+use crate::cos::event::Shape;
+use crate::mps::Workflow;
 
+pub use cos_trigger::CosTriggerConfig;
 pub use egress::EgressConfig;
 pub use fault::FaultConfig;
 pub use function::FunctionConfig;
@@ -45,6 +52,12 @@ pub struct Config {
     pub stubs: Vec<StubConfig>,
     /// Which calls to other hosts may leave the machine; none if left out.
     pub egress: Option<EgressConfig>,
+    /// MPS workflows by name: uploads that start a task.
+    pub workflows: BTreeMap<String, Spanned<Workflow>>,
+    /// Which of the samples events of COS are like.
+    pub cos_events: Option<Shape>,
+    /// So many events may follow from one another before the chain is stopped.
+    pub chain_limit: Option<u32>,
 }
 
 /// The account, as written.
@@ -87,22 +100,31 @@ impl Config {
     pub fn load(directory: &Path) -> Result<Self, Error> {
         let path = directory.join(FILE_NAME);
         match std::fs::read_to_string(&path) {
-            Ok(text) => Self::read(&SourceFile::new(FILE_NAME, text), directory),
+            Ok(text) => Self::read_in(directory, &SourceFile::new(FILE_NAME, text)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::embedded()),
             Err(source) => Err(Error::Unreadable { path, source }),
         }
     }
 
-    /// Reads one text over the defaults. Files that it names are in `folder`.
-    pub fn read(source: &SourceFile, folder: &Path) -> Result<Self, Error> {
+    /// Reads one text over the defaults. Files that it names are beside it.
+    pub fn read(source: &SourceFile) -> Result<Self, Error> {
+        let folder = source.path.parent().unwrap_or(Path::new(""));
+        Self::read_in(folder, source)
+    }
+
+    fn read_in(folder: &Path, source: &SourceFile) -> Result<Self, Error> {
         let mut written: Self = yaml::parse(source).map_err(Error::Mistakes)?;
         let mut found = stub::complete(&mut written.stubs, folder);
-        if !found.is_empty() {
-            found.sort_by_key(|mistake| mistake.span);
-            let source = source.clone();
-            return Err(Error::Mistakes(Diagnostics { source, found }));
+        let whole = written.clone().over(Self::embedded());
+        found.extend(check::check(&written, &whole));
+        if found.is_empty() {
+            return Ok(whole);
         }
-        Ok(written.over(Self::embedded()))
+        found.sort_by_key(|mistake| mistake.span);
+        Err(Error::Mistakes(Diagnostics {
+            source: source.clone(),
+            found,
+        }))
     }
 
     /// This layer, with what it leaves out taken from `below`.
@@ -113,6 +135,8 @@ impl Config {
             let lower = functions.remove(&name).unwrap_or_default();
             functions.insert(name, function.over(lower));
         }
+        let mut workflows = below.workflows;
+        workflows.extend(self.workflows);
         Self {
             account: AccountConfig {
                 app_id: self.account.app_id.or(below.account.app_id),
@@ -125,6 +149,9 @@ impl Config {
             // What is nearer is asked first.
             stubs: [self.stubs, below.stubs].concat(),
             egress: self.egress.or(below.egress),
+            workflows,
+            cos_events: self.cos_events.or(below.cos_events),
+            chain_limit: self.chain_limit.or(below.chain_limit),
         }
     }
 }
@@ -135,9 +162,7 @@ mod tests {
 
     fn mistake(text: &str) -> String {
         let source = SourceFile::new(FILE_NAME, text);
-        Config::read(&source, Path::new(""))
-            .unwrap_err()
-            .to_string()
+        Config::read(&source).unwrap_err().to_string()
     }
 
     #[test]
@@ -153,6 +178,37 @@ mod tests {
         assert!(text.contains("unknown field `timeuot`"), "{text}");
         assert!(text.contains("backlot.yaml:3:5"), "{text}");
         assert!(text.contains("did you mean `timeout`?"), "{text}");
+    }
+
+    #[test]
+    fn triggers_in_each_others_way_are_a_mistake_at_its_place() {
+        let text = mistake(
+            "functions:\n  archive:\n    cos-triggers:\n      - { bucket: media-in-1250000000, suffix: .mp4 }\n      \
+             - { bucket: media-in-1250000000, prefix: in/, suffix: .mp4 }\n",
+        );
+        assert!(text.contains("overlaps with one of `archive`"), "{text}");
+        assert!(text.contains("backlot.yaml:4:9"), "{text}");
+        assert!(text.contains("NotifyRulePrefixConflict"), "{text}");
+    }
+
+    #[test]
+    fn triggers_and_workflows_need_their_buckets() {
+        let text = mistake(
+            "functions:\n  archive:\n    cos-triggers: [{ bucket: media-inn-1250000000 }]\n\
+             workflows:\n  w: { bucket: media-in-1250000000, output-bucket: nowhere-1 }\n",
+        );
+        assert!(
+            text.contains("did you mean `media-in-1250000000`?"),
+            "{text}"
+        );
+        assert!(text.contains("there is no bucket `nowhere-1`"), "{text}");
+    }
+
+    #[test]
+    fn a_trigger_that_is_not_in_force_is_in_nobodys_way() {
+        let text = "functions:\n  archive:\n    cos-triggers:\n      - { bucket: media-in-1250000000 }\n      \
+                    - { bucket: media-in-1250000000, enabled: false }\n";
+        Config::read(&SourceFile::new(FILE_NAME, text)).unwrap();
     }
 
     #[test]

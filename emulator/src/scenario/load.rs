@@ -10,6 +10,7 @@ use serde_saphyr::Spanned;
 use super::model::Scenario;
 use super::step::Step;
 use crate::base::source::{Diagnostic, Diagnostics, SourceFile, Span, nearest};
+use crate::config::check::check as check_config;
 use crate::config::yaml::{self, at, span_of};
 use crate::config::{Config, stub};
 
@@ -68,14 +69,21 @@ pub fn read(source: &SourceFile, config: &Config) -> Result<Loaded, Diagnostics>
         triggers: scenario.triggers.clone(),
         stubs: scenario.stubs.clone(),
         egress: scenario.egress.clone(),
+        workflows: scenario.workflows.clone(),
+        cos_events: scenario.cos_events,
+        chain_limit: scenario.chain_limit,
     };
+    let whole = layer.clone().over(config.clone());
     let mut check = Check {
         folder: &folder,
-        config: &layer.over(config.clone()),
-        found: in_stubs,
+        config: &whole,
+        found: [in_stubs, check_config(&layer, &whole)].concat(),
     };
     let start = check.start(scenario.start.as_ref());
     check.triggers();
+    if let Some(import) = &scenario.import {
+        check.file(import);
+    }
     check.steps(&scenario.steps);
     let mut found = check.found;
     let config = check.config.clone();

@@ -33,6 +33,8 @@ async fn play(stubs: &str, calls: &Value, claims: &str) -> Finished {
         store: StoreChoice::temporary(Kind::Memory),
         patience: Duration::from_secs(60),
         snapshots: None,
+        import: None,
+        export: None,
     };
     run(&loaded, &settings).await.unwrap()
 }
