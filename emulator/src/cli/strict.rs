@@ -94,13 +94,18 @@ impl Watch {
     /// How a command ends that would have ended with `exit`. A failure of its own weighs more.
     pub(super) fn settle(mut self, exit: Exit) -> Exit {
         self.read(|_| {});
-        if self.found.is_empty() {
-            return exit;
+        if !self.found.is_empty() {
+            tell(list(self.found.iter().map(|gap| (None, gap))).trim_end());
         }
-        tell(list(self.found.iter().map(|gap| (None, gap))).trim_end());
+        self.judge(exit)
+    }
+
+    fn judge(&self, exit: Exit) -> Exit {
         match exit {
-            Exit::Passed | Exit::Interrupted | Exit::Command(0) => Exit::Unsupported,
-            failed => failed,
+            Exit::Passed | Exit::Interrupted | Exit::Command(0) if !self.found.is_empty() => {
+                Exit::Unsupported
+            }
+            same => same,
         }
     }
 
@@ -147,7 +152,11 @@ mod tests {
     fn a_failure_weighs_more_than_a_gap() {
         let journal = Journal::new(&Clock::virtual_default());
         let strict = Strict { strict: true };
-        let settle = |exit| strict.watch(&journal).unwrap().settle(exit);
+        let settle = |exit| {
+            let mut watch = strict.watch(&journal).unwrap();
+            watch.read(|_| {});
+            watch.judge(exit)
+        };
         assert_eq!(settle(Exit::Passed), Exit::Passed);
         let gap = What::Unsupported {
             service: "mps".into(),
