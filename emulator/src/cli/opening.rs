@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
+use super::egress::Egress;
 use super::exit::{Stop, chain};
+use super::strict::Strict;
 use super::{build, tell, test};
 use crate::base::seed::Seed;
 use crate::config::Config;
@@ -45,6 +47,12 @@ pub(super) struct Opening {
         value_parser = FalseyValueParser::new()
     )]
     no_functions: bool,
+
+    #[command(flatten)]
+    egress: Egress,
+
+    #[command(flatten)]
+    pub(super) strict: Strict,
 
     /// Begin with the files in this folder (`<bucket>/<key…>`), or with what `--export-on-exit` or `state save` has kept
     #[arg(long, value_name = "DIR")]
@@ -91,6 +99,7 @@ impl Opening {
             config.functions.clear();
             config.triggers = None;
         }
+        self.egress.apply(&mut config);
         build::apply(&mut config, &self.functions)?;
         leave_out_what_cannot_be_built(&mut config);
         build::build(std::iter::once(&mut config)).await?;
