@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use bytes::Bytes;
 use jiff::Timestamp;
 use tempfile::TempDir;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 pub use outside::Outside;
 pub use settings::{Settings, StoreChoice, Time};
@@ -195,6 +196,14 @@ impl Stage {
     /// Where the front door listens.
     pub fn address(&self) -> SocketAddr {
         self.server.address()
+    }
+
+    /// Serves one more connection at the front door, which did not come through its listener. See [`Server::attend`].
+    pub async fn attend<S>(&self, stream: S, peer: SocketAddr)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        self.server.attend(stream, peer).await;
     }
 
     /// Where the certificate of the local authority is, for clients that speak TLS.
