@@ -4,6 +4,7 @@ mod access;
 mod cli;
 mod cos;
 mod errors;
+mod fuzz;
 mod handler;
 mod http;
 mod layers;
