@@ -18,7 +18,7 @@ use tokio::net::TcpStream;
 use super::authority::Authority;
 use super::connection::{self, Arrival, refusal};
 use super::egress::{Egress, Target, Verdict};
-use super::exchange::{Response, empty, incoming};
+use super::exchange::{Response, authority as authority_of, empty, incoming};
 use super::host::{has_broken_port, name_of};
 use super::server::{Answer, Shared};
 
@@ -69,7 +69,7 @@ impl Proxy {
             .emulated()
             .covers(&target.to_string(), own_port);
         match (is_tunnel, is_here) {
-            (true, true) => Some(Asked::Inside(authority.as_str().to_owned())),
+            (true, true) => Some(Asked::Inside(authority_of(request).to_owned())),
             (true, false) => Some(Asked::Tunnel(target)),
             (false, true) => None,
             (false, false) => Some(Asked::Forward(target)),

@@ -12,6 +12,8 @@ use super::input::Input;
 pub(super) fn check(data: &[u8]) {
     let mut input = Input(data);
     let (authority, path, query) = (input.text(), input.text(), input.text());
+    // No room gets to see who is asking.
+    let authority = authority.rsplit('@').next().unwrap_or_default().to_owned();
     let host = Host::of(&authority);
     assert_eq!(Host::of(&authority.to_ascii_uppercase()), host, "case");
     let name = name_of(&authority);
