@@ -49,7 +49,7 @@ const SCHEMES: [Scheme; 5] = [
         covered: |draft| [plain(draft), all(draft, |part| part.value.clone())].concat(),
     },
     Scheme {
-        sign: |draft| with_s3(draft, |asked| sign_v4(asked)),
+        sign: |draft| with_s3(draft, sign_v4),
         verify: |draft, sent| with_s3(draft, |asked| verify_v4(asked, sent)),
         covered: |draft| [plain(draft), all(draft, |part| part.value.clone())].concat(),
     },
@@ -84,8 +84,9 @@ pub(super) fn check(data: &[u8]) {
         note: visible(input.line()),
         body: input.0.to_vec(),
     };
-    // A path that hides a line end makes one text of two requests in every scheme that signs it decoded.
-    if draft.path.contains(&b'\n') {
+    // A list of one name that holds a separator could be one of two names.
+    let query = Query::parse(&draft.query);
+    if query.iter().any(|part| part.name.contains(';')) {
         return;
     }
     let sent = (scheme.sign)(&draft);
@@ -108,6 +109,7 @@ pub(super) fn check(data: &[u8]) {
         _ => replace_visible(&mut altered, at, byte),
     }
     if other.path.first() != Some(&b'/') || other.path.contains(&b'\n') {
+        // A line end in a path makes one text of two requests in schemes that sign it decoded.
         return;
     }
     let is_same = (scheme.covered)(&other) == (scheme.covered)(&draft);

@@ -84,7 +84,7 @@ async fn check(file: File) -> Result<File, StateError> {
                 "it does not describe the bucket `{bucket}`"
             )));
         }
-        credible::check_object(&object).map_err(incredible)?;
+        credible::check_object(&object)?;
         let place = (bucket.clone(), object.key.clone(), object.slot.clone());
         if !seen.insert(place) {
             let key = object.key;
@@ -109,7 +109,7 @@ async fn check(file: File) -> Result<File, StateError> {
 fn check_head(head: &Head) -> Result<(), StateError> {
     let mut buckets = HashSet::new();
     for bucket in &head.buckets {
-        credible::check_bucket(bucket).map_err(incredible)?;
+        credible::check_bucket(bucket)?;
         if !buckets.insert(bucket.name.as_str()) {
             let name = &bucket.name;
             return Err(damaged(format!("it describes the bucket `{name}` twice")));
@@ -117,7 +117,7 @@ fn check_head(head: &Head) -> Result<(), StateError> {
     }
     let mut documents = HashSet::new();
     for Document { bucket, name, .. } in &head.documents {
-        credible::check_document(name).map_err(incredible)?;
+        credible::check_document(name)?;
         if !buckets.contains(bucket.as_str()) {
             return Err(damaged(format!(
                 "it does not describe the bucket `{bucket}`"
@@ -197,8 +197,10 @@ fn parse<T: DeserializeOwned>(line: &str) -> Result<T, StateError> {
     serde_json::from_str(line).map_err(|error| damaged(error.to_string()))
 }
 
-fn incredible(why: Incredible) -> StateError {
-    damaged(why.to_string())
+impl From<Incredible> for StateError {
+    fn from(why: Incredible) -> Self {
+        damaged(why.to_string())
+    }
 }
 
 fn early(error: std::io::Error) -> StateError {
