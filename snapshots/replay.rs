@@ -49,6 +49,8 @@ fn play(loaded: &Loaded, kind: Kind) -> Result<Finished, Failed> {
         store: StoreChoice::temporary(kind),
         patience: Duration::from_secs(60),
         snapshots: None,
+        import: None,
+        export: None,
     };
     let runtime = tokio::runtime::Runtime::new()?;
     Ok(runtime.block_on(run(loaded, &settings))?)

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::base::clock::Hold;
+use crate::journal::Lane;
 
 /// A task has finished: MPS wants whoever is bound to its type to know.
 #[derive(Debug)]
@@ -80,14 +81,20 @@ pub struct ObjectChanged {
     pub size: u64,
     /// With quotes; empty after a removal.
     pub etag: String,
+    /// For example `STANDARD`.
+    pub storage_class: String,
     /// When.
     pub at: Timestamp,
     /// The id of the version; empty if it has none.
     pub version_id: String,
-    /// What COS calls the request that did it; empty if it came from inside.
+    /// What COS calls the request that did it.
     pub request_id: String,
     /// Who sent that request.
     pub source_ip: String,
-    /// Kept headers and `x-cos-meta-*`, in lower case.
+    /// The public part of the key that signed it; empty if nobody did.
+    pub secret_id: String,
+    /// Kept headers and `x-cos-meta-*`, names in lower case.
     pub meta: Vec<(String, String)>,
+    /// What the change is part of: the task or the invocation that made it.
+    pub lane: Lane,
 }

@@ -321,3 +321,54 @@ fn help_and_mistakes_on_the_command_line() {
     assert_eq!(project.backlot("test --store tape").run().code, Some(2));
     assert_eq!(project.backlot("completion bash").run().code, Some(0));
 }
+
+#[test]
+fn scenarios_begin_with_objects_and_leave_them() {
+    let begins = "import: media\nsteps:\n  - finish-workflow: { source: { bucket: media-in-1250000000, key: in/deep/a.mp4 } }\n  \
+                  - expect-object: { bucket: media-in-1250000000, key: in/deep/a.mp4, text: one }\n  \
+                  - expect-object: { bucket: own-1250000000, key: b, text: two }\n";
+    let goes_on = "steps:\n  - expect-object: { key: mps/*, count: 1 }\n";
+    let project = Project::with(&[("begins", begins)]);
+    for (folder, name, text) in [
+        (
+            "scenarios/media/media-in-1250000000/in/deep",
+            "a.mp4",
+            "one",
+        ),
+        ("all/own-1250000000", "b", "two"),
+    ] {
+        std::fs::create_dir_all(project.path().join(folder)).expect("a folder");
+        project.write(&format!("{folder}/{name}"), text);
+    }
+    let ended = project.test("scenarios/begins.yaml --accept --import all --export-on-exit kept");
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(project.exists("kept/begins/objects.backlot"));
+    // What was there at the start is no invention of the function, and the objects of before are those of now.
+    project.write("scenarios/goes-on.yaml", goes_on);
+    let ended = project.test("scenarios/goes-on.yaml --accept --import kept/begins");
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+}
+
+#[test]
+fn what_cannot_be_imported_is_named() {
+    let project = Project::with(&[("edit", EDIT)]);
+    let ended = project.test("--import nowhere");
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert!(
+        ended.stderr.contains("`nowhere` cannot be read"),
+        "{ended:?}"
+    );
+    std::fs::create_dir_all(project.path().join("tree/not a bucket")).expect("a folder");
+    let ended = project.test("--import tree");
+    assert!(
+        ended.stderr.contains("`tree/not a bucket` is no bucket"),
+        "{ended:?}"
+    );
+    project.write("scenarios/edit.yaml", &format!("import: media\n{EDIT}"));
+    let ended = project.test("");
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(
+        ended.stderr.contains("scenarios/edit.yaml:1:9"),
+        "{ended:?}"
+    );
+}

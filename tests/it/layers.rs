@@ -8,7 +8,8 @@ const FLOORS: &[&[&str]] = &[
     &["scenario", "console"],
     &["stage"],
     &["admin"],
-    &["config", "mps", "scf", "cos", "sts"],
+    &["config"],
+    &["mps", "scf", "cos", "sts"],
     &["http"],
     &["doors"],
     &["fault", "signal", "journal"],
@@ -16,7 +17,7 @@ const FLOORS: &[&[&str]] = &[
 ];
 
 /// Rooms on the same floor of which the first may import the second.
-const NEIGHBORS: &[(&str, &str)] = &[("fault", "journal")];
+const NEIGHBORS: &[(&str, &str)] = &[("fault", "journal"), ("signal", "journal")];
 
 fn floor_of(room: &str) -> usize {
     FLOORS

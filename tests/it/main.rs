@@ -4,6 +4,7 @@ mod access;
 mod cli;
 mod cos;
 mod errors;
+mod events;
 mod fuzz;
 mod handler;
 mod http;

@@ -58,6 +58,25 @@ pub struct Parts {
     pub scf: Scf,
     /// Its plan of faults.
     pub switch: Switch,
+    /// Makes it forget what is under way between its services.
+    pub forget: Forget,
+}
+
+/// Something that a reset does in a room that this one does not know.
+#[derive(Clone)]
+pub struct Forget(Arc<dyn Fn() + Send + Sync>);
+
+impl Forget {
+    /// Calls `forget`, which must not wait.
+    pub fn new(forget: impl Fn() + Send + Sync + 'static) -> Self {
+        Self(Arc::new(forget))
+    }
+}
+
+impl std::fmt::Debug for Forget {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Forget")
+    }
 }
 
 /// What there is to know about a stage from its start on.

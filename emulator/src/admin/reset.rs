@@ -14,6 +14,7 @@ impl Inner {
         let _hold = parts.doors.clock.hold("a reset");
         // Functions first: what still runs could write objects.
         parts.scf.reset().await;
+        (parts.forget.0)();
         parts
             .cos
             .clear()

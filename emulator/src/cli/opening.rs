@@ -10,10 +10,8 @@ use super::{build, tell, test};
 use crate::base::seed::Seed;
 use crate::config::Config;
 use crate::cos::store::{Durability, Kind};
+use crate::stage::state::STATE_FILE;
 use crate::stage::{self, Settings, Stage, StoreChoice, Time};
-
-/// The name of the file in a folder given to `--import` and `--export-on-exit`.
-const STATE_FILE: &str = "objects.backlot";
 
 /// What the stage is made of.
 #[derive(Debug, Args)]
@@ -38,7 +36,7 @@ pub(super) struct Opening {
     #[arg(long = "function", value_name = "NAME=COMMAND")]
     functions: Vec<build::Override>,
 
-    /// Begin with the buckets and objects in this folder, or in a file of `backlot state save`
+    /// Begin with the files in this folder (`<bucket>/<key…>`), or with what `--export-on-exit` or `state save` has kept
     #[arg(long, value_name = "DIR")]
     import: Option<PathBuf>,
 
@@ -108,23 +106,11 @@ impl Opening {
         let Some(folder) = &self.export_on_exit else {
             return Ok(());
         };
-        let path = folder.join(STATE_FILE);
-        let failed = |error: &(dyn std::error::Error + 'static)| {
-            Stop::environment(format!(
-                "`{}` cannot be written: {}",
-                path.display(),
-                chain(error)
-            ))
-        };
-        let temporary = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
-        let file = temporary.reopen().map_err(|error| failed(&error))?;
-        let mut file = tokio::fs::File::from_std(file);
-        let saved = stage.admin().save_state(&mut file).await;
-        let objects = saved.map_err(|error| failed(&error))?;
-        temporary.persist(&path).map_err(|error| failed(&error))?;
+        let exported = stage.export(folder).await;
+        let objects = exported.map_err(|error| Stop::environment(chain(&error)))?;
         tell(&format!(
             "{objects} objects are kept in `{}`",
-            path.display()
+            folder.join(STATE_FILE).display()
         ));
         Ok(())
     }
@@ -145,19 +131,9 @@ impl Opening {
 }
 
 async fn import(stage: &Stage, path: &Path) -> Result<(), Stop> {
-    let file = if path.is_dir() {
-        path.join(STATE_FILE)
-    } else {
-        path.to_owned()
-    };
-    let shown = file.display();
-    let opened = tokio::fs::File::open(&file).await;
-    let opened =
-        opened.map_err(|error| Stop::usage(format!("`{shown}` cannot be read: {error}")))?;
-    let loaded = stage.admin().load_state(opened).await;
-    let objects = loaded
-        .map_err(|error| Stop::usage(format!("`{shown}` cannot be loaded: {}", chain(&error))))?;
-    tell(&format!("{objects} objects come from `{shown}`"));
+    let imported = stage.import(path).await;
+    let objects = imported.map_err(|error| Stop::usage(chain(&error)))?;
+    tell(&format!("{objects} objects come from `{}`", path.display()));
     Ok(())
 }
 

@@ -66,6 +66,14 @@ pub(super) struct Test {
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     patience: u64,
 
+    /// Begin every scenario with the files in this folder (`<bucket>/<key…>`), or with a state that was kept
+    #[arg(long, value_name = "DIR")]
+    import: Option<PathBuf>,
+
+    /// Keep what every scenario leaves, in a folder for each of them in this one; `backlot up --import` takes it
+    #[arg(long, value_name = "DIR")]
+    export_on_exit: Option<PathBuf>,
+
     /// Write the journal of every scenario into this folder, as JSON lines
     #[arg(long, value_name = "DIR")]
     journal: Option<PathBuf>,
@@ -96,6 +104,8 @@ impl Test {
             store: StoreChoice::temporary(self.store),
             patience: Duration::from_secs(self.patience),
             snapshots: Some(self.snapshots.clone()),
+            import: self.import.clone(),
+            export: self.export_on_exit.clone(),
         };
         let names: Vec<_> = scenarios
             .iter()

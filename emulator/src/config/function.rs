@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use serde_saphyr::Spanned;
 
+use super::cos_trigger::CosTriggerConfig;
 use super::written::{Pause, Words};
 
 /// A function as written. Every field may be left out.
@@ -41,6 +43,8 @@ pub struct FunctionConfig {
     pub dead_letter: Option<String>,
     /// How many instances may run at the same time.
     pub instances: Option<u32>,
+    /// Which changes of objects make it run.
+    pub cos_triggers: Option<Vec<Spanned<CosTriggerConfig>>>,
 }
 
 impl FunctionConfig {
@@ -66,6 +70,7 @@ impl FunctionConfig {
             event_age: self.event_age.or(below.event_age),
             dead_letter: self.dead_letter.or(below.dead_letter),
             instances: self.instances.or(below.instances),
+            cos_triggers: self.cos_triggers.or(below.cos_triggers),
         }
     }
 }

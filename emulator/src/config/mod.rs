@@ -1,8 +1,10 @@
 //! Configuration as people write it, layer over layer: the embedded defaults, `backlot.yaml`, a scenario.
 //!
-//! Files: [`yaml`] reads any of them, [`function`] is how a function is written, [`fault`] how planned trouble is,
-//! [`written`] the values that have a spelling of their own.
+//! Files: [`yaml`] reads any of them, [`function`] is how a function is written, [`cos_trigger`] what makes it run, [`fault`]
+//! how planned trouble is, [`written`] the values that have a spelling of their own. [`check`] finds what the parser cannot.
 
+pub mod check;
+pub mod cos_trigger;
 pub mod fault;
 pub mod function;
 pub mod written;
@@ -12,9 +14,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde_saphyr::Spanned;
 
 use crate::base::source::{Diagnostics, SourceFile};
+use crate::cos::event::Shape;
+use crate::mps::Workflow;
 
+pub use cos_trigger::CosTriggerConfig;
 pub use fault::FaultConfig;
 pub use function::FunctionConfig;
 
@@ -36,6 +42,12 @@ pub struct Config {
     pub functions: BTreeMap<String, FunctionConfig>,
     /// Which function takes which type of MPS event.
     pub triggers: Option<BTreeMap<String, String>>,
+    /// MPS workflows by name: uploads that start a task.
+    pub workflows: BTreeMap<String, Spanned<Workflow>>,
+    /// Which of the samples events of COS are like.
+    pub cos_events: Option<Shape>,
+    /// So many events may follow from one another before the chain is stopped.
+    pub chain_limit: Option<u32>,
 }
 
 /// The account, as written.
@@ -87,7 +99,16 @@ impl Config {
     /// Reads one text over the defaults.
     pub fn read(source: &SourceFile) -> Result<Self, Error> {
         let written: Self = yaml::parse(source).map_err(Error::Mistakes)?;
-        Ok(written.over(Self::embedded()))
+        let whole = written.clone().over(Self::embedded());
+        let mut found = check::check(&written, &whole);
+        if found.is_empty() {
+            return Ok(whole);
+        }
+        found.sort_by_key(|mistake| mistake.span);
+        Err(Error::Mistakes(Diagnostics {
+            source: source.clone(),
+            found,
+        }))
     }
 
     /// This layer, with what it leaves out taken from `below`.
@@ -98,6 +119,8 @@ impl Config {
             let lower = functions.remove(&name).unwrap_or_default();
             functions.insert(name, function.over(lower));
         }
+        let mut workflows = below.workflows;
+        workflows.extend(self.workflows);
         Self {
             account: AccountConfig {
                 app_id: self.account.app_id.or(below.account.app_id),
@@ -107,6 +130,9 @@ impl Config {
             buckets: self.buckets.or(below.buckets),
             functions,
             triggers: self.triggers.or(below.triggers),
+            workflows,
+            cos_events: self.cos_events.or(below.cos_events),
+            chain_limit: self.chain_limit.or(below.chain_limit),
         }
     }
 }
@@ -133,6 +159,37 @@ mod tests {
         assert!(text.contains("unknown field `timeuot`"), "{text}");
         assert!(text.contains("backlot.yaml:3:5"), "{text}");
         assert!(text.contains("did you mean `timeout`?"), "{text}");
+    }
+
+    #[test]
+    fn triggers_in_each_others_way_are_a_mistake_at_its_place() {
+        let text = mistake(
+            "functions:\n  archive:\n    cos-triggers:\n      - { bucket: media-in-1250000000, suffix: .mp4 }\n      \
+             - { bucket: media-in-1250000000, prefix: in/, suffix: .mp4 }\n",
+        );
+        assert!(text.contains("overlaps with one of `archive`"), "{text}");
+        assert!(text.contains("backlot.yaml:4:9"), "{text}");
+        assert!(text.contains("NotifyRulePrefixConflict"), "{text}");
+    }
+
+    #[test]
+    fn triggers_and_workflows_need_their_buckets() {
+        let text = mistake(
+            "functions:\n  archive:\n    cos-triggers: [{ bucket: media-inn-1250000000 }]\n\
+             workflows:\n  w: { bucket: media-in-1250000000, output-bucket: nowhere-1 }\n",
+        );
+        assert!(
+            text.contains("did you mean `media-in-1250000000`?"),
+            "{text}"
+        );
+        assert!(text.contains("there is no bucket `nowhere-1`"), "{text}");
+    }
+
+    #[test]
+    fn a_trigger_that_is_not_in_force_is_in_nobodys_way() {
+        let text = "functions:\n  archive:\n    cos-triggers:\n      - { bucket: media-in-1250000000 }\n      \
+                    - { bucket: media-in-1250000000, enabled: false }\n";
+        Config::read(&SourceFile::new(FILE_NAME, text)).unwrap();
     }
 
     #[test]

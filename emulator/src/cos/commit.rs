@@ -209,12 +209,15 @@ impl Inner {
             } else {
                 record.etag.clone()
             },
+            storage_class: record.storage_class.clone(),
             at: self.doors.clock.now(),
             version_id: Some(record.slot.0.clone())
                 .filter(|slot| slot != "null")
                 .unwrap_or_default(),
             request_id: origin.request_id.clone(),
             source_ip: origin.source_ip.clone(),
+            secret_id: origin.secret_id.clone(),
+            lane: origin.lane,
             meta: texts(record.headers.iter().chain(&record.metadata)),
         };
         self.listener.tell(changed, hold);
@@ -357,12 +360,14 @@ impl Removing<'_> {
 }
 
 impl Origin {
-    /// What the stage itself does.
-    pub(super) fn inside(lane: Lane) -> Self {
+    /// What the stage itself does; called as if a client had asked for it.
+    pub(super) fn inside(cos: &Inner, lane: Lane) -> Self {
+        let (_, request_id) = cos.identify(lane);
         Self {
             lane,
-            request_id: String::new(),
+            request_id,
             source_ip: "127.0.0.1".to_owned(),
+            secret_id: String::new(),
         }
     }
 }

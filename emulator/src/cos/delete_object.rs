@@ -31,7 +31,7 @@ pub(super) async fn serve(
 impl Cos {
     /// Removes an object as if it had been asked for over the wire; recorded in `lane`.
     pub async fn delete_object(&self, lane: Lane, bucket: &str, key: &str) -> Result<(), Error> {
-        let origin = Origin::inside(lane);
+        let origin = Origin::inside(&self.inner, lane);
         self.inner.remove(origin, bucket, key, None).await?;
         Ok(())
     }

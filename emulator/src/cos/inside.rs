@@ -83,7 +83,7 @@ impl Cos {
         let mut staged = cos.store.stage().await?;
         staged.write(upload.body).await?;
         let ready = Ready {
-            origin: Origin::inside(lane),
+            origin: Origin::inside(cos, lane),
             bucket: upload.bucket,
             record,
             forbids_overwrite: false,
@@ -107,6 +107,16 @@ impl Cos {
         };
         let bytes = whole(&record, body).await?;
         Ok(Some((record, bytes)))
+    }
+
+    /// What is known of an object, if it is there.
+    pub async fn find_object(
+        &self,
+        bucket: &str,
+        key: &str,
+    ) -> Result<Option<ObjectRecord>, Error> {
+        let found = self.inner.store.object(At::current(bucket, key)).await?;
+        Ok(found.filter(|record| !record.is_delete_marker()))
     }
 
     /// All objects of all buckets, in the order of buckets and keys.

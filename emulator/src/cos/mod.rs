@@ -12,6 +12,7 @@ pub mod address;
 pub mod operation;
 
 pub mod access;
+pub mod event;
 mod s3;
 
 mod append_object;
@@ -25,6 +26,7 @@ mod delete_objects;
 mod encryption;
 mod get_object;
 mod get_service;
+pub mod import;
 mod inside;
 mod list_objects;
 mod list_versions;

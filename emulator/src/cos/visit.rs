@@ -54,9 +54,10 @@ pub(super) struct Visit<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Origin {
     pub(super) lane: Lane,
-    /// Empty for what the stage does itself.
     pub(super) request_id: String,
     pub(super) source_ip: String,
+    /// The public part of the key; empty if there is none.
+    pub(super) secret_id: String,
 }
 
 /// On whose behalf requests come that nobody has signed.
@@ -349,7 +350,7 @@ impl Inner {
     }
 
     /// What the next request of a lane is called.
-    fn identify(&self, lane: Lane) -> (Identity, String) {
+    pub(super) fn identify(&self, lane: Lane) -> (Identity, String) {
         let identity = self.identities.next(self.doors.seed, lane);
         (identity, identity.request_id(self.doors.clock.now()))
     }
@@ -450,6 +451,10 @@ impl Visit<'_> {
             lane: self.lane,
             request_id: self.request_id.clone(),
             source_ip: peer.unwrap_or_else(|| "127.0.0.1".to_owned()),
+            secret_id: self
+                .key
+                .map(|key| key.credentials.secret_id.clone())
+                .unwrap_or_default(),
         }
     }
 

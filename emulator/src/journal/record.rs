@@ -69,6 +69,17 @@ pub enum What {
         step: String,
     },
 
+    /// An upload started a task of MPS.
+    TaskCreated {
+        /// For example `2600000001-WorkflowTask-…t0`.
+        task_id: String,
+        /// The name of the workflow.
+        workflow: String,
+        /// The bucket's full name.
+        bucket: String,
+        /// The key.
+        key: String,
+    },
     /// MPS finished a task.
     TaskFinished {
         /// For example `2600000001-WorkflowTask-…t0`.
@@ -84,6 +95,19 @@ pub enum What {
         event_type: String,
     },
 
+    /// A chain of events was so long that it was taken for endless: what a change should have started was not started.
+    ChainStopped {
+        /// The function or the workflow.
+        wanted: String,
+        /// What happened, for example `cos:ObjectCreated:Put`.
+        event_name: String,
+        /// The bucket's full name.
+        bucket: String,
+        /// The key.
+        key: String,
+        /// So many events have followed from one another.
+        limit: u32,
+    },
     /// An event entered the asynchronous queue of a function.
     InvocationQueued {
         /// The function's name.

@@ -33,6 +33,7 @@ pub mod placeholder;
 pub mod sample;
 pub mod task;
 pub mod trigger;
+pub mod workflow;
 
 use jiff::Timestamp;
 
@@ -41,6 +42,7 @@ pub use profile::Profile;
 pub use request::{EditRequest, Error, WorkflowRequest};
 pub use task::Planned;
 pub use trigger::{Binding, BindingRule, Bindings};
+pub use workflow::Workflow;
 
 use crate::base::clock::Hold;
 use crate::doors::Doors;

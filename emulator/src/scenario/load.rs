@@ -11,6 +11,7 @@ use super::model::Scenario;
 use super::step::Step;
 use crate::base::source::{Diagnostic, Diagnostics, SourceFile, Span, nearest};
 use crate::config::Config;
+use crate::config::check::check as check_config;
 use crate::config::yaml::{self, span_of};
 
 /// A scenario that has been read and makes sense.
@@ -65,14 +66,21 @@ pub fn read(source: &SourceFile, config: &Config) -> Result<Loaded, Diagnostics>
         buckets: scenario.buckets.clone(),
         functions: scenario.functions.clone(),
         triggers: scenario.triggers.clone(),
+        workflows: scenario.workflows.clone(),
+        cos_events: scenario.cos_events,
+        chain_limit: scenario.chain_limit,
     };
+    let whole = layer.clone().over(config.clone());
     let mut check = Check {
         folder: &folder,
-        config: &layer.over(config.clone()),
-        found: Vec::new(),
+        config: &whole,
+        found: check_config(&layer, &whole),
     };
     let start = check.start(scenario.start.as_ref());
     check.triggers();
+    if let Some(import) = &scenario.import {
+        check.file(import);
+    }
     check.steps(&scenario.steps);
     let mut found = check.found;
     let config = check.config.clone();

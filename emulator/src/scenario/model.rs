@@ -9,6 +9,8 @@ use serde_saphyr::Spanned;
 
 use super::step::Step;
 use crate::config::{AccountConfig, FaultConfig, FunctionConfig};
+use crate::cos::event::Shape;
+use crate::mps::Workflow;
 
 /// A scenario file, as written.
 #[derive(Clone, Debug, Deserialize)]
@@ -35,6 +37,18 @@ pub struct Scenario {
     /// Which function takes which type of MPS event.
     #[serde(default)]
     pub triggers: Option<BTreeMap<String, String>>,
+    /// MPS workflows by name: uploads that start a task.
+    #[serde(default)]
+    pub workflows: BTreeMap<String, Spanned<Workflow>>,
+    /// Which of the samples events of COS are like.
+    #[serde(default)]
+    pub cos_events: Option<Shape>,
+    /// So many events may follow from one another before the chain is stopped.
+    #[serde(default)]
+    pub chain_limit: Option<u32>,
+    /// What the buckets hold from the start: a folder of `<bucket>/<key…>` beside the scenario, or a saved state.
+    #[serde(default)]
+    pub import: Option<Spanned<String>>,
     /// Where the archive oracle looks.
     #[serde(default)]
     pub archive: ArchiveConfig,

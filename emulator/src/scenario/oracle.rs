@@ -1,8 +1,10 @@
 //! The archive oracle: what must hold after every run, asked for or not.
 //!
 //! - Every delivered callback is archived byte-equal, or dead-lettered, or its loss is a failure.
-//! - Nothing is archived without a callback, and no archive holds bytes of its own making.
+//! - Nothing is archived without a callback, apart from what was there at the start, and no archive holds bytes of its own making.
 //! - Deliveries of the same event do not leave two archives.
+//!
+//! Events of COS are no callbacks: a function that has answered has done what it was to do with them, archived or not.
 
 use std::collections::HashMap;
 
@@ -26,7 +28,7 @@ pub fn violations(outcome: &Outcome, place: &ArchivePlace, may_lose: bool) -> Ve
     let archived = archives(outcome, place);
     let mut found = Vec::new();
     found.extend(losses(outcome, &archived, may_lose));
-    found.extend(inventions(outcome, &archived));
+    found.extend(inventions(outcome, place, &archived));
     found.extend(doubles(outcome, &archived));
     found
 }
@@ -57,6 +59,7 @@ fn losses(outcome: &Outcome, archived: &HashMap<&Bytes, Vec<&str>>, may_lose: bo
                 "invocation {number} is lost: the platform dropped it after status {} ({reason})",
                 status.unwrap_or_default(),
             )),
+            (None, Some(200)) if delivery.source == "COS" => {}
             (None, Some(200)) => found.push(format!(
                 "invocation {number} is lost: the function answered 200, but no object holds its bytes"
             )),
@@ -66,6 +69,12 @@ fn losses(outcome: &Outcome, archived: &HashMap<&Bytes, Vec<&str>>, may_lose: bo
         }
     }
     if !may_lose {
+        found.extend(outcome.stopped_chains().map(|(wanted, limit)| {
+            format!(
+                "a chain of {limit} events was stopped before it came to `{wanted}` again: let functions write where \
+                 nothing triggers them, or raise `chain-limit`"
+            )
+        }));
         found.extend(outcome.refused().map(|(status, event)| {
             format!(
                 "an event of {} bytes is lost: refused with {status}",
@@ -76,13 +85,27 @@ fn losses(outcome: &Outcome, archived: &HashMap<&Bytes, Vec<&str>>, may_lose: bo
     found
 }
 
-fn inventions(outcome: &Outcome, archived: &HashMap<&Bytes, Vec<&str>>) -> Vec<String> {
+fn inventions(
+    outcome: &Outcome,
+    place: &ArchivePlace,
+    archived: &HashMap<&Bytes, Vec<&str>>,
+) -> Vec<String> {
     let events = outcome.events();
+    let was_there = |key: &str, body: &Bytes| {
+        let mut imported = outcome.imported.iter();
+        imported.any(|object| {
+            object.bucket == place.bucket && object.key == key && object.body == *body
+        })
+    };
     let mut found: Vec<String> = archived
         .iter()
         .filter(|(body, _)| !events.contains(*body))
-        .flat_map(|(body, keys)| keys.iter().map(move |key| (key, body.len())))
-        .map(|(key, size)| format!("`{key}` holds {size} bytes that no delivered event has"))
+        .flat_map(|(body, keys)| keys.iter().map(move |key| (*key, *body)))
+        .filter(|(key, body)| !was_there(key, body))
+        .map(|(key, body)| {
+            let size = body.len();
+            format!("`{key}` holds {size} bytes that no delivered event has")
+        })
         .collect();
     found.sort();
     found
@@ -135,6 +158,7 @@ mod tests {
             start: clock.now(),
             records: journal.ordered(),
             objects: objects.collect(),
+            imported: Vec::new(),
         }
     }
 
@@ -174,6 +198,33 @@ mod tests {
         let found = violations(&outcome, &place(), false);
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].contains("answered 200"), "{found:?}");
+    }
+
+    #[test]
+    fn an_event_of_cos_need_not_be_archived() {
+        let mut event = queued("a");
+        if let What::InvocationQueued { source, .. } = &mut event {
+            *source = "COS".to_owned();
+        }
+        let answered = outcome(&[(1, event.clone()), (1, finished(200))], &[]);
+        assert_eq!(violations(&answered, &place(), false), [""; 0]);
+        let lost = outcome(&[(1, event), (1, finished(430)), (1, dropped())], &[]);
+        assert_eq!(violations(&lost, &place(), false).len(), 1);
+    }
+
+    #[test]
+    fn a_chain_that_was_stopped_is_a_failure() {
+        let stopped = What::ChainStopped {
+            wanted: "copy".into(),
+            event_name: "cos:ObjectCreated:Put".into(),
+            bucket: "in-1250000000".into(),
+            key: "a".into(),
+            limit: 16,
+        };
+        let outcome = outcome(&[(16, stopped)], &[]);
+        let found = violations(&outcome, &place(), false);
+        assert!(found[0].contains("a chain of 16 events"), "{found:?}");
+        assert_eq!(violations(&outcome, &place(), true), [""; 0]);
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub struct Outcome {
     pub records: Vec<Record>,
     /// Every object of every bucket, by bucket and key.
     pub objects: Vec<StoredObject>,
+    /// Those that were there at the start.
+    pub imported: Vec<StoredObject>,
 }
 
 /// An object at the end of a run.
@@ -117,6 +119,14 @@ impl Outcome {
     pub fn refused(&self) -> impl Iterator<Item = (u16, &Bytes)> {
         self.records.iter().filter_map(|record| match &record.what {
             What::InvocationRefused { status, event, .. } => Some((*status, &event.0)),
+            _ => None,
+        })
+    }
+
+    /// Chains of events that were taken for endless: what was not started any more, and how long they were.
+    pub fn stopped_chains(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.records.iter().filter_map(|record| match &record.what {
+            What::ChainStopped { wanted, limit, .. } => Some((wanted.as_str(), *limit)),
             _ => None,
         })
     }

@@ -23,6 +23,10 @@ pub struct RunSettings {
     pub patience: Duration,
     /// Where snapshots are; `None` compares nothing.
     pub snapshots: Option<PathBuf>,
+    /// What every scenario begins with: a folder, or a file of a saved state.
+    pub import: Option<PathBuf>,
+    /// Where what a scenario leaves is kept, in a folder of its name.
+    pub export: Option<PathBuf>,
 }
 
 /// What a run came to.
@@ -65,6 +69,15 @@ pub enum Error {
         #[source]
         source: stage::Error,
     },
+    /// What it begins with could not be read, or what it leaves not written.
+    #[error("the buckets of `{name}` cannot be filled or kept")]
+    State {
+        /// The scenario.
+        name: String,
+        /// Why.
+        #[source]
+        source: stage::state::Error,
+    },
     /// The snapshot could not be read.
     #[error(transparent)]
     Snapshot(#[from] snapshot::Error),
@@ -90,10 +103,25 @@ pub async fn run(loaded: &Loaded, run_settings: &RunSettings) -> Result<Finished
     let place = archive_place(loaded, &stage_settings);
     let stage = Stage::start(stage_settings).await.map_err(failed)?;
 
+    let imported = match import(loaded, run_settings, &stage).await {
+        Ok(imported) => imported,
+        Err(error) => {
+            stage.stop().await;
+            return Err(error);
+        }
+    };
     let (failures, start) = play(loaded, &stage, &place, run_settings.patience).await;
     let objects = stage.objects().await;
     let records = stage.journal().ordered();
+    let exported = match &run_settings.export {
+        Some(folder) => stage.export(&folder.join(name)).await.map(drop),
+        None => Ok(()),
+    };
     stage.stop().await;
+    exported.map_err(|source| Error::State {
+        name: name.clone(),
+        source,
+    })?;
     let objects = objects.map_err(|source| Error::Objects {
         name: name.clone(),
         source,
@@ -104,6 +132,7 @@ pub async fn run(loaded: &Loaded, run_settings: &RunSettings) -> Result<Finished
         start,
         records,
         objects: objects.into_iter().map(StoredObject::from).collect(),
+        imported,
     };
     let text = snapshot::text::render(&outcome);
     let comparison = match &run_settings.snapshots {
@@ -119,6 +148,33 @@ pub async fn run(loaded: &Loaded, run_settings: &RunSettings) -> Result<Finished
         comparison,
         real: watch.elapsed(),
     })
+}
+
+/// Fills the buckets: first with what all scenarios begin with, then with what this one does. Returns what is there then.
+async fn import(
+    loaded: &Loaded,
+    run_settings: &RunSettings,
+    stage: &Stage,
+) -> Result<Vec<StoredObject>, Error> {
+    let own = loaded.scenario.import.as_ref();
+    let own = own.map(|own| loaded.folder.join(&own.value));
+    let paths: Vec<_> = run_settings.import.iter().chain(&own).collect();
+    if paths.is_empty() {
+        return Ok(Vec::new());
+    }
+    let name = &loaded.name;
+    for path in paths {
+        let imported = stage.import(path).await;
+        imported.map_err(|source| Error::State {
+            name: name.clone(),
+            source,
+        })?;
+    }
+    let objects = stage.objects().await.map_err(|source| Error::Objects {
+        name: name.clone(),
+        source,
+    })?;
+    Ok(objects.into_iter().map(StoredObject::from).collect())
 }
 
 /// Plays the steps in order and lets the chain come to rest. The first failure ends the play.

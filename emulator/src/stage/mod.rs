@@ -1,44 +1,55 @@
 //! One running emulator: the three services behind one front door, and the only place where they meet.
 //!
 //! [`settings`] says what a stage is made of, [`front_door`] which service a request is for, [`outside`] what programs need
-//! to know to use it, [`unsettled`] what would be lost if it ended now. A stage that is dropped takes its processes and
+//! to know to use it, [`unsettled`] what would be lost if it ended now, [`state`] what it begins with and what is kept of it; `courier` carries what the services tell each other. A
+//! stage that is dropped takes its processes and
 //! temporary folders with it; [`Stage::stop`] does the same and waits for it.
 
 pub mod front_door;
 pub mod outside;
 pub mod python;
 pub mod settings;
+pub mod state;
 pub mod unsettled;
 
+mod courier;
+mod mailbox;
+mod routes;
+
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::sync::DropGuard;
 
 pub use outside::Outside;
 pub use settings::{Settings, StoreChoice, Time};
 
-use crate::admin::{Admin, Facts, Parts};
+use crate::admin::{Admin, Facts, Forget, Parts};
+use courier::{Courier, Postbox};
 use front_door::AdminDoor;
+use routes::Routes;
 
 use crate::base::clock::{Clock, Hold};
 use crate::base::seed::Seed;
-use crate::cos::store::{self, Kind, Octets, Store, StoreSettings};
+use crate::cos::event::Trigger;
+use crate::cos::store::{self, Kind, Store, StoreSettings};
 use crate::cos::{self, Cos, Stored, Upload};
 use crate::doors::Doors;
 use crate::fault::Switch;
 use crate::http::auth::{Acting, Credentials, Keyring, Principal};
 use crate::http::{Authority, Emulated, Server, authority};
 use crate::journal::{Journal, Lane, What};
-use crate::mps::request::{EditRequest, Source, WorkflowRequest};
+use crate::mps::request::{EditRequest, WorkflowRequest};
 use crate::mps::{self, Binding, EventType, Mps, edit_event, workflow_event};
 use crate::scf::{self, Called, Scf};
-use crate::signal::{InvokeWanted, SourceObject, TaskFinished};
+use crate::signal::{InvokeWanted, TaskFinished};
 
 /// One running emulator.
 #[derive(Debug)]
@@ -47,11 +58,11 @@ pub struct Stage {
     cos: Cos,
     scf: Scf,
     admin: Admin,
-    // A plain mutex: tasks are planned under it, and planning neither waits nor asks anybody.
-    mps: Mutex<Mps>,
+    courier: Courier,
     server: Server,
     owner: Credentials,
     certificate: PathBuf,
+    _carrying: DropGuard,
     // Removed last, when nothing writes to it any more.
     _folder: TempDir,
 }
@@ -120,8 +131,22 @@ impl Stage {
             uin: account.uin.clone(),
             ..cos::Settings::default()
         };
-        let nobody = cos::Listener::none();
-        let cos = Cos::new(doors.clone(), keyring.clone(), store, cos_settings, nobody);
+        say_what_never_happens(&doors, &settings.cos_triggers);
+        let postbox = Postbox::new(Routes {
+            triggers: settings.cos_triggers,
+            workflows: settings.workflows,
+            region: account.region.clone(),
+            shape: settings.cos_events,
+            seed: settings.seed,
+        });
+        let listener = postbox.listener();
+        let cos = Cos::new(
+            doors.clone(),
+            keyring.clone(),
+            store,
+            cos_settings,
+            listener,
+        );
         for bucket in &settings.buckets {
             // One that is there from an earlier run stays as it is.
             cos.create_bucket(bucket, &account.region).await?;
@@ -151,22 +176,21 @@ impl Stage {
         for function in settings.functions {
             scf.create_function(function)?;
         }
-        let mut mps = Mps::new(doors.clone(), mps::Settings::default());
-        for (event_type, function) in &settings.triggers {
-            let event_type: EventType = event_type.parse()?;
-            mps.bindings_mut()
-                .bind(Binding::new(event_type, function))?;
-        }
+        let mps = with_bindings(&doors, &settings.triggers)?;
         let started = What::StageStarted {
             seed: settings.seed.0,
             store: kind.to_string(),
         };
         doors.record(Lane::Stage, started);
+        let (courier, carrying) =
+            Courier::start(&doors, &cos, &scf, mps, postbox, settings.chain_limit);
+        let forgetful = courier.clone();
         let parts = Parts {
             doors: doors.clone(),
             cos: cos.clone(),
             scf: scf.clone(),
             switch,
+            forget: Forget::new(move || forgetful.forget()),
         };
         let admin = Admin::new(parts, facts);
         let admin = opening.get_or_init(|| admin).clone();
@@ -175,10 +199,11 @@ impl Stage {
             cos,
             scf,
             admin,
-            mps: Mutex::new(mps),
+            courier,
             server,
             owner,
             certificate,
+            _carrying: carrying,
             _folder: folder,
         })
     }
@@ -234,7 +259,7 @@ impl Stage {
 
     /// The function that takes a type of MPS event.
     pub fn bound_to(&self, event_type: EventType) -> Option<String> {
-        let mps = self.mps();
+        let mps = self.courier.mps();
         let first = mps.bindings().bound_to(event_type).next();
         first.map(|binding| binding.function.clone())
     }
@@ -245,11 +270,12 @@ impl Stage {
         request: &WorkflowRequest,
         hold: Hold,
     ) -> Result<(), Error> {
-        let source = self.look_up(&request.source()).await?;
+        let source = self.courier.look_up(&request.source()).await?;
         let created = self.created(|now| workflow_event::timeline(source.as_ref(), now).finishes);
-        let finished = self
-            .mps()
-            .finish_workflow(request, source.as_ref(), created, hold)?;
+        let finished =
+            self.courier
+                .mps()
+                .finish_workflow(request, source.as_ref(), created, hold)?;
         self.deliver(finished).await
     }
 
@@ -257,36 +283,24 @@ impl Stage {
     pub async fn finish_edit(&self, request: &EditRequest, hold: Hold) -> Result<(), Error> {
         let mut sources = Vec::new();
         for file in &request.files {
-            sources.push(self.look_up(&file.source).await?);
+            sources.push(self.courier.look_up(&file.source).await?);
         }
         let created = self.created(|now| edit_event::timeline(request, &sources, now).finishes);
-        let finished = self.mps().finish_edit(request, &sources, created, hold)?;
+        let finished = self
+            .courier
+            .mps()
+            .finish_edit(request, &sources, created, hold)?;
         self.deliver(finished).await
     }
 
     /// Carries what MPS has to say: outputs to COS, the event to the functions that are bound to its type.
     pub async fn deliver(&self, finished: TaskFinished) -> Result<(), Error> {
-        for output in &finished.outputs {
-            let upload = Upload {
-                bucket: output.bucket.clone(),
-                key: output.key.clone(),
-                body: output.body.clone(),
-                content_type: None,
-                metadata: output.metadata.clone(),
-            };
-            self.put_object(Lane::Task(finished.task), upload).await?;
-        }
-        for wanted in self.mps().invocations(&finished) {
-            self.invoke(wanted);
-        }
-        Ok(())
+        self.courier.deliver(finished).await
     }
 
     /// Queues an event for a function. That SCF refuses an event is part of what happens, and in the journal.
     pub fn invoke(&self, wanted: InvokeWanted) {
-        if let Err(refused) = self.scf.invoke_async(wanted) {
-            tracing::debug!(%refused, "an event was refused");
-        }
+        self.courier.invoke(wanted);
     }
 
     /// Gives a function one event and waits for its answer.
@@ -316,8 +330,9 @@ impl Stage {
         Ok(self.cos.all_objects().await?)
     }
 
-    /// Stops the front door, then the instances, then the stores, and returns when all are gone.
+    /// Stops what is under way, the instances, the front door and the stores, and returns when all are gone.
     pub async fn stop(self) {
+        self.courier.stop().await;
         self.scf.stop().await;
         // Whoever follows the journal has seen the end of it, and would keep the front door open.
         self.admin.close();
@@ -330,37 +345,33 @@ impl Stage {
         let lasts = finished(now).duration_since(now);
         now.saturating_sub(lasts).unwrap_or(Timestamp::MIN)
     }
-
-    fn mps(&self) -> MutexGuard<'_, Mps> {
-        self.mps
-            .lock()
-            .expect("no code panics while it plans a task")
-    }
-
-    /// The source of a task: as the request describes it, else as it lies in COS, else missing.
-    async fn look_up(&self, source: &Source) -> Result<Option<SourceObject>, Error> {
-        if let Some(given) = source.given() {
-            return Ok(Some(given));
-        }
-        let found = self.cos.get_object(&source.bucket, &source.key).await?;
-        Ok(found.map(|(record, _body)| SourceObject {
-            bucket: source.bucket.clone(),
-            region: source.region.clone(),
-            key: source.key.clone(),
-            size: record.size,
-            etag: record.etag.clone(),
-            metadata: texts(&record.metadata),
-        }))
-    }
 }
 
-/// Metadata as text; a value that is none is left out, as nobody can read it.
-fn texts(metadata: &[(String, Octets)]) -> Vec<(String, String)> {
-    let texts = metadata.iter().filter_map(|(name, value)| {
-        let value = std::str::from_utf8(&value.0).ok()?;
-        Some((name.clone(), value.to_owned()))
-    });
-    texts.collect()
+/// An MPS whose events go to these functions, by type.
+fn with_bindings(doors: &Doors, triggers: &BTreeMap<String, String>) -> Result<Mps, Error> {
+    let mut mps = Mps::new(doors.clone(), mps::Settings::default());
+    for (event_type, function) in triggers {
+        let event_type: EventType = event_type.parse()?;
+        mps.bindings_mut()
+            .bind(Binding::new(event_type, function))?;
+    }
+    Ok(mps)
+}
+
+/// Writes down triggers that wait for what does not happen here.
+fn say_what_never_happens(doors: &Doors, triggers: &[Trigger]) {
+    for trigger in triggers {
+        let events = trigger.events.iter();
+        for (event, why) in events.filter_map(|event| Some((event, event.idle_because()?))) {
+            let unsupported = What::Unsupported {
+                service: "cos".to_owned(),
+                feature: format!("trigger {event}"),
+                subject: trigger.bucket.clone(),
+                text: why.to_owned(),
+            };
+            doors.record(Lane::Stage, unsupported);
+        }
+    }
 }
 
 /// Opens the store in its folder, or in `temporary` if it has none.

@@ -11,9 +11,14 @@ use super::Error;
 use crate::base::clock::Clock;
 use crate::base::seed::Seed;
 use crate::config::{Config, FunctionConfig};
+use crate::cos::event::{Shape, Trigger};
 use crate::cos::store::{Durability, Kind};
 use crate::fault::{Faults, NoFaults};
+use crate::mps::Workflow;
 use crate::scf::{Account, Function};
+
+/// Chains of events that are longer are taken for endless, unless the configuration says otherwise.
+pub const CHAIN_LIMIT: u32 = 16;
 
 /// Everything that a stage is started with.
 #[derive(Clone, Debug)]
@@ -26,6 +31,14 @@ pub struct Settings {
     pub functions: Vec<Function>,
     /// Which function takes which type of MPS event.
     pub triggers: BTreeMap<String, String>,
+    /// Which changes of objects make functions run.
+    pub cos_triggers: Vec<Trigger>,
+    /// Which of the samples events of COS are like.
+    pub cos_events: Shape,
+    /// MPS workflows by name: uploads that start a task.
+    pub workflows: Vec<(String, Workflow)>,
+    /// So many events may follow from one another before the chain is stopped.
+    pub chain_limit: u32,
     /// How time passes.
     pub time: Time,
     /// The source of chance.
@@ -84,6 +97,14 @@ impl Settings {
             buckets: config.buckets.clone().unwrap_or_default(),
             functions: functions?,
             triggers: config.triggers.clone().unwrap_or_default(),
+            cos_triggers: cos_triggers(config),
+            cos_events: config.cos_events.unwrap_or_default(),
+            workflows: config
+                .workflows
+                .iter()
+                .map(|(name, workflow)| (name.clone(), workflow.value.clone()))
+                .collect(),
+            chain_limit: config.chain_limit.unwrap_or(CHAIN_LIMIT),
             time: Time::virtual_default(),
             seed: Seed(1),
             faults: Arc::new(NoFaults),
@@ -91,6 +112,16 @@ impl Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         })
     }
+}
+
+fn cos_triggers(config: &Config) -> Vec<Trigger> {
+    let functions = config.functions.iter();
+    let triggers = functions.flat_map(|(name, function)| {
+        let written = function.cos_triggers.iter().flatten();
+        let in_force = written.filter(|written| written.value.enabled);
+        in_force.map(|written| written.value.trigger(name))
+    });
+    triggers.collect()
 }
 
 fn function(name: &str, written: &FunctionConfig) -> Result<Function, Error> {

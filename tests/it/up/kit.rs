@@ -11,25 +11,25 @@ use tempfile::TempDir;
 const BACKLOT: &str = env!("CARGO_BIN_EXE_backlot-under-test");
 
 /// A folder in which commands run.
-pub(super) struct Place(TempDir);
+pub(crate) struct Place(TempDir);
 
 /// `backlot up` on a port of its own.
-pub(super) struct Up {
-    pub(super) place: Place,
-    pub(super) running: Running,
-    pub(super) address: SocketAddr,
+pub(crate) struct Up {
+    pub(crate) place: Place,
+    pub(crate) running: Running,
+    pub(crate) address: SocketAddr,
 }
 
 /// Somebody who speaks plain HTTP to an address.
 #[derive(Clone, Copy)]
-pub(super) struct Client(pub(super) SocketAddr);
+pub(crate) struct Client(pub(crate) SocketAddr);
 
 /// An answer over plain HTTP.
 #[derive(Debug)]
-pub(super) struct Answered {
-    pub(super) status: u16,
-    pub(super) head: String,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Answered {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Place {
@@ -112,7 +112,7 @@ impl Up {
 }
 
 impl Client {
-    pub(super) fn ask(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Answered {
+    pub(crate) fn ask(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Answered {
         let mut answer = Vec::new();
         self.send(method, path, headers, body)
             .read_to_end(&mut answer)
@@ -121,7 +121,7 @@ impl Client {
     }
 
     /// Sends a request on a connection of its own.
-    pub(super) fn send(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> TcpStream {
+    pub(crate) fn send(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> TcpStream {
         let mut stream = TcpStream::connect(self.0).expect("a connection");
         let host = if headers.contains("Host:") {
             String::new()
@@ -138,12 +138,12 @@ impl Client {
     }
 
     #[track_caller]
-    pub(super) fn get(&self, path: &str) -> Value {
+    pub(crate) fn get(&self, path: &str) -> Value {
         self.ask("GET", path, "", b"").json()
     }
 
     /// The records so far.
-    pub(super) fn journal(&self) -> Vec<Value> {
+    pub(crate) fn journal(&self) -> Vec<Value> {
         let answered = self.ask("GET", "/_backlot/journal", "", b"");
         let text = String::from_utf8(answered.body).expect("records are text");
         text.lines()
@@ -171,19 +171,19 @@ impl Answered {
     }
 
     #[track_caller]
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         assert_eq!(self.status, 200, "{self:?}");
         serde_json::from_slice(&self.body).expect("JSON")
     }
 
     /// The value of a header; empty if it is not there.
-    pub(super) fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         let lines = self.head.lines().filter_map(|line| line.split_once(": "));
         let mut values = lines.filter(|(found, _)| found.eq_ignore_ascii_case(name));
         values.next().map_or("", |(_, value)| value)
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 }

@@ -4,7 +4,7 @@
 mod admin;
 mod doctor;
 mod exec;
-mod kit;
+pub(crate) mod kit;
 mod life;
 mod rehearsal;
 mod state;

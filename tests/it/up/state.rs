@@ -111,6 +111,12 @@ fn objects_are_exported_at_the_end_and_imported_at_the_start() {
     let up = place.up("--import kept");
     assert_eq!(ask(up.client(), "GET", "a", b"").body, b"1");
     let Up { place, .. } = up;
+    let folder = place.path().join("tree/archive-1250000000/deep");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    place.write("tree/archive-1250000000/deep/b.txt", "2");
+    let up = place.up("--import tree");
+    assert_eq!(ask(up.client(), "GET", "deep/b.txt", b"").body, b"2");
+    let Up { place, .. } = up;
     let ended = place
         .backlot("up --listen 127.0.0.1:0 --import nowhere")
         .run();

@@ -34,6 +34,7 @@ struct State {
     phase: u64,
     holds: BTreeMap<u64, Name>,
     timers: BTreeMap<(Timestamp, u64), Timer>,
+    resters: BTreeMap<u64, Waiter>,
     idlers: BTreeMap<u64, Waiter>,
 }
 
@@ -58,6 +59,7 @@ struct Abandon {
 #[derive(Clone, Copy)]
 enum Entry {
     Timer(Timestamp, u64),
+    Rester(u64),
     Idler(u64),
 }
 
@@ -127,6 +129,32 @@ impl Ledger {
         async move { abandon.ledger.woken(woken, due).await }
     }
 
+    /// Waits until nothing more happens at this time. Real time never stands still, so there the wait ends at once.
+    pub(super) fn wait_rest(self: &Arc<Self>, who: Name) -> impl Future<Output = Hold> + use<> {
+        let (wake, woken) = oneshot::channel();
+        let number = {
+            let mut state = self.state();
+            let number = state.number();
+            if self.source.jump(self.now()) {
+                state.resters.insert(number, Waiter { who, wake });
+            } else {
+                state.holds.insert(number, who);
+                drop(wake.send(self.held(number)));
+            }
+            number
+        };
+        let abandon = Abandon {
+            ledger: Arc::clone(self),
+            entry: Entry::Rester(number),
+        };
+        async move {
+            let _abandon = abandon;
+            woken
+                .await
+                .expect("the books keep the sender until they wake it")
+        }
+    }
+
     pub(super) fn wait_idle(self: &Arc<Self>, who: Name) -> impl Future<Output = Hold> + use<> {
         let (wake, woken) = oneshot::channel();
         let number = {
@@ -174,12 +202,21 @@ impl Ledger {
         self.wake(woken);
     }
 
-    /// What happens when somebody has let go: nothing while others are busy; else time jumps, or all is idle.
+    /// What happens when somebody has let go: nothing while others are busy; else what waited for rest goes on, time jumps,
+    /// or all is idle.
     fn settle(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
         if !state.holds.is_empty() {
             return;
         }
         let next = state.next_due();
+        let is_due = next.is_some_and(|due| due <= self.now());
+        if !is_due && !state.resters.is_empty() {
+            let resters = std::mem::take(&mut state.resters);
+            state.phase += 1;
+            let woken = state.admit(resters.into_values());
+            drop(state);
+            return self.wake(woken);
+        }
         let woken = match next {
             None => {
                 let idlers = std::mem::take(&mut state.idlers);
@@ -256,6 +293,7 @@ impl Drop for Abandon {
         let mut state = self.ledger.state();
         match self.entry {
             Entry::Timer(due, number) => drop(state.timers.remove(&(due, number))),
+            Entry::Rester(number) => drop(state.resters.remove(&number)),
             Entry::Idler(number) => drop(state.idlers.remove(&number)),
         }
         // The wait may have been what kept others from being idle.

@@ -163,6 +163,18 @@ impl Hold {
         self.sleep_until(due).await
     }
 
+    /// Gives the hold up until nobody is busy and nothing more is due at this time, then takes it again. Time does not
+    /// move. So whatever others do at this time is done by then, in whatever order the machine did it.
+    ///
+    /// On the real clock, on which others are never done, it returns at once.
+    pub async fn until_rest(self) -> Self {
+        let who = self.ledger.name_of(self.number);
+        let ledger = Arc::clone(&self.ledger);
+        let waiting = ledger.wait_rest(who);
+        drop(self);
+        waiting.await
+    }
+
     /// Gives the hold up until nobody is busy and nobody waits for a time, then takes it again.
     pub async fn until_idle(self) -> Self {
         let who = self.ledger.name_of(self.number);
@@ -301,6 +313,59 @@ mod tests {
         assert_eq!(clock.busy(), ["the scenario"]);
         work.await.unwrap();
         drop(scenario);
+    }
+
+    #[tokio::test]
+    async fn rest_comes_after_everything_else_at_the_same_time_and_before_time_moves() {
+        let clock = Clock::virtual_default();
+        let scenario = clock.hold("the scenario");
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let note = |what: &'static str| {
+            let (order, clock) = (Arc::clone(&order), clock.clone());
+            move || order.lock().unwrap().push((what, seconds(&clock)))
+        };
+        let (last, first, later) = (note("rest"), note("now"), note("later"));
+        let tasks = [
+            tokio::spawn({
+                let hold = scenario.another("last");
+                async move {
+                    let hold = hold.until_rest().await;
+                    last();
+                    drop(hold);
+                }
+            }),
+            tokio::spawn({
+                let hold = scenario.another("first");
+                async move {
+                    let hold = hold.sleep(Duration::ZERO).await;
+                    first();
+                    drop(hold);
+                }
+            }),
+            tokio::spawn({
+                let hold = scenario.another("later");
+                async move {
+                    let hold = hold.sleep(Duration::from_secs(5)).await;
+                    later();
+                    drop(hold);
+                }
+            }),
+        ];
+        drop(scenario.until_idle().await);
+        for task in tasks {
+            task.await.unwrap();
+        }
+        let order = order.lock().unwrap().clone();
+        assert_eq!(order, [("now", 0), ("rest", 0), ("later", 5)]);
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_rest_on_the_real_clock() {
+        let clock = Clock::real();
+        let busy = clock.hold("a function that never ends");
+        let hold = clock.hold("an event").until_rest().await;
+        assert_eq!(clock.busy(), ["a function that never ends", "an event"]);
+        drop((busy, hold));
     }
 
     #[tokio::test]

@@ -26,6 +26,25 @@ impl Teller<'_> {
             }
             What::StageReset => "everything is put back to the beginning".to_owned(),
             What::StepStarted { step } => format!("step {step}"),
+            What::TaskCreated {
+                task_id,
+                workflow,
+                bucket,
+                key,
+            } => {
+                format!("workflow {workflow} makes {task_id} of {bucket}/{key}")
+            }
+            What::ChainStopped {
+                wanted,
+                event_name,
+                bucket,
+                key,
+                limit,
+            } => {
+                format!(
+                    "! {event_name} of {bucket}/{key} is kept from {wanted}: {limit} events have followed from one another"
+                )
+            }
             What::TaskFinished {
                 task_id,
                 event_type,

@@ -25,7 +25,9 @@ impl Tokens {
         let (mut tasks, mut requests, mut answers) = (0, 0, 0);
         for record in &outcome.records {
             match &record.what {
-                What::TaskFinished { task_id, .. } => tokens.number("task", task_id, &mut tasks),
+                What::TaskCreated { task_id, .. } | What::TaskFinished { task_id, .. } => {
+                    tokens.number("task", task_id, &mut tasks);
+                }
                 What::InvocationQueued { request_id, .. } => {
                     tokens.number("request", request_id, &mut requests);
                 }

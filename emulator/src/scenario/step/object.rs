@@ -1,5 +1,7 @@
 //! `put-object` and `delete-object`: somebody else changes a bucket.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
@@ -22,9 +24,15 @@ pub struct PutObject {
     /// A file with the object's bytes, beside the scenario.
     #[serde(default)]
     pub file: Option<Spanned<String>>,
+    /// So many bytes of nothing in particular: a stand-in for media.
+    #[serde(default)]
+    pub size: Option<u32>,
     /// What the object says it is.
     #[serde(default = "octets")]
     pub content_type: String,
+    /// User metadata, with or without `x-cos-meta-` in front of the names.
+    #[serde(default)]
+    pub metadata: BTreeMap<String, String>,
 }
 
 /// An object to be removed.
@@ -43,13 +51,13 @@ fn octets() -> String {
 
 impl PutObject {
     pub(super) async fn play(&self, play: &mut Play<'_>) -> Played {
-        let body = match (&self.text, &self.file) {
-            (Some(text), None) => Bytes::from(text.clone()),
-            (None, Some(file)) => play.file(&file.value)?,
-            (None, None) => Bytes::new(),
-            (Some(_), Some(_)) => {
-                let both = Failure::new("`put-object` has both `text` and `file`");
-                return Err(both.hint("keep one of them"));
+        let body = match (&self.text, &self.file, self.size) {
+            (Some(text), None, None) => Bytes::from(text.clone()),
+            (None, Some(file), None) => play.file(&file.value)?,
+            (None, None, size) => Bytes::from(vec![0; size.unwrap_or_default() as usize]),
+            _ => {
+                let several = "`put-object` has more than one of `text`, `file` and `size`";
+                return Err(Failure::new(several).hint("keep one of them"));
             }
         };
         let upload = Upload {
@@ -57,7 +65,7 @@ impl PutObject {
             key: self.key.clone(),
             body,
             content_type: Some(self.content_type.clone()),
-            metadata: Vec::new(),
+            metadata: self.metadata.clone().into_iter().collect(),
         };
         play.stage
             .put_object(play.lane, upload)

@@ -131,7 +131,7 @@ impl Inner {
             }
             let Fate::Move(class) = fate else {
                 let version = (found.state != State::Current).then(|| record.slot.clone());
-                let origin = Origin::inside(Lane::Stage);
+                let origin = Origin::inside(&this, Lane::Stage);
                 this.remove_in_turn(&origin, &bucket, &record.key, version, &hold)
                     .await?;
                 return Ok(true);

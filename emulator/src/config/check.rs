@@ -1,0 +1,112 @@
+//! What the parser cannot see in one layer of configuration: triggers that are in each other's way, buckets that are not
+//! there, workflows that make no sense.
+
+use serde_saphyr::{Location, Spanned};
+
+use super::yaml::span_of;
+use super::{Config, CosTriggerConfig};
+use crate::base::source::{Diagnostic, nearest};
+use crate::cos::event::Trigger;
+use crate::cos::event::trigger::MAX_TRIGGERS;
+
+/// The mistakes of `layer`, as part of `whole`: of it and of what lies below it. They are at places of the layer's text.
+pub fn check(layer: &Config, whole: &Config) -> Vec<Diagnostic> {
+    let mut check = Check {
+        whole,
+        found: Vec::new(),
+    };
+    for (function, config) in &layer.functions {
+        for (index, written) in config.cos_triggers.iter().flatten().enumerate() {
+            check.trigger(function, index, written);
+        }
+    }
+    for workflow in layer.workflows.values() {
+        check.bucket(&workflow.value.bucket, &workflow.referenced);
+        if let Some(bucket) = &workflow.value.output_bucket {
+            check.bucket(bucket, &workflow.referenced);
+        }
+        if let Err(error) = workflow.value.check() {
+            let mistake = at(&workflow.referenced, error.to_string());
+            check.found.push(mistake);
+        }
+    }
+    check.found
+}
+
+struct Check<'a> {
+    whole: &'a Config,
+    found: Vec<Diagnostic>,
+}
+
+impl Check<'_> {
+    fn trigger(&mut self, function: &str, index: usize, written: &Spanned<CosTriggerConfig>) {
+        self.bucket(&written.value.bucket, &written.referenced);
+        if index == MAX_TRIGGERS {
+            let title = format!("`{function}` has more than {MAX_TRIGGERS} COS triggers");
+            let mistake = at(&written.referenced, title);
+            self.found.push(mistake.hint("remove some"));
+        }
+        let trigger = written.value.trigger(function);
+        let rival = others(self.whole, function, index).find_map(|other| {
+            let conflict = trigger.conflict(&other)?;
+            Some((other, conflict))
+        });
+        if let Some((other, conflict)) = rival.filter(|_| written.value.enabled) {
+            let title = format!(
+                "this trigger overlaps with one of `{}`: {}",
+                other.function,
+                words(&other)
+            );
+            let hint = format!(
+                "one change may concern one trigger only: COS answers {}; make their events, prefixes or suffixes differ",
+                conflict.code()
+            );
+            self.found
+                .push(at(&written.referenced, title).label("here").hint(hint));
+        }
+    }
+
+    fn bucket(&mut self, name: &str, location: &Location) {
+        let buckets = self.whole.buckets.as_deref().unwrap_or_default();
+        if buckets.iter().any(|bucket| bucket == name) {
+            return;
+        }
+        let title = format!("there is no bucket `{name}`");
+        let hint = match nearest(name, buckets.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "name it under `buckets:`".to_owned(),
+        };
+        self.found.push(at(location, title).hint(hint));
+    }
+}
+
+/// All triggers that are in force, but one.
+fn others(whole: &Config, but_of: &str, but_index: usize) -> impl Iterator<Item = Trigger> + use<> {
+    let mut others = Vec::new();
+    for (function, config) in &whole.functions {
+        for (index, written) in config.cos_triggers.iter().flatten().enumerate() {
+            if written.value.enabled && !(function == but_of && index == but_index) {
+                others.push(written.value.trigger(function));
+            }
+        }
+    }
+    others.into_iter()
+}
+
+fn words(trigger: &Trigger) -> String {
+    let events: Vec<_> = trigger.events.iter().map(ToString::to_string).collect();
+    format!(
+        "{} of `{}*{}` in `{}`",
+        events.join(", "),
+        trigger.prefix,
+        trigger.suffix,
+        trigger.bucket
+    )
+}
+
+fn at(location: &Location, title: String) -> Diagnostic {
+    match span_of(location) {
+        Some(span) => Diagnostic::at(span, title),
+        None => Diagnostic::general(title),
+    }
+}
