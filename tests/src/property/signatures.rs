@@ -84,9 +84,12 @@ pub(super) fn check(data: &[u8]) {
         note: visible(input.line()),
         body: input.0.to_vec(),
     };
-    // A list of one name that holds a separator could be one of two names.
+    // A list of one name that holds a separator could be one of two names, and none can hold a name without letters.
     let query = Query::parse(&draft.query);
-    if query.iter().any(|part| part.name.contains(';')) {
+    if query
+        .iter()
+        .any(|part| part.name.contains(';') || part.name.is_empty())
+    {
         return;
     }
     let sent = (scheme.sign)(&draft);
