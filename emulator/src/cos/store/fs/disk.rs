@@ -17,7 +17,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
@@ -112,6 +112,36 @@ impl Disk {
         self.records(bucket).join(format!("{path}{RECORD_SUFFIX}"))
     }
 
+    /// Refuses a place that is not below the root, or to which a symbolic link below the root leads. A folder may come from
+    /// somebody else, with links in it; what they point at is none of the store's.
+    pub(super) fn check_place(&self, file: &Path) -> Result<(), StoreError> {
+        let damaged = |path: &Path, why: &str| StoreError::Damaged {
+            what: path.display().to_string(),
+            why: why.to_owned(),
+        };
+        let inside = file.strip_prefix(&self.root).ok();
+        let is_inside = |path: &Path| {
+            path.components()
+                .all(|part| matches!(part, Component::Normal(_)))
+        };
+        if !inside.is_some_and(is_inside) {
+            return Err(damaged(file, "it leads out of the store"));
+        }
+        for path in file.ancestors().take_while(|path| *path != self.root) {
+            match fs::symlink_metadata(path) {
+                Ok(found) if found.is_symlink() => {
+                    let why = "it is a symbolic link, which the store does not follow";
+                    return Err(damaged(path, why));
+                }
+                Err(error) if !is_absent(&error) => {
+                    return Err(StoreError::io("look at", path)(error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses a folder of another format; one without a format is fine.
     pub(super) fn check_format(&self) -> Result<(), StoreError> {
         let path = self.hidden().join("format");
@@ -192,6 +222,7 @@ impl Disk {
     /// Whether the bytes under the path of a note are those of its record.
     fn has_body_of(&self, note: &Note) -> Result<bool, StoreError> {
         let path = self.body_file(&note.bucket, &note.path);
+        self.check_place(&path)?;
         let mut file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if is_absent(&error) => return Ok(false),
@@ -222,9 +253,13 @@ impl Disk {
                 continue;
             }
             let record: BucketRecord = read_json(&path)?;
+            if self.bucket_file(&record.name) != path {
+                return Err(misplaced(&path, &record.name));
+            }
             let name = record.name.clone();
             let mut bucket = Bucket::new(record);
-            load_objects(&self.records(&name), &mut bucket)?;
+            let records = self.records(&name);
+            load_objects(&records, &records, &mut bucket)?;
             self.load_uploads(&name, &mut bucket)?;
             self.load_documents(&name, &mut index.documents)?;
             index.buckets.insert(name, bucket);
@@ -358,7 +393,9 @@ impl Disk {
         bucket: &str,
         path: &str,
     ) -> Result<Moved, StoreError> {
-        move_into_place(from, self.body_file(bucket, path))
+        let to = self.body_file(bucket, path);
+        self.check_place(&to)?;
+        move_into_place(from, to)
     }
 
     /// Moves a note to where records are.
@@ -368,7 +405,9 @@ impl Disk {
         bucket: &str,
         path: &str,
     ) -> Result<Moved, StoreError> {
-        move_into_place(&self.staged_note(number), self.record_file(bucket, path))
+        let to = self.record_file(bucket, path);
+        self.check_place(&to)?;
+        move_into_place(&self.staged_note(number), to)
     }
 
     /// Waits until the new name of a file, and those of folders that were created for it, are on disk.
@@ -385,6 +424,7 @@ impl Disk {
     /// Removes a record: from here on the object is gone.
     pub(super) fn remove_record(&self, bucket: &str, path: &str) -> Result<(), StoreError> {
         let file = self.record_file(bucket, path);
+        self.check_place(&file)?;
         fs::remove_file(&file).map_err(StoreError::io("remove", &file))?;
         self.sync_folder(file.parent().expect("a record is in a folder"))
     }
@@ -410,6 +450,7 @@ impl Disk {
 
     /// Removes a file, unless it is not there.
     pub(super) fn remove_file(&self, path: &Path) -> Result<(), StoreError> {
+        self.check_place(path)?;
         match fs::remove_file(path) {
             Err(error) if !is_absent(&error) => Err(StoreError::io("remove", path)(error)),
             Err(_) => Ok(()),
@@ -431,6 +472,7 @@ impl Disk {
 
     /// Writes a file and waits for the disk.
     pub(super) fn write_synced(&self, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+        self.check_place(path)?;
         let mut file = File::create(path).map_err(StoreError::io("create", path))?;
         file.write_all(bytes)
             .map_err(StoreError::io("write", path))?;
@@ -477,7 +519,16 @@ fn move_into_place(from: &Path, to: PathBuf) -> Result<Moved, StoreError> {
     Ok(Moved { to, top })
 }
 
-fn load_objects(folder: &Path, bucket: &mut Bucket) -> Result<(), StoreError> {
+/// A record says that it is about something else than its own name does.
+fn misplaced(path: &Path, about: &str) -> StoreError {
+    StoreError::Damaged {
+        what: path.display().to_string(),
+        why: format!("it is about `{about}`, which has another file"),
+    }
+}
+
+/// Reads the records in `folder`, which is `top` or below it.
+fn load_objects(folder: &Path, top: &Path, bucket: &mut Bucket) -> Result<(), StoreError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -488,9 +539,12 @@ fn load_objects(folder: &Path, bucket: &mut Bucket) -> Result<(), StoreError> {
         let path = entry.path();
         let kind = entry.file_type().map_err(StoreError::io("read", &path))?;
         if kind.is_dir() {
-            load_objects(&path, bucket)?;
+            load_objects(&path, top, bucket)?;
         } else if entry.file_name().to_string_lossy().ends_with(RECORD_SUFFIX) {
             let note: Note = read_json(&path)?;
+            if top.join(format!("{}{RECORD_SUFFIX}", note.path)) != path {
+                return Err(misplaced(&path, &note.path));
+            }
             bucket.claim(&note.path);
             bucket.insert(Entry {
                 record: note.record.into(),

@@ -210,6 +210,7 @@ impl Store for FsStore {
                 return Ok(Some((ObjectRecord::clone(&entry.record), body)));
             }
             let path = inner.disk.body_file(at.bucket, &entry.path);
+            inner.disk.check_place(&path)?;
             let file = File::open(&path).map_err(StoreError::io("open", &path))?;
             drop(index);
             let body: Box<dyn Body> = Box::new(Going::new(file, &path, entry.record.size)?);
