@@ -10,6 +10,7 @@ mod handler;
 mod http;
 mod layers;
 mod mps;
+mod robust;
 mod scf;
 mod secrets;
 mod up;

@@ -32,12 +32,20 @@ async fn work(kind: Kind, path: &Path) -> Result<usize, String> {
         durability: Durability::Relaxed,
     };
     let store = store::open(&settings).map_err(|error| error.to_string())?;
-    let cos = Cos::new(doors, Keyring::default(), store, Settings::default(), Listener::none());
+    let cos = Cos::new(
+        doors,
+        Keyring::default(),
+        store,
+        Settings::default(),
+        Listener::none(),
+    );
     let text = |error: backlot::cos::Error| match error.store {
         Some(store) => store.to_string(),
         None => error.to_string(),
     };
-    cos.create_bucket(BUCKET, "ap-guangzhou").await.map_err(text)?;
+    cos.create_bucket(BUCKET, "ap-guangzhou")
+        .await
+        .map_err(text)?;
     let objects = cos.all_objects().await.map_err(text)?;
     for key in ["in/a", "new"] {
         let upload = Upload {
@@ -48,7 +56,9 @@ async fn work(kind: Kind, path: &Path) -> Result<usize, String> {
         };
         cos.put_object(Lane::Stage, upload).await.map_err(text)?;
     }
-    cos.delete_object(Lane::Stage, BUCKET, "new").await.map_err(text)?;
+    cos.delete_object(Lane::Stage, BUCKET, "new")
+        .await
+        .map_err(text)?;
     Ok(objects.len())
 }
 
@@ -83,7 +93,10 @@ async fn survives(kind: Kind, name: &str) {
     assert_eq!(work(kind, &path).await, Ok(1));
     let mut all = Vec::new();
     files(folder.path(), &mut all);
-    let kept: Vec<_> = all.iter().map(|path| (path, fs::read(path).unwrap())).collect();
+    let kept: Vec<_> = all
+        .iter()
+        .map(|path| (path, fs::read(path).unwrap()))
+        .collect();
     for (changed, whole) in &kept {
         for damaged in damages(whole, 24) {
             for (path, bytes) in &kept {

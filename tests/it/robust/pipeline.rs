@@ -51,10 +51,15 @@ fn chunked(body: &[u8], size: usize) -> Vec<u8> {
 fn request(number: usize, body: &[u8], kind: u8, size: usize) -> Sent {
     let echo = format!("/{number} {}", hex::encode(body));
     let length = body.len();
-    let head = |lines: &str| format!("POST /{number} HTTP/1.1\r\nHost: a\r\n{lines}\r\n").into_bytes();
+    let head =
+        |lines: &str| format!("POST /{number} HTTP/1.1\r\nHost: a\r\n{lines}\r\n").into_bytes();
     let (bytes, echo, goes_on) = match kind {
         0..6 => (
-            [head(&format!("Content-Length: {length}\r\n")), body.to_vec()].concat(),
+            [
+                head(&format!("Content-Length: {length}\r\n")),
+                body.to_vec(),
+            ]
+            .concat(),
             Some(echo),
             true,
         ),
@@ -74,12 +79,20 @@ fn request(number: usize, body: &[u8], kind: u8, size: usize) -> Sent {
             false,
         ),
         11 => (
-            [head("Content-Length: 3\r\nContent-Length: 4\r\n"), body.to_vec()].concat(),
+            [
+                head("Content-Length: 3\r\nContent-Length: 4\r\n"),
+                body.to_vec(),
+            ]
+            .concat(),
             None,
             false,
         ),
         12 => (
-            [head("Transfer-Encoding: gzip, chunked\r\n"), chunked(body, size)].concat(),
+            [
+                head("Transfer-Encoding: gzip, chunked\r\n"),
+                chunked(body, size),
+            ]
+            .concat(),
             None,
             false,
         ),
@@ -90,7 +103,13 @@ fn request(number: usize, body: &[u8], kind: u8, size: usize) -> Sent {
         ),
         14 => ([head("No colon\r\n"), body.to_vec()].concat(), None, false),
         _ => (
-            [head(&format!("Connection: close\r\nContent-Length: {length}\r\n")), body.to_vec()].concat(),
+            [
+                head(&format!(
+                    "Connection: close\r\nContent-Length: {length}\r\n"
+                )),
+                body.to_vec(),
+            ]
+            .concat(),
             Some(echo),
             false,
         ),
@@ -104,7 +123,9 @@ fn request(number: usize, body: &[u8], kind: u8, size: usize) -> Sent {
 
 async fn talk(wire: &[u8], pieces: usize) -> Vec<u8> {
     let local = SocketAddr::from(([127, 0, 0, 1], 0));
-    let server = Server::start(&Clock::real(), local, describe).await.unwrap();
+    let server = Server::start(&Clock::real(), local, describe)
+        .await
+        .unwrap();
     let (near, far) = tokio::io::duplex(512);
     server.attend(far, local).await;
     let (mut reader, mut writer) = tokio::io::split(near);
@@ -118,7 +139,7 @@ async fn talk(wire: &[u8], pieces: usize) -> Vec<u8> {
         }
         drop(writer.shutdown().await);
     };
-    let (_, read) = tokio::join!(sending, reader.read_to_end(&mut back));
+    let ((), read) = tokio::join!(sending, reader.read_to_end(&mut back));
     read.unwrap();
     server.kill().await;
     back
@@ -135,7 +156,8 @@ fn answers(back: &[u8]) -> Vec<(u16, String)> {
         rest = &rest[end + 4..];
         let length = head.lines().find_map(|line| {
             let (name, value) = line.split_once(": ")?;
-            name.eq_ignore_ascii_case("content-length").then(|| value.parse().unwrap())
+            name.eq_ignore_ascii_case("content-length")
+                .then(|| value.parse().unwrap())
         });
         let (body, after) = rest.split_at(length.unwrap_or(0));
         rest = after;
@@ -168,9 +190,10 @@ proptest! {
         let answered = heard.iter().take_while(|sent| sent.echo.is_some()).count();
         prop_assert!(found.len() >= answered, "{found:?}");
         for (sent, (status, body)) in heard.iter().zip(&found) {
-            match &sent.echo {
-                Some(echo) => prop_assert_eq!((*status, body), (200, echo)),
-                None => prop_assert_eq!(*status, 400),
+            if let Some(echo) = &sent.echo {
+                prop_assert_eq!((*status, body), (200, echo));
+            } else {
+                prop_assert_eq!(*status, 400);
             }
         }
     }
