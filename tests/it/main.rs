@@ -13,4 +13,5 @@ mod mps;
 mod robust;
 mod scf;
 mod secrets;
+mod stub;
 mod up;

@@ -31,6 +31,7 @@ use crate::doors::Doors;
 use crate::fault::{Rule, Switch};
 use crate::http::{Query, Request, Response};
 use crate::scf::{Account, Scf};
+use crate::stub::Outbound;
 
 use answer::{Refusal, json};
 use route::{Operation, ROUTES};
@@ -56,6 +57,8 @@ pub struct Parts {
     pub cos: Cos,
     /// Its SCF.
     pub scf: Scf,
+    /// Its door to other hosts.
+    pub outbound: Outbound,
     /// Its plan of faults.
     pub switch: Switch,
     /// Makes it forget what is under way between its services.
@@ -96,6 +99,8 @@ pub struct Facts {
     pub data: Option<PathBuf>,
     /// Certificates that clients have to trust, if the stage has any.
     pub ca_bundle: Option<PathBuf>,
+    /// What comes first in `PYTHONPATH`, to make Python programs trust them.
+    pub python: Option<PathBuf>,
     /// Buckets that exist from the start.
     pub buckets: Vec<String>,
     /// When it started, by its own clock.

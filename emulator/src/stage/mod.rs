@@ -50,6 +50,7 @@ use crate::mps::request::{EditRequest, WorkflowRequest};
 use crate::mps::{self, Binding, EventType, Mps, edit_event, workflow_event};
 use crate::scf::{self, Called, Scf};
 use crate::signal::{InvokeWanted, TaskFinished};
+use crate::stub::{Outbound, Stubs};
 
 /// One running emulator.
 #[derive(Debug)]
@@ -57,6 +58,7 @@ pub struct Stage {
     doors: Doors,
     cos: Cos,
     scf: Scf,
+    outbound: Outbound,
     admin: Admin,
     courier: Courier,
     server: Server,
@@ -125,12 +127,6 @@ impl Stage {
         let keyring = Keyring::default();
         let owner = owner(&doors, &keyring);
         let account = &settings.account;
-        let cos_settings = cos::Settings {
-            region: account.region.clone(),
-            appid: account.app_id.to_string(),
-            uin: account.uin.clone(),
-            ..cos::Settings::default()
-        };
         say_what_never_happens(&doors, &settings.cos_triggers);
         let postbox = Postbox::new(Routes {
             triggers: settings.cos_triggers,
@@ -144,23 +140,30 @@ impl Stage {
             doors.clone(),
             keyring.clone(),
             store,
-            cos_settings,
+            cos_settings(account),
             listener,
         );
         for bucket in &settings.buckets {
             // One that is there from an earlier run stays as it is.
             cos.create_bucket(bucket, &account.region).await?;
         }
-        let (authority, certificate) = local_authority(&doors, &settings.store, folder.path())?;
+        let stubs = Stubs::new(settings.stubs);
+        let outbound = Outbound::new(doors.clone(), keyring.clone(), stubs, settings.egress);
+        let emulated = Emulated::with(outbound.hosts());
+        let (authority, certificate) =
+            local_authority(&doors, &emulated, &settings.store, folder.path())?;
         let opening = AdminDoor::default();
         let desk = front_door::Desk {
             doors: doors.clone(),
+            outbound: outbound.clone(),
             cos: cos.clone(),
             cloud_api: front_door::cloud_api(&doors, &keyring, &account.uin),
             admin: Arc::clone(&opening),
         };
         let server = front_door::open(settings.listen, authority, desk).await?;
-        let platform = front_door::variables(server.address(), Some(&certificate));
+        let python = python::write(folder.path()).map_err(Error::Folder)?;
+        let mut platform = front_door::variables(server.address(), Some(&certificate));
+        platform.extend(python::variables(&python, &certificate));
         let scf = Scf::start(doors.clone(), keyring, settings.account.clone(), platform);
         let facts = Facts {
             address: server.address(),
@@ -170,6 +173,7 @@ impl Stage {
             store: kind,
             data: settings.store.folder.clone().map(absolute),
             ca_bundle: Some(absolute(certificate.clone())),
+            python: Some(python),
             buckets: settings.buckets.clone(),
             started: doors.clock.now(),
         };
@@ -189,6 +193,7 @@ impl Stage {
             doors: doors.clone(),
             cos: cos.clone(),
             scf: scf.clone(),
+            outbound: outbound.clone(),
             switch,
             forget: Forget::new(move || forgetful.forget()),
         };
@@ -198,6 +203,7 @@ impl Stage {
             doors,
             cos,
             scf,
+            outbound,
             admin,
             courier,
             server,
@@ -254,6 +260,7 @@ impl Stage {
             account: facts.account.clone(),
             owner: self.owner.clone(),
             ca_bundle: facts.ca_bundle.clone(),
+            python: facts.python.clone(),
         }
     }
 
@@ -336,6 +343,7 @@ impl Stage {
         self.scf.stop().await;
         // Whoever follows the journal has seen the end of it, and would keep the front door open.
         self.admin.close();
+        self.outbound.close();
         self.server.stop().await;
     }
 
@@ -374,6 +382,16 @@ fn say_what_never_happens(doors: &Doors, triggers: &[Trigger]) {
     }
 }
 
+/// The account's own COS.
+fn cos_settings(account: &scf::Account) -> cos::Settings {
+    cos::Settings {
+        region: account.region.clone(),
+        appid: account.app_id.to_string(),
+        uin: account.uin.clone(),
+        ..cos::Settings::default()
+    }
+}
+
 /// Opens the store in its folder, or in `temporary` if it has none.
 fn open_store(choice: &StoreChoice, temporary: &Path) -> Result<Arc<dyn Store>, Error> {
     let folder = choice.folder.as_deref().unwrap_or(temporary);
@@ -394,16 +412,16 @@ fn open_store(choice: &StoreChoice, temporary: &Path) -> Result<Arc<dyn Store>, 
 /// folder, a new one for a stage that leaves nothing behind.
 fn local_authority(
     doors: &Doors,
+    emulated: &Emulated,
     choice: &StoreChoice,
     temporary: &Path,
 ) -> Result<(Authority, PathBuf), Error> {
-    let emulated = Emulated::default();
     let (authority, folder) = match &choice.folder {
         Some(folder) => (
-            Authority::open(&doors.clock, folder, &emulated)?,
+            Authority::open(&doors.clock, folder, emulated)?,
             folder.as_path(),
         ),
-        None => (Authority::in_memory(&doors.clock, &emulated)?, temporary),
+        None => (Authority::in_memory(&doors.clock, emulated)?, temporary),
     };
     let certificate = authority.write_certificate(folder)?;
     Ok((authority, certificate))

@@ -1,8 +1,8 @@
-//! A folder of objects that comes from somebody else: links and records in it that lead out of the store are not followed.
+//! A folder of objects that comes from somebody else: links in it that lead out of the store are not followed.
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use backlot::base::clock::Clock;
@@ -84,12 +84,6 @@ async fn put(cos: &Cos, key: &str) -> Result<(), String> {
     }
 }
 
-fn edit(path: &Path, from: &str, to: &str) {
-    let text = fs::read_to_string(path).unwrap();
-    assert!(text.contains(from), "{text}");
-    fs::write(path, text.replace(from, to)).unwrap();
-}
-
 #[tokio::test]
 async fn nothing_is_written_read_or_removed_through_a_link() {
     let place = Place::new();
@@ -120,55 +114,5 @@ async fn nothing_is_written_read_or_removed_through_a_link() {
         .delete_object(Lane::Stage, BUCKET, "folder/secret")
         .await;
     assert!(removed.is_err(), "{removed:?}");
-    place.untouched();
-}
-
-#[tokio::test]
-async fn records_that_are_about_something_else_are_refused() {
-    for (file, from, to) in [
-        (
-            "objects/media-1250000000/a%meta.json",
-            "\"path\": \"a\"",
-            "\"path\": \"../../outside/secret\"",
-        ),
-        (
-            "buckets/media-1250000000.json",
-            "\"media-1250000000\"",
-            "\"../outside\"",
-        ),
-    ] {
-        let place = Place::new();
-        let cos = place.open().unwrap();
-        cos.create_bucket(BUCKET, "ap-guangzhou").await.unwrap();
-        put(&cos, "a").await.unwrap();
-        drop(cos);
-        edit(&place.path("data/.backlot").join(file), from, to);
-        let refused = place.open().unwrap_err();
-        assert!(
-            refused.contains(file) && refused.contains("is damaged"),
-            "{refused}"
-        );
-        place.untouched();
-    }
-}
-
-#[tokio::test]
-async fn interrupted_moves_do_not_lead_out_either() {
-    let place = Place::new();
-    let cos = place.open().unwrap();
-    cos.create_bucket(BUCKET, "ap-guangzhou").await.unwrap();
-    put(&cos, "a").await.unwrap();
-    drop(cos);
-    let hidden = place.path("data/.backlot");
-    let note = hidden.join("staging/1.commit");
-    fs::copy(hidden.join("objects/media-1250000000/a%meta.json"), &note).unwrap();
-    edit(
-        &note,
-        "\"path\": \"a\"",
-        "\"path\": \"../../outside/secret\"",
-    );
-    fs::write(hidden.join("staging/1.body"), SECRET.to_uppercase()).unwrap();
-    let refused = place.open().unwrap_err();
-    assert!(refused.contains("leads out of the store"), "{refused}");
     place.untouched();
 }

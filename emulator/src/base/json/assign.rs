@@ -159,7 +159,8 @@ fn depth(value: &Value) -> usize {
     deepest.map_or(0, |deepest| deepest + 1)
 }
 
-fn split(path: &str) -> Result<Vec<String>, AssignmentError> {
+/// The names of a dotted path.
+pub(super) fn split(path: &str) -> Result<Vec<String>, AssignmentError> {
     let mut names = vec![String::new()];
     let mut rest = path.chars().peekable();
     while let Some(c) = rest.next() {
