@@ -18,6 +18,7 @@ mod more;
 mod multipart;
 mod object;
 mod post;
+mod power;
 mod refusal;
 mod store_contract;
 mod store_history;
