@@ -49,6 +49,7 @@ use crate::mps::request::{EditRequest, WorkflowRequest};
 use crate::mps::{self, Binding, EventType, Mps, edit_event, workflow_event};
 use crate::scf::{self, Called, Scf};
 use crate::signal::{InvokeWanted, TaskFinished};
+use crate::stub::{Outbound, Stubs};
 
 /// One running emulator.
 #[derive(Debug)]
@@ -56,6 +57,7 @@ pub struct Stage {
     doors: Doors,
     cos: Cos,
     scf: Scf,
+    outbound: Outbound,
     admin: Admin,
     courier: Courier,
     server: Server,
@@ -124,12 +126,6 @@ impl Stage {
         let keyring = Keyring::default();
         let owner = owner(&doors, &keyring);
         let account = &settings.account;
-        let cos_settings = cos::Settings {
-            region: account.region.clone(),
-            appid: account.app_id.to_string(),
-            uin: account.uin.clone(),
-            ..cos::Settings::default()
-        };
         say_what_never_happens(&doors, &settings.cos_triggers);
         let postbox = Postbox::new(Routes {
             triggers: settings.cos_triggers,
@@ -143,17 +139,22 @@ impl Stage {
             doors.clone(),
             keyring.clone(),
             store,
-            cos_settings,
+            cos_settings(account),
             listener,
         );
         for bucket in &settings.buckets {
             // One that is there from an earlier run stays as it is.
             cos.create_bucket(bucket, &account.region).await?;
         }
-        let (authority, certificate) = local_authority(&doors, &settings.store, folder.path())?;
+        let stubs = Stubs::new(settings.stubs);
+        let outbound = Outbound::new(doors.clone(), keyring.clone(), stubs, settings.egress);
+        let emulated = Emulated::with(outbound.hosts());
+        let (authority, certificate) =
+            local_authority(&doors, &emulated, &settings.store, folder.path())?;
         let opening = AdminDoor::default();
         let desk = front_door::Desk {
             doors: doors.clone(),
+            outbound: outbound.clone(),
             cos: cos.clone(),
             cloud_api: front_door::cloud_api(&doors, &keyring, &account.uin),
             admin: Arc::clone(&opening),
@@ -191,6 +192,7 @@ impl Stage {
             doors: doors.clone(),
             cos: cos.clone(),
             scf: scf.clone(),
+            outbound: outbound.clone(),
             switch,
             forget: Forget::new(move || forgetful.forget()),
         };
@@ -200,6 +202,7 @@ impl Stage {
             doors,
             cos,
             scf,
+            outbound,
             admin,
             courier,
             server,
@@ -331,6 +334,7 @@ impl Stage {
         self.scf.stop().await;
         // Whoever follows the journal has seen the end of it, and would keep the front door open.
         self.admin.close();
+        self.outbound.close();
         self.server.stop().await;
     }
 
@@ -369,6 +373,16 @@ fn say_what_never_happens(doors: &Doors, triggers: &[Trigger]) {
     }
 }
 
+/// The account's own COS.
+fn cos_settings(account: &scf::Account) -> cos::Settings {
+    cos::Settings {
+        region: account.region.clone(),
+        appid: account.app_id.to_string(),
+        uin: account.uin.clone(),
+        ..cos::Settings::default()
+    }
+}
+
 /// Opens the store in its folder, or in `temporary` if it has none.
 fn open_store(choice: &StoreChoice, temporary: &Path) -> Result<Arc<dyn Store>, Error> {
     let folder = choice.folder.as_deref().unwrap_or(temporary);
@@ -389,16 +403,16 @@ fn open_store(choice: &StoreChoice, temporary: &Path) -> Result<Arc<dyn Store>, 
 /// folder, a new one for a stage that leaves nothing behind.
 fn local_authority(
     doors: &Doors,
+    emulated: &Emulated,
     choice: &StoreChoice,
     temporary: &Path,
 ) -> Result<(Authority, PathBuf), Error> {
-    let emulated = Emulated::default();
     let (authority, folder) = match &choice.folder {
         Some(folder) => (
-            Authority::open(&doors.clock, folder, &emulated)?,
+            Authority::open(&doors.clock, folder, emulated)?,
             folder.as_path(),
         ),
-        None => (Authority::in_memory(&doors.clock, &emulated)?, temporary),
+        None => (Authority::in_memory(&doors.clock, emulated)?, temporary),
     };
     let certificate = authority.write_certificate(folder)?;
     Ok((authority, certificate))
