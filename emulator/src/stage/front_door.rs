@@ -35,6 +35,8 @@ pub(super) struct Desk {
     pub(super) doors: Doors,
     /// Objects.
     pub(super) cos: Cos,
+    /// Hosts that are buckets, beside those of the platform.
+    pub(super) domains: Domains,
     /// MPS, SCF and STS.
     pub(super) cloud_api: CloudApi,
     /// For whoever runs the emulator.
@@ -114,7 +116,7 @@ pub fn variables(address: SocketAddr, certificate: Option<&Path>) -> Vec<(String
 impl Desk {
     async fn serve(&self, request: Request) -> Answer {
         let host = authority(&request);
-        if is_cos_host(host, &Domains::default()) {
+        if is_cos_host(host, &self.domains) {
             return self.cos.serve(request).await;
         }
         match Host::of(host) {

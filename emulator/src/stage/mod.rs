@@ -39,7 +39,7 @@ use crate::base::clock::{Clock, Hold};
 use crate::base::seed::Seed;
 use crate::cos::event::Trigger;
 use crate::cos::store::{self, Kind, Store, StoreSettings};
-use crate::cos::{self, Cos, Stored, Upload};
+use crate::cos::{self, Below, Cos, Domains, Stored, Upload};
 use crate::doors::Doors;
 use crate::fault::Switch;
 use crate::http::auth::{Acting, Credentials, Keyring, Principal};
@@ -124,12 +124,8 @@ impl Stage {
         let keyring = Keyring::default();
         let owner = owner(&doors, &keyring);
         let account = &settings.account;
-        let cos_settings = cos::Settings {
-            region: account.region.clone(),
-            appid: account.app_id.to_string(),
-            uin: account.uin.clone(),
-            ..cos::Settings::default()
-        };
+        let cos_settings = cos_settings(account, settings.domains);
+        let domains = cos_settings.domains.clone();
         say_what_never_happens(&doors, &settings.cos_triggers);
         let postbox = Postbox::new(Routes {
             triggers: settings.cos_triggers,
@@ -150,11 +146,13 @@ impl Stage {
             // One that is there from an earlier run stays as it is.
             cos.create_bucket(bucket, &account.region).await?;
         }
-        let (authority, certificate) = local_authority(&doors, &settings.store, folder.path())?;
+        let (authority, certificate) =
+            local_authority(&doors, &settings.store, &domains, folder.path())?;
         let opening = AdminDoor::default();
         let desk = front_door::Desk {
             doors: doors.clone(),
             cos: cos.clone(),
+            domains,
             cloud_api: front_door::cloud_api(&doors, &keyring, &account.uin),
             admin: Arc::clone(&opening),
         };
@@ -321,6 +319,11 @@ impl Stage {
         Ok(self.cos.all_objects().await?)
     }
 
+    /// Versions and delete markers that are not what clients see at first.
+    pub async fn below(&self) -> Result<Vec<Below>, Error> {
+        Ok(self.cos.below().await?)
+    }
+
     /// Stops what is under way, the instances, the front door and the stores, and returns when all are gone.
     pub async fn stop(self) {
         self.courier.stop().await;
@@ -335,6 +338,23 @@ impl Stage {
         let now = self.clock().now();
         let lasts = finished(now).duration_since(now);
         now.saturating_sub(lasts).unwrap_or(Timestamp::MIN)
+    }
+}
+
+/// The COS of an account, with hosts of its own in the spelling in which they are compared.
+fn cos_settings(account: &scf::Account, domains: BTreeMap<String, String>) -> cos::Settings {
+    let custom = domains
+        .into_iter()
+        .map(|(host, bucket)| (host.to_ascii_lowercase(), bucket));
+    cos::Settings {
+        region: account.region.clone(),
+        appid: account.app_id.to_string(),
+        uin: account.uin.clone(),
+        domains: Domains {
+            custom: custom.collect(),
+            ..Domains::default()
+        },
+        ..cos::Settings::default()
     }
 }
 
@@ -386,9 +406,10 @@ fn open_store(choice: &StoreChoice, temporary: &Path) -> Result<Arc<dyn Store>, 
 fn local_authority(
     doors: &Doors,
     choice: &StoreChoice,
+    domains: &Domains,
     temporary: &Path,
 ) -> Result<(Authority, PathBuf), Error> {
-    let emulated = Emulated::default();
+    let emulated = Emulated::with(domains.custom.keys().cloned());
     let (authority, folder) = match &choice.folder {
         Some(folder) => (
             Authority::open(&doors.clock, folder, &emulated)?,
