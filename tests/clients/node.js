@@ -6,9 +6,9 @@ const fs = require('fs');
 const os = require('os');
 const path = require('path');
 const http = require('http');
-const { isDeepStrictEqual } = require('util');
 const { PassThrough } = require('stream');
 const COS = require('cos-nodejs-sdk-v5');
+const { check, end, equal, truthy } = require('./checks');
 
 const { TENCENTCLOUD_SECRETID: SecretId, TENCENTCLOUD_SECRETKEY: SecretKey } = process.env;
 const { TENCENTCLOUD_REGION: Region, TENCENTCLOUD_APPID: AppId } = process.env;
@@ -18,18 +18,7 @@ const cos = new COS({ SecretId, SecretKey });
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'clients-'));
 const file = (name) => path.join(folder, name);
 
-// Checks
-
-const checks = [];
-const check = (name, run) => checks.push({ name, run });
-
-function equal(got, want) {
-  if (!isDeepStrictEqual(got, want)) throw new Error(`got ${JSON.stringify(got)}, want ${JSON.stringify(want)}`);
-}
-
-function truthy(got, about) {
-  if (!got) throw new Error(`${about || 'claim'}: got ${JSON.stringify(got)}`);
-}
+// Tools
 
 /** Fails unless the promise is refused with this status and, if given, this code. Answers the error. */
 async function refused(promise, status, code) {
@@ -43,31 +32,6 @@ async function refused(promise, status, code) {
   equal([error.statusCode, code ? error.code : code], [status, code]);
   return error;
 }
-
-async function main() {
-  // A check that never ends lets the process end early, which is a failure.
-  process.exitCode = 1;
-  let passed = 0;
-  let failed = 0;
-  for (const { name, run } of checks) {
-    try {
-      await run();
-      passed += 1;
-      console.log(`ok ${name}`);
-    } catch (error) {
-      failed += 1;
-      const line = /node\.js:(\d+):\d+\)?$/m;
-      const where = (error.stack || '').split('\n').filter((at) => !/at (equal|truthy|refused)/.test(at)).join('\n');
-      const text = `${error.code || ''} ${error.statusCode || ''} ${error.message}`.replace(/\s+/g, ' ').trim();
-      console.log(`FAIL ${name}: line ${(line.exec(where) || [])[1]}: ${text.slice(0, 600)}`);
-    }
-  }
-  console.log(`${passed} passed, ${failed} failed`);
-  fs.rmSync(folder, { recursive: true });
-  process.exitCode = failed || !passed ? 1 : 0;
-}
-
-// Tools
 
 /** The same bytes for the same size and seed. */
 function data(size, seed = 1) {
@@ -779,4 +743,4 @@ check('options: credentials by getAuthorization, plain http', async () => {
   equal((await plain.getObject({ ...at, Key: 'range' })).Body.toString(), '0123456789');
 });
 
-main();
+end('node.js').then(() => fs.rmSync(folder, { recursive: true }));

@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 /// A command line to be run.
 #[derive(Debug)]
@@ -35,6 +36,29 @@ impl Running {
     /// Its number.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Processor time that it has used so far, in steps of ten milliseconds. Linux only.
+    pub fn processor_time(&self) -> Duration {
+        let stat = self.system_says("stat");
+        // The name of the program comes before them and may hold anything.
+        let (_, fields) = stat.rsplit_once(')').expect("a name in parentheses");
+        let ticks = fields.split_whitespace().skip(11).take(2);
+        let ticks = ticks.map(|ticks| ticks.parse::<u64>().expect("a number of ticks"));
+        Duration::from_millis(ticks.sum::<u64>() * 10)
+    }
+
+    /// MiB of memory that it has in use. Linux only.
+    pub fn resident_memory(&self) -> u64 {
+        let status = self.system_says("status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok());
+        kib.expect("a size in kB") / 1024
+    }
+
+    fn system_says(&self, what: &str) -> String {
+        let path = format!("/proc/{}/{what}", self.pid());
+        std::fs::read_to_string(path).expect("the system tells about processes")
     }
 
     /// The next line that it prints, without its end; empty when it prints no more.

@@ -1,6 +1,7 @@
 //! The kit of the tests: where things are, and the command as users run it.
 
 pub mod command;
+pub mod measure;
 
 use std::path::{Path, PathBuf};
 

@@ -27,6 +27,7 @@ impl Inner {
             "store": facts.store.to_string(),
             "data": facts.data,
             "ca_bundle": facts.ca_bundle,
+            "python": facts.python,
             "account": { "app_id": account.app_id, "uin": account.uin, "region": account.region },
             "functions": self.parts.scf.functions(),
             "journal": { "next": doors.journal.next() },

@@ -96,6 +96,8 @@ pub struct Facts {
     pub data: Option<PathBuf>,
     /// Certificates that clients have to trust, if the stage has any.
     pub ca_bundle: Option<PathBuf>,
+    /// What comes first in `PYTHONPATH`, to make Python programs trust them.
+    pub python: Option<PathBuf>,
     /// Buckets that exist from the start.
     pub buckets: Vec<String>,
     /// When it started, by its own clock.

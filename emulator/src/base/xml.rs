@@ -4,7 +4,6 @@
 //! means is left to others.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
@@ -110,7 +109,9 @@ impl Element {
         out.push('<');
         out.push_str(&self.name);
         for (name, value) in &self.attributes {
-            let _ = write!(out, " {name}=\"");
+            out.push(' ');
+            out.push_str(name);
+            out.push_str("=\"");
             escape(out, value);
             out.push('"');
         }
@@ -129,7 +130,9 @@ impl Element {
             out.push('\n');
             indent(out, depth);
         }
-        let _ = write!(out, "</{}>", self.name);
+        out.push_str("</");
+        out.push_str(&self.name);
+        out.push('>');
     }
 
     /// Reads a body: one element, perhaps after a byte order mark and a declaration.
@@ -236,20 +239,34 @@ fn indent(out: &mut String, depth: usize) {
 }
 
 /// Choice: what XML 1.0 cannot carry at all is written as U+FFFD, so that clients can still read the rest.
+///
+/// What needs no escape is taken over in runs: texts are mostly keys and numbers.
 fn escape(out: &mut String, text: &str) {
-    for char in text.chars() {
-        match char {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            '\t' | '\n' => out.push(char),
-            '\r' => out.push_str("&#13;"),
-            '\0'..='\x1f' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            _ => out.push(char),
-        }
+    let mut rest = text;
+    while let Some((at, char, escaped)) = first_escaped(rest) {
+        out.push_str(&rest[..at]);
+        out.push_str(escaped);
+        rest = &rest[at + char.len_utf8()..];
     }
+    out.push_str(rest);
+}
+
+/// The first character that cannot stand as it is: where, which, and what stands for it.
+fn first_escaped(text: &str) -> Option<(usize, char, &'static str)> {
+    text.char_indices().find_map(|(at, char)| {
+        let escaped = match char {
+            '&' => "&amp;",
+            '<' => "&lt;",
+            '>' => "&gt;",
+            '"' => "&quot;",
+            '\'' => "&apos;",
+            '\t' | '\n' => return None,
+            '\r' => "&#13;",
+            '\0'..='\x1f' | '\u{fffe}' | '\u{ffff}' => "\u{fffd}",
+            _ => return None,
+        };
+        Some((at, char, escaped))
+    })
 }
 
 #[cfg(test)]

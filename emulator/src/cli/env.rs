@@ -21,6 +21,10 @@ pub(super) struct Env {
     /// The shell that will read them
     #[arg(long, value_enum, default_value_t)]
     shell: Shell,
+
+    /// Leave `PYTHONPATH` alone: Python programs that use `certifi` will not trust the certificates
+    #[arg(long)]
+    no_python: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -44,7 +48,15 @@ impl Env {
                 remote.address
             ))
         })?;
-        let lines = outside.variables().into_iter();
+        let mut variables = outside.variables();
+        // The shell that reads the lines is the one that has started us.
+        let before = std::env::var_os("PYTHONPATH");
+        if let Some(path) = outside.python_path(before.as_deref())
+            && !self.no_python
+        {
+            variables.push(("PYTHONPATH".into(), path.to_string_lossy().into_owned()));
+        }
+        let lines = variables.into_iter();
         let lines = lines.map(|(name, value)| self.shell.export(&name, &value));
         print(&lines.collect::<String>())?;
         Ok(Exit::Passed)
@@ -63,6 +75,7 @@ fn outside(health: &Value, remote: Remote) -> Option<Outside> {
         },
         owner: owner_keys(Seed(health["seed"].as_u64()?)),
         ca_bundle: health["ca_bundle"].as_str().map(PathBuf::from),
+        python: health["python"].as_str().map(PathBuf::from),
     })
 }
 

@@ -15,7 +15,7 @@ use super::exit::{Exit, Stop};
 use super::opening::Opening;
 use super::signals::{Sent, Signals};
 use super::tell;
-use crate::stage::{Stage, python};
+use crate::stage::Stage;
 
 /// How long attempts under way may go on after the command's end, in real time.
 const GRACE: Duration = Duration::from_secs(10);
@@ -46,13 +46,7 @@ impl Exec {
             stage = opening => stage?,
             sent = signals.next() => return Ok(Exit::of_signal(number_of(sent).as_raw())),
         };
-        let folder = tempfile::tempdir().map_err(|error| {
-            Stop::environment(format!("no temporary folder can be made: {error}"))
-        });
-        let ended = match folder {
-            Ok(folder) => self.command(&stage, folder.path(), &mut signals).await,
-            Err(stop) => Err(stop),
-        };
+        let ended = self.command(&stage, &mut signals).await;
         // What the command has set off may come to its end.
         if stage.drain(GRACE).await.is_err() {
             tell(&format!(
@@ -64,13 +58,8 @@ impl Exec {
         ended.and_then(|exit| exported.map(|()| exit))
     }
 
-    async fn command(
-        &self,
-        stage: &Stage,
-        folder: &std::path::Path,
-        signals: &mut Signals,
-    ) -> Result<Exit, Stop> {
-        let mut child = match self.spawn(stage, folder) {
+    async fn command(&self, stage: &Stage, signals: &mut Signals) -> Result<Exit, Stop> {
+        let mut child = match self.spawn(stage) {
             Ok(child) => child,
             Err(error) => {
                 let name = self.command[0].to_string_lossy();
@@ -97,14 +86,15 @@ impl Exec {
         clippy::disallowed_methods,
         reason = "this is the door to the user's command"
     )]
-    fn spawn(&self, stage: &Stage, folder: &std::path::Path) -> io::Result<Child> {
+    fn spawn(&self, stage: &Stage) -> io::Result<Child> {
         let outside = stage.outside();
         let mut command = tokio::process::Command::new(&self.command[0]);
         command.args(&self.command[1..]).envs(outside.variables());
-        if outside.ca_bundle.is_some() && !self.no_python {
-            let path = python::write(folder)?;
-            let before = std::env::var_os("PYTHONPATH");
-            command.env("PYTHONPATH", python::path_with(&path, before.as_deref()));
+        let before = std::env::var_os("PYTHONPATH");
+        if let Some(path) = outside.python_path(before.as_deref())
+            && !self.no_python
+        {
+            command.env("PYTHONPATH", path);
         }
         command.kill_on_drop(true).spawn()
     }

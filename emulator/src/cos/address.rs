@@ -157,6 +157,13 @@ pub fn is_cos_host(authority: &str, domains: &Domains) -> bool {
     host.bucket.is_some() || host.region.is_some() || !host.path_style
 }
 
+/// Whether the first segment of a path is a bucket's full name, which tells on hosts that are not those of COS.
+pub fn begins_with_bucket(path: &str) -> bool {
+    let raw = path.strip_prefix('/').unwrap_or(path);
+    let first = raw.split('/').next().unwrap_or_default();
+    split_bucket(&percent_decode_str(first).decode_utf8_lossy()).is_some()
+}
+
 impl Host {
     fn parse(authority: &str, domains: &Domains) -> Self {
         let lower = authority.to_ascii_lowercase();
@@ -384,6 +391,22 @@ mod tests {
         let error =
             Address::parse("localhost", "/nobucket/x", None, &Domains::default()).unwrap_err();
         assert_eq!(error.code, "InvalidBucketName");
+    }
+
+    #[test]
+    fn paths_that_begin_with_a_bucket_are_known() {
+        for path in ["/b-1250000000", "/b-1250000000/", "/b-1250000000/a/b"] {
+            assert!(begins_with_bucket(path), "{path}");
+        }
+        for path in [
+            "/",
+            "",
+            "/_backlot/health",
+            "/b/b-1250000000",
+            "/2018-08-13",
+        ] {
+            assert!(!begins_with_bucket(path), "{path}");
+        }
     }
 
     #[test]

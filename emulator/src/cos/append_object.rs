@@ -10,12 +10,13 @@ use http_body_util::BodyExt as _;
 use super::apart;
 use super::commit::{Bytes, Ready};
 use super::error::{self, Error};
+use super::intake::Intake;
 use super::put_object::{check_length, described, uploaded};
 use super::reply::Reply;
 use super::store::{At, Nature, ObjectRecord, StoreError};
 use super::visit::Visit;
 use super::{Inner, names};
-use crate::base::digest::{Digester, Digests, combine_crc64};
+use crate::base::digest::{Digests, combine_crc64};
 use crate::http::Body;
 
 /// Adds bytes to the end of an object, which is created if need be.
@@ -58,20 +59,17 @@ pub(super) async fn serve(
             Some(record)
         }
     };
-    let mut digester = Digester::new();
+    let mut intake = Intake::onto(staged, cos.settings.max_object.saturating_sub(position));
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Error::from(error::INCOMPLETE_BODY))?;
         let Ok(chunk) = frame.into_data() else {
             continue;
         };
-        digester.update(&chunk);
-        visit.received = digester.size();
-        if position + digester.size() > cos.settings.max_object {
-            return Err(error::ENTITY_TOO_LARGE.into());
-        }
-        staged.write(chunk).await?;
+        let taken = intake.take(chunk).await;
+        visit.received = intake.size();
+        taken?;
     }
-    let added = digester.finish();
+    let (staged, added) = intake.finish().await?;
     if md5.is_some_and(|md5| md5 != added.md5) {
         return Err(error::BAD_DIGEST.into());
     }

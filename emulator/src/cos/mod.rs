@@ -27,6 +27,7 @@ mod get_object;
 mod get_service;
 pub mod import;
 mod inside;
+mod intake;
 mod list_objects;
 mod list_versions;
 mod multipart;

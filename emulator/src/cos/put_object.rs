@@ -6,11 +6,12 @@ use http_body_util::BodyExt as _;
 use super::access::{self, acl::Acl};
 use super::commit::{Bytes, Ready};
 use super::error::{self, Error};
+use super::intake::Intake;
 use super::reply::Reply;
 use super::store::{Encryption, ObjectRecord, Octets, Staged};
 use super::visit::Visit;
 use super::{Inner, encryption, names, tagging};
-use crate::base::digest::{Digester, Digests};
+use crate::base::digest::Digests;
 use crate::http::Body;
 
 /// Headers that are kept and come back with the object.
@@ -208,10 +209,9 @@ pub(super) async fn receive(
 ) -> Result<(Box<dyn Staged>, Digests), Error> {
     let md5 = visit.content_md5()?;
     let sha1 = visit.content_sha1();
-    let mut staged = cos.store.stage().await?;
-    let mut digester = Digester::new();
+    let mut intake = Intake::begin(cos, max).await?;
     if sha1.is_some() {
-        digester = digester.with_sha1();
+        intake = intake.with_sha1();
     }
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| {
@@ -221,14 +221,11 @@ pub(super) async fn receive(
         let Ok(chunk) = frame.into_data() else {
             continue;
         };
-        digester.update(&chunk);
-        visit.received = digester.size();
-        if digester.size() > max {
-            return Err(error::ENTITY_TOO_LARGE.into());
-        }
-        staged.write(chunk).await?;
+        let taken = intake.take(chunk).await;
+        visit.received = intake.size();
+        taken?;
     }
-    let digests = digester.finish();
+    let (staged, digests) = intake.finish().await?;
     if md5.is_some_and(|md5| md5 != digests.md5) {
         return Err(error::BAD_DIGEST.into());
     }

@@ -4,6 +4,7 @@
 //!
 //! Deviates:
 //! - `USER_CODE_ROOT`, `PWD`, `PYTHONPATH` and `NODE_PATH` name the real folder, as nothing is mounted at `/var/user`.
+//! - `PYTHONPATH` ends with a folder of the stage's, by which `certifi` finds its certificates.
 //! - `PATH` is the emulator's own, so that the interpreters of this machine are found.
 //! - `HOME` and `TMPDIR` are the instance's private folder: a literal `/tmp` is shared with the machine.
 //! - `LANG` and `LC_ALL` are `C.UTF-8`: where `en_US.UTF8` is not installed, shells complain into the log.
@@ -100,7 +101,14 @@ impl Surroundings<'_> {
             }
         }
         variables.extend(self.function.environment.iter().cloned());
-        variables.extend(self.platform_extra.iter().cloned());
+        for (name, value) in self.platform_extra {
+            let own = variables.iter_mut().rfind(|(own, _)| own == name);
+            match own {
+                // The code and its layers come before what the stage adds.
+                Some((_, own)) if name == "PYTHONPATH" => *own = format!("{own}:{value}"),
+                _ => variables.push((name.clone(), value.clone())),
+            }
+        }
         variables
     }
 }
@@ -147,7 +155,10 @@ mod tests {
         Surroundings {
             function,
             account: &account,
-            platform_extra: &[("HTTP_PROXY".into(), "http://127.0.0.1:4680".into())],
+            platform_extra: &[
+                ("HTTP_PROXY".into(), "http://127.0.0.1:4680".into()),
+                ("PYTHONPATH".into(), "/stage".into()),
+            ],
             root: Path::new("/code"),
             scratch: Path::new("/scratch"),
             port: 9001,
@@ -193,6 +204,7 @@ mod tests {
             Some("http://127.0.0.1:4680")
         );
         assert_eq!(value(&variables, "NO_PROXY"), Some("127.0.0.1,localhost"));
+        assert_eq!(value(&variables, "PYTHONPATH"), Some("/code:/opt:/stage"));
         assert_eq!(value(&variables, "USER_CODE_ROOT"), Some("/code/"));
         assert_eq!(value(&variables, "TRIGGER_SRC"), Some("mps"));
     }

@@ -12,7 +12,7 @@ use http::{HeaderValue, StatusCode};
 use super::Error;
 use crate::admin::Admin;
 use crate::cos::access::policy::Policy;
-use crate::cos::address::is_cos_host;
+use crate::cos::address::{begins_with_bucket, is_cos_host};
 use crate::cos::{Cos, Domains};
 use crate::doors::Doors;
 use crate::http::auth::Keyring;
@@ -98,6 +98,8 @@ pub fn variables(address: SocketAddr, certificate: Option<&Path>) -> Vec<(String
     let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     // Some programs read one spelling, some the other.
     let mut variables = vec![set("HTTP_PROXY", &proxy), set("http_proxy", &proxy)];
+    // Node's own `fetch` and `https` heed the others only with this, from 22.21 and 24.5 on; it does nothing before.
+    variables.push(set("NODE_USE_ENV_PROXY", "1"));
     if let Some(certificate) = certificate {
         variables.extend(["HTTPS_PROXY", "https_proxy"].map(|name| set(name, &proxy)));
         let certificate = certificate.to_string_lossy();
@@ -126,6 +128,9 @@ impl Desk {
                 None => plain(StatusCode::SERVICE_UNAVAILABLE, "backlot is starting\n"),
             }),
             Host::Local { .. } if CloudApi::claims(&request) => self.cloud_api.serve(request).await,
+            Host::Local { .. } if begins_with_bucket(request.uri().path()) => {
+                self.cos.serve(request).await
+            }
             Host::Cos | Host::Metadata | Host::Local { .. } | Host::Other => {
                 Ok(self.refuse(&request))
             }

@@ -157,7 +157,9 @@ impl Stage {
             admin: Arc::clone(&opening),
         };
         let server = front_door::open(settings.listen, authority, desk).await?;
-        let platform = front_door::variables(server.address(), Some(&certificate));
+        let python = python::write(folder.path()).map_err(Error::Folder)?;
+        let mut platform = front_door::variables(server.address(), Some(&certificate));
+        platform.extend(python::variables(&python, &certificate));
         let scf = Scf::start(doors.clone(), keyring, settings.account.clone(), platform);
         let facts = Facts {
             address: server.address(),
@@ -167,6 +169,7 @@ impl Stage {
             store: kind,
             data: settings.store.folder.clone().map(absolute),
             ca_bundle: Some(absolute(certificate.clone())),
+            python: Some(python),
             buckets: settings.buckets.clone(),
             started: doors.clock.now(),
         };
@@ -243,6 +246,7 @@ impl Stage {
             account: facts.account.clone(),
             owner: self.owner.clone(),
             ca_bundle: facts.ca_bundle.clone(),
+            python: facts.python.clone(),
         }
     }
 

@@ -1,9 +1,10 @@
 //! What programs need to know to use a stage as if it were the cloud: the variables of their environment.
 
+use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use super::front_door;
+use super::{front_door, python};
 use crate::http::auth::Credentials;
 use crate::scf::Account;
 
@@ -18,6 +19,8 @@ pub struct Outside {
     pub owner: Credentials,
     /// Certificates that clients have to trust, if the stage has any. Without them, `https` is left alone.
     pub ca_bundle: Option<PathBuf>,
+    /// The folder that makes Python programs trust them; see [`super::python`].
+    pub python: Option<PathBuf>,
 }
 
 /// Where clients look for certificates, beside the variables that functions get as well.
@@ -63,6 +66,12 @@ impl Outside {
         set("BACKLOT_ADDRESS", &address.to_string());
         variables
     }
+
+    /// `PYTHONPATH`, to be set if programs in Python are to trust the certificates; `before` is what it is now.
+    pub fn python_path(&self, before: Option<&OsStr>) -> Option<OsString> {
+        self.ca_bundle.as_ref()?;
+        Some(python::path_with(self.python.as_ref()?, before))
+    }
 }
 
 #[cfg(test)]
@@ -81,6 +90,7 @@ mod tests {
             },
             owner: owner_keys(Seed(1)),
             ca_bundle: ca_bundle.map(PathBuf::from),
+            python: None,
         };
         outside.variables()
     }

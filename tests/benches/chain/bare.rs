@@ -13,8 +13,8 @@ use backlot::http::{Answer, Request, Response, Server};
 use bytes::Bytes;
 use tokio::sync::{Notify, watch};
 
-use crate::HANDLER;
-use crate::rounds::{Figures, ROUNDS, median, per_second};
+use crate::{Figures, HANDLER};
+use backlot_tests::measure::{ROUNDS, median, per_second};
 
 const BURST: usize = 2000;
 

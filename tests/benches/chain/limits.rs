@@ -1,16 +1,14 @@
 //! What the machine can do at best: a bare exchange over loopback, and a file that is on the disk for sure.
 
-use std::io::Write as _;
 use std::net::SocketAddr;
 
 use backlot::base::clock::Clock;
 use backlot::http::exchange::{collect, full};
 use backlot::http::{Response, Server};
+use backlot_tests::measure::{ROUNDS, flush_file, median, per_second};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::TokioIo;
-
-use crate::rounds::{ROUNDS, median, per_second};
 
 const EXCHANGES: usize = 3000;
 const FILES: usize = 200;
@@ -59,9 +57,7 @@ pub(crate) fn fsync(body: &Bytes) -> f64 {
         let watch = clock.stopwatch();
         for number in 0..FILES {
             let path = folder.path().join(format!("{round}-{number}"));
-            let mut file = std::fs::File::create(path).expect("a file");
-            file.write_all(body).expect("room on the disk");
-            file.sync_all().expect("a disk that flushes");
+            flush_file(&path, body);
         }
         per_second(FILES, watch.elapsed())
     });

@@ -1,20 +1,30 @@
 //! Events per second through the whole chain, beside what the machine itself can do in the same run.
 //!
-//! `cargo bench -p backlot-tests` prints the table; `-- fs` only its rows for that store. Every figure is a median of several rounds; the ratio is to the bare
+//! `cargo bench -p backlot-tests --bench chain` prints the table; `-- fs` only its rows for that store. Every figure is a median of several rounds; the ratio is to the bare
 //! loop: the same handler process against a server that keeps nothing, checks nothing and writes nothing down.
 
 mod bare;
 mod limits;
-mod rounds;
 mod stage;
 
-use std::io::Write as _;
+use std::time::Duration;
 
 use backlot::cos::store::{Durability, Kind};
-use rounds::Figures;
+use backlot_tests::measure::say;
 
 /// The function that is measured.
 const HANDLER: &str = env!("CARGO_BIN_EXE_bootstrap-under-test");
+
+/// What one configuration does.
+#[derive(Clone, Copy, Debug)]
+struct Figures {
+    /// Events per second with all of them queued.
+    rate: f64,
+    /// From delivery to the archived object, one event at a time.
+    p50: Duration,
+    /// The same, for the slowest of a hundred.
+    p99: Duration,
+}
 
 fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
@@ -68,9 +78,4 @@ fn row(kind: Kind, durability: Durability, instances: usize, figures: &Figures, 
         figures.p50.as_secs_f64() * 1e3,
         figures.p99.as_secs_f64() * 1e3,
     ));
-}
-
-fn say(line: &str) {
-    // Nobody to read is no reason to fail.
-    drop(writeln!(std::io::stdout(), "{line}"));
 }

@@ -14,8 +14,8 @@ use backlot::signal::InvokeWanted;
 use backlot::stage::{Settings, Stage, StoreChoice, Time};
 use bytes::Bytes;
 
-use crate::HANDLER;
-use crate::rounds::{Figures, ROUNDS, median, per_second, percentile};
+use crate::{Figures, HANDLER};
+use backlot_tests::measure::{ROUNDS, median, per_second, percentile};
 
 /// Events of one burst.
 const BURST: usize = 600;

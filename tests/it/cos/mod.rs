@@ -19,6 +19,7 @@ mod more;
 mod multipart;
 mod object;
 mod post;
+mod power;
 mod refusal;
 mod store_contract;
 mod store_history;

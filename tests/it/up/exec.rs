@@ -97,12 +97,20 @@ fn a_shell_reads_the_variables_back() {
     let up = Up::start("");
     let printed = up.backlot("env");
     assert_eq!(printed.code, Some(0), "{printed:?}");
-    let script = format!("{}\necho $HTTP_PROXY $TENCENTCLOUD_APPID", printed.stdout);
+    let script = format!(
+        "{}\necho $HTTP_PROXY $TENCENTCLOUD_APPID ${{PYTHONPATH##*/}}",
+        printed.stdout
+    );
     let read = CommandLine::new("sh", up.place.path())
         .args("-c")
         .arg(script)
         .run();
-    assert_eq!(read.stdout, format!("http://{} 1250000000\n", up.address));
+    assert_eq!(
+        read.stdout,
+        format!("http://{} 1250000000 python\n", up.address)
+    );
+    let without = up.backlot("env --no-python").stdout;
+    assert!(!without.contains("PYTHONPATH"), "{without}");
     let fish = up.backlot("env --shell fish").stdout;
     assert!(
         fish.lines().all(|line| line.starts_with("set -gx ")),
@@ -114,6 +122,16 @@ fn a_shell_reads_the_variables_back() {
         "{powershell}"
     );
     assert_eq!(fish.lines().count(), printed.stdout.lines().count());
+}
+
+#[test]
+fn this_machine_serves_buckets_by_their_path() {
+    let up = Up::start("");
+    let answered = up.client().ask("GET", "/archive-1250000000/k", "", b"");
+    assert_eq!(answered.status, 403, "nobody signed it");
+    assert!(answered.text().contains("<Code>AccessDenied</Code>"));
+    let answered = up.client().ask("GET", "/elsewhere", "", b"");
+    assert_eq!(answered.status, 501, "no bucket is meant");
 }
 
 #[test]

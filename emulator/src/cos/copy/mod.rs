@@ -13,8 +13,9 @@ use futures_util::TryStreamExt as _;
 
 use super::Inner;
 use super::error::Error;
+use super::intake::Intake;
 use super::store::{Body, Staged, StoreError};
-use crate::base::digest::{Digester, Digests};
+use crate::base::digest::Digests;
 
 /// Copies a range of a body into a body of its own, chunk by chunk.
 async fn transfer(
@@ -22,8 +23,8 @@ async fn transfer(
     body: Box<dyn Body>,
     range: Range<u64>,
 ) -> Result<(Box<dyn Staged>, Digests), Error> {
-    let mut staged = cos.store.stage().await?;
-    let mut digester = Digester::new();
+    // What is there already has a size that was allowed.
+    let mut intake = Intake::begin(cos, u64::MAX).await?;
     let mut stream = body.stream(range);
     loop {
         let chunk = stream
@@ -34,9 +35,8 @@ async fn transfer(
                 why: error.to_string(),
             })?;
         let Some(chunk) = chunk else {
-            return Ok((staged, digester.finish()));
+            return intake.finish().await;
         };
-        digester.update(&chunk);
-        staged.write(chunk).await?;
+        intake.take(chunk).await?;
     }
 }

@@ -13,12 +13,13 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::commit::{Bytes, Committed, Ready};
 use super::encoding::encode_path;
 use super::error::{self, Error};
+use super::intake::Intake;
 use super::put_object::described;
 use super::reply::Reply;
 use super::store::Staged;
 use super::visit::Visit;
 use super::{Auth, Inner, encryption, names};
-use crate::base::digest::{Digester, Digests};
+use crate::base::digest::Digests;
 use crate::base::xml::Element;
 use crate::http::Body;
 use crate::http::auth::{Key, post};
@@ -170,23 +171,18 @@ async fn receive(
         Some(policy) => policy.check_size(size, is_whole),
         None => Ok(()),
     };
-    let mut staged = cos.store.stage().await?;
-    let mut digester = Digester::new();
+    let mut intake = Intake::begin(cos, cos.settings.max_object).await?;
     while let Some(chunk) = form.chunk().await? {
-        digester.update(&chunk);
-        check(digester.size(), false)?;
-        if digester.size() > cos.settings.max_object {
-            return Err(error::ENTITY_TOO_LARGE.into());
-        }
-        staged.write(chunk).await?;
+        check(intake.size() + chunk.len() as u64, false)?;
+        intake.take(chunk).await?;
     }
-    check(digester.size(), true)?;
+    check(intake.size(), true)?;
     while let Some(head) = form.next().await? {
         if head.name == "file" {
             return Err(error::INCORRECT_NUMBER_OF_FILES.into());
         }
     }
-    Ok((staged, digester.finish()))
+    intake.finish().await
 }
 
 fn reply(

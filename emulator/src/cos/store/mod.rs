@@ -6,14 +6,17 @@
 //! The caller promises: no two changes of one bucket or its documents, nor of one (bucket, key) with its versions and uploads,
 //! at the same time; and what is committed under a key is born after all that is there.
 //!
-//! Two implementations: plain files ([`fs`]) and one SQLite database ([`sqlite`]), which also serves from memory.
+//! Two implementations: plain files ([`fs`]) and one SQLite database ([`sqlite`]), which also serves from memory. Both keep
+//! their books in a `catalog`, a SQLite database; they differ in where the bytes are.
 //! [`contract`] is what both have to pass.
 
+mod catalog;
 pub mod contract;
 mod document;
 pub mod error;
 pub mod fs;
 mod lock;
+mod parse;
 pub mod record;
 pub mod sqlite;
 pub mod uploads;
@@ -37,6 +40,9 @@ pub use uploads::{UploadAt, Uploads};
 
 /// What a store will answer.
 pub type Pending<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+
+/// The record of an object together with exactly the body that belongs to it.
+pub type Found = (ObjectRecord, Box<dyn Body>);
 
 /// Bytes of a body, in order.
 pub type BodyStream = BoxStream<'static, io::Result<Bytes>>;
@@ -94,8 +100,8 @@ pub trait Store: Uploads + fmt::Debug + Send + Sync {
     /// The record of an object.
     fn object<'a>(&'a self, at: At<'a>) -> Pending<'a, Option<ObjectRecord>>;
 
-    /// The record of an object together with exactly the body that belongs to it.
-    fn open<'a>(&'a self, at: At<'a>) -> Pending<'a, Option<(ObjectRecord, Box<dyn Body>)>>;
+    /// An object with its body.
+    fn open<'a>(&'a self, at: At<'a>) -> Pending<'a, Option<Found>>;
 
     /// At most `limit` current objects of a bucket in byte order of keys, beginning at `from`; keys that are gone for a delete
     /// marker are left out. Empty without a bucket.
@@ -382,9 +388,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let fs = settings(Kind::Fs, &folder);
         drop(open(&fs).unwrap());
-        std::fs::write(fs.path.join(".backlot/format"), "backlot objects 9\n").unwrap();
-        let error = open(&fs).unwrap_err().to_string();
-        assert!(error.contains("`backlot objects 9`"), "{error}");
+        for other in ["backlot objects 1", "backlot objects 9"] {
+            std::fs::write(fs.path.join(".backlot/format"), format!("{other}\n")).unwrap();
+            let error = open(&fs).unwrap_err().to_string();
+            assert!(error.contains(&format!("`{other}`")), "{error}");
+        }
 
         let sqlite = StoreSettings {
             path: folder.path().join("x.sqlite"),
@@ -433,41 +441,6 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_interrupted_commit_is_ended_or_undone() {
-        let folder = tempfile::tempdir().unwrap();
-        let settings = settings(Kind::Fs, &folder);
-        {
-            let store = open(&settings).unwrap();
-            store.create_bucket(bucket("b-1")).await.unwrap();
-            put(&*store, "b-1", "key", b"old", 9).await.unwrap();
-        }
-        let staging = settings.path.join(".backlot/staging");
-        let record = settings.path.join(".backlot/objects/b-1/key%meta.json");
-        let note = std::fs::read_to_string(&record).unwrap();
-        let new = contract::record("key", b"newer");
-        let mut committed: serde_json::Value = serde_json::from_str(&note).unwrap();
-        committed["record"] = serde_json::to_value(&new).unwrap();
-        std::fs::write(staging.join("4.body"), "newer").unwrap();
-        std::fs::write(staging.join("4.commit"), committed.to_string()).unwrap();
-        std::fs::write(staging.join("5.body"), "never").unwrap();
-        std::fs::write(staging.join("5.commit"), &committed.to_string()[..40]).unwrap();
-        // A note whose bytes have been replaced since, and one whose bytes are in place already.
-        committed["record"] = serde_json::to_value(contract::record("key", b"newest")).unwrap();
-        std::fs::write(staging.join("6.commit"), committed.to_string()).unwrap();
-        std::fs::write(settings.path.join("b-1/placed"), "placed").unwrap();
-        let placed = contract::record("placed", b"placed");
-        committed["record"] = serde_json::to_value(&placed).unwrap();
-        committed["path"] = "placed".into();
-        std::fs::write(staging.join("7.commit"), committed.to_string()).unwrap();
-        let store = open(&settings).unwrap();
-        let found = read(&*store, "b-1", "key", None).await.unwrap();
-        assert_eq!(found, Some((new, b"newer".to_vec())));
-        let found = read(&*store, "b-1", "placed", None).await.unwrap();
-        assert_eq!(found, Some((placed, b"placed".to_vec())));
-        assert_eq!(std::fs::read_dir(&staging).unwrap().count(), 0);
-    }
-
-    #[tokio::test]
     async fn objects_are_files_that_a_person_can_open() {
         let folder = tempfile::tempdir().unwrap();
         let settings = settings(Kind::Fs, &folder);
@@ -493,48 +466,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_interrupted_completion_is_ended() {
-        let folder = tempfile::tempdir().unwrap();
-        let settings = settings(Kind::Fs, &folder);
-        let object = contract::uploads::completed("key", "0a", b"onetwo");
-        {
-            let store = open(&settings).unwrap();
-            store.create_bucket(bucket("b-1")).await.unwrap();
-            for id in ["0a", "0b"] {
-                let upload = contract::uploads::upload("key", id);
-                store.begin_upload("b-1".into(), upload).await.unwrap();
-                let at = contract::uploads::at("b-1", "key", id);
-                for (number, body) in [(1, b"one"), (2, b"two")] {
-                    contract::uploads::put_part(&*store, &at, number, body)
-                        .await
-                        .unwrap();
-                }
-            }
-        }
-        let hidden = settings.path.join(".backlot");
-        // The note is written, its bytes are not in place; and a part of the other upload has no record yet.
-        let note = serde_json::json!({ "bucket": "b-1", "path": "key", "record": object });
-        std::fs::write(hidden.join("staging/7.body"), "onetwo").unwrap();
-        std::fs::write(hidden.join("staging/7.commit"), note.to_string()).unwrap();
-        let loose = hidden.join("uploads/b-1/0b/3-00.part");
-        std::fs::write(&loose, "three").unwrap();
-        let store = open(&settings).unwrap();
-        let found = read(&*store, "b-1", "key", None).await.unwrap();
-        assert_eq!(found, Some((object, b"onetwo".to_vec())));
-        let at = |id| contract::uploads::at("b-1", "key", id);
-        assert_eq!(store.upload(at("0a")).await.unwrap(), None);
-        assert!(!hidden.join("uploads/b-1/0a").exists());
-        assert_eq!(store.parts(at("0b"), 0, 9).await.unwrap().len(), 2);
-        assert!(!loose.exists());
-    }
-
-    #[tokio::test]
     async fn a_database_of_the_first_format_is_brought_up() {
         let folder = tempfile::tempdir().unwrap();
         let settings = settings(Kind::Sqlite, &folder);
         std::fs::create_dir_all(settings.path.parent().unwrap()).unwrap();
         let db = rusqlite::Connection::open(&settings.path).unwrap();
-        db.execute_batch(include_str!("sqlite/schema.sql")).unwrap();
+        db.execute_batch(catalog::FIRST).unwrap();
         db.pragma_update(None, "user_version", 1).unwrap();
         let old = contract::record("key", b"old");
         let json = |record: &ObjectRecord| serde_json::to_string(record).unwrap();

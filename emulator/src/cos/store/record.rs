@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 /// A bucket.
@@ -21,20 +21,18 @@ pub struct BucketRecord {
     pub extra: Map<String, Value>,
 }
 
-/// An object: everything but its bytes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// An object: everything but its bytes. How it is read is in `parse.rs`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ObjectRecord {
     /// The key.
     pub key: String,
     /// Which version of the key.
-    #[serde(default)]
     pub slot: Slot,
     /// When it came, in microseconds since the epoch, moved on where two would be equal: the version of a key with the
     /// greatest number is the current one.
-    #[serde(default)]
     pub born: u64,
     /// What kind of object it is.
-    #[serde(default, skip_serializing_if = "Nature::is_normal")]
+    #[serde(skip_serializing_if = "Nature::is_normal")]
     pub nature: Nature,
     /// Bytes.
     pub size: u64,
@@ -47,22 +45,20 @@ pub struct ObjectRecord {
     /// For example `STANDARD`.
     pub storage_class: String,
     /// Headers that come back as they were sent: `Content-Type`, `Cache-Control` … Names in lower case.
-    #[serde(default)]
     pub headers: Vec<(String, Octets)>,
     /// `x-cos-meta-*` headers, with that prefix. Names in lower case.
-    #[serde(default)]
     pub metadata: Vec<(String, Octets)>,
     /// Names and values.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<(String, String)>,
     /// How it was asked to be encrypted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub encryption: Option<Encryption>,
     /// The last request to bring it back from an archive.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub restore: Option<Restore>,
     /// The upload in parts that it was made by.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub upload_id: Option<String>,
     /// Whatever a later version adds.
     #[serde(flatten)]
@@ -196,21 +192,6 @@ impl Serialize for Octets {
     }
 }
 
-impl<'de> Deserialize<'de> for Octets {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            Text(String),
-            Hex { hex: String },
-        }
-        Ok(match Written::deserialize(from)? {
-            Written::Text(text) => text.into_bytes().into(),
-            Written::Hex { hex } => hex::decode(hex).map_err(de::Error::custom)?.into(),
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,5 +212,8 @@ mod tests {
         let value: Value = serde_json::from_str(&written).unwrap();
         assert_eq!(value["of-tomorrow"]["x"][0], 1);
         assert_eq!(value["headers"][1][1], "中");
+        let missing = text.replace("\"etag\"", "\"tag\"");
+        let error = serde_json::from_str::<ObjectRecord>(&missing).unwrap_err();
+        assert!(error.to_string().contains("`etag`"), "{error}");
     }
 }

@@ -9,17 +9,23 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 
-use super::Inner;
+use super::change::Draft;
+use super::disk::is_absent;
+use super::{Inner, Source};
+use crate::cos::store::catalog::Owned;
 use crate::cos::store::{
-    Body, BodyStream, ObjectRecord, PartRecord, Pending, Staged, StoreError, UploadAt,
+    At, Body, BodyStream, Found, ObjectRecord, PartRecord, Pending, Staged, StoreError, UploadAt,
 };
 
 /// What is kept in memory before it goes to the disk, and what is read from there at once.
 const CHUNK: usize = 256 * 1024;
 
-/// A body on its way in. A small one goes to its file together with its commit.
+/// Bytes of a body at most that is committed together with its record, and read on the calling thread.
+const SMALL: usize = 64 * 1024;
+
+/// A body on its way in. A small one has no file before it is committed.
 pub(super) struct Coming {
-    number: u64,
+    number: i64,
     inner: Arc<Inner>,
     rest: BytesMut,
     file: Option<File>,
@@ -28,14 +34,14 @@ pub(super) struct Coming {
 }
 
 /// A body on its way out.
-pub(super) struct Going {
-    file: Option<File>,
-    /// All bytes, if they are few.
-    whole: Option<Bytes>,
+pub(super) enum Going {
+    /// All bytes; they are few.
+    Whole(Bytes),
+    File(File),
 }
 
 impl Coming {
-    pub(super) fn new(number: u64, inner: Arc<Inner>) -> Self {
+    pub(super) fn new(number: i64, inner: Arc<Inner>) -> Self {
         Self {
             number,
             inner,
@@ -44,12 +50,22 @@ impl Coming {
             has_begun: false,
         }
     }
+
+    /// Writes what is left, and sees to it that all of it is on disk.
+    fn store(&mut self) -> Pending<'static, ()> {
+        self.has_begun = true;
+        let (number, file, bytes) = (self.number, self.file.take(), self.rest.split().freeze());
+        self.inner.blocking(move |inner| {
+            let file = append(inner, number, file, &bytes)?;
+            inner.disk.sync_staged(&file, number)
+        })
+    }
 }
 
 /// Appends to the file of a staged body, which is created with the first bytes.
 fn append(
     inner: &Inner,
-    number: u64,
+    number: i64,
     file: Option<File>,
     bytes: &[u8],
 ) -> Result<File, StoreError> {
@@ -82,32 +98,28 @@ impl Staged for Coming {
     }
 
     fn commit(mut self: Box<Self>, bucket: String, record: ObjectRecord) -> Pending<'static, bool> {
-        let (number, file, bytes) = (self.number, self.file.take(), self.rest.split().freeze());
-        // From here on the commit cleans up, also when nobody waits for it.
-        self.has_begun = false;
-        self.inner.blocking(move |inner| {
-            let stored = append(inner, number, file, &bytes)
-                .and_then(|file| inner.disk.sync_file(&file, &inner.disk.staged_body(number)));
-            if let Err(error) = stored {
-                inner.disk.discard(number);
-                return Err(error);
-            }
-            inner.commit(number, &bucket, &record)
-        })
+        async move {
+            let source = if self.has_begun || self.rest.len() > SMALL {
+                self.store().await?;
+                Source::File
+            } else {
+                Source::Bytes(self.rest.split().freeze())
+            };
+            // From here on the draft cleans up.
+            self.has_begun = false;
+            let draft = Draft::new(&self.inner, self.number, source);
+            self.inner.put(bucket, &record, draft, None).await
+        }
+        .boxed()
     }
 
     fn commit_part(mut self: Box<Self>, at: UploadAt, part: PartRecord) -> Pending<'static, bool> {
-        let (number, file, bytes) = (self.number, self.file.take(), self.rest.split().freeze());
-        self.has_begun = false;
-        self.inner.blocking(move |inner| {
-            let kept = append(inner, number, file, &bytes)
-                .and_then(|file| inner.disk.sync_file(&file, &inner.disk.staged_body(number)))
-                .and_then(|()| inner.keep_part(number, &at, &part));
-            if !matches!(kept, Ok(true)) {
-                inner.disk.discard(number);
-            }
-            kept
-        })
+        async move {
+            self.store().await?;
+            self.has_begun = false;
+            self.inner.put_part(at, &part, self.number).await
+        }
+        .boxed()
     }
 }
 
@@ -120,16 +132,47 @@ impl Drop for Coming {
     }
 }
 
-impl Going {
-    /// A body without bytes and without a file.
-    pub(super) fn nothing() -> Self {
-        Self {
-            file: None,
-            whole: Some(Bytes::new()),
+impl Inner {
+    /// The record of an object together with exactly its body.
+    pub(super) fn open(&self, at: At<'_>) -> Result<Option<Found>, StoreError> {
+        let (at, bucket) = (Owned::from(at), at.bucket);
+        loop {
+            let Some(row) = self.reads.with(|db| at.find(db))? else {
+                return Ok(None);
+            };
+            let record = row.to_record()?;
+            if record.is_delete_marker() {
+                return Ok(Some((record, Box::new(Going::Whole(Bytes::new())))));
+            }
+            let (path, is_arriving) = match self.arriving.source(row.body) {
+                Some(Source::Bytes(bytes)) => {
+                    return Ok(Some((record, Box::new(Going::Whole(bytes)))));
+                }
+                Some(Source::File) => (self.disk.staged_body(row.body), true),
+                None => (self.disk.body_file(bucket, &row.path), false),
+            };
+            let opened = File::open(&path);
+            // Another body may have come under this path meanwhile; but not if the record is still the same, because
+            // records come first.
+            let now = self.reads.with(|db| at.find(db))?;
+            if now.is_none_or(|now| now.body != row.body) {
+                continue;
+            }
+            match opened {
+                Ok(file) => {
+                    let body = Going::new(file, &path, row.size)?;
+                    return Ok(Some((record, Box::new(body))));
+                }
+                // It has got its place meanwhile.
+                Err(error) if is_arriving && is_absent(&error) => {}
+                Err(error) => return Err(StoreError::io("open", &path)(error)),
+            }
         }
     }
+}
 
-    pub(super) fn new(mut file: File, path: &Path, size: u64) -> Result<Self, StoreError> {
+impl Going {
+    fn new(mut file: File, path: &Path, size: u64) -> Result<Self, StoreError> {
         let found = file.metadata().map_err(StoreError::io("read", path))?.len();
         if found != size {
             return Err(StoreError::Damaged {
@@ -137,28 +180,22 @@ impl Going {
                 why: format!("it has {found} bytes instead of {size}"),
             });
         }
-        let small = usize::try_from(size).ok().filter(|size| *size <= CHUNK);
-        let whole = match small {
-            Some(size) => {
-                let mut bytes = Vec::with_capacity(size);
-                file.read_to_end(&mut bytes)
-                    .map_err(StoreError::io("read", path))?;
-                Some(bytes.into())
-            }
-            None => None,
+        let small = usize::try_from(size).ok().filter(|size| *size <= SMALL);
+        let Some(size) = small else {
+            return Ok(Self::File(file));
         };
-        Ok(Self {
-            file: Some(file),
-            whole,
-        })
+        let mut bytes = vec![0; size];
+        file.read_exact(&mut bytes)
+            .map_err(StoreError::io("read", path))?;
+        Ok(Self::Whole(bytes.into()))
     }
 }
 
 impl Body for Going {
     fn stream(self: Box<Self>, range: Range<u64>) -> BodyStream {
-        let whole = match (self.file, self.whole) {
-            (Some(file), None) => return stream_file(file, range),
-            (_, whole) => whole.unwrap_or_default(),
+        let whole = match *self {
+            Self::File(file) => return stream_file(file, range),
+            Self::Whole(whole) => whole,
         };
         let part = usize::try_from(range.start)
             .ok()

@@ -1,61 +1,44 @@
-//! The folders and files under the root, and the steps in which they change so that a crash leaves nothing half done.
+//! The folders and files under the root.
 //!
 //! ```text
-//! <root>/<bucket>/<path of the key>                          the bytes
-//! <root>/.backlot/objects/<bucket>/<path>%meta.json          the record
-//! <root>/.backlot/buckets/<bucket>.json
-//! <root>/.backlot/documents/<bucket>/<name>                  sub-resources
-//! <root>/.backlot/staging/<n>.body, <n>.commit               on their way
-//! <root>/.backlot/uploads/<bucket>/<id>/                     see `uploads.rs`
+//! <root>/<bucket>/<path of the key>       the bytes
+//! <root>/.backlot/catalog.sqlite          everything else
+//! <root>/.backlot/staging/<n>.body        bytes on their way, and those of parts
 //! <root>/.backlot/format, lock
 //! ```
 //!
-//! An object is committed when `<n>.commit` is whole and on disk: it says where body and record go. Moving them there is
-//! repeated when the store opens, if it was interrupted. `Choice:` a redo note rather than two renames in a row, because a
-//! crash between those would leave the new bytes with the old record.
-//! A delete marker is a record without bytes.
+//! Names appear when the file behind them is whole. That they are on disk, too, is seen to for many at once
+//! ([`Disk::sync_places`]).
 
+use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::index::{Bucket, Entry, Index};
+use super::notes::Place;
 use crate::base::digest::Digester;
-use crate::cos::store::document::Documents;
-use crate::cos::store::{BucketRecord, Durability, ObjectRecord, StoreError};
+use crate::cos::store::{Durability, StoreError};
 
 /// What `format` says.
-const FORMAT: &str = "backlot objects 1";
+const FORMAT: &str = "backlot objects 2";
 
-const RECORD_SUFFIX: &str = "%meta.json";
-
-/// What names of documents keep as it is; upper case does not, because some file systems do not tell it from lower.
-const NAMED: &AsciiSet = &{
-    let mut set = NON_ALPHANUMERIC.remove(b'-').remove(b'_');
-    let mut letter = b'A';
-    while letter <= b'Z' {
-        set = set.add(letter);
-        letter += 1;
-    }
-    set
-};
+/// Files that are flushed one by one at most; beyond, all of the file system is, which needs one round trip for any number.
+const FEW: usize = 32;
 
 /// Where things are, and whether to wait for the disk.
 #[derive(Clone, Debug)]
 pub(super) struct Disk {
-    pub(super) root: PathBuf,
+    root: PathBuf,
     durability: Durability,
 }
 
-/// What is written to `<n>.commit`, and then becomes the file of the record.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Note {
-    bucket: String,
-    path: String,
-    record: ObjectRecord,
+/// What tells the bytes of one file from those of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub(super) struct Sum {
+    pub(super) size: u64,
+    pub(super) crc64: u64,
 }
 
 impl Disk {
@@ -75,41 +58,20 @@ impl Disk {
         self.hidden().join("lock")
     }
 
+    pub(super) fn catalog_file(&self) -> PathBuf {
+        self.hidden().join("catalog.sqlite")
+    }
+
     pub(super) fn body_file(&self, bucket: &str, path: &str) -> PathBuf {
         self.root.join(bucket).join(path)
     }
 
-    pub(super) fn staged_body(&self, number: u64) -> PathBuf {
+    pub(super) fn staged_body(&self, number: i64) -> PathBuf {
         self.staging().join(format!("{number}.body"))
-    }
-
-    fn staged_note(&self, number: u64) -> PathBuf {
-        self.staging().join(format!("{number}.commit"))
     }
 
     fn staging(&self) -> PathBuf {
         self.hidden().join("staging")
-    }
-
-    fn bucket_file(&self, bucket: &str) -> PathBuf {
-        self.hidden().join("buckets").join(format!("{bucket}.json"))
-    }
-
-    fn documents(&self, bucket: &str) -> PathBuf {
-        self.hidden().join("documents").join(bucket)
-    }
-
-    fn document_file(&self, bucket: &str, name: &str) -> PathBuf {
-        let name = utf8_percent_encode(name, NAMED).to_string();
-        self.documents(bucket).join(name)
-    }
-
-    fn records(&self, bucket: &str) -> PathBuf {
-        self.hidden().join("objects").join(bucket)
-    }
-
-    fn record_file(&self, bucket: &str, path: &str) -> PathBuf {
-        self.records(bucket).join(format!("{path}{RECORD_SUFFIX}"))
     }
 
     /// Refuses a folder of another format; one without a format is fine.
@@ -136,67 +98,62 @@ impl Disk {
         let probe = self.root.join(".backlot-probe");
         fs::write(&probe, b"").map_err(unwritable)?;
         fs::remove_file(&probe).map_err(unwritable)?;
-        for folder in ["staging", "buckets", "documents", "objects"] {
-            fs::create_dir_all(self.hidden().join(folder)).map_err(unwritable)?;
-        }
+        fs::create_dir_all(self.staging()).map_err(unwritable)?;
         let format = self.hidden().join("format");
         if !format.exists() {
             self.write_whole(&format, format!("{FORMAT}\n").as_bytes())?;
+            for folder in self.hidden().ancestors().take(3) {
+                self.sync_folder(folder)?;
+            }
         }
         Ok(())
     }
 
-    /// Ends what was interrupted: committed notes are carried out, the rest is thrown away.
-    pub(super) fn recover(&self) -> Result<(), StoreError> {
+    /// Removes what was staged and belongs to nothing: whose number `is_known` does not know.
+    pub(super) fn tidy(&self, known: &HashSet<i64>) -> Result<(), StoreError> {
         let staging = self.staging();
-        let mut notes = Vec::new();
-        for entry in fs::read_dir(&staging).map_err(StoreError::io("read", &staging))? {
-            let entry = entry.map_err(StoreError::io("read", &staging))?;
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            let number = name
-                .strip_suffix(".commit")
-                .and_then(|number| number.parse::<u64>().ok());
-            notes.extend(number);
-        }
-        notes.sort_unstable();
-        for number in notes {
-            let path = self.staged_note(number);
-            let text = fs::read(&path).map_err(StoreError::io("read", &path))?;
-            // A note that is not whole was not committed.
-            let Ok(note) = serde_json::from_slice::<Note>(&text) else {
-                continue;
-            };
-            let body = self.staged_body(number);
-            if note.record.is_delete_marker() {
-                self.remove_file(&self.body_file(&note.bucket, &note.path))?;
-            } else if body.exists() {
-                let moved = self.move_body(&body, &note.bucket, &note.path)?;
-                self.sync_names(&moved)?;
-            } else if !self.has_body_of(&note)? {
-                // The bytes were in place once, and others have come since.
-                continue;
-            }
-            self.move_note(number, &note.bucket, &note.path)?;
-            if let Some(id) = &note.record.upload_id {
-                self.remove_upload(&note.bucket, id)?;
-            }
-        }
         for entry in fs::read_dir(&staging).map_err(StoreError::io("read", &staging))? {
             let path = entry.map_err(StoreError::io("read", &staging))?.path();
-            fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
+            let number = path
+                .file_stem()
+                .and_then(|stem| stem.to_str()?.parse().ok());
+            if !number.is_some_and(|number| known.contains(&number)) {
+                fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
+            }
         }
         Ok(())
     }
 
-    /// Whether the bytes under the path of a note are those of its record.
-    fn has_body_of(&self, note: &Note) -> Result<bool, StoreError> {
-        let path = self.body_file(&note.bucket, &note.path);
+    /// Whether there is anything under a path, or a file where one of its folders would be.
+    pub(super) fn has(&self, bucket: &str, path: &str) -> bool {
+        let found = self.body_file(bucket, path).symlink_metadata();
+        !found.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+    }
+
+    /// Whether exactly these bytes are under a path.
+    pub(super) fn holds(&self, bucket: &str, path: &str, bytes: &[u8]) -> Result<bool, StoreError> {
+        let path = self.body_file(bucket, path);
+        let size = match fs::symlink_metadata(&path) {
+            Ok(found) if found.is_file() => found.len(),
+            Ok(_) => return Ok(false),
+            Err(error) if is_absent(&error) => return Ok(false),
+            Err(error) => return Err(StoreError::io("read", &path)(error)),
+        };
+        Ok(size == bytes.len() as u64
+            && fs::read(&path).map_err(StoreError::io("read", &path))? == bytes)
+    }
+
+    /// What is under a path, if it is a file.
+    pub(super) fn sum(&self, bucket: &str, path: &str) -> Result<Option<Sum>, StoreError> {
+        let path = self.body_file(bucket, path);
         let mut file = match File::open(&path) {
             Ok(file) => file,
-            Err(error) if is_absent(&error) => return Ok(false),
+            Err(error) if is_absent(&error) => return Ok(None),
             Err(error) => return Err(StoreError::io("open", &path)(error)),
         };
+        if !file.metadata().is_ok_and(|found| found.is_file()) {
+            return Ok(None);
+        }
         let mut digester = Digester::new();
         let mut chunk = vec![0; 64 * 1024];
         loop {
@@ -209,296 +166,148 @@ impl Disk {
             digester.update(&chunk[..count]);
         }
         let digests = digester.finish();
-        Ok(digests.size == note.record.size && digests.crc64 == note.record.crc64)
+        Ok(Some(Sum {
+            size: digests.size,
+            crc64: digests.crc64,
+        }))
     }
 
-    /// Reads all records.
-    pub(super) fn load(&self) -> Result<Index, StoreError> {
-        let folder = self.hidden().join("buckets");
-        let mut index = Index::default();
-        for entry in fs::read_dir(&folder).map_err(StoreError::io("read", &folder))? {
-            let path = entry.map_err(StoreError::io("read", &folder))?.path();
-            if path.extension().is_none_or(|extension| extension != "json") {
-                continue;
-            }
-            let record: BucketRecord = read_json(&path)?;
-            let name = record.name.clone();
-            let mut bucket = Bucket::new(record);
-            load_objects(&self.records(&name), &mut bucket)?;
-            self.load_uploads(&name, &mut bucket)?;
-            self.load_documents(&name, &mut index.documents)?;
-            index.buckets.insert(name, bucket);
-        }
-        Ok(index)
+    /// Makes the folder in which the objects of a bucket will be.
+    pub(super) fn add_bucket(&self, name: &str) -> Result<(), StoreError> {
+        let folder = self.root.join(name);
+        fs::create_dir_all(&folder).map_err(StoreError::io("create", &folder))
     }
 
-    fn load_documents(&self, bucket: &str, documents: &mut Documents) -> Result<(), StoreError> {
-        let folder = self.documents(bucket);
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) if is_absent(&error) => return Ok(()),
-            Err(error) => return Err(StoreError::io("read", &folder)(error)),
-        };
-        for entry in entries {
-            let path = entry.map_err(StoreError::io("read", &folder))?.path();
-            // Names hold no dot, so this is one that was never finished.
-            if path.extension().is_some() {
-                fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
-                continue;
-            }
-            let name = path
-                .file_name()
-                .expect("a file has a name")
-                .to_string_lossy();
-            let name = percent_decode_str(&name).decode_utf8_lossy().into_owned();
-            let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
-            documents.put(bucket, &name, bytes.into());
-        }
-        Ok(())
-    }
-
-    /// Writes a document; it replaces an earlier one in one step.
-    pub(super) fn write_document(
-        &self,
-        bucket: &str,
-        name: &str,
-        bytes: &[u8],
-    ) -> Result<(), StoreError> {
-        let folder = self.documents(bucket);
-        if !folder.exists() {
-            fs::create_dir_all(&folder).map_err(StoreError::io("create", &folder))?;
-            self.sync_folder(&self.hidden().join("documents"))?;
-        }
-        self.write_whole(&self.document_file(bucket, name), bytes)
-    }
-
-    pub(super) fn remove_document(&self, bucket: &str, name: &str) -> Result<(), StoreError> {
-        let file = self.document_file(bucket, name);
-        fs::remove_file(&file).map_err(StoreError::io("remove", &file))?;
-        self.sync_folder(&self.documents(bucket))
-    }
-
-    /// Removes what a bucket leaves behind beside its objects.
-    fn remove_documents(&self, bucket: &str) -> Result<(), StoreError> {
-        let folder = self.documents(bucket);
-        match fs::remove_dir_all(&folder) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(StoreError::io("remove", &folder)(error))
-            }
+    /// Removes the folder of a bucket, unless somebody else has put something there.
+    pub(super) fn remove_bucket(&self, name: &str) -> Result<(), StoreError> {
+        let folder = self.root.join(name);
+        match fs::remove_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+            Err(error) if !is_absent(&error) => Err(StoreError::io("remove", &folder)(error)),
             _ => Ok(()),
         }
     }
 
-    pub(super) fn add_bucket(&self, record: &BucketRecord) -> Result<(), StoreError> {
-        // Those of an earlier bucket, if the process ended while it was removed.
-        self.remove_documents(&record.name)?;
-        let folder = self.root.join(&record.name);
-        fs::create_dir_all(&folder).map_err(StoreError::io("create", &folder))?;
-        self.update_bucket(record)?;
-        self.sync_folder(&self.root)
+    /// Writes a staged body at once. It is not on disk yet.
+    pub(super) fn write_body(&self, number: i64, bytes: &[u8]) -> Result<(), StoreError> {
+        let path = self.staged_body(number);
+        fs::write(&path, bytes).map_err(StoreError::io("write", &path))
     }
 
-    pub(super) fn update_bucket(&self, record: &BucketRecord) -> Result<(), StoreError> {
-        let json = serde_json::to_vec_pretty(record).expect("a record is plain data");
-        self.write_whole(&self.bucket_file(&record.name), &json)
-    }
-
-    pub(super) fn remove_bucket(&self, name: &str) -> Result<(), StoreError> {
-        let file = self.bucket_file(name);
-        fs::remove_file(&file).map_err(StoreError::io("remove", &file))?;
-        self.sync_folder(&self.hidden().join("buckets"))?;
-        self.remove_documents(name)?;
-        for folder in [self.records(name), self.uploads(name), self.root.join(name)] {
-            match fs::remove_dir(&folder) {
-                Ok(()) => {}
-                // What somebody else put there is not ours to remove.
-                Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {}
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(StoreError::io("remove", &folder)(error)),
+    /// Moves a staged body to where its object is.
+    pub(super) fn place_body(
+        &self,
+        number: i64,
+        bucket: &str,
+        path: &str,
+    ) -> Result<(), StoreError> {
+        let (from, to) = (self.staged_body(number), self.body_file(bucket, path));
+        if let Err(error) = fs::rename(&from, &to) {
+            if error.kind() != io::ErrorKind::NotFound {
+                return Err(StoreError::io("move a file to", &to)(error));
             }
+            let folder = to.parent().expect("the target is below the root");
+            fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
+            fs::rename(from, &to).map_err(StoreError::io("move a file to", &to))?;
         }
         Ok(())
     }
 
-    /// Writes the note that commits body `number`, whose bytes are on disk already.
-    pub(super) fn write_note(
-        &self,
-        number: u64,
-        bucket: &str,
-        path: &str,
-        record: &ObjectRecord,
-    ) -> Result<(), StoreError> {
-        let note = Note {
-            bucket: bucket.to_owned(),
-            path: path.to_owned(),
-            record: record.clone(),
-        };
-        let json = serde_json::to_vec_pretty(&note).expect("a record is plain data");
-        let file = self.staged_note(number);
-        self.write_synced(&file, &json)?;
-        self.sync_folder(&self.staging())
-    }
-
-    /// Forgets what was staged under `number`.
-    pub(super) fn discard(&self, number: u64) {
-        for path in [self.staged_note(number), self.staged_body(number)] {
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    tracing::error!(%error, path = %path.display(), "a staged file could not be removed");
-                }
-                _ => {}
+    /// Forgets a body that was staged, if it was.
+    pub(super) fn discard(&self, number: i64) {
+        let path = self.staged_body(number);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::error!(%error, path = %path.display(), "a staged file could not be removed");
             }
+            _ => {}
         }
     }
 
-    /// Moves a body to where its object is.
-    pub(super) fn move_body(
-        &self,
-        from: &Path,
-        bucket: &str,
-        path: &str,
-    ) -> Result<Moved, StoreError> {
-        move_into_place(from, self.body_file(bucket, path))
-    }
-
-    /// Moves a note to where records are.
-    pub(super) fn move_note(
-        &self,
-        number: u64,
-        bucket: &str,
-        path: &str,
-    ) -> Result<Moved, StoreError> {
-        move_into_place(&self.staged_note(number), self.record_file(bucket, path))
-    }
-
-    /// Waits until the new name of a file, and those of folders that were created for it, are on disk.
-    pub(super) fn sync_names(&self, moved: &Moved) -> Result<(), StoreError> {
-        for folder in moved.to.ancestors().skip(1) {
-            self.sync_folder(folder)?;
-            if folder == moved.top {
+    /// Removes the bytes of an object that has gone, and folders that are empty now.
+    pub(super) fn remove_body(&self, bucket: &str, path: &str) -> Result<(), StoreError> {
+        let file = self.body_file(bucket, path);
+        match fs::remove_file(&file) {
+            Err(error) if !is_absent(&error) => return Err(StoreError::io("remove", &file)(error)),
+            _ => {}
+        }
+        let top = self.root.join(bucket);
+        let folders = file.ancestors().skip(1).take_while(|folder| *folder != top);
+        for folder in folders {
+            if fs::remove_dir(folder).is_err() {
+                // Something else is in it.
                 break;
             }
         }
         Ok(())
     }
 
-    /// Removes a record: from here on the object is gone.
-    pub(super) fn remove_record(&self, bucket: &str, path: &str) -> Result<(), StoreError> {
-        let file = self.record_file(bucket, path);
-        fs::remove_file(&file).map_err(StoreError::io("remove", &file))?;
-        self.sync_folder(file.parent().expect("a record is in a folder"))
+    /// Sees to it that a staged body is on disk.
+    pub(super) fn sync_staged(&self, file: &File, number: i64) -> Result<(), StoreError> {
+        if self.durability == Durability::Relaxed {
+            return Ok(());
+        }
+        let path = self.staged_body(number);
+        file.sync_all().map_err(StoreError::io("sync", &path))?;
+        self.sync_folder(&self.staging())
     }
 
-    /// Removes the bytes of an object that has no record any more, and folders that are empty now.
-    pub(super) fn remove_body(&self, bucket: &str, path: &str) -> Result<(), StoreError> {
-        let file = self.body_file(bucket, path);
-        self.remove_file(&file)?;
-        for (file, top) in [
-            (file, self.root.join(bucket)),
-            (self.record_file(bucket, path), self.records(bucket)),
-        ] {
-            let folders = file.ancestors().skip(1).take_while(|folder| *folder != top);
-            for folder in folders {
-                if fs::remove_dir(folder).is_err() {
-                    // Something else is in it.
+    /// Sees to it that these files are on disk, or gone from there, as they are now.
+    pub(super) fn sync_places(
+        &self,
+        places: impl ExactSizeIterator<Item = Place>,
+    ) -> Result<(), StoreError> {
+        if self.durability == Durability::Relaxed {
+            return Ok(());
+        }
+        #[cfg(target_os = "linux")]
+        if places.len() > FEW {
+            let root = File::open(&self.root).map_err(StoreError::io("open", &self.root))?;
+            let synced = rustix::fs::syncfs(root).map_err(io::Error::from);
+            return synced.map_err(StoreError::io("sync", &self.root));
+        }
+        let mut folders = BTreeSet::new();
+        for (bucket, path) in places {
+            let file = self.body_file(&bucket, &path);
+            sync(&file)?;
+            for folder in file.ancestors().skip(1) {
+                folders.insert(folder.to_owned());
+                if folder == self.root {
                     break;
                 }
             }
         }
-        Ok(())
-    }
-
-    /// Removes a file, unless it is not there.
-    pub(super) fn remove_file(&self, path: &Path) -> Result<(), StoreError> {
-        match fs::remove_file(path) {
-            Err(error) if !is_absent(&error) => Err(StoreError::io("remove", path)(error)),
-            Err(_) => Ok(()),
-            Ok(()) => self.sync_folder(path.parent().expect("a file is in a folder")),
-        }
+        folders.iter().try_for_each(|folder| sync(folder))
     }
 
     /// Writes a file whose name appears only when it is whole.
-    pub(super) fn write_whole(&self, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-        let name = path
-            .file_name()
-            .expect("a file has a name")
-            .to_string_lossy();
-        let unfinished = path.with_file_name(format!("{name}.unfinished"));
-        self.write_synced(&unfinished, bytes)?;
-        fs::rename(&unfinished, path).map_err(StoreError::io("write", path))?;
-        self.sync_folder(path.parent().expect("a file is in a folder"))
-    }
-
-    /// Writes a file and waits for the disk.
-    pub(super) fn write_synced(&self, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-        let mut file = File::create(path).map_err(StoreError::io("create", path))?;
+    fn write_whole(&self, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+        let unfinished = path.with_extension("unfinished");
+        let mut file = File::create(&unfinished).map_err(StoreError::io("create", &unfinished))?;
         file.write_all(bytes)
-            .map_err(StoreError::io("write", path))?;
-        self.sync_file(&file, path)
+            .map_err(StoreError::io("write", &unfinished))?;
+        if self.durability == Durability::Full {
+            file.sync_all()
+                .map_err(StoreError::io("sync", &unfinished))?;
+        }
+        fs::rename(&unfinished, path).map_err(StoreError::io("write", path))
     }
 
-    pub(super) fn sync_file(&self, file: &File, path: &Path) -> Result<(), StoreError> {
+    fn sync_folder(&self, path: &Path) -> Result<(), StoreError> {
         match self.durability {
-            Durability::Full => file.sync_all().map_err(StoreError::io("sync", path)),
+            Durability::Full => sync(path),
             Durability::Relaxed => Ok(()),
         }
     }
-
-    pub(super) fn sync_folder(&self, path: &Path) -> Result<(), StoreError> {
-        if self.durability == Durability::Relaxed {
-            return Ok(());
-        }
-        let folder = File::open(path).map_err(StoreError::io("open", path))?;
-        folder.sync_all().map_err(StoreError::io("sync", path))
-    }
 }
 
-/// A file at its new place.
-pub(super) struct Moved {
-    to: PathBuf,
-    /// The highest folder with a new name in it.
-    top: PathBuf,
-}
-
-/// Moves a file, and makes the folders above its new place if they are not there.
-fn move_into_place(from: &Path, to: PathBuf) -> Result<Moved, StoreError> {
-    let folder = to.parent().expect("the target is below the root");
-    let mut top = folder.to_owned();
-    if let Err(error) = fs::rename(from, &to) {
-        if error.kind() != io::ErrorKind::NotFound {
-            return Err(StoreError::io("move a file to", &to)(error));
-        }
-        if let Some(existing) = folder.ancestors().find(|folder| folder.exists()) {
-            existing.clone_into(&mut top);
-        }
-        fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
-        fs::rename(from, &to).map_err(StoreError::io("move a file to", &to))?;
+/// Flushes a file or a folder, unless it is not there.
+fn sync(path: &Path) -> Result<(), StoreError> {
+    match File::open(path) {
+        Ok(file) => file.sync_all().map_err(StoreError::io("sync", path)),
+        Err(error) if is_absent(&error) => Ok(()),
+        Err(error) => Err(StoreError::io("open", path)(error)),
     }
-    Ok(Moved { to, top })
-}
-
-fn load_objects(folder: &Path, bucket: &mut Bucket) -> Result<(), StoreError> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(StoreError::io("read", folder)(error)),
-    };
-    for entry in entries {
-        let entry = entry.map_err(StoreError::io("read", folder))?;
-        let path = entry.path();
-        let kind = entry.file_type().map_err(StoreError::io("read", &path))?;
-        if kind.is_dir() {
-            load_objects(&path, bucket)?;
-        } else if entry.file_name().to_string_lossy().ends_with(RECORD_SUFFIX) {
-            let note: Note = read_json(&path)?;
-            bucket.claim(&note.path);
-            bucket.insert(Entry {
-                record: note.record.into(),
-                path: note.path,
-            });
-        }
-    }
-    Ok(())
 }
 
 pub(super) fn is_absent(error: &io::Error) -> bool {
@@ -506,12 +315,4 @@ pub(super) fn is_absent(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
     )
-}
-
-pub(super) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, StoreError> {
-    let bytes = fs::read(path).map_err(StoreError::io("read", path))?;
-    serde_json::from_slice(&bytes).map_err(|error| StoreError::Damaged {
-        what: path.display().to_string(),
-        why: error.to_string(),
-    })
 }

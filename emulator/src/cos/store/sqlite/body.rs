@@ -7,15 +7,20 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::object::{Left, Object, bucket_exists};
+use super::Shared;
 use super::pins::Pin;
-use super::{Shared, to_json, uploads};
+use crate::cos::store::catalog::{
+    Object, Owned, Row, bucket_exists, put_part, to_json, upload_exists,
+};
 use crate::cos::store::{
-    Body, BodyStream, ObjectRecord, PartRecord, Pending, Staged, StoreError, UploadAt,
+    Body, BodyStream, Found, ObjectRecord, PartRecord, Pending, Staged, StoreError, UploadAt,
 };
 
 /// Bytes in a row, except for the last row of a body.
-pub(super) const CHUNK: u64 = 1 << 20;
+const CHUNK: u64 = 1 << 20;
+
+/// Bytes of a body at most that is read together with its record, on the calling thread.
+const SMALL: u64 = 64 << 10;
 
 /// A body on its way in. What fits into one row waits for its record and is written with it.
 pub(super) struct Coming {
@@ -27,18 +32,26 @@ pub(super) struct Coming {
     pin: Option<Pin>,
 }
 
-/// A body on its way out that is larger than one row.
-pub(super) struct Going {
+/// What is left of a body that nobody refers to any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Left {
+    Nothing,
+    /// It is to be swept.
+    Loose,
+}
+
+/// A body on its way out that is not small.
+struct Going {
     pieces: Vec<Piece>,
     kept: Kept,
 }
 
 /// Where the bytes of a body from `start` on are.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Piece {
-    pub(super) start: u64,
-    pub(super) source: i64,
-    pub(super) size: u64,
+struct Piece {
+    start: u64,
+    source: i64,
+    size: u64,
 }
 
 /// Keeps a body from being swept; has it swept afterwards, if it was replaced meanwhile.
@@ -105,10 +118,10 @@ impl Staged for Coming {
                     return Ok(None);
                 }
                 finish(db, body, row, &rest)?;
-                object.insert(db).map(Some)
+                put(db, &object).map(Some)
             };
             let committed = self.shared.writes.write("store an object", commit).await?;
-            if committed == Some(Some(Left::Loose)) {
+            if committed == Some(Left::Loose) {
                 self.shared.sweep();
             }
             self.keep(committed.is_some());
@@ -122,14 +135,16 @@ impl Staged for Coming {
             let json = to_json(&part)?;
             let (body, row, rest) = (self.number, self.written, self.rest.split().freeze());
             let commit = move |db: &Connection| {
-                if !uploads::exists(db, &at)? {
+                if !upload_exists(db, &at)? {
                     return Ok(None);
                 }
                 finish(db, body, row, &rest)?;
-                uploads::insert_part(db, &at, &part, body, &json).map(Some)
+                let replaced = put_part(db, &at, &part, body, &json)?;
+                let left = replaced.map(|(body, size)| let_go(db, body, is_large(size)));
+                Ok(Some(left.transpose()?.unwrap_or(Left::Nothing)))
             };
             let committed = self.shared.writes.write("store a part", commit).await?;
-            if committed == Some(Some(Left::Loose)) {
+            if committed == Some(Left::Loose) {
                 self.shared.sweep();
             }
             self.keep(committed.is_some());
@@ -146,6 +161,43 @@ impl Coming {
             self.written = 0;
         }
     }
+}
+
+/// Makes an object out of a body that is there, in place of the one in the same slot.
+pub(super) fn put(db: &Connection, object: &Object) -> rusqlite::Result<Left> {
+    let left = match object.make_room(db)? {
+        Some(replaced) => let_row_go(db, &replaced)?,
+        None => Left::Nothing,
+    };
+    let mut object = object.clone();
+    if object.size == 0 {
+        // Without bytes it needs no number of its own, which `next` could not find.
+        (object.body, object.is_pieced) = (0, false);
+    }
+    object.insert(db)?;
+    Ok(left)
+}
+
+/// Whether somebody may be reading a body of this size at any time; the others are read at once.
+pub(super) fn is_large(size: u64) -> bool {
+    size > SMALL
+}
+
+/// Removes the body of a row that has gone.
+pub(super) fn let_row_go(db: &Connection, row: &Row) -> rusqlite::Result<Left> {
+    let_go(db, row.body, row.is_pieced || is_large(row.size))
+}
+
+/// Removes a body that nothing refers to any more; later, if it is large.
+pub(super) fn let_go(db: &Connection, body: i64, is_large: bool) -> rusqlite::Result<Left> {
+    if is_large {
+        db.prepare_cached("INSERT INTO loose (body) VALUES (?1)")?
+            .execute([body])?;
+        return Ok(Left::Loose);
+    }
+    db.prepare_cached("DELETE FROM chunks WHERE id = ?1")?
+        .execute([body << 20])?;
+    Ok(Left::Nothing)
 }
 
 /// Writes the last row of a body that belongs to something from here on.
@@ -165,16 +217,6 @@ impl Drop for Coming {
         if self.written > 0 {
             self.shared.sweep();
         }
-    }
-}
-
-impl Going {
-    pub(super) fn new(pieces: Vec<Piece>, pin: Pin, shared: Shared) -> Self {
-        let kept = Kept {
-            pin: Some(pin),
-            shared,
-        };
-        Self { pieces, kept }
     }
 }
 
@@ -215,8 +257,8 @@ impl Body for Going {
 async fn read_some(shared: &Shared, body: i64, range: Range<u64>) -> io::Result<Bytes> {
     let row_start = range.start - range.start % CHUNK;
     let row = (range.start / CHUNK).cast_signed();
-    let read = move |db: &Connection| read_row(db, body, row);
-    let bytes = shared.reads.read(read).await.map_err(io::Error::other)?;
+    let read = shared.reads.apart(move |db| read_row(db, body, row));
+    let bytes = read.await.map_err(io::Error::other)?;
     let skipped = usize::try_from(range.start - row_start).map_err(io::Error::other)?;
     let end = usize::try_from((range.end - row_start).min(CHUNK)).map_err(io::Error::other)?;
     if bytes.len() < end {
@@ -237,8 +279,43 @@ impl Body for Whole {
     }
 }
 
-/// Reads a body of at most one row.
-pub(super) fn whole(db: &Connection, body: i64, size: u64) -> Result<Box<dyn Body>, StoreError> {
+/// Finds an object with its body, in one view of the database.
+pub(super) fn open(
+    db: &mut Connection,
+    at: &Owned,
+    shared: &Shared,
+) -> Result<Option<Found>, StoreError> {
+    let view = db.transaction().map_err(StoreError::sqlite("read"))?;
+    // While it is locked, no body is swept; so what is found can still be pinned.
+    let mut pinned = shared.pins.lock();
+    let Some(row) = at.find(&view)? else {
+        return Ok(None);
+    };
+    let record = row.to_record()?;
+    if !row.is_pieced && !is_large(row.size) {
+        drop(pinned);
+        return Ok(Some((record, whole(&view, row.body, row.size)?)));
+    }
+    let pin = pinned.pin(row.body, &shared.pins);
+    drop(pinned);
+    let pieces = if row.is_pieced {
+        pieces(&view, row.body).map_err(StoreError::sqlite("read a body"))?
+    } else {
+        vec![Piece {
+            start: 0,
+            source: row.body,
+            size: row.size,
+        }]
+    };
+    let kept = Kept {
+        pin: Some(pin),
+        shared: shared.clone(),
+    };
+    Ok(Some((record, Box::new(Going { pieces, kept }))))
+}
+
+/// Reads a small body.
+fn whole(db: &Connection, body: i64, size: u64) -> Result<Box<dyn Body>, StoreError> {
     let bytes = if size == 0 {
         Bytes::new()
     } else {
@@ -251,6 +328,15 @@ pub(super) fn whole(db: &Connection, body: i64, size: u64) -> Result<Box<dyn Bod
         });
     }
     Ok(Box::new(Whole(bytes)))
+}
+
+/// A number that no body has yet. Every body with bytes is in one of these tables, of which all but that of parts, which is
+/// short, tell their greatest number at once.
+pub(super) fn next(db: &Connection) -> rusqlite::Result<i64> {
+    let sql = "SELECT max(coalesce((SELECT max(id) >> 20 FROM chunks), 0),
+                      coalesce((SELECT max(body) FROM parts), 0),
+                      coalesce((SELECT max(body) FROM pieces), 0)) + 1";
+    db.query_row(sql, [], |row| row.get(0))
 }
 
 /// Removes all bodies that nobody refers to, except for those that are `pinned`.
@@ -274,7 +360,7 @@ pub(super) fn sweep(db: &Connection, pinned: &[i64]) -> rusqlite::Result<()> {
 }
 
 /// What a body is made of, in order; nothing if its bytes are its own.
-pub(super) fn pieces(db: &Connection, body: i64) -> rusqlite::Result<Vec<Piece>> {
+fn pieces(db: &Connection, body: i64) -> rusqlite::Result<Vec<Piece>> {
     let sql = "SELECT start, source, size FROM pieces WHERE body = ?1 ORDER BY start";
     let mut statement = db.prepare_cached(sql)?;
     let found = statement.query_map([body], |row| {

@@ -1,0 +1,162 @@
+//! A body on its way in: its bytes go to the store, and its digests are taken beside that.
+//!
+//! MD5 cannot be taken faster than a processor does it, so a large body should wait for nothing else: while one batch of its
+//! bytes is hashed on a thread of its own, the next is read from the wire and written. A small body is not worth the trip to
+//! another thread. A thread is taken for a batch, not for a body, so bodies that trickle in hold none.
+
+use bytes::Bytes;
+use tokio::task::JoinHandle;
+
+use super::Inner;
+use super::error::{self, Error};
+use super::store::{Staged, StoreError};
+use crate::base::digest::{Digester, Digests};
+
+/// Bytes that are worth the trip to another thread. At most twice as many wait in memory.
+const BATCH: usize = 128 * 1024;
+
+/// Takes a body in, chunk by chunk. Dropping it discards the body.
+pub(super) struct Intake {
+    staged: Box<dyn Staged>,
+    hashing: Hashing,
+    size: u64,
+    limit: u64,
+}
+
+/// Takes digests batch by batch.
+struct Hashing {
+    at_work: AtWork,
+    /// Bytes that come after those that are being hashed.
+    waiting: Vec<Bytes>,
+    waiting_size: usize,
+}
+
+/// Where the digester is.
+enum AtWork {
+    /// Nothing is being hashed.
+    Here(Box<Digester>),
+    /// On a thread of its own.
+    Apart(JoinHandle<Box<Digester>>),
+}
+
+impl Intake {
+    /// Begins a body of at most `limit` bytes.
+    pub(super) async fn begin(cos: &Inner, limit: u64) -> Result<Self, Error> {
+        Ok(Self::onto(cos.store.stage().await?, limit))
+    }
+
+    /// Adds at most `limit` bytes to a body of which some are staged already; the digests are of what is added.
+    pub(super) fn onto(staged: Box<dyn Staged>, limit: u64) -> Self {
+        Self {
+            staged,
+            hashing: Hashing::with(Digester::new()),
+            size: 0,
+            limit,
+        }
+    }
+
+    /// Takes the SHA-1 too. To be called before the first bytes come.
+    #[must_use]
+    pub(super) fn with_sha1(mut self) -> Self {
+        self.hashing = Hashing::with(Digester::new().with_sha1());
+        self
+    }
+
+    /// How many bytes have come.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Takes the next bytes, unless they are too many.
+    pub(super) async fn take(&mut self, chunk: Bytes) -> Result<(), Error> {
+        self.size += chunk.len() as u64;
+        if self.size > self.limit {
+            return Err(error::ENTITY_TOO_LARGE.into());
+        }
+        self.hashing.take(chunk.clone()).await?;
+        Ok(self.staged.write(chunk).await?)
+    }
+
+    /// The body, to be committed, and what it comes to.
+    pub(super) async fn finish(self) -> Result<(Box<dyn Staged>, Digests), Error> {
+        Ok((self.staged, self.hashing.finish().await?))
+    }
+}
+
+impl Hashing {
+    fn with(digester: Digester) -> Self {
+        Self {
+            at_work: AtWork::Here(Box::new(digester)),
+            waiting: Vec::new(),
+            waiting_size: 0,
+        }
+    }
+
+    async fn take(&mut self, chunk: Bytes) -> Result<(), Error> {
+        self.waiting_size += chunk.len();
+        self.waiting.push(chunk);
+        if self.waiting_size < BATCH {
+            return Ok(());
+        }
+        let mut digester = self.at_work.take().await?;
+        let batch = std::mem::take(&mut self.waiting);
+        self.waiting_size = 0;
+        let hash = move || {
+            update(&mut digester, &batch);
+            digester
+        };
+        self.at_work = AtWork::Apart(tokio::task::spawn_blocking(hash));
+        Ok(())
+    }
+
+    async fn finish(mut self) -> Result<Digests, Error> {
+        let mut digester = self.at_work.take().await?;
+        update(&mut digester, &self.waiting);
+        Ok(digester.finish())
+    }
+}
+
+impl AtWork {
+    /// Waits until nothing is being hashed. Leaves a digester of nothing.
+    async fn take(&mut self) -> Result<Box<Digester>, Error> {
+        match std::mem::replace(self, Self::Here(Box::default())) {
+            Self::Here(digester) => Ok(digester),
+            Self::Apart(work) => match work.await {
+                Ok(digester) => Ok(digester),
+                Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                Err(_) => Err(StoreError::Closed.into()),
+            },
+        }
+    }
+}
+
+fn update(digester: &mut Digester, batch: &[Bytes]) {
+    for chunk in batch {
+        digester.update(chunk);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cos::store::contract::pattern;
+
+    #[tokio::test]
+    async fn digests_do_not_depend_on_how_a_body_is_cut() {
+        for size in [0, 1, BATCH - 1, BATCH, BATCH + 1, 5 * BATCH + 7] {
+            let body = Bytes::from(pattern(size));
+            for piece in [1000, BATCH - 1, BATCH, 3 * BATCH] {
+                let mut hashing = Hashing::with(Digester::new().with_sha1());
+                let mut left = body.clone();
+                while !left.is_empty() {
+                    let chunk = left.split_to(piece.min(left.len()));
+                    hashing.take(chunk).await.unwrap();
+                }
+                let mut whole = Digester::new().with_sha1();
+                whole.update(&body);
+                let digests = hashing.finish().await.unwrap();
+                assert_eq!(digests, whole.finish(), "{size} bytes in pieces of {piece}");
+            }
+        }
+    }
+}

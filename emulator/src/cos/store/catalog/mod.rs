@@ -1,0 +1,258 @@
+//! What there is: buckets with their documents, objects and uploads in one SQLite database. Where the bytes are is left to the
+//! stores, which both keep their books here.
+//!
+//! One thread owns the connection that writes, and commits in groups ([`writer`]); reads have connections of their own
+//! ([`connections`]), and the log (WAL) keeps them out of the writer's way. A database in memory has one connection only,
+//! which does both. A store opens in the same time however much is in it, and no more than a few pages of it are in memory.
+
+mod buckets;
+mod connections;
+mod objects;
+mod uploads;
+mod writer;
+
+use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, ToSql};
+
+use super::{Durability, StoreError};
+use buckets::Buckets;
+pub(super) use buckets::exists as bucket_exists;
+pub(super) use connections::Connections;
+pub(super) use objects::{Object, Owned, Row};
+pub(super) use uploads::{
+    end as end_upload, exists as upload_exists, find_parts, put_part, take_part,
+};
+use writer::Writer;
+pub(super) use writer::Writes;
+
+/// The format that this program writes: `PRAGMA user_version`.
+const FORMAT: i64 = 3;
+
+/// What makes each format out of the one before it.
+const STEPS: [&str; 3] = [
+    include_str!("schema.sql"),
+    include_str!("schema-2.sql"),
+    include_str!("schema-3.sql"),
+];
+
+/// The first format, for tests.
+#[cfg(test)]
+pub(super) const FIRST: &str = STEPS[0];
+
+/// How many can read at the same time beside the one who writes.
+const READERS: usize = 3;
+
+/// How long SQLite waits for a lock; only its own checkpoints ever hold one.
+const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// KiB of pages that a connection keeps in memory: the upper levels of the trees, also of a million objects.
+const WRITER_CACHE: i64 = 2048;
+const READER_CACHE: i64 = 1024;
+
+/// Pages after which the log is carried over into the database and begun again.
+const LOG_PAGES: i64 = 1000;
+
+/// Bytes of the log with some more pages than that.
+const LOG_SIZE: u64 = 4 << 20 | 512 << 10;
+
+/// The database of an open store.
+#[derive(Debug)]
+pub(super) struct Catalog {
+    pub(super) writes: Writes,
+    pub(super) reads: Connections,
+    buckets: Buckets,
+    _writer: Option<Writer>,
+}
+
+/// A database that nobody uses yet, so that its store can put its own affairs in order first.
+pub(super) struct Opened {
+    pub(super) db: Connection,
+    /// None, if `db` is for readers as well.
+    readers: Option<Vec<Connection>>,
+}
+
+impl Opened {
+    /// Opens the database file, or creates it; brings it to the format of this program.
+    pub(super) fn file(path: &Path, durability: Durability) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connect =
+            || Connection::open_with_flags(path, flags).map_err(StoreError::sqlite("open"));
+        let db = connect()?;
+        check_format(&db, path)?;
+        let synchronous = match durability {
+            Durability::Full => "FULL",
+            Durability::Relaxed => "OFF",
+        };
+        prepare(&db, synchronous).map_err(StoreError::sqlite("prepare tables"))?;
+        if durability == Durability::Full {
+            let log = beside(path, "-wal");
+            extend(&log).map_err(StoreError::io("extend", &log))?;
+        }
+        let mut readers = Vec::new();
+        for _ in 0..READERS {
+            let reader = connect()?;
+            prepare_reader(&reader).map_err(StoreError::sqlite("prepare a reader"))?;
+            readers.push(reader);
+        }
+        Ok(Self {
+            db,
+            readers: Some(readers),
+        })
+    }
+
+    /// A database that is gone when the store is.
+    pub(super) fn in_memory() -> Result<Self, StoreError> {
+        let db = Connection::open_in_memory().map_err(StoreError::sqlite("open"))?;
+        prepare(&db, "OFF").map_err(StoreError::sqlite("prepare tables"))?;
+        Ok(Self { db, readers: None })
+    }
+
+    /// Lets it be used. `at_end` is run on the connection before it is closed.
+    pub(super) fn start(
+        self,
+        at_end: impl FnOnce(&mut Connection) + Send + 'static,
+    ) -> Result<Catalog, StoreError> {
+        let buckets = Buckets::load(&self.db)?;
+        let Some(readers) = self.readers else {
+            let only = Connections::new(vec![self.db]);
+            return Ok(Catalog {
+                writes: Writes::Here(only.clone()),
+                reads: only,
+                buckets,
+                _writer: None,
+            });
+        };
+        let writer = Writer::start(self.db, at_end);
+        Ok(Catalog {
+            writes: writer.writes(),
+            reads: Connections::new(readers),
+            buckets,
+            _writer: Some(writer),
+        })
+    }
+}
+
+impl Drop for Catalog {
+    /// Readers go first: the last connection to leave tidies up, and that had better be the one that writes.
+    fn drop(&mut self) {
+        self.reads.close();
+    }
+}
+
+/// The records that a query finds.
+fn records<T: serde::de::DeserializeOwned>(
+    db: &Connection,
+    sql: &str,
+    values: &[&dyn ToSql],
+) -> Result<Vec<T>, StoreError> {
+    let doing = "list records";
+    let mut statement = db.prepare_cached(sql).map_err(StoreError::sqlite(doing))?;
+    let mut rows = statement.query(values).map_err(StoreError::sqlite(doing))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next().map_err(StoreError::sqlite(doing))? {
+        let text = row
+            .get_ref(0)
+            .and_then(|value| Ok(value.as_str()?))
+            .map_err(StoreError::sqlite(doing))?;
+        found.push(from_json(text)?);
+    }
+    Ok(found)
+}
+
+/// Refuses what is no database of ours, or one of a later format.
+fn check_format(db: &Connection, path: &Path) -> Result<(), StoreError> {
+    let unknown = |found: String| StoreError::UnknownFormat {
+        path: path.to_owned(),
+        found,
+        known: FORMAT.to_string(),
+    };
+    let state = || {
+        let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        let tables: i64 =
+            db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        Ok((version, tables))
+    };
+    match state() {
+        Ok((1..=FORMAT, _) | (0, 0)) => Ok(()),
+        Ok((0, _)) => Err(unknown("some other database".to_owned())),
+        Ok((version, _)) => Err(unknown(version.to_string())),
+        Err(rusqlite::Error::SqliteFailure(error, _))
+            if error.code == rusqlite::ErrorCode::NotADatabase =>
+        {
+            Err(unknown("not a database".to_owned()))
+        }
+        Err(source) => Err(StoreError::Sqlite {
+            doing: "read the format",
+            source,
+        }),
+    }
+}
+
+fn prepare(db: &Connection, synchronous: &str) -> rusqlite::Result<()> {
+    db.busy_timeout(BUSY_TIMEOUT)?;
+    db.pragma_update(None, "cache_size", -WRITER_CACHE)?;
+    db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    db.pragma_update_and_check(None, "wal_autocheckpoint", LOG_PAGES, |_| Ok(()))?;
+    db.pragma_update(None, "synchronous", synchronous)?;
+    db.set_prepared_statement_cache_capacity(64);
+    let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let steps = STEPS.iter().zip(1..);
+    for (step, number) in steps.filter(|(_, number)| *number > version) {
+        db.execute_batch(&format!(
+            "BEGIN; {step} PRAGMA user_version = {number}; COMMIT;"
+        ))?;
+    }
+    Ok(())
+}
+
+fn prepare_reader(db: &Connection) -> rusqlite::Result<()> {
+    db.busy_timeout(BUSY_TIMEOUT)?;
+    db.pragma_update(None, "cache_size", -READER_CACHE)?;
+    db.pragma_update(None, "query_only", true)?;
+    db.set_prepared_statement_cache_capacity(32);
+    Ok(())
+}
+
+/// Makes the log as long as it will ever be. To flush bytes that replace others takes a fraction of the time that it takes to
+/// flush a file that has grown, because the file system has nothing to write down about them.
+///
+/// SQLite reads its log as far as the checksums are right, so zeros at its end are no part of it.
+fn extend(log: &Path) -> io::Result<()> {
+    let mut file = std::fs::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(log)?;
+    let zeros = vec![0; 64 << 10];
+    let mut at = file.seek(SeekFrom::End(0))?;
+    while at < LOG_SIZE {
+        file.write_all(&zeros)?;
+        at += zeros.len() as u64;
+    }
+    Ok(())
+}
+
+/// The path of a file that belongs to the one at `path`.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+pub(super) fn to_json(record: &impl serde::Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(record).map_err(|error| StoreError::Damaged {
+        what: "a record".to_owned(),
+        why: error.to_string(),
+    })
+}
+
+pub(super) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Damaged {
+        what: "a record".to_owned(),
+        why: error.to_string(),
+    })
+}
