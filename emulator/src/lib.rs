@@ -13,10 +13,12 @@ pub mod stage;
 pub mod admin;
 
 pub mod config;
+
 pub mod cos;
 pub mod mps;
 pub mod scf;
 pub mod sts;
+pub mod stub;
 
 pub mod http;
 

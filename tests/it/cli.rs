@@ -322,6 +322,64 @@ fn help_and_mistakes_on_the_command_line() {
     assert_eq!(project.backlot("completion bash").run().code, Some(0));
 }
 
+/// A host of the platform that nobody here plays.
+const GAP: &str = "functions:\n  archive:\n    retries: 0\n    dead-letter: lost\n    environment: { COS_ENDPOINT: file.myqcloud.com, \
+                   ARCHIVE_TRIES: '1' }\nsteps:\n  - finish-edit: {}\n";
+
+#[test]
+fn strict_mode_lists_what_is_not_played_and_ends_with_5() {
+    let project = Project::with(&[("edit", EDIT), ("gap", GAP)]);
+    assert_eq!(project.test("--accept").code, Some(0));
+    let ended = project.test("--strict");
+    assert_eq!(ended.code, Some(5), "{ended:?}");
+    let list = "strict: backlot does not play\n  archive-1250000000.file.myqcloud.com PUT: nobody here plays this host  (in `gap`)\n";
+    assert!(ended.stdout.ends_with(list), "{}", ended.stdout);
+    assert_eq!(project.test("").code, Some(0), "only if it is asked for");
+    assert_eq!(project.test("--strict -k edit").code, Some(0));
+
+    project.write(
+        "scenarios/edit.yaml",
+        "steps:\n  - finish-edit: {}\n  - finish-edit: {}\n",
+    );
+    let failed = project.test("--strict");
+    assert_eq!(failed.code, Some(1), "a failure weighs more: {failed:?}");
+    assert!(
+        failed.stdout.contains("strict: backlot does not play"),
+        "{}",
+        failed.stdout
+    );
+
+    let json = project.test("--strict --output json -k gap");
+    let line: serde_json::Value = serde_json::from_str(&json.stdout).expect("one object");
+    let told = &line["unsupported"][0];
+    assert_eq!(
+        told,
+        "archive-1250000000.file.myqcloud.com PUT: nobody here plays this host"
+    );
+    assert_eq!(json.code, Some(5), "{json:?}");
+}
+
+#[test]
+fn stubs_of_the_project_serve_every_scenario_and_their_mistakes_are_shown() {
+    let scenario = "functions:\n  archive:\n    retries: 0\n    dead-letter: lost\n    environment: { COS_ENDPOINT: cos.example.internal, \
+                    ARCHIVE_TRIES: '1' }\nsteps:\n  - finish-edit: {}\n  - expect-calls: { stub: store, status: 503, count: 1 }\n";
+    let project = Project::with(&[("stubbed", scenario)]);
+    project.write("busy.xml", "<Error><Code>SlowDown</Code></Error>");
+    let stubs = "stubs:\n  - { name: store, host: '*.cos.example.internal', reply: { status: 503, file: busy.xml } }\n";
+    project.write("backlot.yaml", stubs);
+    let ended = project.test("--accept");
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    project.write("backlot.yaml", &stubs.replace("busy", "idle"));
+    let ended = project.test("");
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(
+        ended.stderr.contains("`idle.xml` cannot be opened"),
+        "{}",
+        ended.stderr
+    );
+    assert!(ended.stderr.contains("backlot.yaml:2:"), "{}", ended.stderr);
+}
+
 #[test]
 fn scenarios_begin_with_objects_and_leave_them() {
     let begins = "import: media\nsteps:\n  - finish-workflow: { source: { bucket: media-in-1250000000, key: in/deep/a.mp4 } }\n  \

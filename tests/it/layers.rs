@@ -9,7 +9,7 @@ const FLOORS: &[&[&str]] = &[
     &["stage"],
     &["admin"],
     &["config"],
-    &["mps", "scf", "cos", "sts"],
+    &["mps", "scf", "cos", "sts", "stub"],
     &["http"],
     &["doors"],
     &["fault", "signal", "journal"],

@@ -10,4 +10,5 @@ mod http;
 mod layers;
 mod mps;
 mod scf;
+mod stub;
 mod up;

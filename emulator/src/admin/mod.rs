@@ -31,6 +31,7 @@ use crate::doors::Doors;
 use crate::fault::{Rule, Switch};
 use crate::http::{Query, Request, Response};
 use crate::scf::{Account, Scf};
+use crate::stub::Outbound;
 
 use answer::{Refusal, json};
 use route::{Operation, ROUTES};
@@ -56,6 +57,8 @@ pub struct Parts {
     pub cos: Cos,
     /// Its SCF.
     pub scf: Scf,
+    /// Its door to other hosts.
+    pub outbound: Outbound,
     /// Its plan of faults.
     pub switch: Switch,
     /// Makes it forget what is under way between its services.

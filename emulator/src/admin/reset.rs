@@ -26,6 +26,7 @@ impl Inner {
             created.map_err(|error| Refusal::failed(&error))?;
         }
         parts.switch.replace(self.rules.clone());
+        parts.outbound.reset();
         let journal = &parts.doors.journal;
         journal.clear();
         journal.append(Lane::Stage, What::StageReset);

@@ -21,7 +21,8 @@ use crate::stage::Stage;
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Runs a command with a backlot of its own, which is gone afterwards. Ends as the command ends: with its exit code, with
-/// 128 + n after signal n, with 127 if there is no such command and 126 if it cannot be run.
+/// 128 + n after signal n, with 127 if there is no such command and 126 if it cannot be run. With `--strict` a success
+/// becomes 5 if the command asked for something that is not played.
 #[derive(Debug, Args)]
 pub(super) struct Exec {
     #[command(flatten)]
@@ -54,8 +55,13 @@ impl Exec {
             ));
         }
         let exported = self.opening.export(&stage).await;
+        let watch = self.opening.strict.watch(stage.journal());
         stage.stop().await;
-        ended.and_then(|exit| exported.map(|()| exit))
+        let exit = ended.and_then(|exit| exported.map(|()| exit))?;
+        Ok(match watch {
+            Some(watch) => watch.settle(exit),
+            None => exit,
+        })
     }
 
     async fn command(&self, stage: &Stage, signals: &mut Signals) -> Result<Exit, Stop> {

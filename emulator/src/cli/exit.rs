@@ -16,6 +16,8 @@ pub enum Exit {
     Environment,
     /// Nothing matched what was asked for.
     NothingMatched,
+    /// Strict mode met something that backlot does not play.
+    Unsupported,
     /// The user interrupted.
     Interrupted,
     /// What the command given to `backlot exec` ended with.
@@ -40,6 +42,7 @@ impl Exit {
             Self::Usage => 2,
             Self::Environment => 3,
             Self::NothingMatched => 4,
+            Self::Unsupported => 5,
             Self::Interrupted => 130,
             Self::Command(code) => code,
         }

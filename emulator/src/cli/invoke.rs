@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use clap::Args;
 
+use super::egress::Egress;
 use super::exit::{Exit, Stop, chain};
 use super::opening::explain;
+use super::strict::Strict;
 use super::{build, print, tell, test};
 use crate::cos::store::{Durability, Kind};
 use crate::stage::{Settings, Stage, StoreChoice, Time};
@@ -48,11 +50,18 @@ pub(super) struct Invoke {
         default_value = "sqlite"
     )]
     store: Kind,
+
+    #[command(flatten)]
+    egress: Egress,
+
+    #[command(flatten)]
+    strict: Strict,
 }
 
 impl Invoke {
     pub(super) async fn run(self) -> Result<Exit, Stop> {
         let mut config = test::configuration()?;
+        self.egress.apply(&mut config);
         build::apply(&mut config, &self.functions)?;
         if !config.functions.contains_key(&self.function) {
             return Err(build::no_such_function(&config, &self.function));
@@ -70,6 +79,7 @@ impl Invoke {
         let stage = Stage::start(settings)
             .await
             .map_err(|error| explain(&error))?;
+        let watch = self.strict.watch(stage.journal());
         let called = stage.call(&self.function, event).await;
         stage.stop().await;
 
@@ -78,10 +88,14 @@ impl Invoke {
             .map_err(|refused| Stop::usage(format!("the event is refused: {refused}")))?;
         tell(reply.log.trim_end());
         print(&format!("{}\n", String::from_utf8_lossy(&reply.ret_msg)))?;
-        Ok(if reply.status.is_success() {
+        let exit = if reply.status.is_success() {
             Exit::Passed
         } else {
             Exit::Failed
+        };
+        Ok(match watch {
+            Some(watch) => watch.settle(exit),
+            None => exit,
         })
     }
 

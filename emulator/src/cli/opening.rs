@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::egress::Egress;
 use super::exit::{Stop, chain};
+use super::strict::Strict;
 use super::{build, tell, test};
 use crate::base::seed::Seed;
 use crate::config::Config;
@@ -35,6 +37,12 @@ pub(super) struct Opening {
     /// Run this command for a function instead of the configured one
     #[arg(long = "function", value_name = "NAME=COMMAND")]
     functions: Vec<build::Override>,
+
+    #[command(flatten)]
+    egress: Egress,
+
+    #[command(flatten)]
+    pub(super) strict: Strict,
 
     /// Begin with the files in this folder (`<bucket>/<key…>`), or with what `--export-on-exit` or `state save` has kept
     #[arg(long, value_name = "DIR")]
@@ -77,6 +85,7 @@ impl Opening {
             })?;
         }
         let mut config = test::configuration()?;
+        self.egress.apply(&mut config);
         build::apply(&mut config, &self.functions)?;
         leave_out_what_cannot_be_built(&mut config);
         build::build(std::iter::once(&mut config)).await?;

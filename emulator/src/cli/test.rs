@@ -9,7 +9,9 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::egress::Egress;
 use super::exit::{Exit, Stop, chain};
+use super::strict::{self, Gap, Strict};
 use super::{build, print, tell};
 use crate::base::clock::Clock;
 use crate::config::Config;
@@ -81,6 +83,12 @@ pub(super) struct Test {
     /// What to print
     #[arg(long, value_enum, default_value_t)]
     output: Output,
+
+    #[command(flatten)]
+    egress: Egress,
+
+    #[command(flatten)]
+    strict: Strict,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -117,6 +125,7 @@ impl Test {
         }
         let mut details = String::new();
         let mut tally = Tally::default();
+        let mut gaps: Vec<(String, Gap)> = Vec::new();
         let mut failed_to_run = None;
         let mut running = Running::start(scenarios, settings, self.jobs);
         while let Some(ended) = running.next().await {
@@ -125,6 +134,8 @@ impl Test {
                     self.keep(&mut finished)?;
                     self.show(table, &finished)?;
                     details.push_str(&terminal::details(&finished, true));
+                    let found = Gap::all(&finished.outcome.records).into_iter();
+                    gaps.extend(found.map(|gap| (finished.name.clone(), gap)));
                     let passed = finished.is_passed();
                     tally.passed += usize::from(passed);
                     tally.failed += usize::from(!passed);
@@ -143,10 +154,20 @@ impl Test {
                 terminal::summary(tally, watch.elapsed(), &how)
             ))?;
         }
-        Ok(if tally.failed == 0 {
-            Exit::Passed
-        } else {
-            Exit::Failed
+        self.judge(tally, &gaps)
+    }
+
+    /// A scenario that failed weighs more than something that is not played.
+    fn judge(&self, tally: Tally, gaps: &[(String, Gap)]) -> Result<Exit, Stop> {
+        let is_strict = self.strict.is_on() && !gaps.is_empty();
+        if is_strict && self.output == Output::Text {
+            let gaps = gaps.iter().map(|(name, gap)| (Some(name.as_str()), gap));
+            print(&strict::list(gaps))?;
+        }
+        Ok(match tally.failed {
+            0 if is_strict => Exit::Unsupported,
+            0 => Exit::Passed,
+            _ => Exit::Failed,
         })
     }
 
@@ -188,6 +209,7 @@ impl Test {
                 .hint("scenarios are files that end in `.yaml`"));
         }
         for scenario in &mut loaded {
+            self.egress.apply(&mut scenario.config);
             build::override_commands(&mut scenario.config, &self.functions);
         }
         build::build(loaded.iter_mut().map(|scenario| &mut scenario.config)).await?;
@@ -264,6 +286,8 @@ fn as_json(finished: &Finished) -> serde_json::Value {
         Some(Comparison::Missing) => "missing",
         Some(Comparison::Differs { .. }) => "differs",
     };
+    let gaps = Gap::all(&finished.outcome.records);
+    let gaps: Vec<_> = gaps.iter().map(Gap::to_string).collect();
     json!({
         "scenario": finished.name,
         "passed": finished.is_passed(),
@@ -273,6 +297,7 @@ fn as_json(finished: &Finished) -> serde_json::Value {
         "real_ms": finished.real.as_secs_f64() * 1000.0,
         "snapshot": snapshot,
         "problems": problems,
+        "unsupported": gaps,
     })
 }
 

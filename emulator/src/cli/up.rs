@@ -1,5 +1,6 @@
 //! `backlot up`: a stage that runs until somebody stops it.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use super::exit::{Exit, Stop};
 use super::opening::Opening;
 use super::remote::DEFAULT_LISTEN;
 use super::signals::{Sent, Signals};
+use super::strict::Watch;
 use super::{background, print, tell};
 use crate::stage::Stage;
 
@@ -84,10 +86,12 @@ impl Up {
             sent = signals.next() => return Ok(exit_of(sent)),
         };
         let ready = self.announce(&stage, &mut notices);
+        let mut watch = self.opening.strict.watch(stage.journal());
         let ended = match ready {
             Ok(()) => tokio::select! {
                 () = stage.admin().stop_wanted() => Ok(Exit::Passed),
                 sent = signals.next() => Ok(exit_of(sent)),
+                never = warn(watch.as_mut()) => match never {},
             },
             Err(stop) => Err(stop),
         };
@@ -99,7 +103,11 @@ impl Up {
             }
         };
         drop(notices);
-        ended.and_then(|exit| exported.map(|()| exit))
+        let exit = ended.and_then(|exit| exported.map(|()| exit))?;
+        Ok(match watch {
+            Some(watch) => watch.settle(exit),
+            None => exit,
+        })
     }
 
     /// Tells everybody where the stage is.
@@ -150,6 +158,14 @@ impl Drop for Notices {
         if let Some(path) = &self.port_file {
             data::remove(path);
         }
+    }
+}
+
+/// Warns of what is asked for and not played, if that matters. Never ends.
+async fn warn(watch: Option<&mut Watch>) -> Infallible {
+    match watch {
+        Some(watch) => watch.warn().await,
+        None => std::future::pending().await,
     }
 }
 

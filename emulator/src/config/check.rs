@@ -3,7 +3,7 @@
 
 use serde_saphyr::{Location, Spanned};
 
-use super::yaml::span_of;
+use super::yaml::at;
 use super::{Config, CosTriggerConfig};
 use crate::base::source::{Diagnostic, nearest};
 use crate::cos::event::Trigger;
@@ -105,11 +105,4 @@ fn words(trigger: &Trigger) -> String {
         trigger.suffix,
         trigger.bucket
     )
-}
-
-fn at(location: &Location, title: String) -> Diagnostic {
-    match span_of(location) {
-        Some(span) => Diagnostic::at(span, title),
-        None => Diagnostic::general(title),
-    }
 }

@@ -1,12 +1,16 @@
 //! Configuration as people write it, layer over layer: the embedded defaults, `backlot.yaml`, a scenario.
 //!
 //! Files: [`yaml`] reads any of them, [`function`] is how a function is written, [`cos_trigger`] what makes it run, [`fault`]
-//! how planned trouble is, [`written`] the values that have a spelling of their own. [`check`] finds what the parser cannot.
+//! how planned trouble is, [`stub`] and [`egress`] what becomes of [calls](call) to other hosts, [`written`] the values that
+//! have a spelling of their own. [`check`] finds what the parser cannot.
 
+pub mod call;
 pub mod check;
 pub mod cos_trigger;
+pub mod egress;
 pub mod fault;
 pub mod function;
+pub mod stub;
 pub mod written;
 pub mod yaml;
 
@@ -21,8 +25,10 @@ use crate::cos::event::Shape;
 use crate::mps::Workflow;
 
 pub use cos_trigger::CosTriggerConfig;
+pub use egress::EgressConfig;
 pub use fault::FaultConfig;
 pub use function::FunctionConfig;
+pub use stub::StubConfig;
 
 /// The text of the embedded defaults.
 pub const DEFAULT: &str = include_str!("default.yaml");
@@ -42,6 +48,10 @@ pub struct Config {
     pub functions: BTreeMap<String, FunctionConfig>,
     /// Which function takes which type of MPS event.
     pub triggers: Option<BTreeMap<String, String>>,
+    /// What answers for other hosts, asked in order.
+    pub stubs: Vec<StubConfig>,
+    /// Which calls to other hosts may leave the machine; none if left out.
+    pub egress: Option<EgressConfig>,
     /// MPS workflows by name: uploads that start a task.
     pub workflows: BTreeMap<String, Spanned<Workflow>>,
     /// Which of the samples events of COS are like.
@@ -92,17 +102,23 @@ impl Config {
     pub fn load(directory: &Path) -> Result<Self, Error> {
         let path = directory.join(FILE_NAME);
         match std::fs::read_to_string(&path) {
-            Ok(text) => Self::read(&SourceFile::new(FILE_NAME, text)),
+            Ok(text) => Self::read_in(directory, &SourceFile::new(FILE_NAME, text)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::embedded()),
             Err(source) => Err(Error::Unreadable { path, source }),
         }
     }
 
-    /// Reads one text over the defaults.
+    /// Reads one text over the defaults. Files that it names are beside it.
     pub fn read(source: &SourceFile) -> Result<Self, Error> {
-        let written: Self = yaml::parse(source).map_err(Error::Mistakes)?;
+        let folder = source.path.parent().unwrap_or(Path::new(""));
+        Self::read_in(folder, source)
+    }
+
+    fn read_in(folder: &Path, source: &SourceFile) -> Result<Self, Error> {
+        let mut written: Self = yaml::parse(source).map_err(Error::Mistakes)?;
+        let mut found = stub::complete(&mut written.stubs, folder);
         let whole = written.clone().over(Self::embedded());
-        let mut found = check::check(&written, &whole);
+        found.extend(check::check(&written, &whole));
         if found.is_empty() {
             return Ok(whole);
         }
@@ -134,6 +150,9 @@ impl Config {
             buckets: self.buckets.or(below.buckets),
             functions,
             triggers: self.triggers.or(below.triggers),
+            // What is nearer is asked first.
+            stubs: [self.stubs, below.stubs].concat(),
+            egress: self.egress.or(below.egress),
             workflows,
             cos_events: self.cos_events.or(below.cos_events),
             chain_limit: self.chain_limit.or(below.chain_limit),

@@ -28,6 +28,14 @@ pub fn span_of(location: &Location) -> Option<Span> {
     })
 }
 
+/// A mistake at a place that the parser has noted.
+pub fn at(location: &Location, title: String) -> Diagnostic {
+    match span_of(location) {
+        Some(span) => Diagnostic::at(span, title),
+        None => Diagnostic::general(title),
+    }
+}
+
 fn diagnose(error: &Error, text: &str) -> Diagnostic {
     let span = error.location().and_then(|location| {
         let by_line = || by_line_and_column(&location, text);

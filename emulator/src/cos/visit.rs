@@ -79,6 +79,8 @@ pub(super) struct Seen {
     target: Target,
     received: u64,
     is_s3: bool,
+    /// Whether its error was planned.
+    is_planned: bool,
     /// Once its lane is known.
     identity: Option<(Identity, String)>,
     /// Until the request is written down; none if the body of the answer has taken it.
@@ -109,6 +111,7 @@ impl Cos {
             target: Target::Service,
             received: 0,
             is_s3: false,
+            is_planned: false,
             identity: None,
             hold: Some(cos.doors.clock.hold("a COS request")),
         };
@@ -127,6 +130,9 @@ impl Cos {
             Err(Ended::Cut) => return Err(Cut),
             Err(Ended::Error(error)) => {
                 cos.report(seen.lane, &error);
+                if error.status == StatusCode::NOT_IMPLEMENTED && !seen.is_planned {
+                    cos.confess_refusal(&seen, &error);
+                }
                 let code = error.code.clone().into_owned();
                 (
                     failed(&error, &head, &host, &request_id, identity),
@@ -246,7 +252,10 @@ impl Inner {
                     seen.hold = Some(hold.sleep(pause).await);
                 }
             }
-            Verdict::Fail { status, code } => return Err(Error::planned(status, &code).into()),
+            Verdict::Fail { status, code } => {
+                seen.is_planned = true;
+                return Err(Error::planned(status, &code).into());
+            }
             Verdict::Kill => return Err(Ended::Cut),
         }
         // A form carries its signature in its body, and a list of keys is one of decisions: whoever reads that asks then.
@@ -414,6 +423,22 @@ impl Inner {
             Err(_) if self.settings.auth == Auth::Skip => Ok(None),
             Err(refused) => Err(Error::refused(refused, now)),
         }
+    }
+
+    /// Writes down that something was refused which the real service does.
+    fn confess_refusal(&self, seen: &Seen, error: &Error) {
+        let (bucket, key) = (seen.target.bucket(), seen.target.key());
+        let subject = match (bucket, key) {
+            (bucket, "") => bucket.to_owned(),
+            (bucket, key) => format!("{bucket}/{key}"),
+        };
+        let unsupported = What::Unsupported {
+            service: "cos".to_owned(),
+            feature: seen.operation.to_owned(),
+            subject,
+            text: error.message.clone().into_owned(),
+        };
+        self.doors.record(seen.lane, unsupported);
     }
 
     /// What is the machine's fault is told to those who run it, not only to the client.

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{CONNECTION, CONTENT_TYPE};
+use http::header::{CONNECTION, CONTENT_TYPE, PROXY_AUTHORIZATION};
 use http::{HeaderValue, StatusCode};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -20,7 +20,9 @@ use tokio_rustls::server::TlsStream;
 
 use super::authority::Authority;
 use super::exchange::{Response, full, incoming};
+use super::proxy_user::ProxyUser;
 use super::server::{Answer, Cut, Shared};
+use super::spoil::{Spoil, Spoilable};
 use super::under_way::UnderWay;
 use super::{guard, header_case, proxy};
 
@@ -46,6 +48,10 @@ pub struct Arrival {
     pub is_secure: bool,
     /// The host and port of the tunnel through which it came, as the client wrote them.
     pub tunnel: Option<Arc<str>>,
+    /// Who the client says it is, if it takes this for a proxy.
+    pub user: Option<Arc<ProxyUser>>,
+    // Whatever carries the requests: a tunnel inside a connection has its own.
+    spoil: Spoil,
     // Given back when the last part of the connection ends, a tunnel included.
     _place: Place,
 }
@@ -64,15 +70,24 @@ impl Arrival {
             peer,
             is_secure: false,
             tunnel: None,
+            user: None,
+            spoil: Spoil::default(),
             _place: Place(Arc::new(place)),
         }
     }
 
-    pub(super) fn through(&self, tunnel: &str) -> Self {
+    pub(super) fn through(&self, tunnel: &str, user: Option<ProxyUser>) -> Self {
         Self {
             tunnel: Some(tunnel.into()),
+            user: user.map(Arc::new),
+            spoil: Spoil::default(),
             ..self.clone()
         }
+    }
+
+    /// Makes the answer to the request that came with this something that is not HTTP. The connection should end after it.
+    pub fn spoil_answer(&self) {
+        self.spoil.next();
     }
 
     fn secured(self) -> Self {
@@ -158,6 +173,7 @@ async fn greet<IO: Stream>(
 /// The requests of a stream, one after the other.
 async fn exchange(shared: &Arc<Shared>, stream: impl Stream, arrival: Arrival) {
     let under_way = UnderWay::default();
+    let stream = Spoilable::new(stream, arrival.spoil.clone());
     let answering = (Arc::clone(shared), under_way.clone());
     let service = service_fn(move |request| {
         let begun = answering.1.begin();
@@ -195,7 +211,7 @@ async fn exchange(shared: &Arc<Shared>, stream: impl Stream, arrival: Arrival) {
 async fn answer(
     shared: Arc<Shared>,
     mut request: http::Request<Incoming>,
-    arrival: Arrival,
+    mut arrival: Arrival,
 ) -> Answer {
     if let Some(objection) = guard::objection(&request) {
         return Ok(refusal(StatusCode::BAD_REQUEST, format!("{objection}\n")));
@@ -204,6 +220,11 @@ async fn answer(
         && let Some(target) = proxy.target(&request, shared.port)
     {
         return proxy::answer(&shared, proxy, request, target, &arrival).await;
+    }
+    // What is said to a proxy is not for the service behind it.
+    if let Some(user) = ProxyUser::of(request.headers()) {
+        arrival.user = Some(Arc::new(user));
+        request.headers_mut().remove(PROXY_AUTHORIZATION);
     }
     request.extensions_mut().insert(arrival);
     let mut response = (shared.service)(request.map(incoming)).await?;

@@ -1,6 +1,10 @@
 //! What becomes of calls to hosts that are not played here.
 
 use std::fmt;
+use std::str::FromStr;
+
+use super::host_pattern::{HostPattern, NotAHost};
+use super::proxy_user::ProxyUser;
 
 /// A host that somebody wants to reach through the proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +15,10 @@ pub struct Target {
     pub port: u16,
     /// The method: `CONNECT` for a tunnel.
     pub method: String,
+    /// Path and query; empty for a tunnel.
+    pub path: String,
+    /// Who the client says it is.
+    pub user: Option<ProxyUser>,
 }
 
 /// What becomes of a call.
@@ -31,44 +39,63 @@ pub trait Egress: fmt::Debug + Send + Sync {
     fn decide(&self, target: &Target) -> Verdict;
 }
 
-/// Nothing leaves the machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deny {
-    remedy: String,
+/// The setting `egress`: which calls may leave the machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Policy {
+    /// None.
+    #[default]
+    Deny,
+    /// Those to certain hosts.
+    Allow(Vec<HostPattern>),
+    /// All.
+    PassThrough,
 }
 
-/// Everything may leave.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PassThrough;
-
-impl Deny {
-    /// Refuses, and tells the caller what to do about it: name the setting.
-    pub fn with_remedy(remedy: impl Into<String>) -> Self {
-        Self {
-            remedy: remedy.into(),
+impl Policy {
+    /// Whether calls to a host may leave.
+    pub fn allows(&self, host: &str, port: u16) -> bool {
+        match self {
+            Self::Deny => false,
+            Self::Allow(hosts) => hosts.iter().any(|allowed| allowed.covers(host, port)),
+            Self::PassThrough => true,
         }
     }
 }
 
-impl Default for Deny {
-    fn default() -> Self {
-        Self::with_remedy("set `egress: pass-through` to let such calls leave, or stub the host")
+/// As on the command line: `deny`, `pass-through`, or hosts between commas.
+impl FromStr for Policy {
+    type Err = NotAHost;
+
+    fn from_str(text: &str) -> Result<Self, NotAHost> {
+        match text {
+            "deny" => Ok(Self::Deny),
+            "pass-through" => Ok(Self::PassThrough),
+            hosts => {
+                let hosts = hosts.split(',').map(|host| host.trim().parse());
+                Ok(Self::Allow(hosts.collect::<Result<_, _>>()?))
+            }
+        }
     }
 }
 
-impl Egress for Deny {
+impl Egress for Policy {
     fn decide(&self, target: &Target) -> Verdict {
+        if self.allows(&target.host, target.port) {
+            return Verdict::Pass;
+        }
         Verdict::Refuse(format!(
-            "backlot plays no service at `{target}` and lets no call leave this machine\n\nhint: {}\n",
-            self.remedy
+            "backlot lets no call leave this machine for `{target}`\n\nhint: {}\n",
+            remedy(&target.host)
         ))
     }
 }
 
-impl Egress for PassThrough {
-    fn decide(&self, _target: &Target) -> Verdict {
-        Verdict::Pass
-    }
+/// What to do about a call that may not leave: which settings there are.
+pub fn remedy(host: &str) -> String {
+    format!(
+        "answer it with a stub (`stubs:` in backlot.yaml or in a scenario), or let it leave with \
+         `egress: {{ allow: [{host}] }}` or `egress: pass-through` there, or with `--egress {host}`"
+    )
 }
 
 impl fmt::Display for Target {
@@ -85,18 +112,39 @@ impl fmt::Display for Target {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_refusal_names_the_host_and_the_setting() {
-        let target = Target {
-            host: "fd00::1".to_owned(),
+    fn target(host: &str) -> Target {
+        Target {
+            host: host.to_owned(),
             port: 443,
             method: "CONNECT".to_owned(),
-        };
-        let Verdict::Refuse(text) = Deny::default().decide(&target) else {
+            path: String::new(),
+            user: None,
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_host_and_the_setting() {
+        let Verdict::Refuse(text) = Policy::Deny.decide(&target("fd00::1")) else {
             panic!("it refuses");
         };
         assert!(text.contains("`[fd00::1]:443`"), "{text}");
         assert!(text.contains("egress: pass-through"), "{text}");
-        assert_eq!(PassThrough.decide(&target), Verdict::Pass);
+    }
+
+    #[test]
+    fn hosts_may_leave_one_by_one() {
+        let policy: Policy = "api.example.com, *.example.org".parse().unwrap();
+        for (host, expected) in [
+            ("api.example.com", true),
+            ("a.example.org", true),
+            ("example.org", false),
+            ("www.example.com", false),
+        ] {
+            let decided = policy.decide(&target(host));
+            assert_eq!(decided == Verdict::Pass, expected, "{host}");
+        }
+        assert_eq!("pass-through".parse(), Ok(Policy::PassThrough));
+        assert_eq!("deny".parse(), Ok(Policy::Deny));
+        assert!("some thing".parse::<Policy>().is_err());
     }
 }

@@ -6,6 +6,8 @@
 
 use std::net::IpAddr;
 
+use super::host_pattern::HostPattern;
+
 /// Names below which everything is ours, without a leading dot. The local authority vouches for these and no others.
 pub const SUFFIXES: &[&str] = &[
     "myqcloud.com",
@@ -95,16 +97,14 @@ impl CloudApiHost {
 /// The hosts that are answered here although a client means somebody else.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Emulated {
-    extra: Vec<String>,
+    extra: Vec<HostPattern>,
 }
 
 impl Emulated {
-    /// The platform's hosts, and `extra` ones: stubbed hosts, custom domains. A name covers itself and all names below it;
-    /// an address covers itself.
-    pub fn with(extra: impl IntoIterator<Item = String>) -> Self {
-        let extra = extra.into_iter().map(|name| name_of(&name));
+    /// The platform's hosts, and `extra` ones: stubbed hosts, custom domains.
+    pub fn with(extra: impl IntoIterator<Item = HostPattern>) -> Self {
         Self {
-            extra: extra.filter(|name| !name.is_empty()).collect(),
+            extra: extra.into_iter().collect(),
         }
     }
 
@@ -114,15 +114,20 @@ impl Emulated {
             Host::CloudApi(_) | Host::Cos | Host::Metadata => true,
             Host::Local { port } if port == Some(own_port) => true,
             Host::Local { .. } | Host::Other => {
-                let name = name_of(authority);
-                self.extra.iter().any(|extra| is_within(&name, extra))
+                let (name, port) = (name_of(authority), port_of(authority));
+                let is_meant = |extra: &HostPattern| match port {
+                    Some(port) => extra.covers(&name, port),
+                    None => extra.covers(&name, 443) || extra.covers(&name, 80),
+                };
+                self.extra.iter().any(is_meant)
             }
         }
     }
 
-    /// Every name and address for which the local authority may vouch, beside this machine's own.
+    /// Every name and address for which the local authority may vouch, beside this machine's own. A name stands for those
+    /// below it as well: certificates have no narrower constraint.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let extra = self.extra.iter().map(String::as_str);
+        let extra = self.extra.iter().map(HostPattern::name);
         SUFFIXES.iter().copied().chain(extra)
     }
 }
@@ -254,11 +259,16 @@ mod tests {
 
     #[test]
     fn extra_hosts_stay_here_and_others_do_not() {
-        let extra = ["hooks.example.com", "10.0.0.7", "[fd00::1]:80"];
-        let emulated = Emulated::with(extra.map(str::to_owned));
+        let extra = [
+            "hooks.example.com",
+            "*.wild.example.com",
+            "10.0.0.7",
+            "[fd00::1]:80",
+        ];
+        let emulated = Emulated::with(extra.map(|extra| extra.parse().unwrap()));
         for inside in [
             "hooks.example.com:443",
-            "a.Hooks.example.com",
+            "a.b.Wild.example.com",
             "10.0.0.7:80",
             "[fd00::1]",
             "mps.tencentcloudapi.com",
@@ -269,6 +279,9 @@ mod tests {
         for outside in [
             "example.com",
             "badhooks.example.com",
+            "a.hooks.example.com",
+            "wild.example.com",
+            "[fd00::1]:81",
             "110.0.0.7",
             "1.10.0.0.7",
             "localhost:4681",

@@ -20,6 +20,7 @@ use super::connection::{self, Arrival, refusal};
 use super::egress::{Egress, Target, Verdict};
 use super::exchange::{Response, empty, incoming};
 use super::host::{has_broken_port, name_of};
+use super::proxy_user::ProxyUser;
 use super::server::{Answer, Shared};
 
 /// What a port needs to be a proxy.
@@ -33,8 +34,8 @@ pub struct Proxy {
 
 /// A request that is not simply for the service behind the port.
 pub(super) enum Asked {
-    /// A tunnel whose far end is here.
-    Inside(String),
+    /// A tunnel whose far end is here, and who opens it.
+    Inside(String, Option<ProxyUser>),
     /// A tunnel to another host.
     Tunnel(Target),
     /// One request to another host.
@@ -58,22 +59,28 @@ impl Proxy {
         }
         let usual = if secure { 443 } else { 80 };
         let port = authority.port_u16().unwrap_or(usual);
-        let host = name_of(authority.as_str());
-        let target = Target {
-            host,
+        let mut target = Target {
+            host: name_of(authority.as_str()),
             port,
             method: request.method().to_string(),
+            path: String::new(),
+            user: None,
         };
-        let is_here = self
-            .authority
-            .emulated()
-            .covers(&target.to_string(), own_port);
-        match (is_tunnel, is_here) {
-            (true, true) => Some(Asked::Inside(authority.as_str().to_owned())),
-            (true, false) => Some(Asked::Tunnel(target)),
-            (false, true) => None,
-            (false, false) => Some(Asked::Forward(target)),
+        let emulated = self.authority.emulated();
+        let is_here = emulated.covers(&target.to_string(), own_port);
+        if is_here && !is_tunnel {
+            return None;
         }
+        target.user = ProxyUser::of(request.headers());
+        Some(match (is_tunnel, is_here) {
+            (true, true) => Asked::Inside(authority.as_str().to_owned(), target.user),
+            (true, false) => Asked::Tunnel(target),
+            (false, _) => {
+                let path = request.uri().path_and_query();
+                target.path = path.map(ToString::to_string).unwrap_or_default();
+                Asked::Forward(target)
+            }
+        })
     }
 }
 
@@ -89,11 +96,14 @@ pub(super) async fn answer(
         Asked::Nonsense(objection) => {
             Ok(refusal(StatusCode::BAD_REQUEST, format!("{objection}\n")))
         }
-        Asked::Inside(_) | Asked::Tunnel(_) if arrival.tunnel.is_some() => {
+        Asked::Inside(..) | Asked::Tunnel(_) if arrival.tunnel.is_some() => {
             let text = "a tunnel cannot be opened inside a tunnel\n";
             Ok(refusal(StatusCode::BAD_REQUEST, text.to_owned()))
         }
-        Asked::Inside(host) => Ok(open_inside(shared, request, host, arrival)),
+        Asked::Inside(host, user) => {
+            let arrival = arrival.through(&host, user);
+            Ok(open_inside(shared, request, host, arrival))
+        }
         Asked::Tunnel(target) => match proxy.egress.decide(&target) {
             Verdict::Refuse(text) => Ok(denied(&target, text)),
             Verdict::Pass => Ok(open_tunnel(shared, request, &target, arrival.clone()).await),
@@ -110,9 +120,8 @@ fn open_inside(
     shared: &Arc<Shared>,
     request: http::Request<Incoming>,
     host: String,
-    arrival: &Arrival,
+    arrival: Arrival,
 ) -> Response {
-    let arrival = arrival.through(&host);
     let inside = Arc::clone(shared);
     let stopping = shared.stopping.clone();
     shared.tasks.spawn(async move {

@@ -234,6 +234,20 @@ pub enum What {
         /// Size of the request's body in bytes.
         received: u64,
     },
+    /// A service of the Cloud API answered a call. The HTTP status is always 200.
+    ApiRequest {
+        /// `mps`, `scf`, `sts`, …; empty if it could not be told.
+        service: String,
+        /// For example `ProcessMedia`; empty if the call names none.
+        action: String,
+        /// For example `2019-06-12`.
+        version: String,
+        /// The error code, if it is an error.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+        /// What the service calls the request.
+        request_id: String,
+    },
     /// An object is new or has new bytes.
     ObjectCreated {
         /// The bucket's full name.
@@ -273,13 +287,13 @@ pub enum What {
         /// The upload's id.
         upload_id: String,
     },
-    /// Something was accepted that has no effect here.
+    /// Something was accepted that has no effect here, or refused because backlot lacks it.
     Unsupported {
-        /// `cos`, `scf` or `mps`.
+        /// `cos`, `scf`, `mps`, …
         service: String,
-        /// For example `replication`.
+        /// For example `replication`, or an operation.
         feature: String,
-        /// What it was set on, for example a bucket.
+        /// What it was set on, for example a bucket; empty if nothing in particular.
         subject: String,
         /// What does not happen.
         text: String,
@@ -293,6 +307,34 @@ pub enum What {
         method: String,
         /// The HTTP status of the answer.
         status: u16,
+    },
+    /// Somebody called a host that is not played here.
+    OutboundCall {
+        /// `https://api.example.com`, with the port unless it is the usual one; without the scheme for a tunnel, of which
+        /// only the end is known.
+        host: String,
+        /// The HTTP method, `CONNECT` for a tunnel.
+        method: String,
+        /// Path and query as sent; empty for a tunnel.
+        path: String,
+        /// The function that called; `None` if it was somebody else, or did not say.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        function: Option<String>,
+        /// The attempt during which it called, from 1; 0 if none.
+        attempt: u32,
+        /// The body, if a stub was asked.
+        body: Blob,
+        /// `stubbed`, `refused` or `passed`.
+        outcome: String,
+        /// The stub that answered.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        stub: Option<String>,
+        /// The HTTP status of the answer; `None` if there was none, or nobody here knows it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
+        /// Why it was refused, with the stub that came nearest; or how the answer failed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
     },
     /// A planned fault happened.
     FaultFired {

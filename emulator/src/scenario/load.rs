@@ -5,14 +5,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use serde_saphyr::{Location, Spanned};
+use serde_saphyr::Spanned;
 
 use super::model::Scenario;
 use super::step::Step;
 use crate::base::source::{Diagnostic, Diagnostics, SourceFile, Span, nearest};
-use crate::config::Config;
 use crate::config::check::check as check_config;
-use crate::config::yaml::{self, span_of};
+use crate::config::yaml::{self, at, span_of};
+use crate::config::{Config, stub};
 
 /// A scenario that has been read and makes sense.
 #[derive(Clone, Debug)]
@@ -59,13 +59,16 @@ pub fn load(path: &Path, config: &Config) -> Result<Loaded, Error> {
 
 /// Reads one scenario over `config`; the path of `source` says where files beside it are.
 pub fn read(source: &SourceFile, config: &Config) -> Result<Loaded, Diagnostics> {
-    let scenario: Scenario = yaml::parse(source)?;
+    let mut scenario: Scenario = yaml::parse(source)?;
     let folder = source.path.parent().unwrap_or(Path::new("")).to_owned();
+    let in_stubs = stub::complete(&mut scenario.stubs, &folder);
     let layer = Config {
         account: scenario.account.clone(),
         buckets: scenario.buckets.clone(),
         functions: scenario.functions.clone(),
         triggers: scenario.triggers.clone(),
+        stubs: scenario.stubs.clone(),
+        egress: scenario.egress.clone(),
         workflows: scenario.workflows.clone(),
         cos_events: scenario.cos_events,
         chain_limit: scenario.chain_limit,
@@ -75,7 +78,7 @@ pub fn read(source: &SourceFile, config: &Config) -> Result<Loaded, Diagnostics>
     let mut check = Check {
         folder: &folder,
         config: &whole,
-        found: check_config(&layer, &whole),
+        found: [in_stubs, check_config(&layer, &whole)].concat(),
     };
     let start = check.start(scenario.start.as_ref());
     check.triggers();
@@ -186,13 +189,6 @@ impl Check<'_> {
         let mistake = at(&name.referenced, title);
         self.found
             .push(mistake.hint("files are looked for beside the scenario"));
-    }
-}
-
-fn at(location: &Location, title: String) -> Diagnostic {
-    match span_of(location) {
-        Some(span) => Diagnostic::at(span, title),
-        None => Diagnostic::general(title),
     }
 }
 

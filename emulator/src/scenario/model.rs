@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use super::step::Step;
-use crate::config::{AccountConfig, FaultConfig, FunctionConfig};
+use crate::config::{AccountConfig, EgressConfig, FaultConfig, FunctionConfig, StubConfig};
 use crate::cos::event::Shape;
 use crate::mps::Workflow;
 
@@ -61,6 +61,12 @@ pub struct Scenario {
     /// What goes wrong, asked in order.
     #[serde(default)]
     pub faults: Vec<FaultConfig>,
+    /// What answers for other hosts, asked in order, before what `backlot.yaml` says.
+    #[serde(default)]
+    pub stubs: Vec<StubConfig>,
+    /// Which calls to other hosts may leave the machine.
+    #[serde(default)]
+    pub egress: Option<EgressConfig>,
     /// What happens.
     pub steps: Vec<Spanned<Step>>,
 }

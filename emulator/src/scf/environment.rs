@@ -9,6 +9,7 @@
 //! - `HOME` and `TMPDIR` are the instance's private folder: a literal `/tmp` is shared with the machine.
 //! - `LANG` and `LC_ALL` are `C.UTF-8`: where `en_US.UTF8` is not installed, shells complain into the log.
 //! - `TZ` is `UTC` unless the user sets it, which is what the platform's machines are set to.
+//! - `HTTP_PROXY` and its like name a user where the stage gives a proxy: the function.
 //! - `NO_PROXY` excepts this machine where the stage gives a proxy, or clients would ask it for the runtime API.
 //! - `LD_LIBRARY_PATH`, `CLASSPATH` and `PHP_INI_SCAN_DIR` are not set: they name folders that do not exist here.
 
@@ -33,6 +34,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) scratch: &'a Path,
     /// The port of the instance's runtime API.
     pub(super) port: u16,
+    /// What tells the proxy whose calls these are.
+    pub(super) proxy_password: &'a str,
     /// Only with a role.
     pub(super) credentials: Option<&'a Credentials>,
     /// Who sent the first event, in SCF's words.
@@ -92,9 +95,7 @@ impl Surroundings<'_> {
         if let Some(credentials) = self.credentials {
             variables.extend(credential_variables(credentials));
         }
-        let is_proxied =
-            |(name, _): &(String, String)| name.to_ascii_lowercase().ends_with("_proxy");
-        if self.platform_extra.iter().any(is_proxied) {
+        if self.platform_extra.iter().any(|(name, _)| is_proxy(name)) {
             // The runtime API is not asked through a proxy.
             for name in ["NO_PROXY", "no_proxy"] {
                 variables.push((name.into(), "127.0.0.1,localhost".into()));
@@ -106,11 +107,27 @@ impl Surroundings<'_> {
             match own {
                 // The code and its layers come before what the stage adds.
                 Some((_, own)) if name == "PYTHONPATH" => *own = format!("{own}:{value}"),
+                _ if is_proxy(name) => variables.push((name.clone(), self.with_user(value))),
                 _ => variables.push((name.clone(), value.clone())),
             }
         }
         variables
     }
+
+    /// The proxy's address with the function's name and the instance's password. Clients send both along, so that a call
+    /// to another host is known to be the function's.
+    fn with_user(&self, proxy: &str) -> String {
+        let user = format!("{}:{}", self.function.name, self.proxy_password);
+        match proxy.split_once("://") {
+            Some((scheme, address)) => format!("{scheme}://{user}@{address}"),
+            None => proxy.to_owned(),
+        }
+    }
+}
+
+fn is_proxy(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.ends_with("_proxy") && name != "no_proxy"
 }
 
 fn credential_variables(credentials: &Credentials) -> Vec<(String, String)> {
@@ -162,6 +179,7 @@ mod tests {
             root: Path::new("/code"),
             scratch: Path::new("/scratch"),
             port: 9001,
+            proxy_password: "password",
             credentials,
             source: "MPS_TRIGGER",
             host_name: "host".into(),
@@ -201,7 +219,7 @@ mod tests {
         assert_eq!(value(&variables, "TZ"), Some("Asia/Shanghai"));
         assert_eq!(
             value(&variables, "HTTP_PROXY"),
-            Some("http://127.0.0.1:4680")
+            Some("http://archive:password@127.0.0.1:4680")
         );
         assert_eq!(value(&variables, "NO_PROXY"), Some("127.0.0.1,localhost"));
         assert_eq!(value(&variables, "PYTHONPATH"), Some("/code:/opt:/stage"));

@@ -65,6 +65,7 @@ struct Pass {
     keyring: Keyring,
     principal: Principal,
     secret_id: Option<String>,
+    proxy_password: String,
 }
 
 /// How the init window ended.
@@ -147,6 +148,7 @@ impl Instance {
             root: &root,
             scratch: scratch.path(),
             port: port.address().port(),
+            proxy_password: &pass.proxy_password,
             credentials: key.as_ref().map(|key| &key.credentials),
             source,
             host_name: blueprint.doors.seed.draw(&["host", &name]).hex(12),
@@ -308,10 +310,14 @@ impl Pass {
             blueprint.keyring.issue(credentials, principal.clone());
             secret_id
         });
+        let proxy_password = blueprint.doors.seed.draw(&["proxy", name]).hex(16);
+        let keyring = blueprint.keyring.clone();
+        keyring.lend_password(proxy_password.clone(), principal.clone());
         Self {
-            keyring: blueprint.keyring.clone(),
+            keyring,
             principal,
             secret_id,
+            proxy_password,
         }
     }
 }
@@ -321,6 +327,7 @@ impl Drop for Pass {
         if let Some(secret_id) = &self.secret_id {
             self.keyring.revoke(secret_id);
         }
+        self.keyring.take_password(&self.proxy_password);
     }
 }
 

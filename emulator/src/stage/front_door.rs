@@ -17,13 +17,13 @@ use crate::cos::{Cos, Domains};
 use crate::doors::Doors;
 use crate::http::auth::Keyring;
 use crate::http::cloud_api::CloudApi;
-use crate::http::egress::{Deny, Egress, Target, Verdict};
 use crate::http::exchange::{authority, full};
 use crate::http::{Answer, Authority, Host, Limits, Proxy, Request, Response, Server, Settings};
 use crate::journal::{Lane, What};
 use crate::mps::api::MpsApi;
 use crate::scf::api::ScfApi;
 use crate::sts::Sts;
+use crate::stub::Outbound;
 
 /// The surface for whoever runs the emulator; empty until the stage is ready.
 pub(super) type AdminDoor = Arc<OnceLock<Admin>>;
@@ -33,6 +33,8 @@ pub(super) type AdminDoor = Arc<OnceLock<Admin>>;
 pub(super) struct Desk {
     /// Where calls for nobody are written down.
     pub(super) doors: Doors,
+    /// Hosts that are not played here.
+    pub(super) outbound: Outbound,
     /// Objects.
     pub(super) cos: Cos,
     /// Hosts that are buckets, beside those of the platform.
@@ -41,13 +43,6 @@ pub(super) struct Desk {
     pub(super) cloud_api: CloudApi,
     /// For whoever runs the emulator.
     pub(super) admin: AdminDoor,
-}
-
-/// Writes down every call that would leave, and lets none of them.
-#[derive(Debug)]
-struct Guard {
-    doors: Doors,
-    deny: Deny,
 }
 
 /// The services of the Cloud API behind one envelope.
@@ -70,17 +65,14 @@ pub(super) async fn open(
     desk: Desk,
 ) -> Result<Server, Error> {
     let doors = desk.doors.clone();
+    let egress = Arc::new(desk.outbound.clone());
     let desk = Arc::new(desk);
-    let guard = Guard {
-        doors: doors.clone(),
-        deny: Deny::with_remedy("backlot plays COS, MPS, SCF and STS; nothing else can be reached"),
-    };
     let settings = Settings {
         address,
         limits: Limits::default(),
         proxy: Some(Proxy {
             authority: Arc::new(local_authority),
-            egress: Arc::new(guard),
+            egress,
         }),
     };
     let serve = move |request: Request| {
@@ -117,6 +109,9 @@ pub fn variables(address: SocketAddr, certificate: Option<&Path>) -> Vec<(String
 
 impl Desk {
     async fn serve(&self, request: Request) -> Answer {
+        if self.outbound.answers_for(&request) {
+            return self.outbound.serve(request).await;
+        }
         let host = authority(&request);
         if is_cos_host(host, &self.domains) {
             return self.cos.serve(request).await;
@@ -142,26 +137,14 @@ impl Desk {
         let host = authority(request).to_owned();
         let text = format!("backlot plays no service at `{host}`\n");
         let status = StatusCode::NOT_IMPLEMENTED;
-        refused(&self.doors, host, request.method().as_str(), status);
+        let refused = What::RequestRefused {
+            host,
+            method: request.method().to_string(),
+            status: status.as_u16(),
+        };
+        self.doors.record(Lane::Stage, refused);
         plain(status, text)
     }
-}
-
-impl Egress for Guard {
-    fn decide(&self, target: &Target) -> Verdict {
-        let status = StatusCode::FORBIDDEN;
-        refused(&self.doors, target.to_string(), &target.method, status);
-        self.deny.decide(target)
-    }
-}
-
-fn refused(doors: &Doors, host: String, method: &str, status: StatusCode) {
-    let refused = What::RequestRefused {
-        host,
-        method: method.to_owned(),
-        status: status.as_u16(),
-    };
-    doors.record(Lane::Stage, refused);
 }
 
 fn plain(status: StatusCode, text: impl Into<bytes::Bytes>) -> Response {

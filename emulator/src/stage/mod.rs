@@ -43,12 +43,14 @@ use crate::cos::{self, Below, Cos, Domains, Stored, Upload};
 use crate::doors::Doors;
 use crate::fault::Switch;
 use crate::http::auth::{Acting, Credentials, Keyring, Principal};
-use crate::http::{Authority, Emulated, Server, authority};
+use crate::http::host_pattern::NotAHost;
+use crate::http::{Authority, Emulated, HostPattern, Server, authority};
 use crate::journal::{Journal, Lane, What};
 use crate::mps::request::{EditRequest, WorkflowRequest};
 use crate::mps::{self, Binding, EventType, Mps, edit_event, workflow_event};
 use crate::scf::{self, Called, Scf};
 use crate::signal::{InvokeWanted, TaskFinished};
+use crate::stub::{Outbound, Stubs};
 
 /// One running emulator.
 #[derive(Debug)]
@@ -56,6 +58,7 @@ pub struct Stage {
     doors: Doors,
     cos: Cos,
     scf: Scf,
+    outbound: Outbound,
     admin: Admin,
     courier: Courier,
     server: Server,
@@ -87,6 +90,9 @@ pub enum Error {
     /// There is no local authority.
     #[error("the local certificate authority cannot be used")]
     Authority(#[from] authority::Error),
+    /// A host of one's own is none.
+    #[error(transparent)]
+    Host(#[from] NotAHost),
     /// A function is not one that SCF would take.
     #[error(transparent)]
     Function(#[from] scf::InvalidFunction),
@@ -146,11 +152,15 @@ impl Stage {
             // One that is there from an earlier run stays as it is.
             cos.create_bucket(bucket, &account.region).await?;
         }
+        let stubs = Stubs::new(settings.stubs);
+        let outbound = Outbound::new(doors.clone(), keyring.clone(), stubs, settings.egress);
+        let emulated = emulated(&outbound, &domains)?;
         let (authority, certificate) =
-            local_authority(&doors, &settings.store, &domains, folder.path())?;
+            local_authority(&doors, &emulated, &settings.store, folder.path())?;
         let opening = AdminDoor::default();
         let desk = front_door::Desk {
             doors: doors.clone(),
+            outbound: outbound.clone(),
             cos: cos.clone(),
             domains,
             cloud_api: front_door::cloud_api(&doors, &keyring, &account.uin),
@@ -189,6 +199,7 @@ impl Stage {
             doors: doors.clone(),
             cos: cos.clone(),
             scf: scf.clone(),
+            outbound: outbound.clone(),
             switch,
             forget: Forget::new(move || forgetful.forget()),
         };
@@ -198,6 +209,7 @@ impl Stage {
             doors,
             cos,
             scf,
+            outbound,
             admin,
             courier,
             server,
@@ -334,6 +346,7 @@ impl Stage {
         self.scf.stop().await;
         // Whoever follows the journal has seen the end of it, and would keep the front door open.
         self.admin.close();
+        self.outbound.close();
         self.server.stop().await;
     }
 
@@ -360,6 +373,13 @@ fn cos_settings(account: &scf::Account, domains: BTreeMap<String, String>) -> co
         },
         ..cos::Settings::default()
     }
+}
+
+/// The hosts that are answered here beside those of the platform.
+fn emulated(outbound: &Outbound, domains: &Domains) -> Result<Emulated, Error> {
+    let own = domains.custom.keys().map(|host| host.parse());
+    let own = own.collect::<Result<Vec<HostPattern>, _>>()?;
+    Ok(Emulated::with(outbound.hosts().into_iter().chain(own)))
 }
 
 /// An MPS whose events go to these functions, by type.
@@ -409,17 +429,16 @@ fn open_store(choice: &StoreChoice, temporary: &Path) -> Result<Arc<dyn Store>, 
 /// folder, a new one for a stage that leaves nothing behind.
 fn local_authority(
     doors: &Doors,
+    emulated: &Emulated,
     choice: &StoreChoice,
-    domains: &Domains,
     temporary: &Path,
 ) -> Result<(Authority, PathBuf), Error> {
-    let emulated = Emulated::with(domains.custom.keys().cloned());
     let (authority, folder) = match &choice.folder {
         Some(folder) => (
-            Authority::open(&doors.clock, folder, &emulated)?,
+            Authority::open(&doors.clock, folder, emulated)?,
             folder.as_path(),
         ),
-        None => (Authority::in_memory(&doors.clock, &emulated)?, temporary),
+        None => (Authority::in_memory(&doors.clock, emulated)?, temporary),
     };
     let certificate = authority.write_certificate(folder)?;
     Ok((authority, certificate))

@@ -10,12 +10,14 @@ use jiff::Timestamp;
 use super::Error;
 use crate::base::clock::Clock;
 use crate::base::seed::Seed;
-use crate::config::{Config, FunctionConfig};
+use crate::config::{Config, EgressConfig, FunctionConfig};
 use crate::cos::event::{Shape, Trigger};
 use crate::cos::store::{Durability, Kind};
 use crate::fault::{Faults, NoFaults};
+use crate::http::egress::Policy;
 use crate::mps::Workflow;
 use crate::scf::{Account, Function};
+use crate::stub::Stub;
 
 /// Chains of events that are longer are taken for endless, unless the configuration says otherwise.
 pub const CHAIN_LIMIT: u32 = 16;
@@ -47,6 +49,10 @@ pub struct Settings {
     pub seed: Seed,
     /// What goes wrong.
     pub faults: Faults,
+    /// What answers for other hosts, asked in order.
+    pub stubs: Vec<Stub>,
+    /// Which calls to other hosts may leave the machine.
+    pub egress: Policy,
     /// Where and how objects are kept.
     pub store: StoreChoice,
     /// Where the front door listens; port 0 lets the system pick one.
@@ -115,10 +121,20 @@ impl Settings {
             time: Time::virtual_default(),
             seed: Seed(1),
             faults: Arc::new(NoFaults),
+            stubs: stubs(config),
+            egress: config
+                .egress
+                .as_ref()
+                .map_or(Policy::Deny, EgressConfig::policy),
             store: StoreChoice::temporary(Kind::Memory),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         })
     }
+}
+
+fn stubs(config: &Config) -> Vec<Stub> {
+    let numbered = config.stubs.iter().enumerate();
+    numbered.map(|(index, stub)| stub.stub(index)).collect()
 }
 
 fn cos_triggers(config: &Config) -> Vec<Trigger> {

@@ -210,3 +210,35 @@ async fn trouble_of_the_store_is_told_to_everybody() {
     assert!(told);
     running.stop().await;
 }
+
+#[tokio::test]
+async fn what_is_missing_here_is_confessed_and_what_is_planned_is_not() {
+    let planned = Verdict::Fail {
+        status: 501,
+        code: "NotImplemented".into(),
+    };
+    let running = with_fault("planned", planned).await;
+    running.ask(Ask::new("PUT", "/planned")).await;
+    running
+        .ask(Ask::new("PUT", "/k").header("pic-operations", "{}"))
+        .await;
+    let records = running.journal.appended().into_iter();
+    let gaps: Vec<_> = records
+        .filter_map(|record| match record.what {
+            What::Unsupported {
+                service,
+                feature,
+                subject,
+                text,
+            } => Some((record.lane, service, feature, subject, text)),
+            _ => None,
+        })
+        .collect();
+    let [(lane, service, feature, subject, text)] = &gaps[..] else {
+        panic!("{gaps:?}");
+    };
+    assert_eq!(*lane, Lane::Invocation(3));
+    assert_eq!([service, feature], ["cos", "PutObject"]);
+    assert_eq!(*subject, format!("{BUCKET}/k"));
+    assert!(text.contains("not implemented here"), "{text}");
+}

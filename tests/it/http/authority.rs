@@ -8,7 +8,7 @@ use backlot::base::clock::Clock;
 use backlot::http::{Authority, Emulated};
 
 fn open(folder: &std::path::Path, extra: &[&str]) -> Authority {
-    let emulated = Emulated::with(extra.iter().map(|&name| name.to_owned()));
+    let emulated = Emulated::with(extra.iter().map(|&name| name.parse().unwrap()));
     Authority::open(&Clock::real(), folder, &emulated).unwrap()
 }
 

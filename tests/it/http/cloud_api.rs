@@ -8,10 +8,10 @@ use backlot::base::json::{Object, Value as Tree};
 use backlot::base::seed::Seed;
 use backlot::doors::Doors;
 use backlot::fault::NoFaults;
-use backlot::http::auth::{Credentials, Keyring, Principal, tc3, v1};
+use backlot::http::auth::{Acting, Credentials, Keyring, Principal, tc3, v1};
 use backlot::http::cloud_api::{Action, Answered, ApiCall, ApiError, ApiService, CloudApi};
 use backlot::http::{Query, Request, Server};
-use backlot::journal::Journal;
+use backlot::journal::{Journal, Lane, What};
 use hyper::HeaderMap;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
@@ -60,6 +60,8 @@ impl ApiService for Echo {
 
 struct Api {
     server: Server,
+    journal: Journal,
+    owner: Principal,
     credentials: Credentials,
 }
 
@@ -144,8 +146,9 @@ impl Api {
 
     async fn with(change: impl FnOnce(CloudApi) -> CloudApi) -> Self {
         let clock = Clock::real();
+        let journal = Journal::new(&clock);
         let doors = Doors {
-            journal: Journal::new(&clock),
+            journal: journal.clone(),
             clock: clock.clone(),
             seed: Seed(7),
             faults: Arc::new(NoFaults),
@@ -156,7 +159,8 @@ impl Api {
             secret_key: "unmistakable".to_owned(),
             token: None,
         };
-        keyring.issue(credentials.clone(), Principal::new("owner", None));
+        let owner = Principal::new("owner", None);
+        keyring.issue(credentials.clone(), owner.clone());
         let api = CloudApi::new(&doors, keyring)
             .with(Arc::new(Echo("mps", "2019-06-12")))
             .with(Arc::new(Echo("scf", "2018-04-16")));
@@ -168,6 +172,8 @@ impl Api {
         let server = Server::start(&clock, loopback(), serve).await.unwrap();
         Self {
             server,
+            journal,
+            owner,
             credentials,
         }
     }
@@ -534,6 +540,57 @@ async fn a_wrong_signature_is_explained_without_secrets() {
         "{message}"
     );
     assert!(!message.contains(&api.credentials.secret_key), "{message}");
+    within(api.server.stop()).await;
+}
+
+#[tokio::test]
+async fn calls_are_written_down_where_their_caller_acts() {
+    let api = Api::open().await;
+    let lane = Lane::Invocation(3);
+    api.owner.act(Acting { lane, attempt: 1 });
+    for call in [
+        Call::new("Echo", "{\"Secret\":1}"),
+        Call::new("Fail", "{}"),
+        Call::new("Absent", "{}"),
+        Call::new("Echo", "{}").unsigned(),
+        Call::new("Echo", "{}").host("vod.tencentcloudapi.com"),
+    ] {
+        api.call(&call).await;
+    }
+    let request = |lane, service: &str, action: &str, code: Option<&str>| {
+        format!("{lane} {service} {action} {code:?}")
+    };
+    let gap = |lane, service: &str, action: &str| format!("{lane} unsupported {service} {action}");
+    let stage = Lane::Stage;
+    let expected = [
+        request(lane, "mps", "Echo", None),
+        request(lane, "mps", "Fail", Some("ResourceNotFound.Thing")),
+        gap(lane, "mps", "Absent"),
+        request(lane, "mps", "Absent", Some("UnsupportedOperation")),
+        request(stage, "mps", "Echo", Some("MissingParameter")),
+        gap(stage, "vod", "Echo"),
+        request(stage, "vod", "Echo", Some("UnsupportedOperation")),
+    ];
+    let records = api.journal.appended().into_iter();
+    let found: Vec<_> = records
+        .map(|record| match record.what {
+            What::ApiRequest {
+                service,
+                action,
+                version,
+                code,
+                ..
+            } => {
+                assert_eq!(version, "2019-06-12");
+                request(record.lane, &service, &action, code.as_deref())
+            }
+            What::Unsupported {
+                service, feature, ..
+            } => gap(record.lane, &service, &feature),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(found, expected);
     within(api.server.stop()).await;
 }
 

@@ -40,11 +40,11 @@ impl Door {
 
     async fn with(limits: Limits, change: impl FnOnce(&mut Proxy)) -> Self {
         let clock = Clock::real();
-        let emulated = Emulated::with(["hooks.example.com".to_owned()]);
+        let emulated = Emulated::with(["hooks.example.com".parse().unwrap()]);
         let authority = Arc::new(Authority::in_memory(&clock, &emulated).unwrap());
         let mut proxy = Proxy {
             authority: Arc::clone(&authority),
-            egress: Arc::new(backlot::http::egress::Deny::default()),
+            egress: Arc::new(backlot::http::egress::Policy::Deny),
         };
         change(&mut proxy);
         let settings = Settings {

@@ -8,3 +8,4 @@ pub(crate) mod kit;
 mod life;
 mod rehearsal;
 mod state;
+mod strict;

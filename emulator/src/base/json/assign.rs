@@ -142,7 +142,8 @@ impl Value {
     }
 }
 
-fn split(path: &str) -> Result<Vec<String>, AssignmentError> {
+/// The names of a dotted path.
+pub(super) fn split(path: &str) -> Result<Vec<String>, AssignmentError> {
     let mut names = vec![String::new()];
     let mut rest = path.chars().peekable();
     while let Some(c) = rest.next() {

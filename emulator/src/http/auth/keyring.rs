@@ -81,6 +81,8 @@ pub struct Key {
 pub struct Keyring {
     // Read for every request, written when an instance starts or stops.
     keys: Arc<RwLock<HashMap<String, Key>>>,
+    // Asked only about calls that leave; kept apart, as these open nothing.
+    passwords: Arc<RwLock<HashMap<String, Principal>>>,
 }
 
 impl Keyring {
@@ -104,6 +106,27 @@ impl Keyring {
     pub fn revoke(&self, secret_id: &str) {
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         keys.remove(secret_id);
+    }
+
+    /// Makes calls through the proxy with this password those of `principal`.
+    pub fn lend_password(&self, password: impl Into<String>, principal: Principal) {
+        let passwords = self.passwords.write();
+        let mut passwords = passwords.unwrap_or_else(PoisonError::into_inner);
+        passwords.insert(password.into(), principal);
+    }
+
+    /// Makes a password unknown.
+    pub fn take_password(&self, password: &str) {
+        let passwords = self.passwords.write();
+        let mut passwords = passwords.unwrap_or_else(PoisonError::into_inner);
+        passwords.remove(password);
+    }
+
+    /// Whose calls those with this password are.
+    pub fn holder_of(&self, password: &str) -> Option<Principal> {
+        let passwords = self.passwords.read();
+        let passwords = passwords.unwrap_or_else(PoisonError::into_inner);
+        passwords.get(password).cloned()
     }
 
     /// The key with this secret id.

@@ -10,21 +10,19 @@ use http::header::{CONTENT_TYPE, HOST};
 
 use super::request::{Sent, Unread};
 use super::{ApiCall, ApiError, ApiService};
-use crate::base::clock::{Clock, Hold};
+use crate::base::clock::Hold;
 use crate::base::json::{Object, Value};
-use crate::base::seed::Seed;
 use crate::doors::Doors;
 use crate::http::auth::{Keyring, Principal};
 use crate::http::exchange::{Request, Response, authority, full};
 use crate::http::host::{Host, name_of};
 use crate::http::server::{Answer, Cut};
-use crate::journal::Lane;
+use crate::journal::{Lane, What};
 
 /// All services of the Cloud API behind one envelope.
 #[derive(Debug)]
 pub struct CloudApi {
-    clock: Clock,
-    seed: Seed,
+    doors: Doors,
     keyring: Keyring,
     services: Vec<Arc<dyn ApiService>>,
     unsigned: Option<Principal>,
@@ -49,16 +47,27 @@ struct Caller {
 
 /// How a call ends: on whose behalf it was, and what comes of it.
 struct Ended {
+    lane: Lane,
     request_id: String,
     result: Result<Value, ApiError>,
 }
+
+/// What a call says that it is, as far as it could be read.
+#[derive(Default)]
+struct Meant {
+    service: String,
+    action: String,
+    version: String,
+}
+
+/// What stands in an error when backlot lacks what the real service has.
+const NOT_HERE: &str = "UnsupportedOperation";
 
 impl CloudApi {
     /// An envelope without services.
     pub fn new(doors: &Doors, keyring: Keyring) -> Self {
         Self {
-            clock: doors.clock.clone(),
-            seed: doors.seed,
+            doors: doors.clone(),
             keyring,
             services: Vec::new(),
             unsigned: None,
@@ -90,33 +99,81 @@ impl CloudApi {
 
     /// Answers one request. Always with status 200: with any other the SDKs lose the code of the error.
     pub async fn serve(&self, request: Request) -> Answer {
-        let hold = self.clock.hold("a call of the Cloud API");
+        let hold = self.doors.clock.hold("a call of the Cloud API");
         let addressed = Addressed::of(&request);
         let (parts, body) = request.into_parts();
+        let mut meant = Meant {
+            service: addressed.service.clone().unwrap_or_default(),
+            ..Meant::default()
+        };
         let ended = match Sent::read(parts, body).await {
-            Ok(sent) => self.answer(&sent, &addressed, hold).await,
+            Ok(sent) => self.answer(&sent, &addressed, &mut meant, hold).await,
             Err(Unread::Refused(error)) => self.refused(error),
             Err(Unread::Gone) => return Err(Cut),
         };
+        self.write_down(meant, &ended);
         Ok(envelope(ended))
     }
 
-    async fn answer(&self, sent: &Sent, addressed: &Addressed, hold: Hold) -> Ended {
+    /// Records the call. What it was about and how it was signed are the client's own business.
+    fn write_down(&self, meant: Meant, ended: &Ended) {
+        let code = ended.result.as_ref().err().map(|error| error.code.clone());
+        let request = What::ApiRequest {
+            service: meant.service,
+            action: meant.action,
+            version: meant.version,
+            code,
+            request_id: ended.request_id.clone(),
+        };
+        self.doors.record(ended.lane, request);
+    }
+
+    /// Records that the real platform would have done something.
+    fn confess(&self, lane: Lane, service: &str, action: &str) {
+        let unsupported = What::Unsupported {
+            service: service.to_owned(),
+            feature: action.to_owned(),
+            subject: String::new(),
+            text: "backlot does not play this action".to_owned(),
+        };
+        self.doors.record(lane, unsupported);
+    }
+
+    async fn answer(
+        &self,
+        sent: &Sent,
+        addressed: &Addressed,
+        meant: &mut Meant,
+        hold: Hold,
+    ) -> Ended {
+        let said = |name| sent.common(name).unwrap_or_default().to_owned();
+        (meant.action, meant.version) = (said("Action"), said("Version"));
         let (service, action, version) = match self.find(sent, addressed) {
             Ok(found) => found,
-            Err(error) => return self.refused(error),
+            Err(error) => {
+                if error.code == NOT_HERE {
+                    self.confess(Lane::Stage, &meant.service, &meant.action);
+                }
+                return self.refused(error);
+            }
         };
+        service.name().clone_into(&mut meant.service);
         let caller = match self.caller(sent, addressed) {
             Ok(caller) => caller,
             Err(error) => return self.refused(error),
         };
-        let request_id = self.request_id(caller.principal.acting().lane);
+        let lane = caller.principal.acting().lane;
+        let request_id = self.request_id(lane);
         let region = sent.common("Region").or(addressed.region.as_deref());
         let mut actions = service.actions().iter();
         if !actions.any(|known| known.name == action && known.is_here) {
+            self.confess(lane, service.name(), action);
             let message = format!("backlot does not play the action `{action}`.");
-            let result = Err(ApiError::new("UnsupportedOperation", message));
-            return Ended { request_id, result };
+            return Ended {
+                lane,
+                request_id,
+                result: Err(ApiError::new(NOT_HERE, message)),
+            };
         }
         let call = ApiCall {
             service: service.name().to_owned(),
@@ -131,7 +188,11 @@ impl CloudApi {
             hold,
         };
         let result = service.call(call).await;
-        Ended { request_id, result }
+        Ended {
+            lane,
+            request_id,
+            result,
+        }
     }
 
     /// The service that is meant, the action and the version.
@@ -148,7 +209,7 @@ impl CloudApi {
                 let here = self.services.iter().find(|service| service.name() == name);
                 here.ok_or_else(|| {
                     let message = format!("backlot plays no service `{name}`.");
-                    ApiError::new("UnsupportedOperation", message)
+                    ApiError::new(NOT_HERE, message)
                 })?
             }
             None => self
@@ -195,7 +256,7 @@ impl CloudApi {
             });
         }
         let hosts: Vec<_> = addressed.spellings.iter().map(String::as_str).collect();
-        let now = self.clock.client_now().as_second();
+        let now = self.doors.clock.client_now().as_second();
         let key = sent.signer(&hosts, addressed.service.as_deref(), &self.keyring, now)?;
         Ok(Caller {
             principal: key.principal,
@@ -206,6 +267,7 @@ impl CloudApi {
     /// The end of a call whose caller is not known.
     fn refused(&self, error: ApiError) -> Ended {
         Ended {
+            lane: Lane::Stage,
             request_id: self.request_id(Lane::Stage),
             result: Err(error),
         }
@@ -217,7 +279,7 @@ impl CloudApi {
         let count = counts.entry(lane).or_default();
         *count += 1;
         let draw = ["cloud-api-request", &lane.to_string(), &count.to_string()];
-        self.seed.draw(&draw).uuid()
+        self.doors.seed.draw(&draw).uuid()
     }
 }
 

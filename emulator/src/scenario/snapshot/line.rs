@@ -145,6 +145,16 @@ impl Teller<'_> {
                 };
                 format!("{operation} {bucket}/{key}{sent}: {status}{code}")
             }
+            What::ApiRequest {
+                service,
+                action,
+                version,
+                code,
+                ..
+            } => {
+                let code = code.as_deref().unwrap_or("OK");
+                format!("{service} {action} ({version}): {code}")
+            }
             What::ObjectMoved {
                 bucket,
                 key,
@@ -159,7 +169,14 @@ impl Teller<'_> {
                 feature,
                 subject,
                 text,
-            } => format!("! {service} keeps the {feature} of {subject}, but {text}"),
+            } => {
+                let subject = if subject.is_empty() {
+                    String::new()
+                } else {
+                    format!(" of {subject}")
+                };
+                format!("! unsupported: {service} {feature}{subject}: {text}")
+            }
             What::RequestRefused {
                 host,
                 method,
@@ -167,12 +184,50 @@ impl Teller<'_> {
             } => {
                 format!("{method} to {host} refused: {status}")
             }
+            What::OutboundCall { .. } => self.outbound(&record.what),
             What::FaultFired {
                 rule,
                 call,
                 verdict,
             } => format!("fault `{rule}`: {call}: {verdict}"),
         })
+    }
+
+    /// For example `POST https://api.example.com/items {"a":1}: 200 stubbed by items`, with the stub in backticks.
+    fn outbound(&self, what: &What) -> String {
+        let What::OutboundCall {
+            host,
+            method,
+            path,
+            body,
+            outcome,
+            stub,
+            status,
+            why,
+            ..
+        } = what
+        else {
+            return String::new();
+        };
+        let mut line = format!("{method} {host}{path}");
+        if let Some(number) = number_of(&self.events, &body.0) {
+            let _ = write!(line, ", event {number}");
+        } else if !body.0.is_empty() {
+            let is_line = |text: &&str| !text.contains(char::is_control);
+            let shown = body.as_text().filter(is_line).map(str::to_owned);
+            let _ = write!(line, " {}", shown.unwrap_or_else(|| hash(&body.0)));
+        }
+        match status {
+            Some(status) => _ = write!(line, ": {status} {outcome}"),
+            None => _ = write!(line, ": {outcome}"),
+        }
+        if let Some(stub) = stub {
+            let _ = write!(line, " by `{stub}`");
+        }
+        if let Some(why) = why {
+            let _ = write!(line, " ({why})");
+        }
+        line
     }
 }
 

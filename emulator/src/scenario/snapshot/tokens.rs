@@ -22,7 +22,7 @@ impl Tokens {
     /// Finds the volatile values of an outcome, numbered by first appearance.
     pub fn of(outcome: &Outcome) -> Self {
         let mut tokens = Self::default();
-        let (mut tasks, mut requests, mut answers) = (0, 0, 0);
+        let (mut tasks, mut requests, mut answers, mut calls) = (0, 0, 0, 0);
         for record in &outcome.records {
             match &record.what {
                 What::TaskCreated { task_id, .. } | What::TaskFinished { task_id, .. } => {
@@ -33,6 +33,9 @@ impl Tokens {
                 }
                 What::CosRequest { request_id, .. } => {
                     tokens.number("cos-request", request_id, &mut answers);
+                }
+                What::ApiRequest { request_id, .. } => {
+                    tokens.number("api-request", request_id, &mut calls);
                 }
                 _ => {}
             }

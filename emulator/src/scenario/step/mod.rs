@@ -1,5 +1,6 @@
 //! The acts of a scenario, one kind a file.
 
+mod expect_calls;
 mod expect_dead_letters;
 mod expect_invocation;
 mod expect_object;
@@ -12,6 +13,7 @@ mod wait;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 
+pub use expect_calls::ExpectCalls;
 pub use expect_dead_letters::ExpectDeadLetters;
 pub use expect_invocation::ExpectInvocation;
 pub use expect_object::ExpectObject;
@@ -49,6 +51,8 @@ pub enum Step {
     ExpectInvocation(ExpectInvocation),
     /// A dead-letter queue holds so many messages.
     ExpectDeadLetters(ExpectDeadLetters),
+    /// Other hosts were called, as described.
+    ExpectCalls(Box<ExpectCalls>),
 }
 
 /// Why a step did not do what it says, or a claim does not hold.
@@ -95,6 +99,7 @@ impl Step {
             Self::ExpectObject(_) => "expect-object",
             Self::ExpectInvocation(_) => "expect-invocation",
             Self::ExpectDeadLetters(_) => "expect-dead-letters",
+            Self::ExpectCalls(_) => "expect-calls",
         }
     }
 
@@ -113,6 +118,7 @@ impl Step {
                 Self::ExpectObject(step) => step.play(play).await,
                 Self::ExpectInvocation(step) => step.play(play).await,
                 Self::ExpectDeadLetters(step) => step.play(play).await,
+                Self::ExpectCalls(step) => step.play(play).await,
             }
         })
     }

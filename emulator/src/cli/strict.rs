@@ -1,0 +1,177 @@
+//! `--strict`: what was accepted without effect, or refused because backlot lacks it, is told and decides the exit code.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::fmt::{self, Write as _};
+
+use clap::Args;
+use clap::builder::FalseyValueParser;
+
+use super::exit::Exit;
+use super::tell;
+use crate::journal::{Journal, Record, What};
+
+/// Whether it matters that backlot does not play everything.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct Strict {
+    /// End with 5 if something was asked for that backlot does not play, and list it
+    #[arg(long, env = "BACKLOT_STRICT", value_parser = FalseyValueParser::new())]
+    strict: bool,
+}
+
+/// One thing that backlot does not play.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Gap {
+    service: String,
+    feature: String,
+    subject: String,
+    text: String,
+}
+
+/// Follows a journal and gathers what is not played, each thing once.
+#[derive(Debug)]
+pub(super) struct Watch {
+    journal: Journal,
+    next: usize,
+    found: BTreeSet<Gap>,
+}
+
+impl Strict {
+    /// Whether the mode is on.
+    pub(super) fn is_on(self) -> bool {
+        self.strict
+    }
+
+    /// Follows the journal of a stage, if the mode is on.
+    pub(super) fn watch(self, journal: &Journal) -> Option<Watch> {
+        self.strict.then(|| Watch {
+            journal: journal.clone(),
+            next: 0,
+            found: BTreeSet::new(),
+        })
+    }
+}
+
+impl Gap {
+    /// What records say that backlot does not play, each thing once.
+    pub(super) fn all<'a>(records: impl IntoIterator<Item = &'a Record>) -> BTreeSet<Self> {
+        records.into_iter().filter_map(Self::of).collect()
+    }
+
+    fn of(record: &Record) -> Option<Self> {
+        match &record.what {
+            What::Unsupported {
+                service,
+                feature,
+                subject,
+                text,
+            } => Some(Self {
+                service: service.clone(),
+                feature: feature.clone(),
+                subject: subject.clone(),
+                text: text.clone(),
+            }),
+            What::RequestRefused { host, method, .. } => Some(Self {
+                service: host.clone(),
+                feature: method.clone(),
+                subject: String::new(),
+                text: "nobody here plays this host".to_owned(),
+            }),
+            _ => None,
+        }
+    }
+}
+
+impl Watch {
+    /// Warns of each thing as it is asked for. Never ends; may be dropped at any time.
+    pub(super) async fn warn(&mut self) -> Infallible {
+        loop {
+            self.journal.reached(self.next).await;
+            self.read(|gap| tell(&format!("warning: not played: {gap}")));
+        }
+    }
+
+    /// How a command ends that would have ended with `exit`. A failure of its own weighs more.
+    pub(super) fn settle(mut self, exit: Exit) -> Exit {
+        self.read(|_| {});
+        if !self.found.is_empty() {
+            tell(list(self.found.iter().map(|gap| (None, gap))).trim_end());
+        }
+        self.judge(exit)
+    }
+
+    fn judge(&self, exit: Exit) -> Exit {
+        match exit {
+            Exit::Passed | Exit::Interrupted | Exit::Command(0) if !self.found.is_empty() => {
+                Exit::Unsupported
+            }
+            same => same,
+        }
+    }
+
+    fn read(&mut self, mut heard: impl FnMut(&Gap)) {
+        for record in self.journal.from(self.next, usize::MAX) {
+            self.next = record.number + 1;
+            if let Some(gap) = Gap::of(&record)
+                && !self.found.contains(&gap)
+            {
+                heard(&gap);
+                self.found.insert(gap);
+            }
+        }
+    }
+}
+
+/// What was asked for and is not played, for people; with the scenarios in which it was.
+pub(super) fn list<'a>(gaps: impl Iterator<Item = (Option<&'a str>, &'a Gap)>) -> String {
+    let mut text = "\nstrict: backlot does not play\n".to_owned();
+    for (scenario, gap) in gaps {
+        let place = scenario.map(|name| format!("  (in `{name}`)"));
+        let _ = writeln!(text, "  {gap}{}", place.unwrap_or_default());
+    }
+    text
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} {}", self.service, self.feature)?;
+        if !self.subject.is_empty() {
+            write!(out, " of {}", self.subject)?;
+        }
+        write!(out, ": {}", self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::clock::Clock;
+    use crate::journal::Lane;
+
+    #[test]
+    fn a_failure_weighs_more_than_a_gap() {
+        let journal = Journal::new(&Clock::virtual_default());
+        let strict = Strict { strict: true };
+        let settle = |exit| {
+            let mut watch = strict.watch(&journal).unwrap();
+            watch.read(|_| {});
+            watch.judge(exit)
+        };
+        assert_eq!(settle(Exit::Passed), Exit::Passed);
+        let gap = What::Unsupported {
+            service: "mps".into(),
+            feature: "ManageTask".into(),
+            subject: String::new(),
+            text: "backlot does not play this action".into(),
+        };
+        journal.append(Lane::Stage, gap.clone());
+        journal.append(Lane::Stage, gap);
+        assert_eq!(Gap::all(&journal.appended()).len(), 1, "told once");
+        assert_eq!(settle(Exit::Passed), Exit::Unsupported);
+        assert_eq!(settle(Exit::Interrupted), Exit::Unsupported);
+        assert_eq!(settle(Exit::Command(0)), Exit::Unsupported);
+        assert_eq!(settle(Exit::Command(7)), Exit::Command(7));
+        assert_eq!(settle(Exit::Failed), Exit::Failed);
+        assert!(Strict { strict: false }.watch(&journal).is_none());
+    }
+}

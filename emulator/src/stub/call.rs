@@ -1,0 +1,32 @@
+//! One call to another host, as stubs and claims see it.
+
+use http::HeaderMap;
+
+/// A request for a host that is not played here.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    /// Name or address, lower case, without a port.
+    pub host: &'a str,
+    /// The port that is meant, if only by the scheme.
+    pub port: u16,
+    /// The HTTP method.
+    pub method: &'a str,
+    /// Path and query as they were sent, with the leading slash.
+    pub target: &'a str,
+    /// Its headers; `None` if they are not known any more.
+    pub headers: Option<&'a HeaderMap>,
+    /// Its body.
+    pub body: &'a [u8],
+}
+
+impl<'a> Call<'a> {
+    /// The path as it was sent.
+    pub fn path(&self) -> &'a str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+
+    /// What follows the `?`.
+    pub fn query(&self) -> &'a str {
+        self.target.split_once('?').map_or("", |(_, query)| query)
+    }
+}

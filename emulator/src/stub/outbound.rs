@@ -1,0 +1,370 @@
+//! The door to other hosts: answers for those that have stubs, decides about the others, and writes every call down.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONNECTION, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderValue, StatusCode};
+use tokio_util::sync::CancellationToken;
+
+use super::{Call, Chosen, Failure, Reply, Stub, Stubs};
+use crate::base::source::nearest;
+use crate::doors::Doors;
+use crate::http::auth::{Acting, Keyring, Principal};
+use crate::http::egress::{self, Egress, Policy, Target, Verdict};
+use crate::http::exchange::{BodyError, authority, collect, full};
+use crate::http::host::{name_of, port_of};
+use crate::http::{Answer, Arrival, Cut, HostPattern, ProxyUser, Request, Response};
+use crate::journal::{Lane, What};
+
+/// Bytes of a request's body that a stub is ready to look at.
+const BODY_LIMIT: usize = 16 * 1024 * 1024;
+
+/// How long an answer that never comes is withheld, in real time: as long as the longest function may run. A client that
+/// has gone away cannot be told from one that waits.
+const HANG: Duration = Duration::from_secs(900);
+
+/// Calls to hosts that are not played here. Clones are the same door.
+#[derive(Clone, Debug)]
+pub struct Outbound {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    doors: Doors,
+    keyring: Keyring,
+    stubs: Stubs,
+    policy: Policy,
+    closing: CancellationToken,
+}
+
+/// Who calls, as far as it is known.
+struct Caller {
+    function: Option<String>,
+    acting: Acting,
+}
+
+/// A call that has been read.
+struct Received {
+    caller: Caller,
+    scheme: &'static str,
+    host: String,
+    port: u16,
+    head: Parts,
+    body: Bytes,
+}
+
+/// A call as the journal shows it. Its headers are not shown: they may hold secrets.
+struct Said {
+    host: String,
+    method: String,
+    path: String,
+    body: Bytes,
+}
+
+/// What became of a call, for the journal.
+struct Fate {
+    outcome: &'static str,
+    stub: Option<String>,
+    status: Option<StatusCode>,
+    why: Option<String>,
+}
+
+impl Outbound {
+    /// A door with these stubs; `policy` decides about hosts that have none.
+    pub fn new(doors: Doors, keyring: Keyring, stubs: Stubs, policy: Policy) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                doors,
+                keyring,
+                stubs,
+                policy,
+                closing: CancellationToken::new(),
+            }),
+        }
+    }
+
+    /// The hosts that have stubs, each once.
+    pub fn hosts(&self) -> Vec<HostPattern> {
+        self.inner.stubs.hosts()
+    }
+
+    /// Whether a request is for a host that has stubs.
+    pub fn answers_for(&self, request: &Request) -> bool {
+        if self.inner.stubs.is_empty() {
+            return false;
+        }
+        let (_, host, port) = addressed(request);
+        self.inner.stubs.cover(&host, port)
+    }
+
+    /// Answers a request for a host that has stubs.
+    pub async fn serve(&self, request: Request) -> Answer {
+        self.inner.serve(request).await
+    }
+
+    /// Counts the stubs' answers from the beginning again.
+    pub fn reset(&self) {
+        self.inner.stubs.reset();
+    }
+
+    /// Gives up answers that never come.
+    pub fn close(&self) {
+        self.inner.closing.cancel();
+    }
+}
+
+impl Egress for Outbound {
+    fn decide(&self, target: &Target) -> Verdict {
+        let inner = &self.inner;
+        let caller = inner.caller(target.user.as_ref());
+        let (verdict, fate) = if inner.policy.allows(&target.host, target.port) {
+            (Verdict::Pass, Fate::of_outcome("passed"))
+        } else {
+            let fate = Fate {
+                status: Some(StatusCode::FORBIDDEN),
+                why: Some("egress is denied".to_owned()),
+                ..Fate::of_outcome("refused")
+            };
+            (Verdict::Refuse(inner.refusal(&caller, target)), fate)
+        };
+        let host = if target.path.is_empty() {
+            target.to_string()
+        } else {
+            origin("http", &target.host, target.port)
+        };
+        let said = Said {
+            host,
+            method: target.method.clone(),
+            path: target.path.clone(),
+            body: Bytes::new(),
+        };
+        inner.note(caller, said, fate);
+        verdict
+    }
+}
+
+impl Inner {
+    async fn serve(&self, request: Request) -> Answer {
+        let hold = self.doors.clock.hold("a call to a stubbed host");
+        let arrival = request.extensions().get::<Arrival>().cloned();
+        let user = arrival.as_ref().and_then(|arrival| arrival.user.clone());
+        let caller = self.caller(user.as_deref());
+        let (scheme, host, port) = addressed(&request);
+        let (head, body) = request.into_parts();
+        let read = collect(body, BODY_LIMIT).await;
+        let (body, too_large) = match read {
+            Ok(body) => (body, None),
+            Err(error @ BodyError::TooLarge { .. }) => (Bytes::new(), Some(error)),
+            Err(BodyError::Incomplete { .. }) => return Err(Cut),
+        };
+        let received = Received {
+            caller,
+            scheme,
+            host,
+            port,
+            head,
+            body,
+        };
+        if let Some(error) = too_large {
+            return Ok(self.refuse(received, StatusCode::PAYLOAD_TOO_LARGE, error.to_string()));
+        }
+        let call = received.call();
+        match self.stubs.choose(received.caller.acting.lane, &call) {
+            Chosen::Nobody(why) => Ok(self.refuse(received, StatusCode::FORBIDDEN, why)),
+            Chosen::Reply(stub, reply) => {
+                let hold = if reply.delay.is_zero() {
+                    hold
+                } else {
+                    hold.sleep(reply.delay).await
+                };
+                let said = received.said();
+                self.note(received.caller, said, Fate::of(stub, reply));
+                drop(hold);
+                if reply.failure == Some(Failure::Hang) {
+                    let never = self.closing.cancelled();
+                    drop(self.doors.clock.within(HANG, never).await);
+                    return Err(Cut);
+                }
+                answer(reply, arrival.as_ref())
+            }
+        }
+    }
+
+    /// On whose behalf a call comes.
+    fn caller(&self, user: Option<&ProxyUser>) -> Caller {
+        let principal = user.and_then(|user| self.keyring.holder_of(&user.password));
+        let nobody = Acting {
+            lane: Lane::Stage,
+            attempt: 0,
+        };
+        Caller {
+            acting: principal.as_ref().map_or(nobody, Principal::acting),
+            function: principal.and_then(|principal| principal.function),
+        }
+    }
+
+    /// Refuses a call that no stub answers.
+    fn refuse(&self, received: Received, status: StatusCode, why: String) -> Response {
+        let said = received.said();
+        let called = format!("{} {}{}", said.method, said.host, said.path);
+        let text = format!(
+            "backlot has no answer for `{called}`{}\n\n{why}\n\nhint: change the stub, or add one under `stubs:`; \
+             a host with stubs is never reached for real\n",
+            received.caller.by(),
+        );
+        let fate = Fate {
+            status: Some(status),
+            why: Some(why),
+            ..Fate::of_outcome("refused")
+        };
+        self.note(received.caller, said, fate);
+        let mut response = Response::new(full(text));
+        *response.status_mut() = status;
+        let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+        response.headers_mut().insert(CONTENT_TYPE, plain);
+        response
+    }
+
+    /// Why a call may not leave, and what to do about it.
+    fn refusal(&self, caller: &Caller, target: &Target) -> String {
+        let hosts: Vec<String> = self
+            .stubs
+            .hosts()
+            .iter()
+            .map(HostPattern::to_string)
+            .collect();
+        let near = nearest(&target.host, hosts.iter().map(String::as_str));
+        let near = near.map(|near| format!("\n\nthere is a stub for `{near}`"));
+        format!(
+            "backlot lets no call leave this machine for `{target}`{}{}\n\nhint: {}\n",
+            caller.by(),
+            near.unwrap_or_default(),
+            egress::remedy(&target.host)
+        )
+    }
+
+    fn note(&self, caller: Caller, said: Said, fate: Fate) {
+        let outbound = What::OutboundCall {
+            host: said.host,
+            method: said.method,
+            path: said.path,
+            function: caller.function,
+            attempt: caller.acting.attempt,
+            body: said.body.into(),
+            outcome: fate.outcome.to_owned(),
+            stub: fate.stub,
+            status: fate.status.map(|status| status.as_u16()),
+            why: fate.why,
+        };
+        self.doors.record(caller.acting.lane, outbound);
+    }
+}
+
+impl Caller {
+    fn by(&self) -> String {
+        match &self.function {
+            Some(function) => format!(", called by function `{function}`"),
+            None => String::new(),
+        }
+    }
+}
+
+impl Received {
+    fn said(&self) -> Said {
+        Said {
+            host: origin(self.scheme, &self.host, self.port),
+            method: self.head.method.to_string(),
+            path: self.call().target.to_owned(),
+            body: self.body.clone(),
+        }
+    }
+
+    fn call(&self) -> Call<'_> {
+        let target = self.head.uri.path_and_query();
+        Call {
+            host: &self.host,
+            port: self.port,
+            method: self.head.method.as_str(),
+            target: target.map_or("/", http::uri::PathAndQuery::as_str),
+            headers: Some(&self.head.headers),
+            body: &self.body,
+        }
+    }
+}
+
+impl Fate {
+    fn of_outcome(outcome: &'static str) -> Self {
+        Self {
+            outcome,
+            stub: None,
+            status: None,
+            why: None,
+        }
+    }
+
+    fn of(stub: &Stub, reply: &Reply) -> Self {
+        let status = match reply.failure {
+            None | Some(Failure::Truncated) => Some(reply.status),
+            Some(Failure::Reset | Failure::Hang | Failure::Malformed) => None,
+        };
+        Self {
+            stub: Some(stub.name.clone()),
+            status,
+            why: reply.failure.map(|failure| failure.name().to_owned()),
+            ..Self::of_outcome("stubbed")
+        }
+    }
+}
+
+/// What goes out for a reply.
+fn answer(reply: &Reply, arrival: Option<&Arrival>) -> Answer {
+    let mut response = reply.response();
+    match reply.failure {
+        None | Some(Failure::Truncated) => {}
+        Some(Failure::Reset | Failure::Hang) => return Err(Cut),
+        Some(Failure::Malformed) => {
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(CONNECTION, close);
+            if let Some(arrival) = arrival {
+                arrival.spoil_answer();
+            }
+        }
+    }
+    Ok(response)
+}
+
+/// The scheme, the host and the port that a request is for.
+fn addressed(request: &Request) -> (&'static str, String, u16) {
+    let arrival = request.extensions().get::<Arrival>();
+    let scheme = if arrival.is_some_and(|arrival| arrival.is_secure) {
+        "https"
+    } else {
+        "http"
+    };
+    let authority = authority(request);
+    let tunnel = arrival.and_then(|arrival| port_of(arrival.tunnel.as_deref()?));
+    let port = port_of(authority).or(tunnel);
+    (scheme, name_of(authority), port.unwrap_or(usual(scheme)))
+}
+
+fn usual(scheme: &str) -> u16 {
+    if scheme == "https" { 443 } else { 80 }
+}
+
+/// `https://api.example.com`, with the port unless it is the usual one.
+fn origin(scheme: &str, host: &str, port: u16) -> String {
+    let host = if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host.to_owned()
+    };
+    if port == usual(scheme) {
+        format!("{scheme}://{host}")
+    } else {
+        format!("{scheme}://{host}:{port}")
+    }
+}

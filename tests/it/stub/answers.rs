@@ -1,0 +1,147 @@
+//! What stubs answer, well-formed or not, over http and https.
+
+use super::*;
+
+const ITEMS: &str = r#"
+stubs:
+  - name: items
+    host: api.example.com
+    on:
+      method: POST
+      path: /v1/items/*
+      query: { dry: "no" }
+      headers: { content-type: application/json* }
+      json: { item.tags.0: new, item: { id: 7 } }
+    reply: { status: 201, json: { stored: true }, headers: { x-served-by: stub } }
+  - name: page
+    host: "*.pages.example.com"
+    reply: { text: "a page" }
+"#;
+
+#[tokio::test]
+async fn stubs_answer_over_https_and_http() {
+    let body = r#"{"item":{"id":7.0,"tags":["new"]}}"#;
+    let calls = json!([
+        {
+            "method": "POST",
+            "url": "https://api.example.com/v1/items/a?dry=no&more=1",
+            "headers": { "Content-Type": "application/json; charset=utf-8" },
+            "body": body,
+        },
+        { "url": "http://a.pages.example.com/" },
+        { "url": "https://b.pages.example.com:8443/index" },
+    ]);
+    let finished = play(ITEMS, &calls, "").await;
+    assert_eq!(
+        answers(&finished),
+        json!([
+            [201, r#"{"stored":true}"#],
+            [200, "a page"],
+            [200, "a page"]
+        ])
+    );
+    assert_eq!(
+        shown(&finished),
+        [
+            r#"POST https://api.example.com/v1/items/a?dry=no&more=1 {"item":{"id":7.0,"tags":["new"]}}: 201 stubbed by `items`"#,
+            "GET http://a.pages.example.com/: 200 stubbed by `page`",
+            "GET https://b.pages.example.com:8443/index: 200 stubbed by `page`",
+        ]
+    );
+    for (lane, what) in recorded(&finished) {
+        assert_eq!(lane, Lane::Invocation(1));
+        let What::OutboundCall {
+            function, attempt, ..
+        } = what
+        else {
+            panic!("{what:?}");
+        };
+        assert_eq!((function.as_deref(), *attempt), (Some("caller"), 1));
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_no_stub_answers_is_told_what_is_different() {
+    let calls = json!([{ "method": "POST", "url": "https://api.example.com/v1/item?dry=no", "body": "{}" }]);
+    let finished = play(ITEMS, &calls, "").await;
+    let answer = answers(&finished);
+    let text = answer[0][1].as_str().unwrap();
+    assert_eq!(answer[0][0], 403);
+    for part in [
+        "backlot has no answer for `POST https://api.example.com/v1/item?dry=no`, called by function `caller`",
+        "stub `items` comes nearest: path: expected `/v1/items/*`, found `/v1/item`",
+        "hint: change the stub, or add one under `stubs:`",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    assert_eq!(
+        shown(&finished),
+        [
+            "POST https://api.example.com/v1/item?dry=no {}: 403 refused (stub `items` comes nearest: path: expected `/v1/items/*`, \
+             found `/v1/item`)"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn answers_fail_as_the_stub_says_and_come_in_order() {
+    let stubs = r"
+stubs:
+  - name: odd
+    host: api.example.com
+    on: { path: /odd }
+    times: 5
+    replies:
+      - { fail: reset }
+      - { fail: malformed, text: a body }
+      - { fail: truncated, text: twelve bytes }
+      - { fail: hang }
+      - { text: at last }
+";
+    for scheme in ["https", "http"] {
+        let url = format!("{scheme}://api.example.com/odd");
+        let mut calls: Vec<_> = (0..6).map(|_| json!({ "url": url })).collect();
+        // The function gives up on what never comes, in its own time.
+        calls[3]["timeout"] = json!(0.3);
+        let finished = play(stubs, &json!(calls), "").await;
+        let answers = answers(&finished);
+        let names: Vec<_> = answers
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|answer| &answer[0])
+            .collect();
+        assert_eq!(names[0], "RemoteDisconnected", "{scheme}: {answers}");
+        assert_eq!(names[1], "BadStatusLine", "{scheme}: {answers}");
+        assert_eq!(names[2], "IncompleteRead", "{scheme}: {answers}");
+        assert_eq!(names[3], "TimeoutError", "{scheme}: {answers}");
+        assert_eq!(answers[4], json!([200, "at last"]), "{scheme}");
+        assert_eq!(names[5], 403, "{scheme}: {answers}");
+        assert_eq!(
+            shown(&finished),
+            [
+                format!("GET {url}: stubbed by `odd` (reset)"),
+                format!("GET {url}: stubbed by `odd` (malformed)"),
+                format!("GET {url}: 200 stubbed by `odd` (truncated)"),
+                format!("GET {url}: stubbed by `odd` (hang)"),
+                format!("GET {url}: 200 stubbed by `odd`"),
+                format!(
+                    "GET {url}: 403 refused (stub `odd` comes nearest: it fits, but has answered 5 times already)"
+                ),
+            ]
+        );
+    }
+}
+
+#[tokio::test]
+async fn two_runs_leave_the_same_journal() {
+    let calls =
+        json!([{ "url": "http://a.pages.example.com/" }, { "url": "https://no.example.com/" }]);
+    let journal = |finished: &Finished| -> Vec<_> {
+        let records = finished.outcome.records.iter();
+        records.map(backlot::journal::Record::repeatable).collect()
+    };
+    let first = play(ITEMS, &calls, "").await;
+    let second = play(ITEMS, &calls, "").await;
+    assert_eq!(journal(&first), journal(&second));
+}
