@@ -2,6 +2,7 @@
 
 pub mod command;
 pub mod measure;
+pub mod property;
 
 use std::path::{Path, PathBuf};
 

@@ -189,9 +189,11 @@ impl Element {
 }
 
 fn opened(start: &BytesStart<'_>) -> Result<Element, XmlError> {
+    check_name(start.name().as_ref())?;
     let mut element = Element::new(start.local_name().as_ref().to_owned());
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|error| XmlError::Malformed(error.into()))?;
+        check_name(attribute.key.as_ref())?;
         let value = attribute
             .normalized_value(quick_xml::XmlVersion::Implicit1_0)
             .map_err(XmlError::Malformed)?;
@@ -199,6 +201,20 @@ fn opened(start: &BytesStart<'_>) -> Result<Element, XmlError> {
         element.attributes.push((name.into(), value.into_owned()));
     }
     Ok(element)
+}
+
+/// The parser takes anything for a name that ends where one should, and names are written as they were read.
+/// Follows: XML 1.0, section 2.3, with the letters of all scripts.
+fn check_name(name: &str) -> Result<(), XmlError> {
+    let is_first = |letter: char| letter.is_alphabetic() || letter == '_';
+    let is_later = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.');
+    let is_name = |part: &str| part.starts_with(is_first) && part.chars().all(is_later);
+    if name.split(':').all(is_name) {
+        return Ok(());
+    }
+    Err(XmlError::Unexpected(
+        "the name of an element or attribute is none",
+    ))
 }
 
 /// Blanks between children are layout, not text.
@@ -322,6 +338,12 @@ mod tests {
             "<a>&x;</a>",
             "<!DOCTYPE a><a/>",
             "<a/>x",
+            "<a<b/>",
+            "<a b<c=\"\"/>",
+            "<a x:<y:z=\"\"/>",
+            "<1/>",
+            "<:a/>",
+            "<a\"b/>",
         ] {
             assert!(Element::parse(body.as_bytes()).is_err(), "{body}");
         }

@@ -168,6 +168,7 @@ impl Host {
     fn parse(authority: &str, domains: &Domains) -> Self {
         let lower = authority.to_ascii_lowercase();
         let name = without_port(&lower);
+        let name = name.strip_suffix('.').unwrap_or(name);
         let service = |region: Option<&str>, path_style| Self {
             bucket: None,
             region: region.map(str::to_owned),
@@ -309,6 +310,14 @@ fn spellings(path: &str) -> Vec<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_may_say_that_it_is_whole() {
+        let host = "media-1250000000.cos.ap-guangzhou.myqcloud.com.:443";
+        assert!(is_cos_host(host, &Domains::default()));
+        let address = Address::parse(host, "/a", None, &Domains::default()).unwrap();
+        assert_eq!(address.host_bucket(), "media-1250000000");
+    }
 
     fn parse(authority: &str, path: &str) -> Address {
         Address::parse(authority, path, None, &Domains::default()).unwrap()

@@ -20,6 +20,7 @@ mod bucket;
 mod commit;
 pub mod config;
 mod copy;
+pub mod credible;
 mod delete_object;
 mod delete_objects;
 mod encryption;

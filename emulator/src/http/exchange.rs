@@ -72,11 +72,32 @@ pub async fn collect(body: Body, limit: usize) -> Result<Bytes, BodyError> {
 /// The host that a request is for: the target's authority if it is in absolute form, else the `Host` header, else the
 /// host of the tunnel through which it came.
 ///
-/// Includes the port if one was sent; empty if the request names no host.
+/// Includes the port if one was sent, but never the user and password that a target may have before it; empty if the request
+/// names no host.
 pub fn authority<B>(request: &http::Request<B>) -> &str {
-    let named = request.uri().authority().map(http::uri::Authority::as_str);
+    let named = request.uri().authority().map(|authority| {
+        let text = authority.as_str();
+        text.rsplit_once('@').map_or(text, |(_, host)| host)
+    });
     let header = || request.headers().get(http::header::HOST)?.to_str().ok();
     let tunnel = || request.extensions().get::<Arrival>()?.tunnel.as_deref();
     let written = named.or_else(header).filter(|host| !host.is_empty());
     written.or_else(tunnel).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_tells_its_host_and_not_who_asks() {
+        let of = |target: &str| {
+            let request = http::Request::get(target).header("host", "b:1");
+            authority(&request.body(()).unwrap()).to_owned()
+        };
+        assert_eq!(of("/"), "b:1");
+        assert_eq!(of("http://a:2/"), "a:2");
+        assert_eq!(of("http://user:secret@a:2/"), "a:2");
+        assert_eq!(of("http://user@a/"), "a");
+    }
 }

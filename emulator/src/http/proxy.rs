@@ -18,7 +18,7 @@ use tokio::net::TcpStream;
 use super::authority::Authority;
 use super::connection::{self, Arrival, refusal};
 use super::egress::{Egress, Target, Verdict};
-use super::exchange::{Response, empty, incoming};
+use super::exchange::{Response, authority as authority_of, empty, incoming};
 use super::host::{has_broken_port, name_of};
 use super::proxy_user::ProxyUser;
 use super::server::{Answer, Shared};
@@ -73,7 +73,7 @@ impl Proxy {
         }
         target.user = ProxyUser::of(request.headers());
         Some(match (is_tunnel, is_here) {
-            (true, true) => Asked::Inside(authority.as_str().to_owned(), target.user),
+            (true, true) => Asked::Inside(authority_of(request).to_owned(), target.user),
             (true, false) => Asked::Tunnel(target),
             (false, _) => {
                 let path = request.uri().path_and_query();

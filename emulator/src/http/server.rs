@@ -1,5 +1,6 @@
 //! Accept, serve, stop gracefully.
 
+use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -7,6 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -62,13 +64,9 @@ pub struct Settings {
 }
 
 /// A listener whose connections are being served. Dropping it stops it at once; [`Server::stop`] lets requests finish.
-#[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
-    clock: Clock,
-    stopping: CancellationToken,
-    killing: CancellationToken,
-    tasks: TaskTracker,
+    shared: Arc<Shared>,
 }
 
 /// What all connections of a server share.
@@ -79,6 +77,8 @@ pub(super) struct Shared {
     pub(super) proxy: Option<Proxy>,
     /// The port that the server listens on.
     pub(super) port: u16,
+    /// One for each connection.
+    places: Arc<Semaphore>,
     pub(super) stopping: CancellationToken,
     pub(super) killing: CancellationToken,
     pub(super) tasks: TaskTracker,
@@ -126,25 +126,32 @@ impl Server {
     {
         header_case::prepare().await;
         let listener = TcpListener::bind(settings.address).await?;
-        let server = Self {
-            address: listener.local_addr()?,
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared {
             clock: clock.clone(),
+            service: Box::new(move |request| Box::pin(serve(request))),
+            places: Arc::new(Semaphore::new(settings.limits.connections)),
+            limits: settings.limits,
+            proxy: settings.proxy,
+            port: address.port(),
             stopping: CancellationToken::new(),
             killing: CancellationToken::new(),
             tasks: TaskTracker::new(),
-        };
-        let shared = Shared {
-            clock: clock.clone(),
-            service: Box::new(move |request| Box::pin(serve(request))),
-            limits: settings.limits,
-            proxy: settings.proxy,
-            port: server.address.port(),
-            stopping: server.stopping.clone(),
-            killing: server.killing.clone(),
-            tasks: server.tasks.clone(),
-        };
-        server.tasks.spawn(accept(listener, Arc::new(shared)));
-        Ok(server)
+        });
+        shared.tasks.spawn(accept(listener, Arc::clone(&shared)));
+        Ok(Self { address, shared })
+    }
+
+    /// Serves one more connection, which did not come through the listener but stays in this program, for example the far
+    /// end of [`tokio::io::duplex`]. Its requests arrive as those of `peer`. Returns once there is a place for it.
+    pub async fn attend<S>(&self, stream: S, peer: SocketAddr)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let place = place(&self.shared.places).await;
+        let arrival = Arrival::direct(peer, place);
+        let serving = connection::serve(Arc::clone(&self.shared), stream, arrival);
+        self.shared.tasks.spawn(serving);
     }
 
     /// Where it listens, with the port that the system picked.
@@ -155,32 +162,39 @@ impl Server {
     /// Stops accepting, lets requests under way finish within a few seconds of real time, and cuts the rest. Tunnels to
     /// other hosts are cut at once: nobody here knows what is under way in them.
     pub async fn stop(self) {
-        self.stopping.cancel();
-        self.tasks.close();
-        if self.clock.within(GRACE, self.tasks.wait()).await.is_err() {
-            self.killing.cancel();
-            self.tasks.wait().await;
+        let shared = &self.shared;
+        shared.stopping.cancel();
+        shared.tasks.close();
+        let ending = shared.tasks.wait();
+        if shared.clock.within(GRACE, ending).await.is_err() {
+            shared.killing.cancel();
+            shared.tasks.wait().await;
         }
     }
 
     /// Cuts every connection at once.
     pub async fn kill(self) {
-        self.killing.cancel();
-        self.tasks.close();
-        self.tasks.wait().await;
+        self.shared.killing.cancel();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.killing.cancel();
+        self.shared.killing.cancel();
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Server({})", self.address)
     }
 }
 
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
-    let places = Arc::new(Semaphore::new(shared.limits.connections));
     loop {
-        let next = next(&listener, &shared.clock, &places);
+        let next = next(&listener, &shared);
         let (stream, peer, place) = tokio::select! {
             next = next => next,
             () = shared.stopping.cancelled() => return,
@@ -199,11 +213,9 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 /// The next connection, once there is a place for it.
 async fn next(
     listener: &TcpListener,
-    clock: &Clock,
-    places: &Arc<Semaphore>,
+    shared: &Shared,
 ) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
-    let place = Arc::clone(places).acquire_owned().await;
-    let place = place.expect("the semaphore is never closed");
+    let place = place(&shared.places).await;
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => return (stream, peer, place),
@@ -211,10 +223,15 @@ async fn next(
                 // Trying again at once would keep a processor busy until a socket is free.
                 tracing::warn!(%error, "a connection could not be accepted");
                 let pause = std::future::pending::<()>();
-                drop(clock.within(EXHAUSTED, pause).await);
+                drop(shared.clock.within(EXHAUSTED, pause).await);
             }
         }
     }
+}
+
+async fn place(places: &Arc<Semaphore>) -> OwnedSemaphorePermit {
+    let place = Arc::clone(places).acquire_owned().await;
+    place.expect("the semaphore is never closed")
 }
 
 #[cfg(test)]
@@ -258,6 +275,29 @@ mod tests {
                 "{name} in {answer}"
             );
         }
+        server.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_stream_in_memory_is_a_connection_like_others() {
+        let local = SocketAddr::from(([127, 0, 0, 1], 0));
+        let server = Server::start(&Clock::real(), local, |request: Request| async move {
+            let arrival = request.extensions().get::<Arrival>();
+            let peer = arrival.map(|arrival| arrival.peer.to_string());
+            Ok(Response::new(full(peer.unwrap_or_default())))
+        })
+        .await
+        .unwrap();
+        let (mut near, far) = tokio::io::duplex(64);
+        server
+            .attend(far, SocketAddr::from(([192, 0, 2, 1], 80)))
+            .await;
+        near.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            .await
+            .unwrap();
+        let mut answer = String::new();
+        near.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.ends_with("\r\n\r\n192.0.2.1:80"), "{answer}");
         server.stop().await;
     }
 

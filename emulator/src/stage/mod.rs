@@ -25,6 +25,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::Timestamp;
 use tempfile::TempDir;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::DropGuard;
 
 pub use outside::Outside;
@@ -233,6 +234,14 @@ impl Stage {
     /// Where the front door listens.
     pub fn address(&self) -> SocketAddr {
         self.server.address()
+    }
+
+    /// Serves one more connection at the front door, which did not come through its listener. See [`Server::attend`].
+    pub async fn attend<S>(&self, stream: S, peer: SocketAddr)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        self.server.attend(stream, peer).await;
     }
 
     /// Where the certificate of the local authority is, for clients that speak TLS.

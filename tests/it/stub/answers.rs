@@ -145,3 +145,20 @@ async fn two_runs_leave_the_same_journal() {
     let second = play(ITEMS, &calls, "").await;
     assert_eq!(journal(&first), journal(&second));
 }
+
+#[tokio::test]
+async fn a_delay_that_a_function_waits_for_ends_in_its_time_limit() {
+    let stubs = "stubs: [{ name: slow, host: api.example.com, reply: { delay: 10s } }]";
+    let calls = json!([{ "url": "http://api.example.com/" }]);
+    let claim = "  - expect-invocation: { number: 1, statuses: [433] }";
+    let finished = play_within("1s", stubs, &calls, claim).await;
+    assert!(finished.failures.is_none(), "{:?}", finished.failures);
+    // The limit passes on the clock, and so does the delay.
+    let at = |wanted: fn(&What) -> bool| {
+        let records = &finished.outcome.records;
+        let found = records.iter().find(|record| wanted(&record.what)).unwrap();
+        found.at.duration_since(finished.outcome.start).as_secs()
+    };
+    assert_eq!(at(|what| matches!(what, What::AttemptFinished { .. })), 1);
+    assert_eq!(at(|what| matches!(what, What::OutboundCall { .. })), 10);
+}

@@ -19,10 +19,15 @@ use serde_json::{Value, json};
 
 /// Plays a scenario whose function `caller` makes the calls that its event lists.
 async fn play(stubs: &str, calls: &Value, claims: &str) -> Finished {
+    play_within("20s", stubs, calls, claims).await
+}
+
+/// The same with a time limit of the function.
+async fn play_within(limit: &str, stubs: &str, calls: &Value, claims: &str) -> Finished {
     let script = backlot_tests::project().join("tests/functions/caller.py");
     let script = script.display();
     let text = format!(
-        "may-lose: true\nfunctions:\n  caller: {{ command: [python3, \"{script}\"], timeout: 20s, retries: 0, dead-letter: lost }}\n\
+        "may-lose: true\nfunctions:\n  caller: {{ command: [python3, \"{script}\"], timeout: {limit}, retries: 0, dead-letter: lost }}\n\
          archive: {{ bucket: unused-1250000000 }}\nbuckets: [unused-1250000000]\n{stubs}\nsteps:\n  - send-event:\n      \
          function: caller\n      event: {calls}\n{claims}\n"
     );

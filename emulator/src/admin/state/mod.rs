@@ -86,9 +86,7 @@ impl Inner {
     /// nothing.
     pub(super) async fn load(&self, request: Request) -> Result<Response, Refusal> {
         let _turn = self.turn.lock().await;
-        let file = spool(request)
-            .await
-            .map_err(|error| Refusal::failed(&error))?;
+        let file = spool(request).await?;
         match read::load(&self.parts.cos, file).await {
             Ok(objects) => Ok(value(&json!({ "objects": objects }))),
             Err(damaged @ StateError::Damaged(_)) => Err(Refusal::bad(damaged.to_string())),
@@ -97,17 +95,21 @@ impl Inner {
     }
 }
 
-async fn spool(request: Request) -> io::Result<tokio::fs::File> {
+/// Keeps the body of a request in a file without a name.
+async fn spool(request: Request) -> Result<tokio::fs::File, Refusal> {
     use http_body_util::BodyExt as _;
 
-    let mut file = tokio::fs::File::from_std(tempfile::tempfile()?);
+    let failed = |error: io::Error| Refusal::failed(&error);
+    let file = tempfile::tempfile().map_err(failed)?;
+    let mut file = tokio::fs::File::from_std(file);
     let mut body = request.into_body();
     while let Some(frame) = body.frame().await {
-        if let Ok(data) = frame?.into_data() {
-            file.write_all(&data).await?;
+        let frame = frame.map_err(|_| Refusal::bad("the body of the request ends early"))?;
+        if let Ok(data) = frame.into_data() {
+            file.write_all(&data).await.map_err(failed)?;
         }
     }
-    file.flush().await?;
-    file.rewind().await?;
+    file.flush().await.map_err(failed)?;
+    file.rewind().await.map_err(failed)?;
     Ok(file)
 }

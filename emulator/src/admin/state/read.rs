@@ -1,5 +1,7 @@
 //! Putting buckets and objects back: the whole file is checked first, then it replaces what is there.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use futures_util::stream;
 use serde::de::DeserializeOwned;
@@ -8,6 +10,8 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncSeekExt as _, BufR
 
 use super::{Described, Document, End, FORMAT, Head, StateError, VERSION};
 use crate::cos::Cos;
+use crate::cos::credible::{self, Incredible};
+use crate::cos::store::Slot;
 
 /// Bytes that are read at once.
 const PIECE: u64 = 64 * 1024;
@@ -56,11 +60,14 @@ pub(in crate::admin) async fn load(cos: &Cos, file: File) -> Result<u64, StateEr
     }
 }
 
-/// Reads the whole file: every part is there, and every body is the one that its record describes.
+/// Reads the whole file: every part is there and could have been stored here, and every body is the one that its record
+/// describes.
 async fn check(file: File) -> Result<File, StateError> {
     let mut reader = Reader::new(file);
     let head = reader.head().await?;
+    check_head(&head)?;
     let mut objects = 0;
+    let mut seen: HashSet<(String, String, Slot)> = HashSet::new();
     loop {
         let Described { bucket, object } = match reader.next().await? {
             Ok(described) => described,
@@ -77,6 +84,12 @@ async fn check(file: File) -> Result<File, StateError> {
                 "it does not describe the bucket `{bucket}`"
             )));
         }
+        credible::check_object(&object)?;
+        let place = (bucket.clone(), object.key.clone(), object.slot.clone());
+        if !seen.insert(place) {
+            let key = object.key;
+            return Err(damaged(format!("it has `{bucket}/{key}` twice")));
+        }
         let mut crc = crc64fast::Digest::new();
         while let Some(piece) = reader.piece().await? {
             crc.write(&piece);
@@ -90,6 +103,33 @@ async fn check(file: File) -> Result<File, StateError> {
         reader.end_of_body().await?;
         objects += 1;
     }
+}
+
+/// Buckets and their documents, each of them once.
+fn check_head(head: &Head) -> Result<(), StateError> {
+    let mut buckets = HashSet::new();
+    for bucket in &head.buckets {
+        credible::check_bucket(bucket)?;
+        if !buckets.insert(bucket.name.as_str()) {
+            let name = &bucket.name;
+            return Err(damaged(format!("it describes the bucket `{name}` twice")));
+        }
+    }
+    let mut documents = HashSet::new();
+    for Document { bucket, name, .. } in &head.documents {
+        credible::check_document(name)?;
+        if !buckets.contains(bucket.as_str()) {
+            return Err(damaged(format!(
+                "it does not describe the bucket `{bucket}`"
+            )));
+        }
+        if !documents.insert((bucket, name)) {
+            return Err(damaged(format!(
+                "it has the document `{name}` of `{bucket}` twice"
+            )));
+        }
+    }
+    Ok(())
 }
 
 impl Reader {
@@ -155,6 +195,12 @@ impl Reader {
 
 fn parse<T: DeserializeOwned>(line: &str) -> Result<T, StateError> {
     serde_json::from_str(line).map_err(|error| damaged(error.to_string()))
+}
+
+impl From<Incredible> for StateError {
+    fn from(why: Incredible) -> Self {
+        damaged(why.to_string())
+    }
 }
 
 fn early(error: std::io::Error) -> StateError {

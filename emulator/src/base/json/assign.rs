@@ -6,6 +6,7 @@
 use std::str::FromStr;
 
 use super::Value;
+use super::parse::MAX_DEPTH;
 use super::pointer::index;
 
 /// A path and the value that shall be there.
@@ -24,6 +25,9 @@ pub enum AssignmentError {
     /// The path is empty or has an empty part.
     #[error("`{0}` has an empty name")]
     EmptyName(String),
+    /// What comes of it could not be read any more.
+    #[error("it would nest more than {MAX_DEPTH} values in each other")]
+    TooDeep,
     /// The path goes on below something that has no members.
     #[error("`{path}` is {found}, which has no member `{name}`")]
     NotAContainer {
@@ -51,6 +55,9 @@ impl Assignment {
     pub fn new(path: &str, value: impl Into<Value>) -> Result<Self, AssignmentError> {
         let path = split(path)?;
         let value = value.into();
+        if path.len() + depth(&value) > MAX_DEPTH as usize {
+            return Err(AssignmentError::TooDeep);
+        }
         Ok(Self { path, value })
     }
 }
@@ -142,6 +149,16 @@ impl Value {
     }
 }
 
+/// How many values are around the innermost one.
+fn depth(value: &Value) -> usize {
+    let deepest = match value {
+        Value::Array(items) => items.iter().map(depth).max(),
+        Value::Object(members) => members.iter().map(|(_, value)| depth(value)).max(),
+        _ => None,
+    };
+    deepest.map_or(0, |deepest| deepest + 1)
+}
+
 /// The names of a dotted path.
 pub(super) fn split(path: &str) -> Result<Vec<String>, AssignmentError> {
     let mut names = vec![String::new()];
@@ -192,6 +209,20 @@ mod tests {
             ("{}", "a=\"1\"", r#"{"a":"1"}"#),
         ] {
             assert_eq!(set(text, assignment).as_deref(), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn what_is_set_can_be_read_again() {
+        let path = |count: usize| vec!["a"; count].join(".");
+        let deepest = set("null", &format!("{}=1", path(128))).unwrap();
+        assert!(Value::parse(&deepest).is_ok());
+        let nested = set("null", &format!("{}=[[1]]", path(126))).unwrap();
+        assert!(Value::parse(&nested).is_ok());
+        let expected = "it would nest more than 128 values in each other";
+        for (count, value) in [(129, "1"), (127, "[[1]]"), (127, "{\"b\":{\"c\":1}}")] {
+            let refused = set("null", &format!("{}={value}", path(count)));
+            assert_eq!(refused, Err(expected.to_owned()), "{count} {value}");
         }
     }
 

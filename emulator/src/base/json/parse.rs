@@ -3,7 +3,7 @@
 use super::{Number, Value};
 
 /// Deeper texts are refused, so that no input can exhaust the stack.
-const MAX_DEPTH: u32 = 128;
+pub(super) const MAX_DEPTH: u32 = 128;
 
 /// The text is not JSON.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

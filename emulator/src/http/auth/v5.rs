@@ -157,9 +157,14 @@ fn window(text: &str) -> Result<(i64, i64), Refused> {
     parse().ok_or_else(|| Refused::Malformed(format!("`{text}` is not a time span")))
 }
 
-/// Some clients leave `;` as it is, some write `%3B` or `%3b`, also inside an already decoded query.
+/// Some clients leave `;` as it is, some write `%3B` or `%3b`, also inside an already decoded query. Beside the former, the
+/// latter is part of a name.
 fn list(text: &str) -> Vec<String> {
-    let text = text.replace("%3B", ";").replace("%3b", ";");
+    let text = if text.contains(';') {
+        text.to_owned()
+    } else {
+        text.replace("%3B", ";").replace("%3b", ";")
+    };
     let entries = text.split(';').filter(|entry| !entry.is_empty());
     entries.map(unescaped).collect()
 }

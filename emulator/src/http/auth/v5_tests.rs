@@ -460,3 +460,30 @@ fn keys_that_have_expired_say_so() {
         Refused::ExpiredToken { at }
     );
 }
+
+#[test]
+fn a_name_may_hold_what_separates_names() {
+    let sent = Sent {
+        name: "semicolon".to_owned(),
+        method: "GET".to_owned(),
+        host: "media-1250000000.cos.ap-guangzhou.myqcloud.com".to_owned(),
+        path: b"/".to_vec(),
+        query: Query::parse("a%3Bb=1&c=2"),
+        headers: HeaderMap::new(),
+        format_string: String::new(),
+        string_to_sign: String::new(),
+    };
+    let keyring = keyring(None);
+    let credentials = keyring
+        .find("AKIDEXAMPLEEXAMPLEEXAMPLE000000000000")
+        .unwrap()
+        .credentials;
+    let (hosts, paths) = ([sent.host.as_str()], [sent.path.clone()]);
+    let signed = sent.signed(&hosts, &paths);
+    let text = sign(&signed, &["host"], &credentials, (NOW - 60, NOW + 60));
+    assert!(text.contains("q-url-param-list=a%3bb;c&"), "{text}");
+    let mut headers = HeaderMap::new();
+    headers.insert(AUTHORIZATION, HeaderValue::from_str(&text).unwrap());
+    let sent = Sent { headers, ..sent };
+    assert!(sent.verify(&keyring, NOW).is_ok());
+}

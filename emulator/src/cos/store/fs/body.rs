@@ -151,6 +151,7 @@ impl Inner {
                 Some(Source::File) => (self.disk.staged_body(row.body), true),
                 None => (self.disk.body_file(bucket, &row.path), false),
             };
+            self.disk.check_place(&path)?;
             let opened = File::open(&path);
             // Another body may have come under this path meanwhile; but not if the record is still the same, because
             // records come first.

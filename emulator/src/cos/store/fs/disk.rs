@@ -13,7 +13,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -72,6 +72,36 @@ impl Disk {
 
     fn staging(&self) -> PathBuf {
         self.hidden().join("staging")
+    }
+
+    /// Refuses a place that is not below the root, or to which a symbolic link below the root leads. A folder may come from
+    /// somebody else, with links in it; what they point at is none of the store's.
+    pub(super) fn check_place(&self, file: &Path) -> Result<(), StoreError> {
+        let damaged = |path: &Path, why: &str| StoreError::Damaged {
+            what: path.display().to_string(),
+            why: why.to_owned(),
+        };
+        let inside = file.strip_prefix(&self.root).ok();
+        let is_inside = |path: &Path| {
+            let mut parts = path.components();
+            parts.all(|part| matches!(part, Component::Normal(_)))
+        };
+        if !inside.is_some_and(is_inside) {
+            return Err(damaged(file, "it leads out of the store"));
+        }
+        for path in file.ancestors().take_while(|path| *path != self.root) {
+            match fs::symlink_metadata(path) {
+                Ok(found) if found.is_symlink() => {
+                    let why = "it is a symbolic link, which the store does not follow";
+                    return Err(damaged(path, why));
+                }
+                Err(error) if !is_absent(&error) => {
+                    return Err(StoreError::io("look at", path)(error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Refuses a folder of another format; one without a format is fine.
@@ -146,6 +176,7 @@ impl Disk {
     /// What is under a path, if it is a file.
     pub(super) fn sum(&self, bucket: &str, path: &str) -> Result<Option<Sum>, StoreError> {
         let path = self.body_file(bucket, path);
+        self.check_place(&path)?;
         let mut file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if is_absent(&error) => return Ok(None),
@@ -202,6 +233,7 @@ impl Disk {
         path: &str,
     ) -> Result<(), StoreError> {
         let (from, to) = (self.staged_body(number), self.body_file(bucket, path));
+        self.check_place(&to)?;
         if let Err(error) = fs::rename(&from, &to) {
             if error.kind() != io::ErrorKind::NotFound {
                 return Err(StoreError::io("move a file to", &to)(error));
@@ -227,6 +259,7 @@ impl Disk {
     /// Removes the bytes of an object that has gone, and folders that are empty now.
     pub(super) fn remove_body(&self, bucket: &str, path: &str) -> Result<(), StoreError> {
         let file = self.body_file(bucket, path);
+        self.check_place(&file)?;
         match fs::remove_file(&file) {
             Err(error) if !is_absent(&error) => return Err(StoreError::io("remove", &file)(error)),
             _ => {}

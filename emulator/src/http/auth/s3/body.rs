@@ -55,7 +55,7 @@ pub enum Fault {
     Length {
         /// As the head says.
         expected: u64,
-        /// As they came.
+        /// As they came, or as a chunk announces that they would.
         found: u64,
     },
     /// A chunk or the trailer is signed wrongly.

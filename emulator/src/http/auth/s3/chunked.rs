@@ -96,6 +96,11 @@ impl Decoder {
                     let line = self.line().await?;
                     let line = line.ok_or(Fault::Framing("the body ends before its last chunk"))?;
                     let size = self.head(&line)?;
+                    // Judged by what is announced, so that it does not matter in which pieces it arrives.
+                    let total = self.total.saturating_add(size);
+                    if self.length.is_some_and(|length| total > length) {
+                        return Err(self.wrong_length(total).into());
+                    }
                     if size == 0 {
                         self.check_chunk()?;
                         self.state = State::Trailers;
@@ -120,15 +125,12 @@ impl Decoder {
                     self.hash.update(&data);
                     self.total += data.len() as u64;
                     self.state = State::Data(left - data.len() as u64);
-                    if self.length.is_some_and(|length| self.total > length) {
-                        return Err(self.wrong_length().into());
-                    }
                     return Ok(Some(Frame::data(data)));
                 }
                 State::Trailers => {
                     let trailers = self.trailers().await?;
                     if self.length.is_some_and(|length| self.total != length) {
-                        return Err(self.wrong_length().into());
+                        return Err(self.wrong_length(self.total).into());
                     }
                     self.state = State::Done;
                     if !trailers.is_empty() {
@@ -230,10 +232,10 @@ impl Decoder {
         Ok(true)
     }
 
-    fn wrong_length(&self) -> Fault {
+    fn wrong_length(&self, found: u64) -> Fault {
         Fault::Length {
             expected: self.length.unwrap_or_default(),
-            found: self.total,
+            found,
         }
     }
 }

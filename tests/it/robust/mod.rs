@@ -1,0 +1,7 @@
+//! What is broken: connections on which anything comes, files in which anything stands.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod files;
+mod pipeline;
+mod symlinks;
