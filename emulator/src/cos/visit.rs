@@ -3,6 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 
@@ -186,7 +188,7 @@ impl Inner {
             config::accelerate::check_enabled(self, address.target.bucket()).await?;
         }
         if address.endpoint == Endpoint::Website && head.method != http::Method::OPTIONS {
-            return config::website::answer(self, host, head, &address, seen).await;
+            return Box::pin(config::website::answer(self, host, head, &address, seen)).await;
         }
         self.answer_at(host, head, &address, body, seen).await
     }
@@ -308,12 +310,16 @@ impl Inner {
         }
     }
 
-    async fn perform(
-        &self,
+    /// Does what is asked for.
+    ///
+    /// Boxed, so that the way of every request through the service has room for the work of one operation, not for that of
+    /// the largest of them all.
+    fn perform<'r>(
+        &'r self,
         operation: Operation,
-        visit: &mut Visit<'_>,
+        visit: &'r mut Visit<'_>,
         body: Body,
-    ) -> Result<Reply, Error> {
+    ) -> BoxFuture<'r, Result<Reply, Error>> {
         let target = &visit.address.target;
         let (bucket, key) = (target.bucket(), target.key());
         let limit = visit.address.query.filled(TRAFFIC_LIMIT);
@@ -322,53 +328,59 @@ impl Inner {
             self.confess_that(visit, &subject, "traffic limit", "nothing is slowed down");
         }
         match operation {
-            Operation::GetService => get_service::serve(self, visit).await,
-            Operation::PutBucket => bucket::put(self, visit, body, bucket).await,
-            Operation::HeadBucket => bucket::head(self, bucket).await,
-            Operation::DeleteBucket => bucket::delete(self, bucket).await,
+            Operation::GetService => get_service::serve(self, visit).boxed(),
+            Operation::PutBucket => bucket::put(self, visit, body, bucket).boxed(),
+            Operation::HeadBucket => bucket::head(self, bucket).boxed(),
+            Operation::DeleteBucket => bucket::delete(self, bucket).boxed(),
             Operation::ListObjects
                 if visit.is_s3 && visit.address.query.get("list-type") == Some("2") =>
             {
-                s3::list_objects_v2::serve(self, visit, bucket).await
+                s3::list_objects_v2::serve(self, visit, bucket).boxed()
             }
-            Operation::ListObjects => list_objects::serve(self, visit, bucket).await,
-            Operation::PutObject => put_object::serve(self, visit, body, bucket, key).await,
-            Operation::GetObject | Operation::HeadObject => {
+            Operation::ListObjects => list_objects::serve(self, visit, bucket).boxed(),
+            Operation::PutObject => put_object::serve(self, visit, body, bucket, key).boxed(),
+            Operation::GetObject | Operation::HeadObject => async move {
                 self.check_referer(bucket, &visit.head.headers).await?;
                 get_object::serve(self, visit, bucket, key).await
             }
-            Operation::DeleteObject => delete_object::serve(self, visit, bucket, key).await,
+            .boxed(),
+            Operation::DeleteObject => delete_object::serve(self, visit, bucket, key).boxed(),
             Operation::GetBucketAcl | Operation::GetObjectAcl => {
-                access::get_acl(self, visit, bucket, key).await
+                access::get_acl(self, visit, bucket, key).boxed()
             }
             Operation::PutBucketAcl | Operation::PutObjectAcl => {
-                access::put_acl(self, visit, body, bucket, key).await
+                access::put_acl(self, visit, body, bucket, key).boxed()
             }
-            Operation::Preflight => config::cors::preflight(self, visit, bucket).await,
+            Operation::Preflight => config::cors::preflight(self, visit, bucket).boxed(),
             Operation::Configuration(resource, _) => {
-                config::document::serve(self, visit, body, bucket, resource).await
+                config::document::serve(self, visit, body, bucket, resource).boxed()
             }
-            Operation::ListVersions => list_versions::serve(self, visit, bucket).await,
-            Operation::GetVersioning => versioning::get(self, bucket).await,
-            Operation::PutVersioning => versioning::put(self, visit, body, bucket).await,
-            Operation::DeleteObjects => delete_objects::serve(self, visit, body, bucket).await,
-            Operation::PostObject => post_object::serve(self, visit, body, bucket).await,
-            Operation::AppendObject => append_object::serve(self, visit, body, bucket, key).await,
-            Operation::CopyObject => copy::object(self, visit, bucket, key).await,
-            Operation::RestoreObject => restore_object::serve(self, visit, body, bucket, key).await,
-            Operation::GetSymlink => symlink::get(self, visit, bucket, key).await,
-            Operation::PutSymlink => symlink::put(self, visit, bucket, key).await,
-            Operation::GetObjectTagging => tagging::get(self, visit, bucket, key).await,
-            Operation::PutObjectTagging => tagging::put(self, visit, body, bucket, key).await,
-            Operation::DeleteObjectTagging => tagging::delete(self, visit, bucket, key).await,
-            Operation::GetRetention => config::retention::get(self, visit, bucket, key).await,
-            Operation::PutRetention => config::retention::put(self, visit, body, bucket, key).await,
+            Operation::ListVersions => list_versions::serve(self, visit, bucket).boxed(),
+            Operation::GetVersioning => versioning::get(self, bucket).boxed(),
+            Operation::PutVersioning => versioning::put(self, visit, body, bucket).boxed(),
+            Operation::DeleteObjects => delete_objects::serve(self, visit, body, bucket).boxed(),
+            Operation::PostObject => post_object::serve(self, visit, body, bucket).boxed(),
+            Operation::AppendObject => append_object::serve(self, visit, body, bucket, key).boxed(),
+            Operation::CopyObject => copy::object(self, visit, bucket, key).boxed(),
+            Operation::RestoreObject => {
+                restore_object::serve(self, visit, body, bucket, key).boxed()
+            }
+            Operation::GetSymlink => symlink::get(self, visit, bucket, key).boxed(),
+            Operation::PutSymlink => symlink::put(self, visit, bucket, key).boxed(),
+            Operation::GetObjectTagging => tagging::get(self, visit, bucket, key).boxed(),
+            Operation::PutObjectTagging => tagging::put(self, visit, body, bucket, key).boxed(),
+            Operation::DeleteObjectTagging => tagging::delete(self, visit, bucket, key).boxed(),
+            Operation::GetRetention => config::retention::get(self, visit, bucket, key).boxed(),
+            Operation::PutRetention => {
+                config::retention::put(self, visit, body, bucket, key).boxed()
+            }
             Operation::Multipart(step) => {
-                multipart::serve(self, visit, body, step, bucket, key).await
+                multipart::serve(self, visit, body, step, bucket, key).boxed()
             }
             Operation::Unimplemented(name) => {
                 let message = format!("{name} is not implemented here");
-                Err(Error::from(error::NOT_IMPLEMENTED).because(message))
+                let refused = Error::from(error::NOT_IMPLEMENTED).because(message);
+                std::future::ready(Err(refused)).boxed()
             }
         }
     }
