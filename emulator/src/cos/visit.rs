@@ -261,11 +261,7 @@ impl Inner {
             Verdict::Kill => return Err(Ended::Cut),
         }
         // A form carries its signature in its body, and a list of keys is one of decisions: whoever reads that asks then.
-        let asks_later = match operation {
-            Operation::PostObject => key.is_none(),
-            Operation::DeleteObjects => key.is_some(),
-            _ => false,
-        };
+        let asks_later = asks_later(operation, key.is_some());
         let is_free = head.method == http::Method::OPTIONS || self.settings.auth == Auth::Skip;
         if !is_free && !asks_later {
             let wanted = access::Wanted {
@@ -575,6 +571,15 @@ impl Visit<'_> {
             return Err(error::MALFORMED_XML.into());
         }
         Ok(parsed)
+    }
+}
+
+/// Whether the operation itself asks for access, when it knows for what.
+fn asks_later(operation: Operation, is_signed: bool) -> bool {
+    match operation {
+        Operation::PostObject => !is_signed,
+        Operation::DeleteObjects => is_signed,
+        _ => false,
     }
 }
 

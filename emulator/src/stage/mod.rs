@@ -116,6 +116,10 @@ pub enum Error {
 
 impl Stage {
     /// Opens the store, starts the services and the front door, and creates buckets, functions and triggers.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "the order in which things start is read in one place"
+    )]
     pub async fn start(settings: Settings) -> Result<Self, Error> {
         let clock = settings.time.clock();
         let switch = Switch::new(Arc::clone(&settings.faults));
