@@ -68,9 +68,12 @@ pub(super) struct Catalog {
 
 /// A database that nobody uses yet, so that its store can put its own affairs in order first.
 pub(super) struct Opened {
+    /// Until the store starts, what it commits is in order, but may not be on disk at once.
     pub(super) db: Connection,
     /// None, if `db` is for readers as well.
     readers: Option<Vec<Connection>>,
+    /// The log, if its bytes have to be on disk.
+    log: Option<PathBuf>,
 }
 
 impl Opened {
@@ -83,15 +86,11 @@ impl Opened {
             || Connection::open_with_flags(path, flags).map_err(StoreError::sqlite("open"));
         let db = connect()?;
         check_format(&db, path)?;
-        let synchronous = match durability {
-            Durability::Full => "FULL",
-            Durability::Relaxed => "OFF",
+        let (synchronous, log) = match durability {
+            Durability::Full => ("NORMAL", Some(beside(path, "-wal"))),
+            Durability::Relaxed => ("OFF", None),
         };
         prepare(&db, synchronous).map_err(StoreError::sqlite("prepare tables"))?;
-        if durability == Durability::Full {
-            let log = beside(path, "-wal");
-            extend(&log).map_err(StoreError::io("extend", &log))?;
-        }
         let mut readers = Vec::new();
         for _ in 0..READERS {
             let reader = connect()?;
@@ -101,6 +100,7 @@ impl Opened {
         Ok(Self {
             db,
             readers: Some(readers),
+            log,
         })
     }
 
@@ -108,7 +108,11 @@ impl Opened {
     pub(super) fn in_memory() -> Result<Self, StoreError> {
         let db = Connection::open_in_memory().map_err(StoreError::sqlite("open"))?;
         prepare(&db, "OFF").map_err(StoreError::sqlite("prepare tables"))?;
-        Ok(Self { db, readers: None })
+        Ok(Self {
+            db,
+            readers: None,
+            log: None,
+        })
     }
 
     /// Lets it be used. `at_end` is run on the connection before it is closed.
@@ -126,7 +130,18 @@ impl Opened {
                 _writer: None,
             });
         };
-        let writer = Writer::start(self.db, at_end);
+        if self.log.is_some() {
+            let set = self.db.pragma_update(None, "synchronous", "FULL");
+            set.map_err(StoreError::sqlite("prepare"))?;
+        }
+        let log = self.log;
+        let at_first = move || {
+            let extended = log.as_deref().map_or(Ok(()), extend);
+            if let Err(error) = extended {
+                tracing::warn!(%error, "the log of a store could not be made longer, so changes take longer");
+            }
+        };
+        let writer = Writer::start(self.db, at_first, at_end);
         Ok(Catalog {
             writes: writer.writes(),
             reads: Connections::new(readers),
@@ -220,7 +235,8 @@ fn prepare_reader(db: &Connection) -> rusqlite::Result<()> {
 /// Makes the log as long as it will ever be. To flush bytes that replace others takes a fraction of the time that it takes to
 /// flush a file that has grown, because the file system has nothing to write down about them.
 ///
-/// SQLite reads its log as far as the checksums are right, so zeros at its end are no part of it.
+/// SQLite reads its log as far as the checksums are right, so zeros at its end are no part of it. Nobody may write to the
+/// database meanwhile.
 fn extend(log: &Path) -> io::Result<()> {
     let mut file = std::fs::OpenOptions::new()
         .create(true)
@@ -233,7 +249,7 @@ fn extend(log: &Path) -> io::Result<()> {
         file.write_all(&zeros)?;
         at += zeros.len() as u64;
     }
-    Ok(())
+    file.sync_all()
 }
 
 /// The path of a file that belongs to the one at `path`.

@@ -91,14 +91,16 @@ where
 }
 
 impl Writer {
-    /// Starts the thread. `at_end` is run on the connection before it is closed.
+    /// Starts the thread, which does `at_first` before any change. `at_end` is run on the connection before it is closed.
     pub(super) fn start(
         db: Connection,
+        at_first: impl FnOnce() + Send + 'static,
         at_end: impl FnOnce(&mut Connection) + Send + 'static,
     ) -> Self {
         let (inbox, messages) = channel();
         let thread = std::thread::spawn(move || {
             let mut db = db;
+            at_first();
             serve(&mut db, &messages);
             at_end(&mut db);
         });
