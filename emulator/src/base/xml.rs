@@ -209,7 +209,8 @@ fn check_name(name: &str) -> Result<(), XmlError> {
     let is_first = |letter: char| letter.is_alphabetic() || letter == '_';
     let is_later = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.');
     let is_name = |part: &str| part.starts_with(is_first) && part.chars().all(is_later);
-    if name.split(':').all(is_name) {
+    let (prefix, local) = name.split_once(':').unwrap_or(("_", name));
+    if is_name(prefix) && is_name(local) {
         return Ok(());
     }
     Err(XmlError::Unexpected(
@@ -343,6 +344,7 @@ mod tests {
             "<a x:<y:z=\"\"/>",
             "<1/>",
             "<:a/>",
+            "<a:b:c/>",
             "<a\"b/>",
         ] {
             assert!(Element::parse(body.as_bytes()).is_err(), "{body}");

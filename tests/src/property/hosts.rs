@@ -6,6 +6,8 @@ use backlot::cos::names::split_bucket;
 use backlot::http::host::{name_of, port_of};
 use backlot::http::{Emulated, Host, Query};
 
+use hyper::http::uri::Authority;
+
 use super::input::Input;
 
 /// A line with an authority, one with a path, one with a query.
@@ -14,6 +16,10 @@ pub(super) fn check(data: &[u8]) {
     let (authority, path, query) = (input.text(), input.text(), input.text());
     // No room gets to see who is asking.
     let authority = authority.rsplit('@').next().unwrap_or_default().to_owned();
+    // The guard of the front door lets in nothing else.
+    if authority.parse::<Authority>().is_err() || authority.matches(':').count() > 1 {
+        return;
+    }
     let host = Host::of(&authority);
     assert_eq!(Host::of(&authority.to_ascii_uppercase()), host, "case");
     let name = name_of(&authority);

@@ -84,12 +84,14 @@ pub(super) fn check(data: &[u8]) {
         note: visible(input.line()),
         body: input.0.to_vec(),
     };
-    // A list of one name that holds a separator could be one of two names, and none can hold a name without letters.
+    // A list of one name that holds a separator could be one of two names, and none can hold a name without letters. A
+    // token that is not the key's is refused, however right its signature.
+    let is_odd = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        name.is_empty() || name.contains(';') || name.ends_with("token")
+    };
     let query = Query::parse(&draft.query);
-    if query
-        .iter()
-        .any(|part| part.name.contains(';') || part.name.is_empty())
-    {
+    if query.iter().any(|part| is_odd(&part.name)) {
         return;
     }
     let sent = (scheme.sign)(&draft);
