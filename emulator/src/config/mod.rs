@@ -59,6 +59,8 @@ pub struct Config {
     pub cos_events: Option<Shape>,
     /// So many events may follow from one another before the chain is stopped.
     pub chain_limit: Option<u32>,
+    /// Hosts of one's own, each with the full name of its bucket.
+    pub domains: BTreeMap<String, Spanned<String>>,
 }
 
 /// The account, as written.
@@ -137,6 +139,8 @@ impl Config {
         }
         let mut workflows = below.workflows;
         workflows.extend(self.workflows);
+        let mut domains = below.domains;
+        domains.extend(self.domains);
         Self {
             account: AccountConfig {
                 app_id: self.account.app_id.or(below.account.app_id),
@@ -152,6 +156,7 @@ impl Config {
             workflows,
             cos_events: self.cos_events.or(below.cos_events),
             chain_limit: self.chain_limit.or(below.chain_limit),
+            domains,
         }
     }
 }
