@@ -34,6 +34,10 @@ while True:
         signal.pause()
     if kind == "tells-pid":
         api.respond(str(os.getpid()).encode())
+    if kind == "tells-child":
+        # A child that prints to the same log, and that nobody waits for.
+        child = subprocess.Popen(["sleep", "1000"])
+        api.respond(str(child.pid).encode())
     if kind == "crash":
         sys.stderr.write("last words")
         sys.stderr.flush()

@@ -130,7 +130,8 @@ fn check_program(name: &str, function: &FunctionConfig) -> Result<(), Stop> {
 )]
 async fn cargo_build(function: &str, package: &str) -> Result<PathBuf, Stop> {
     let hint = format!(
-        "run backlot in the workspace that holds `{package}`, or set `functions.{function}.command` in backlot.yaml"
+        "run backlot in the workspace that holds `{package}`, or set `functions.{function}.command` in backlot.yaml; \
+         `up` and `exec` do without functions if you give `--no-functions`"
     );
     let mut cargo =
         tokio::process::Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));

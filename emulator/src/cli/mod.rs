@@ -15,6 +15,7 @@ mod exec;
 mod invoke;
 mod logs;
 mod man;
+mod open_files;
 mod opening;
 mod remote;
 mod reset;
@@ -27,6 +28,7 @@ mod strict;
 mod test;
 mod up;
 mod wait;
+mod waiting_room;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -137,6 +139,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 impl Verb {
     fn run(self) -> Result<Exit, Stop> {
+        if matches!(self, Self::Test(_) | Self::Up(_) | Self::Exec(_)) {
+            open_files::allow_many();
+        }
         match self {
             Self::Test(verb) => on_runtime(verb.run()),
             Self::Up(verb) => to_the_end(verb.run()),

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
 use super::egress::Egress;
@@ -47,6 +48,15 @@ pub(super) struct Opening {
     /// Run this command for a function instead of the configured one
     #[arg(long = "function", value_name = "NAME=COMMAND")]
     functions: Vec<build::Override>,
+
+    /// Start without functions: nothing is built, and events find nobody who takes them
+    #[arg(
+        long,
+        conflicts_with = "functions",
+        env = "BACKLOT_NO_FUNCTIONS",
+        value_parser = FalseyValueParser::new()
+    )]
+    no_functions: bool,
 
     #[command(flatten)]
     egress: Egress,
@@ -95,6 +105,10 @@ impl Opening {
             })?;
         }
         let mut config = test::configuration()?;
+        if self.no_functions {
+            config.functions.clear();
+            config.triggers = None;
+        }
         self.egress.apply(&mut config);
         build::apply(&mut config, &self.functions)?;
         leave_out_what_cannot_be_built(&mut config);

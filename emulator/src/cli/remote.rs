@@ -85,6 +85,18 @@ impl Remote {
         self.value("GET", "/health", empty()).await
     }
 
+    /// Whether it is an address of this machine at which nobody listens: whoever comes to listen there runs here.
+    pub(super) async fn is_free_here(self) -> bool {
+        let ip = self.address.ip();
+        if !ip.is_loopback() && !ip.is_unspecified() {
+            return false;
+        }
+        let clock = Clock::real();
+        let connecting = clock.within(CONNECTING, TcpStream::connect(self.address));
+        let refused = std::io::ErrorKind::ConnectionRefused;
+        matches!(connecting.await, Ok(Err(error)) if error.kind() == refused)
+    }
+
     /// Asks and reads the answer as JSON.
     pub(super) async fn value(self, method: &str, path: &str, body: Body) -> Result<Value, Stop> {
         let response = self.ask(method, path, body).await?;

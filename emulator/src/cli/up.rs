@@ -13,6 +13,7 @@ use super::opening::Opening;
 use super::remote::DEFAULT_LISTEN;
 use super::signals::{Sent, Signals};
 use super::strict::Watch;
+use super::waiting_room::Room;
 use super::{background, print, tell};
 use crate::stage::Stage;
 
@@ -125,6 +126,10 @@ impl Up {
             data::write_whole(path, &format!("{}\n", address.port()))?;
             notices.port_file = Some(path.clone());
         }
+        if let Some(folder) = &self.data {
+            Room::of_data(folder).call();
+        }
+        Room::of_user().call();
         print(&format!("backlot is ready at http://{address}\n"))
     }
 

@@ -30,6 +30,9 @@ pub fn check(layer: &Config, whole: &Config) -> Vec<Diagnostic> {
             check.found.push(mistake);
         }
     }
+    for bucket in layer.domains.values() {
+        check.bucket(&bucket.value, &bucket.referenced);
+    }
     check.found
 }
 

@@ -30,6 +30,8 @@ pub struct Address {
     pub endpoint: Endpoint,
     /// The parameters.
     pub query: Query,
+    /// Whether it is a host of global acceleration.
+    pub is_accelerated: bool,
     /// Whether the path names the bucket.
     pub is_path_style: bool,
     /// Decoded paths that a client may have signed, the likeliest first.
@@ -67,6 +69,7 @@ struct Host {
     bucket: Option<String>,
     region: Option<String>,
     endpoint: Endpoint,
+    is_accelerated: bool,
     /// Whether the first segment of the path may name the bucket.
     path_style: bool,
 }
@@ -129,6 +132,7 @@ impl Address {
             target,
             region: host.region,
             endpoint: host.endpoint,
+            is_accelerated: host.is_accelerated,
             query: Query::parse(query.unwrap_or_default()),
             is_path_style,
             signed_paths,
@@ -169,6 +173,7 @@ impl Host {
             bucket: None,
             region: region.map(str::to_owned),
             endpoint: Endpoint::Api,
+            is_accelerated: false,
             path_style,
         };
         if let Some(bucket) = domains
@@ -210,6 +215,7 @@ impl Host {
             bucket: bucket.map(str::to_owned),
             region: region.map(str::to_owned),
             endpoint,
+            is_accelerated: false,
             path_style: bucket.is_none() && region.is_some(),
         };
         if labels == "service.cos" {
@@ -233,11 +239,16 @@ impl Host {
             // `<appid>.ci.<region>`, `<uin>.cos-control.<region>`, `<region>.migration`
             Some(_) => return Some(api(bucket, None, Endpoint::Processing)),
         };
-        let region = Some(region).filter(|region| *region != "accelerate");
-        Some(match word {
-            "ci" | "pic" => api(bucket, region, Endpoint::Processing),
-            "cos-website" | "cos-website-internal" => api(bucket, region, Endpoint::Website),
-            _ => api(bucket, region, Endpoint::Api),
+        let is_accelerated = region == "accelerate";
+        let region = Some(region).filter(|_| !is_accelerated);
+        let endpoint = match word {
+            "ci" | "pic" => Endpoint::Processing,
+            "cos-website" | "cos-website-internal" => Endpoint::Website,
+            _ => Endpoint::Api,
+        };
+        Some(Self {
+            is_accelerated,
+            ..api(bucket, region, endpoint)
         })
     }
 }
@@ -320,6 +331,18 @@ mod tests {
             address.target.key().into(),
             region,
         )
+    }
+
+    #[test]
+    fn hosts_of_acceleration_are_known() {
+        for (host, expected) in [
+            ("b-1.cos.accelerate.myqcloud.com", true),
+            ("b-1.cos-internal.accelerate.tencentcos.cn", true),
+            ("b-1.cos.ap-guangzhou.myqcloud.com", false),
+            ("127.0.0.1:4680", false),
+        ] {
+            assert_eq!(parse(host, "/").is_accelerated, expected, "{host}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
+use super::config::retention;
 use super::error::{self, Error};
 use super::store::{At, Nature, ObjectRecord, Octets, Slot, Staged, Start, UploadAt};
 use super::versioning::{self, Versioning};
@@ -82,13 +83,17 @@ impl Inner {
             event_name,
             hold,
         } = ready;
-        let versioning = Versioning::of(&self.bucket(&bucket).await?);
+        let kept_in = self.bucket(&bucket).await?;
+        let versioning = Versioning::of(&kept_in);
         let current = self.store.object(At::current(&bucket, &record.key)).await?;
         // Follows: COS reference, section 5.1: no effect once versioning was ever enabled.
         if forbids_overwrite && versioning == Versioning::Unset && current.is_some() {
             return Err(error::FILE_ALREADY_EXISTS.into());
         }
         self.place(&bucket, versioning, current.as_ref(), &mut record);
+        self.check_replaceable(&bucket, current.as_ref(), &record)
+            .await?;
+        retention::lock(&mut record, &kept_in, self.doors.clock.now());
         let is_kept = match bytes {
             Bytes::Staged(staged) => staged.commit(bucket.clone(), record.clone()).await?,
             Bytes::Parts(at, numbers) => {
@@ -113,6 +118,27 @@ impl Inner {
             self.tell(event_name, &origin, &bucket, &record, &hold);
         }
         Ok(Committed { record, versioning })
+    }
+
+    /// Refuses to put a version in the place of one that is locked.
+    async fn check_replaceable(
+        &self,
+        bucket: &str,
+        current: Option<&ObjectRecord>,
+        record: &ObjectRecord,
+    ) -> Result<(), Error> {
+        let now = self.doors.clock.now();
+        match current {
+            None => Ok(()),
+            Some(current) if current.slot == record.slot => retention::check_unlocked(current, now),
+            // A new version is in nobody's place.
+            Some(_) if record.slot != Slot::default() => Ok(()),
+            Some(_) => {
+                let at = At::slot(bucket, &record.key, &record.slot);
+                let replaced = self.store.object(at).await?;
+                replaced.map_or(Ok(()), |replaced| retention::check_unlocked(&replaced, now))
+            }
+        }
     }
 
     /// Decides when and in which slot a new version comes: later than all that are there.
@@ -311,6 +337,7 @@ impl Removing<'_> {
         let Some(record) = found else {
             return Ok(removed);
         };
+        retention::check_unlocked(&record, self.cos.doors.clock.now())?;
         store.remove(at).await?;
         let is_current = self.current.is_some_and(|current| current.slot == slot);
         if is_current && !removed.is_marker {
@@ -328,6 +355,9 @@ impl Removing<'_> {
         marker.nature = Nature::DeleteMarker;
         self.cos
             .place(self.bucket, versioning, self.current, &mut marker);
+        self.cos
+            .check_replaceable(self.bucket, self.current, &marker)
+            .await?;
         let staged = self.cos.store.stage().await?;
         if !staged
             .commit(self.bucket.to_owned(), marker.clone())

@@ -1,4 +1,7 @@
 //! DELETE Multiple Objects. Follows: COS reference, section 5.7.
+//!
+//! Whether somebody may remove an object is decided for each of them: a policy may be about some keys only. Somebody unsigned
+//! was let in, or not, before the list was read.
 
 use super::Inner;
 use super::error::{self, Error};
@@ -53,7 +56,19 @@ pub(super) async fn serve(
             .text_of("Key")
             .ok_or_else(|| Error::from(error::MALFORMED_XML))?;
         let version = object.text_of("VersionId");
-        match cos.remove(visit.origin(), bucket, key, version).await {
+        let allowed = match visit.key {
+            None => Ok(()),
+            signer => {
+                let operation = "DeleteMultipleObjects";
+                cos.check_also(visit, signer, operation, (bucket, key))
+                    .await
+            }
+        };
+        let removed = match allowed {
+            Ok(()) => cos.remove(visit.origin(), bucket, key, version).await,
+            Err(denied) => Err(denied),
+        };
+        match removed {
             Ok(_) if is_quiet => {}
             Ok(removed) => {
                 let mut deleted = Element::new("Deleted").field("Key", key);

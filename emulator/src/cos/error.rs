@@ -43,6 +43,7 @@ kinds! {
     APPEND_POSITION_ERR = "AppendPositionErr" 409 "The position you specified is not the length of the object.";
     OBJECT_NOT_APPENDABLE = "ObjectNotAppendable" 409 "The operation is not valid for the current state of the object.";
     RESTORE_ALREADY_IN_PROGRESS = "RestoreAlreadyInProgress" 409 "The restore of the object is already in progress.";
+    BUCKET_ACCELERATE_NOT_ENABLED = "BucketAccelerateNotEnabled" 400 "The bucket has not enabled global acceleration.";
     BAD_DIGEST = "BadDigest" 400 "The Content-MD5 you specified did not match what we received.";
     BUCKET_NAME_TOO_LONG = "BucketNameTooLong" 400 "The specified bucket name is too long.";
     EXPIRED_TOKEN = "ExpiredToken" 400 "The provided token has expired.";
@@ -95,6 +96,7 @@ kinds! {
     DUPLICATE_INVENTORY_ID = "DuplicateInventoryId" 409 "The inventory id is taken.";
     FILE_ALREADY_EXISTS = "FileAlreadyExists" 409 "The object you tried to create already exists.";
     INVALID_BUCKET_STATE = "InvalidBucketState" 409 "The request is not valid for the state of the bucket.";
+    OBJECT_LOCKED = "ObjectLocked" 409 "The object is locked.";
     INVALID_LOCKED_TIME = "InvalidLockedTime" 409 "The retention of an object can only be extended.";
     PATH_CONFLICT = "PathConflict" 409 "Path conflict.";
     MISSING_CONTENT_LENGTH = "MissingContentLength" 411 "You must provide the Content-Length HTTP header.";

@@ -1,12 +1,14 @@
 //! GET Bucket: a page of objects as XML. Follows: COS, "GET Bucket (List Objects)", and COS reference, section 6.1.
 
+use jiff::Timestamp;
+
 use super::Inner;
 use super::encoding::Encoding;
 use super::error::{self, Error};
 use super::listing::{MAX_KEYS, Page, Wanted, page};
 use super::names::appid;
 use super::reply::{Reply, listing_date};
-use super::restore_object::storage_tier;
+use super::restore_object::{restore_status, storage_tier};
 use super::store::ObjectRecord;
 use super::visit::Visit;
 use crate::base::xml::Element;
@@ -19,7 +21,8 @@ pub(super) async fn serve(cos: &Inner, visit: &Visit<'_>, bucket: &str) -> Resul
     let wanted = wanted(query)?;
     let encoding = Encoding::of(query)?;
     let page = page(&*cos.store, bucket, &wanted).await?;
-    let body = to_xml(bucket, &wanted, encoding, &page);
+    let now = cos.doors.clock.now();
+    let body = to_xml(bucket, &wanted, encoding, &page, now);
     Reply::xml(body.to_document()).header("x-cos-bucket-region", record.region.as_bytes())
 }
 
@@ -43,7 +46,13 @@ pub(super) fn wanted(query: &Query) -> Result<Wanted<'_>, Error> {
     })
 }
 
-fn to_xml(bucket: &str, wanted: &Wanted<'_>, encoding: Encoding, page: &Page) -> Element {
+fn to_xml(
+    bucket: &str,
+    wanted: &Wanted<'_>,
+    encoding: Encoding,
+    page: &Page,
+    now: Timestamp,
+) -> Element {
     let text = |text: &str| encoding.text(text);
     let mut body = Element::new("ListBucketResult").field("Name", bucket);
     if encoding == Encoding::Url {
@@ -66,12 +75,12 @@ fn to_xml(bucket: &str, wanted: &Wanted<'_>, encoding: Encoding, page: &Page) ->
     body.children.extend(prefixes);
     let owner = appid(bucket);
     let objects = page.objects.iter();
-    let objects = objects.map(|object| contents(object, text(&object.key), owner));
+    let objects = objects.map(|object| contents(object, text(&object.key), owner, now));
     body.children.extend(objects);
     body
 }
 
-pub(super) fn contents(object: &ObjectRecord, key: String, owner: &str) -> Element {
+pub(super) fn contents(object: &ObjectRecord, key: String, owner: &str, now: Timestamp) -> Element {
     let mut contents = Element::new("Contents")
         .field("Key", key)
         .field("LastModified", listing_date(object.last_modified))
@@ -85,6 +94,9 @@ pub(super) fn contents(object: &ObjectRecord, key: String, owner: &str) -> Eleme
         .field("StorageClass", object.storage_class.as_str());
     if let Some(tier) = storage_tier(object) {
         contents = contents.field("StorageTier", tier);
+    }
+    if let Some(status) = restore_status(object, now) {
+        contents = contents.field("RestoreStatus", status);
     }
     contents
 }
@@ -115,7 +127,13 @@ mod tests {
             max_keys: all,
             ..Wanted::default()
         };
-        let body = to_xml(bucket, &empty, Encoding::Plain, &Page::default());
+        let body = to_xml(
+            bucket,
+            &empty,
+            Encoding::Plain,
+            &Page::default(),
+            Timestamp::UNIX_EPOCH,
+        );
         assert_eq!(body.to_document(), sample!("empty"));
 
         let mut object = record("dir a/x+y&中.txt", b"[Object Content]");
@@ -131,7 +149,13 @@ mod tests {
             max_keys: 2,
             marker: "",
         };
-        let body = to_xml(bucket, &special, Encoding::Url, &page);
+        let body = to_xml(
+            bucket,
+            &special,
+            Encoding::Url,
+            &page,
+            Timestamp::UNIX_EPOCH,
+        );
         assert_eq!(body.to_document(), sample!("encoding-url-special"));
     }
 

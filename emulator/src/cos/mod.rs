@@ -64,6 +64,7 @@ use crate::signal::ObjectChanged;
 pub use address::Domains;
 pub use error::Error;
 pub use inside::{Stored, Upload};
+pub use whole::Below;
 
 use config::lifecycle::Keeper;
 use identity::Identities;

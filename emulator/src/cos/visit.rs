@@ -68,6 +68,9 @@ const NOBODY: Acting = Acting {
     attempt: 0,
 };
 
+/// The header, and the parameter, that asks for less speed.
+const TRAFFIC_LIMIT: &str = "x-cos-traffic-limit";
+
 /// The operation of a request that is not understood.
 const UNKNOWN: &str = "Unknown";
 
@@ -181,6 +184,9 @@ impl Inner {
             &self.settings.domains,
         )?;
         seen.target = address.target.clone();
+        if address.is_accelerated {
+            config::accelerate::check_enabled(self, address.target.bucket()).await?;
+        }
         if address.endpoint == Endpoint::Website && head.method != http::Method::OPTIONS {
             return Box::pin(config::website::answer(self, host, head, &address, seen)).await;
         }
@@ -254,8 +260,8 @@ impl Inner {
             }
             Verdict::Kill => return Err(Ended::Cut),
         }
-        // A form carries its signature in its body: whoever reads that asks then.
-        let asks_later = operation.name() == "PostObject" && key.is_none();
+        // A form carries its signature in its body, and a list of keys is one of decisions: whoever reads that asks then.
+        let asks_later = asks_later(operation, key.is_some());
         let is_free = head.method == http::Method::OPTIONS || self.settings.auth == Auth::Skip;
         if !is_free && !asks_later {
             let wanted = access::Wanted {
@@ -312,6 +318,11 @@ impl Inner {
     ) -> BoxFuture<'r, Result<Reply, Error>> {
         let target = &visit.address.target;
         let (bucket, key) = (target.bucket(), target.key());
+        let limit = visit.address.query.filled(TRAFFIC_LIMIT);
+        if limit.or_else(|| visit.header(TRAFFIC_LIMIT)).is_some() {
+            let subject = format!("{bucket}/{key}");
+            self.confess_that(visit, &subject, "traffic limit", "nothing is slowed down");
+        }
         match operation {
             Operation::GetService => get_service::serve(self, visit).boxed(),
             Operation::PutBucket => bucket::put(self, visit, body, bucket).boxed(),
@@ -560,6 +571,15 @@ impl Visit<'_> {
             return Err(error::MALFORMED_XML.into());
         }
         Ok(parsed)
+    }
+}
+
+/// Whether the operation itself asks for access, when it knows for what.
+fn asks_later(operation: Operation, is_signed: bool) -> bool {
+    match operation {
+        Operation::PostObject => !is_signed,
+        Operation::DeleteObjects => is_signed,
+        _ => false,
     }
 }
 

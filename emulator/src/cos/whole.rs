@@ -12,6 +12,17 @@ use super::store::{At, Body, BucketRecord, ObjectRecord, Removal, Start, StoreEr
 /// Records that are read at once.
 const BATCH: usize = 256;
 
+/// A version or a delete marker that is not what a client sees at first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Below {
+    /// The bucket's full name.
+    pub bucket: String,
+    /// Whether there is a newer one; otherwise it is a marker that hides its key.
+    pub is_older: bool,
+    /// Everything but the bytes.
+    pub record: ObjectRecord,
+}
+
 impl Cos {
     /// Versions and delete markers of a bucket that come after `last`, in order; empty at the end.
     pub async fn records_after(
@@ -23,6 +34,33 @@ impl Cos {
             Start::Older(&last.key, last.born)
         });
         Ok(self.inner.store.scan_versions(bucket, from, BATCH).await?)
+    }
+
+    /// What is kept of objects beside what a client sees at first: markers that hide a key, and versions that lie below
+    /// others. By bucket, key and age, the newest first.
+    pub async fn below(&self) -> Result<Vec<Below>, Error> {
+        let mut found = Vec::new();
+        for bucket in self.inner.store.buckets().await? {
+            let mut last: Option<ObjectRecord> = None;
+            loop {
+                let batch = self.records_after(&bucket.name, last.as_ref()).await?;
+                if batch.is_empty() {
+                    break;
+                }
+                for record in batch {
+                    let is_older = last.as_ref().is_some_and(|last| last.key == record.key);
+                    if is_older || record.is_delete_marker() {
+                        found.push(Below {
+                            bucket: bucket.name.clone(),
+                            is_older,
+                            record: record.clone(),
+                        });
+                    }
+                    last = Some(record);
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// The documents of a bucket, by name.

@@ -6,8 +6,8 @@
 //! is left is here. Follows: RFC 9112, sections 3.2, 6.1 and 6.3.
 
 use http::header::{HOST, TRANSFER_ENCODING};
-use http::uri::Authority;
-use http::{HeaderValue, Version};
+use http::uri::{Authority, Scheme};
+use http::{HeaderValue, Method, Uri, Version};
 
 use super::host::has_broken_port;
 
@@ -25,12 +25,27 @@ pub(super) fn objection<B>(request: &http::Request<B>) -> Option<&'static str> {
         }
         _ => {}
     }
+    if let Some(objection) = object_to(request.uri(), request.method()) {
+        return Some(objection);
+    }
     let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
     match (codings.next(), codings.next()) {
         (None, None) => None,
         (Some(coding), None) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => None,
         _ => Some("the only Transfer-Encoding that is understood is one chunked"),
     }
+}
+
+/// Follows: RFC 9112, section 3.2: only a proxy is asked for whole addresses, and only OPTIONS for everything.
+fn object_to(target: &Uri, method: &Method) -> Option<&'static str> {
+    if target.path() == "*" && method != Method::OPTIONS {
+        return Some("only OPTIONS can be asked of `*`");
+    }
+    let scheme = target.scheme();
+    if scheme.is_some_and(|scheme| *scheme != Scheme::HTTP && *scheme != Scheme::HTTPS) {
+        return Some("only http and https can be asked for");
+    }
+    None
 }
 
 /// Empty is fine: it is what a client sends when its target has no authority.

@@ -96,12 +96,15 @@ impl Settings {
 }
 
 impl Default for Limits {
-    /// 64 KiB, 60 seconds, 512 connections: half of what a process may usually open.
+    /// 64 KiB, 60 seconds, and half of what this process may open, but not more than 4096 connections.
     fn default() -> Self {
+        let files = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+        let half = files.current.map_or(u64::MAX, |current| current / 2);
+        let most = half.clamp(16, 4096);
         Self {
             head: 64 * 1024,
             head_within: Duration::from_secs(60),
-            connections: 512,
+            connections: usize::try_from(most).expect("4096 fits into every usize"),
         }
     }
 }

@@ -72,6 +72,7 @@ pub fn read(source: &SourceFile, config: &Config) -> Result<Loaded, Diagnostics>
         workflows: scenario.workflows.clone(),
         cos_events: scenario.cos_events,
         chain_limit: scenario.chain_limit,
+        domains: scenario.domains.clone(),
     };
     let whole = layer.clone().over(config.clone());
     let mut check = Check {

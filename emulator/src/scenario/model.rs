@@ -46,6 +46,9 @@ pub struct Scenario {
     /// So many events may follow from one another before the chain is stopped.
     #[serde(default)]
     pub chain_limit: Option<u32>,
+    /// Hosts of one's own, each with the full name of its bucket.
+    #[serde(default)]
+    pub domains: BTreeMap<String, Spanned<String>>,
     /// What the buckets hold from the start: a folder of `<bucket>/<key…>` beside the scenario, or a saved state.
     #[serde(default)]
     pub import: Option<Spanned<String>>,

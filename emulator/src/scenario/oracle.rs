@@ -158,6 +158,7 @@ mod tests {
             start: clock.now(),
             records: journal.ordered(),
             objects: objects.collect(),
+            below: Vec::new(),
             imported: Vec::new(),
         }
     }

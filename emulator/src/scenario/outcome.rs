@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use crate::cos::Stored;
+use crate::cos::{Below, Stored};
 use crate::journal::{Lane, Record, What};
 
 /// All that a scenario leaves behind.
@@ -18,6 +18,8 @@ pub struct Outcome {
     pub records: Vec<Record>,
     /// Every object of every bucket, by bucket and key.
     pub objects: Vec<StoredObject>,
+    /// Versions and delete markers that are not what clients see at first.
+    pub below: Vec<Below>,
     /// Those that were there at the start.
     pub imported: Vec<StoredObject>,
 }

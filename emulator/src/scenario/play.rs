@@ -116,6 +116,7 @@ impl<'a> Play<'a> {
             start: self.start,
             records: self.stage.journal().ordered(),
             objects: Vec::new(),
+            below: Vec::new(),
             imported: Vec::new(),
         }
     }

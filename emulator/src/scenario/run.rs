@@ -112,6 +112,7 @@ pub async fn run(loaded: &Loaded, run_settings: &RunSettings) -> Result<Finished
     };
     let (failures, start) = play(loaded, &stage, &place, run_settings.patience).await;
     let objects = stage.objects().await;
+    let below = stage.below().await;
     let records = stage.journal().ordered();
     let exported = match &run_settings.export {
         Some(folder) => stage.export(&folder.join(name)).await.map(drop),
@@ -122,16 +123,18 @@ pub async fn run(loaded: &Loaded, run_settings: &RunSettings) -> Result<Finished
         name: name.clone(),
         source,
     })?;
-    let objects = objects.map_err(|source| Error::Objects {
+    let unreadable = |source| Error::Objects {
         name: name.clone(),
         source,
-    })?;
+    };
+    let objects = objects.map_err(unreadable)?;
 
     let outcome = Outcome {
         scenario: name.clone(),
         start,
         records,
         objects: objects.into_iter().map(StoredObject::from).collect(),
+        below: below.map_err(unreadable)?,
         imported,
     };
     let text = snapshot::text::render(&outcome);

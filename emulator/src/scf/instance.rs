@@ -28,6 +28,9 @@ use crate::http::auth::{Acting, Keyring, Principal};
 /// How long the last words of a process are waited for, in real time. They are on this machine already; only a descendant
 /// that left the process group and kept a connection makes it take that long.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+/// How long descendants of a killed process may take to be gone, in real time. Only one that left the process group, and so
+/// was not killed, makes it take that long.
+const GOING: Duration = Duration::from_secs(1);
 /// How long an idle process that is about to be stopped may take to ask for another event, in real time.
 const SETTLING: Duration = Duration::from_millis(100);
 
@@ -280,6 +283,14 @@ impl Instance {
         self.process.exited().await;
         self.exchange.record_notes();
         self.output.cut()
+    }
+
+    /// Waits until everything that was started and killed is gone, not only the first process.
+    pub(super) async fn until_gone(&mut self, blueprint: &Blueprint) {
+        let gone = self.output.ended();
+        if let Err(error) = blueprint.doors.clock.within(GOING, gone).await {
+            tracing::warn!(instance = self.name, %error, "a process that it started lives on");
+        }
     }
 
     /// Gives an idle process a moment to finish what it does after its result.

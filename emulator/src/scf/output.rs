@@ -78,6 +78,12 @@ impl Output {
 
     /// Keeps the pipe from filling up. Never ends.
     pub(super) async fn pump(&self) {
+        self.ended().await;
+        std::future::pending::<()>().await;
+    }
+
+    /// Reads until nobody is left who could print: every process that was given the pipe has ended or closed it.
+    pub(super) async fn ended(&self) {
         while let Some(pipe) = &self.pipe {
             if self.lines().is_closed || pipe.readable().await.is_err() {
                 break;
@@ -91,7 +97,6 @@ impl Output {
                 Err(_would_block) => {}
             }
         }
-        std::future::pending::<()>().await;
     }
 
     /// Everything that was printed until now; a line without an end counts as one.

@@ -8,9 +8,12 @@
 //!
 //! Follows: SCF reference, sections 2 and 3.6.
 
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -43,6 +46,14 @@ pub(super) struct Slot {
 
 /// An attempt for a slot.
 pub(super) type Job = (Attempt, Hold);
+
+/// An attempt that is over, without what it was about.
+struct Played {
+    outcome: Outcome,
+    lines: Vec<String>,
+    /// By the stage's clock.
+    duration: Duration,
+}
 
 /// What an attempt came to, before the stage's clock knows.
 struct Ending {
@@ -106,6 +117,7 @@ impl Slot {
             .unwrap_or_else(|| "stage stopped".to_owned());
         // Choice: what it printed after its last result is in no log, as no invocation follows.
         let _unattached = instance.kill().await;
+        instance.until_gone(&self.blueprint).await;
         stopped(&self.blueprint.doors, Lane::Stage, name, reason);
     }
 
@@ -115,8 +127,74 @@ impl Slot {
         format!("{function}/{}.{}", self.number, self.generation)
     }
 
-    /// Runs one attempt and writes down how it went.
-    async fn attempt(&mut self, attempt: Attempt, mut hold: Hold) -> (Report, Hold) {
+    /// Runs one attempt and writes down how it went, also if it is the emulator itself that fails at it.
+    async fn attempt(&mut self, attempt: Attempt, hold: Hold) -> (Report, Hold) {
+        let mut hold = Some(hold);
+        // What a panic may leave half done is the instance, and that goes.
+        let playing = AssertUnwindSafe(self.play(&attempt, &mut hold));
+        let Played {
+            outcome,
+            lines,
+            duration,
+        } = match playing.catch_unwind().await {
+            Ok(played) => played,
+            Err(panic) => self.clear_away(&attempt, panic.as_ref()),
+        };
+        let hold = hold.unwrap_or_else(|| {
+            let who = attempt.describe(&self.blueprint.function.name);
+            self.blueprint.doors.clock.hold(who)
+        });
+        let report = Report {
+            attempt,
+            outcome,
+            lines,
+            duration,
+        };
+        (report, hold)
+    }
+
+    /// After a panic: the platform failed, and says so as it says it of itself. Nothing that was begun stays open.
+    fn clear_away(&mut self, attempt: &Attempt, panic: &(dyn Any + Send)) -> Played {
+        let doors = &self.blueprint.doors;
+        let lane = attempt.invocation.lane();
+        let why = panic.downcast_ref::<&str>().copied();
+        let why = why.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        let message = format!("backlot failed: {}", why.unwrap_or("it panicked"));
+        let name = self.name();
+        self.instance = None;
+        let text = format!("{message}; this is a mistake in backlot, not in the function");
+        doors.record(lane, What::Diagnostic { text });
+        let (mut is_open, mut is_started) = (false, false);
+        for record in doors.journal.appended() {
+            match &record.what {
+                What::InstanceStarted { instance, .. } if *instance == name => is_open = true,
+                What::InstanceStopped { instance, .. } if *instance == name => is_open = false,
+                What::AttemptStarted {
+                    attempt: number, ..
+                } if record.lane == lane => {
+                    is_started |= *number == attempt.number;
+                }
+                _ => {}
+            }
+        }
+        if !is_started {
+            started(doors, attempt, if is_open { &name } else { "" });
+        }
+        let outcome = Outcome::internal(&attempt.invocation.request_id, message);
+        finished(doors, attempt, &outcome, Duration::ZERO);
+        if is_open {
+            stopped(doors, lane, name, "backlot failed".to_owned());
+        }
+        Played {
+            outcome,
+            lines: Vec::new(),
+            duration: Duration::ZERO,
+        }
+    }
+
+    /// Plays the fault that is planned for an attempt, or performs it. `hold` is there all the time, except while the
+    /// attempt waits for the stage's clock.
+    async fn play(&mut self, attempt: &Attempt, hold: &mut Option<Hold>) -> Played {
         let blueprint = Arc::clone(&self.blueprint);
         let doors = &blueprint.doors;
         let lane = attempt.invocation.lane();
@@ -129,37 +207,39 @@ impl Slot {
             attempt: attempt.number,
             lane,
         });
-        if let Verdict::Delay(pause) = verdict {
-            hold = hold.sleep(pause).await;
+        if let Verdict::Delay(pause) = verdict
+            && let Some(waiting) = hold.take()
+        {
+            *hold = Some(waiting.sleep(pause).await);
         }
         let mut began = doors.clock.now();
         let ending = match &verdict {
             Verdict::Fail { status, code } => {
-                started(doors, &attempt, "");
+                started(doors, attempt, "");
                 let id = &attempt.invocation.request_id;
                 Ending::of(Outcome::planned(id, Status(*status), code))
             }
-            Verdict::Kill => self.perform(&attempt, &mut began, true).await,
-            Verdict::Pass | Verdict::Delay(_) => self.perform(&attempt, &mut began, false).await,
+            Verdict::Kill => self.perform(attempt, &mut began, true).await,
+            Verdict::Pass | Verdict::Delay(_) => self.perform(attempt, &mut began, false).await,
         };
         ending.record(doors, lane, attempt.number);
-        if let Some(limit) = ending.charge {
-            hold = hold.sleep_until(later(began, limit)).await;
+        if let Some(limit) = ending.charge
+            && let Some(waiting) = hold.take()
+        {
+            *hold = Some(waiting.sleep_until(later(began, limit)).await);
         }
         let duration = doors.clock.now().duration_since(began);
         let duration = Duration::try_from(duration).unwrap_or_default();
-        finished(doors, &attempt, &ending.outcome, duration);
+        finished(doors, attempt, &ending.outcome, duration);
         if let Some(reason) = ending.stop {
             self.instance = None;
             stopped(doors, lane, self.name(), reason);
         }
-        let report = Report {
-            attempt,
+        Played {
             outcome: ending.outcome,
             lines: ending.printed.lines,
             duration,
-        };
-        (report, hold)
+        }
     }
 
     /// Finds or starts an instance and runs the attempt on it. `began` becomes the time at which its window begins.

@@ -37,6 +37,8 @@ pub(super) struct Desk {
     pub(super) outbound: Outbound,
     /// Objects.
     pub(super) cos: Cos,
+    /// Hosts that are buckets, beside those of the platform.
+    pub(super) domains: Domains,
     /// MPS, SCF and STS.
     pub(super) cloud_api: CloudApi,
     /// For whoever runs the emulator.
@@ -111,7 +113,7 @@ impl Desk {
             return self.outbound.serve(request).await;
         }
         let host = authority(&request);
-        if is_cos_host(host, &Domains::default()) {
+        if is_cos_host(host, &self.domains) {
             return self.cos.serve(request).await;
         }
         match Host::of(host) {

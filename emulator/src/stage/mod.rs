@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -40,11 +41,12 @@ use crate::base::clock::{Clock, Hold};
 use crate::base::seed::Seed;
 use crate::cos::event::Trigger;
 use crate::cos::store::{self, Kind, Store, StoreSettings};
-use crate::cos::{self, Cos, Stored, Upload};
+use crate::cos::{self, Below, Cos, Domains, Stored, Upload};
 use crate::doors::Doors;
 use crate::fault::Switch;
 use crate::http::auth::{Acting, Credentials, Keyring, Principal};
-use crate::http::{Authority, Emulated, Server, authority};
+use crate::http::host_pattern::NotAHost;
+use crate::http::{Authority, Emulated, HostPattern, Server, authority};
 use crate::journal::{Journal, Lane, What};
 use crate::mps::request::{EditRequest, WorkflowRequest};
 use crate::mps::{self, Binding, EventType, Mps, edit_event, workflow_event};
@@ -90,6 +92,9 @@ pub enum Error {
     /// There is no local authority.
     #[error("the local certificate authority cannot be used")]
     Authority(#[from] authority::Error),
+    /// A host of one's own is none.
+    #[error(transparent)]
+    Host(#[from] NotAHost),
     /// A function is not one that SCF would take.
     #[error(transparent)]
     Function(#[from] scf::InvalidFunction),
@@ -112,6 +117,10 @@ pub enum Error {
 
 impl Stage {
     /// Opens the store, starts the services and the front door, and creates buckets, functions and triggers.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "the order in which things start is read in one place"
+    )]
     pub async fn start(settings: Settings) -> Result<Self, Error> {
         let clock = settings.time.clock();
         let switch = Switch::new(Arc::clone(&settings.faults));
@@ -127,6 +136,8 @@ impl Stage {
         let keyring = Keyring::default();
         let owner = owner(&doors, &keyring);
         let account = &settings.account;
+        let cos_settings = cos_settings(account, settings.domains);
+        let domains = cos_settings.domains.clone();
         say_what_never_happens(&doors, &settings.cos_triggers);
         let postbox = Postbox::new(Routes {
             triggers: settings.cos_triggers,
@@ -140,16 +151,15 @@ impl Stage {
             doors.clone(),
             keyring.clone(),
             store,
-            cos_settings(account),
+            cos_settings,
             listener,
         );
-        for bucket in &settings.buckets {
-            // One that is there from an earlier run stays as it is.
-            cos.create_bucket(bucket, &account.region).await?;
-        }
+        // One that is there from an earlier run stays as it is. All at once, so that they share one wait for the disk.
+        let buckets = settings.buckets.iter();
+        try_join_all(buckets.map(|bucket| cos.create_bucket(bucket, &account.region))).await?;
         let stubs = Stubs::new(settings.stubs);
         let outbound = Outbound::new(doors.clone(), keyring.clone(), stubs, settings.egress);
-        let emulated = Emulated::with(outbound.hosts());
+        let emulated = emulated(&outbound, &domains)?;
         let (authority, certificate) =
             local_authority(&doors, &emulated, &settings.store, folder.path())?;
         let opening = AdminDoor::default();
@@ -157,6 +167,7 @@ impl Stage {
             doors: doors.clone(),
             outbound: outbound.clone(),
             cos: cos.clone(),
+            domains,
             cloud_api: front_door::cloud_api(&doors, &keyring, &account.uin),
             admin: Arc::clone(&opening),
         };
@@ -337,6 +348,11 @@ impl Stage {
         Ok(self.cos.all_objects().await?)
     }
 
+    /// Versions and delete markers that are not what clients see at first.
+    pub async fn below(&self) -> Result<Vec<Below>, Error> {
+        Ok(self.cos.below().await?)
+    }
+
     /// Stops what is under way, the instances, the front door and the stores, and returns when all are gone.
     pub async fn stop(self) {
         self.courier.stop().await;
@@ -353,6 +369,30 @@ impl Stage {
         let lasts = finished(now).duration_since(now);
         now.saturating_sub(lasts).unwrap_or(Timestamp::MIN)
     }
+}
+
+/// The COS of an account, with hosts of its own in the spelling in which they are compared.
+fn cos_settings(account: &scf::Account, domains: BTreeMap<String, String>) -> cos::Settings {
+    let custom = domains
+        .into_iter()
+        .map(|(host, bucket)| (host.to_ascii_lowercase(), bucket));
+    cos::Settings {
+        region: account.region.clone(),
+        appid: account.app_id.to_string(),
+        uin: account.uin.clone(),
+        domains: Domains {
+            custom: custom.collect(),
+            ..Domains::default()
+        },
+        ..cos::Settings::default()
+    }
+}
+
+/// The hosts that are answered here beside those of the platform.
+fn emulated(outbound: &Outbound, domains: &Domains) -> Result<Emulated, Error> {
+    let own = domains.custom.keys().map(|host| host.parse());
+    let own = own.collect::<Result<Vec<HostPattern>, _>>()?;
+    Ok(Emulated::with(outbound.hosts().into_iter().chain(own)))
 }
 
 /// An MPS whose events go to these functions, by type.
@@ -379,16 +419,6 @@ fn say_what_never_happens(doors: &Doors, triggers: &[Trigger]) {
             };
             doors.record(Lane::Stage, unsupported);
         }
-    }
-}
-
-/// The account's own COS.
-fn cos_settings(account: &scf::Account) -> cos::Settings {
-    cos::Settings {
-        region: account.region.clone(),
-        appid: account.app_id.to_string(),
-        uin: account.uin.clone(),
-        ..cos::Settings::default()
     }
 }
 

@@ -42,6 +42,8 @@ pub struct Settings {
     pub workflows: Vec<(String, Workflow)>,
     /// So many events may follow from one another before the chain is stopped.
     pub chain_limit: u32,
+    /// Hosts of one's own, each with the full name of its bucket.
+    pub domains: BTreeMap<String, String>,
     /// How time passes.
     pub time: Time,
     /// The source of chance.
@@ -114,6 +116,11 @@ impl Settings {
                 .map(|(name, workflow)| (name.clone(), workflow.value.clone()))
                 .collect(),
             chain_limit: config.chain_limit.unwrap_or(CHAIN_LIMIT),
+            domains: config
+                .domains
+                .iter()
+                .map(|(host, bucket)| (host.clone(), bucket.value.clone()))
+                .collect(),
             time: Time::virtual_default(),
             seed: Seed(1),
             faults: Arc::new(NoFaults),

@@ -140,3 +140,53 @@ async fn a_session_does_no_more_than_its_policy() {
     assert!(diagnostics(&running)[0].contains("cannot be read"));
     running.stop().await;
 }
+
+#[tokio::test]
+async fn a_list_of_keys_is_a_list_of_decisions() {
+    let (mut running, _store) = start().await;
+    for key in ["in/a", "out/a"] {
+        running.put(key, b"x").await;
+    }
+    let body: &[u8] =
+        b"<Delete><Object><Key>in/a</Key></Object><Object><Key>out/a</Key></Object></Delete>";
+    let delete = || {
+        let ask = Ask::new("POST", "/?delete").header("Content-MD5", "wYyQbZm0vXkwPFYrbjlVzA==");
+        ask.body(body)
+    };
+    let digest = running.ask(delete()).await;
+    assert_eq!(
+        digest.code(),
+        "BadDigest",
+        "the owner may, so the digest counts"
+    );
+    become_key(&mut running, "session", |key| {
+        key.policy = Some(
+            format!(
+                r#"{{"version":"2.0","statement":[{{"effect":"allow","action":["name/cos:DeleteMultipleObjects"],
+                    "resource":["qcs::cos:ap-guangzhou:uid/1250000000:{BUCKET}/in/*"]}}]}}"#
+            )
+            .into(),
+        );
+    });
+    let md5 = backlot::base::digest::Digests::of(body).md5;
+    let md5 = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, md5);
+    let deleted = running
+        .ask(
+            Ask::new("POST", "/?delete")
+                .header("Content-MD5", &md5)
+                .body(body),
+        )
+        .await;
+    assert_eq!(
+        deleted.text().replace(['\n', '\t'], ""),
+        "<DeleteResult><Deleted><Key>in/a</Key></Deleted><Error><Key>out/a</Key><Code>AccessDenied</Code>\
+         <Message>Access Denied.</Message></Error></DeleteResult>"
+    );
+    // Who signs nothing is not even asked for the list.
+    let unsigned = Ask::new("POST", "/?delete")
+        .header("Content-MD5", &md5)
+        .body(body);
+    let refused = running.ask(unsigned.unsigned()).await;
+    assert_eq!((refused.status, refused.code()), (403, "AccessDenied"));
+    running.stop().await;
+}

@@ -277,10 +277,8 @@ async fn what_has_no_effect_is_written_down() {
     let told: Vec<_> = running.unsupported().into_iter().collect();
     let features = [
         "logging",
-        "accelerate",
         "domain",
         "origin",
-        "object-lock",
         "intelligent-tiering",
         "notification",
     ];
@@ -288,6 +286,10 @@ async fn what_has_no_effect_is_written_down() {
         .map(|feature| (feature.to_owned(), BUCKET.to_owned()))
         .into();
     assert_eq!(told, expected);
+    let slowly = Ask::new("PUT", "/k").header("x-cos-traffic-limit", "819200");
+    assert_eq!(running.ask(slowly.body(b"x")).await.status, 200);
+    let last = running.unsupported().pop().unwrap();
+    assert_eq!(last, ("traffic limit".to_owned(), format!("{BUCKET}/k")));
     running.stop().await;
 }
 

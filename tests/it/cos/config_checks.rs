@@ -167,8 +167,7 @@ async fn retention_can_only_be_extended() {
     let shorter = put("2024-01-01T00:00:00.000Z").await;
     assert_eq!((shorter.status, shorter.code()), (409, "InvalidLockedTime"));
     assert_eq!(put("soon").await.code(), "MalformedXML");
-    let told = [("retention".to_owned(), format!("{BUCKET}/k"))];
-    assert_eq!(running.unsupported(), told);
+    assert_eq!(running.unsupported(), [], "it has an effect");
     running.stop().await;
 }
 
@@ -286,5 +285,33 @@ async fn a_bucket_may_be_in_several_zones() {
             .header("x-cos-bucket-az-type"),
         None
     );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn accelerated_hosts_answer_for_buckets_that_want_it() {
+    let running = Running::start().await;
+    running.put("k", b"x").await;
+    let far = || {
+        let host = format!("{BUCKET}.cos.accelerate.myqcloud.com");
+        running.ask(Ask::new("GET", "/k").host(&host))
+    };
+    let set = |status: &str| {
+        let body =
+            format!("<AccelerateConfiguration><Status>{status}</Status></AccelerateConfiguration>");
+        let ask = Ask::new("PUT", "/?accelerate");
+        running.ask(ask.body(body.as_bytes()))
+    };
+    let refused = far().await;
+    assert_eq!(
+        (refused.status, refused.code()),
+        (400, "BucketAccelerateNotEnabled")
+    );
+    assert_eq!(set("Enabled").await.status, 200);
+    assert_eq!(far().await.body, b"x");
+    assert_eq!(set("Suspended").await.status, 200);
+    assert_eq!(far().await.code(), "BucketAccelerateNotEnabled");
+    let nowhere = Ask::new("GET", "/k").host("none-1250000000.cos.accelerate.myqcloud.com");
+    assert_eq!(running.ask(nowhere).await.code(), "NoSuchBucket");
     running.stop().await;
 }

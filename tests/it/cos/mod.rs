@@ -14,6 +14,7 @@ mod crash;
 mod journal;
 mod large;
 mod listing;
+mod lock;
 mod more;
 mod multipart;
 mod object;

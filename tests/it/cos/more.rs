@@ -192,9 +192,17 @@ async fn archived_objects_come_back_for_a_while() {
         Some("tier=\"expedited\"; request-date=\"Mon, 01 Jan 2024 00:00:00 GMT\"")
     );
     assert_eq!(running.get("k").await.code(), "InvalidObjectState");
+    let listing = running.ask(Ask::new("GET", "/")).await;
+    assert!(
+        !listing.text().contains("RestoreStatus"),
+        "{}",
+        listing.text()
+    );
     let hold = hold.sleep(Duration::from_secs(301)).await;
     let warm = running.get("k").await;
     assert_eq!(warm.text(), "cold");
+    let listing = running.ask(Ask::new("GET", "/")).await;
+    assert_eq!(listing.element("RestoreStatus"), "DONE");
     assert_eq!(
         warm.header("x-cos-restore"),
         Some("ongoing-request=\"false\", expiry-date=\"Tue, 02 Jan 2024 00:05:00 GMT\"")

@@ -437,3 +437,32 @@ async fn what_is_rolled_up_is_passed_over() {
     assert_eq!(within.element("IsTruncated"), "false");
     running.stop().await;
 }
+
+#[tokio::test]
+async fn what_lies_below_is_found_for_snapshots() {
+    let running = Running::start().await;
+    running.put("plain", b"1").await;
+    let on = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    running.put_config("versioning", on).await;
+    running.put("plain", b"22").await;
+    running.put("gone", b"333").await;
+    running.ask(Ask::new("DELETE", "/gone")).await;
+    let below = running.cos.below().await.unwrap();
+    let told: Vec<_> = below
+        .iter()
+        .map(|below| {
+            let record = &below.record;
+            let what = (record.is_delete_marker(), below.is_older, record.size);
+            (record.key.as_str(), what)
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("gone", (true, false, 0)),
+            ("gone", (false, true, 3)),
+            ("plain", (false, true, 1)),
+        ]
+    );
+    running.stop().await;
+}

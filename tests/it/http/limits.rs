@@ -4,39 +4,100 @@ use std::time::Duration;
 
 use backlot::base::clock::Clock;
 use backlot::http::Limits;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::AsyncWriteExt as _;
 
 use super::{Door, ask, get, head, rest, within};
 
+/// Idle after a request, all at the same time.
+const IDLE: usize = 1000;
+/// Neither idle nor done: silent from the start, in the middle of a head, of a handshake, of a body.
+const SLOW: [&[u8]; 4] = [
+    b"",
+    b"GET / HTTP/1.1\r\nHo",
+    b"\x16\x03\x01",
+    b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf",
+];
+
+/// Lets this process hold both ends of the crowd, whatever the shell allows.
+fn allow_many_sockets() {
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = Rlimit {
+        current: limit.maximum.map(|most| most.min(16 * 1024)),
+        ..limit
+    };
+    if limit.current < wanted.current {
+        setrlimit(Resource::Nofile, wanted).unwrap();
+    }
+}
+
 #[tokio::test]
-async fn idle_and_slow_clients_do_not_disturb_others() {
+async fn a_thousand_idle_clients_and_slow_ones_do_not_disturb_others() {
+    allow_many_sockets();
     let door = Door::open().await;
-    let mut crowd = Vec::new();
-    for number in 0..200 {
+    let mut idle = Vec::new();
+    for _ in 0..IDLE {
         let mut stream = door.connect().await;
-        match number % 4 {
-            // Silent from the start, idle after a request, in the middle of a head, of a handshake.
-            0 => {}
-            1 => drop(ask(&mut stream, &get("a", "/")).await),
-            2 => stream.write_all(b"GET / HTTP/1.1\r\nHo").await.unwrap(),
-            _ => stream.write_all(b"\x16\x03\x01").await.unwrap(),
-        }
-        crowd.push(stream);
+        ask(&mut stream, &get("idle", "/")).await;
+        idle.push(stream);
     }
+    let mut slow = Vec::new();
+    for number in 0..40 {
+        let mut stream = door.connect().await;
+        stream.write_all(SLOW[number % SLOW.len()]).await.unwrap();
+        slow.push(stream);
+    }
+    // One that never stops sending, a byte of its head between any two requests of the others.
+    let mut dripping = door.connect().await;
+    dripping
+        .write_all(b"GET / HTTP/1.1\r\nHost: a\r\n")
+        .await
+        .unwrap();
     let mut client = door.connect().await;
-    for _ in 0..20 {
-        let body = ask(&mut client, &get("a", "/")).await;
-        assert_eq!(body, "GET a / plain - []");
+    for number in 0..50 {
+        dripping.write_all(b"x").await.unwrap();
+        let path = format!("/{number}");
+        let body = ask(&mut client, &get("a", &path)).await;
+        assert_eq!(body, format!("GET a {path} plain - []"));
+        let mut fresh = door.connect().await;
+        ask(&mut fresh, &get("a", "/")).await;
     }
-    // The slow ones may go on where they were.
-    let slow = &mut crowd[2];
-    assert_eq!(ask(slow, "st: b\r\n\r\n").await, "GET b / plain - []");
+    // They were all kept, and go on where they were.
+    for stream in &mut idle {
+        assert_eq!(
+            ask(stream, &get("again", "/")).await,
+            "GET again / plain - []"
+        );
+    }
+    let body = ask(&mut slow[1], "st: b\r\n\r\n").await;
+    assert_eq!(body, "GET b / plain - []");
+    let body = ask(&mut slow[3], " of it").await;
+    assert_eq!(body, "POST a / plain - [half of it]");
+    let body = ask(&mut dripping, ": 1\r\n\r\n").await;
+    assert_eq!(body, "GET a / plain - []");
+    // Bodies that never come are requests under way; the others are not waited for.
+    drop(slow);
+    within(door.server.stop()).await;
+    for mut stream in idle.into_iter().chain([dripping, client]) {
+        assert_eq!(rest(&mut stream).await, "");
+    }
+}
+
+#[tokio::test]
+async fn stopping_does_not_wait_for_those_who_are_silent_or_slow() {
+    let door = Door::open().await;
+    let mut streams = Vec::new();
+    for beginning in &SLOW[..3] {
+        let mut stream = door.connect().await;
+        stream.write_all(beginning).await.unwrap();
+        streams.push(stream);
+    }
     let watch = Clock::real().stopwatch();
     within(door.server.stop()).await;
     // Far below the time that requests under way are given.
     assert!(watch.elapsed() < Duration::from_secs(4));
-    for mut stream in crowd {
-        rest(&mut stream).await;
+    for mut stream in streams {
+        assert_eq!(rest(&mut stream).await, "");
     }
 }
 

@@ -1,11 +1,13 @@
 //! How long things live, and that nothing is left behind.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use backlot::base::clock::Clock;
 use backlot::journal::What;
-use backlot::scf::{CreateError, Function, InProcess};
+use backlot::scf::{CreateError, Function, InProcess, RuntimeClient};
 use backlot::signal::InvokeWanted;
 use bytes::Bytes;
 
@@ -29,6 +31,51 @@ async fn stopping_kills_processes_and_gives_back_all_holds() {
     drop(scenario);
     rig.scf.stop().await;
     assert!(!process.exists());
+    assert_eq!(rig.clock.busy(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn stopping_waits_for_what_a_function_has_started() {
+    let rig = Rig::new([trouble("tells-child")]);
+    let reply = rig.reply("tells-child", "{}").await;
+    let pid = std::str::from_utf8(&reply.ret_msg).unwrap();
+    let child = Path::new("/proc").join(pid);
+    assert!(child.exists(), "a child that lives");
+    rig.scf.stop().await;
+    // What has ended has no command line, whether or not somebody has taken note of its end.
+    let words = std::fs::read(child.join("cmdline"));
+    assert!(words.unwrap_or_default().is_empty(), "it is gone");
+}
+
+#[tokio::test]
+async fn a_panic_of_the_emulator_ends_an_attempt_and_no_more() {
+    let starts = Arc::new(AtomicUsize::new(0));
+    let code = InProcess::new(move |embedded| {
+        // Not in the function's own task, but where instances are started.
+        assert!(starts.fetch_add(1, Ordering::Relaxed) > 0, "a broken start");
+        async move {
+            let mut client = RuntimeClient::connect(embedded.api).await.unwrap();
+            client.ready().await.unwrap();
+            while let Ok(event) = client.next().await {
+                client.response(event.into_body()).await.unwrap();
+            }
+        }
+    });
+    let rig = Rig::new([Function::in_process("fragile", code)]);
+    rig.play("fragile", &["1", "2"]).await;
+    let attempts = rig.attempts(1);
+    let statuses: Vec<_> = attempts.iter().map(|attempt| attempt.status).collect();
+    assert_eq!(statuses, [500, 200], "a platform's mistake is tried again");
+    let result = &attempts[0].result;
+    assert!(
+        result.contains("backlot failed: a broken start"),
+        "{result}"
+    );
+    assert_eq!(rig.attempts(2)[0].status, 200);
+    let said = rig.diagnostics();
+    assert!(said[0].contains("a mistake in backlot"), "{said:?}");
+    assert_eq!(rig.instances()[0].1.as_deref(), Some("backlot failed"));
+    rig.scf.stop().await;
     assert_eq!(rig.clock.busy(), Vec::<String>::new());
 }
 

@@ -64,6 +64,32 @@ fn the_command_finds_everything_in_its_environment() {
 }
 
 #[test]
+fn without_functions_nothing_is_built() {
+    let place = Place::new();
+    // A cargo project in which the configured function's package cannot be built.
+    place.write(
+        "Cargo.toml",
+        "[package]\nname = \"another\"\nversion = \"0.1.0\"\n",
+    );
+    let refused = place.backlot("exec -- true").run();
+    assert_eq!(refused.code, Some(3), "{refused:?}");
+    assert!(refused.stderr.contains("--no-functions"), "{refused:?}");
+    let backlot = env!("CARGO_BIN_EXE_backlot-under-test");
+    let script = format!("'{backlot}' status");
+    let ended = place
+        .backlot("exec --no-functions -- sh -c")
+        .arg(script)
+        .run();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stdout.contains("functions  none"), "{ended:?}");
+    assert!(!ended.stderr.contains("building"), "{ended:?}");
+    let both = place
+        .backlot("up --no-functions --function archive=true")
+        .run();
+    assert_eq!(both.code, Some(2), "{both:?}");
+}
+
+#[test]
 fn commands_inside_find_the_backlot_around_them() {
     let place = Place::new();
     let backlot = env!("CARGO_BIN_EXE_backlot-under-test");

@@ -2,6 +2,8 @@
 
 use std::net::TcpListener;
 
+use backlot_tests::command::{CommandLine, Running};
+
 use super::kit::{Place, Up};
 
 #[test]
@@ -128,6 +130,50 @@ fn in_the_background_it_is_found_through_its_data_folder() {
         assert!(!place.exists(&format!("data/{name}")), "{name}");
     }
     assert!(place.read("data/backlot.log").contains("stopping"));
+}
+
+/// `backlot wait`, begun and not over: nothing is there to wait for yet. Should nobody call it, it is ended after a minute.
+#[track_caller]
+fn waits(place: &Place, target: &str) -> Running {
+    let backlot = env!("CARGO_BIN_EXE_backlot-under-test");
+    let script = format!("exec timeout 60 '{backlot}' wait {target} --timeout 1h 2>&1");
+    let temporary = place.path().display().to_string();
+    let line = CommandLine::new("sh", place.path()).arg("-c").arg(script);
+    let waiting = line.env("TMPDIR", &temporary).start();
+    let said = &waiting.first;
+    assert!(said.starts_with("waiting for a backlot"), "{said}");
+    waiting
+}
+
+#[test]
+fn waiting_may_begin_before_there_is_a_folder() {
+    let place = Place::new();
+    let mut waiting = waits(&place, "--data new/data");
+    let up = place.up("--data new/data");
+    assert_eq!(waiting.line(), up.running.first);
+    assert_eq!(waiting.end().code, Some(0));
+    let room = up.place.path().join("new/data/backlot.waiting");
+    let left = std::fs::read_dir(room).expect("a room").count();
+    assert_eq!(left, 0, "nobody waits any more");
+}
+
+#[test]
+fn waiting_for_an_address_does_not_end_with_another() {
+    let place = Place::new();
+    // An address of this machine's own that no other test has.
+    let [.., high, low] = std::process::id().to_be_bytes();
+    let address = format!("127.80.{high}.{low}:4680");
+    let mut waiting = waits(&place, &format!("--listen {address}"));
+    let temporary = place.path().display().to_string();
+    let up = |listen: &str| {
+        let line = place.backlot("up --listen").args(listen);
+        line.env("TMPDIR", &temporary).start()
+    };
+    let other = up("127.0.0.1:0");
+    let wanted = up(&address);
+    assert_eq!(waiting.line(), wanted.first);
+    assert_eq!(waiting.end().code, Some(0));
+    drop(other);
 }
 
 #[test]

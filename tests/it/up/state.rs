@@ -12,8 +12,9 @@ use super::kit::{Answered, Client, Up};
 const HOST: &str = "archive-1250000000.cos.ap-guangzhou.myqcloud.com";
 
 fn ask(client: Client, method: &str, key: &str, body: &[u8]) -> Answered {
-    let paths = [format!("/{key}").into_bytes()];
-    let (query, headers) = (Query::default(), HeaderMap::new());
+    let (path, parameters) = key.split_once('?').unwrap_or((key, ""));
+    let paths = [format!("/{path}").into_bytes()];
+    let (query, headers) = (Query::parse(parameters), HeaderMap::new());
     let signed = Signed {
         method,
         hosts: &[HOST],
@@ -135,4 +136,104 @@ fn objects_outlive_a_kill_in_the_data_folder() {
         let up = place.up(&flags);
         assert_eq!(ask(up.client(), "GET", "a", b"").body, b"1", "{store}");
     }
+}
+
+const CORS: &[u8] = b"<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod>\
+                      </CORSRule></CORSConfiguration>";
+const ENABLED: &[u8] =
+    b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+
+/// The text between two others.
+fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    let rest = text.split_once(start).expect("it begins").1;
+    rest.split_once(end).expect("it ends").0
+}
+
+#[test]
+fn versions_and_configurations_are_kept_and_unfinished_uploads_are_not() {
+    for store in ["memory", "sqlite --data data", "fs --data data"] {
+        let from = Up::start("--store memory");
+        let to = |method: &str, target: &str, body: &[u8]| {
+            let answered = ask(from.client(), method, target, body);
+            assert!(answered.status < 300, "{target}: {answered:?}");
+            answered
+        };
+        to("PUT", "?cors", CORS);
+        to("PUT", "?versioning", ENABLED);
+        let first = to("PUT", "k", b"one");
+        to("PUT", "k", b"two");
+        to(
+            "PUT",
+            "k?tagging",
+            b"<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tagging>",
+        );
+        to("DELETE", "k", b"");
+        let begun = to("POST", "big?uploads", b"").text();
+        let id = between(&begun, "<UploadId>", "</UploadId>");
+        to("PUT", &format!("big?partNumber=1&uploadId={id}"), b"part");
+        let shown = ["?versions", "?cors", "?versioning"].map(|what| to("GET", what, b"").text());
+        assert_eq!(from.backlot("state save kept").code, Some(0));
+
+        let there = Up::start(&format!("--store {store}"));
+        let before = ask(there.client(), "POST", "gone?uploads", b"");
+        assert_eq!(before.status, 200);
+        let file = from.place.path().join("kept");
+        assert_eq!(there.line("state load").arg(&file).run().code, Some(0));
+        for (what, expected) in ["?versions", "?cors", "?versioning"].iter().zip(&shown) {
+            let found = ask(there.client(), "GET", what, b"").text();
+            assert_eq!(&found, expected, "{store}: {what}");
+        }
+        let version = first.header("x-cos-version-id");
+        let old = ask(
+            there.client(),
+            "GET",
+            &format!("k?versionId={version}"),
+            b"",
+        );
+        assert_eq!(old.body, b"one", "{store}");
+        assert_eq!(
+            ask(there.client(), "GET", "k", b"").status,
+            404,
+            "{store}: a marker hides it"
+        );
+        let uploads = ask(there.client(), "GET", "?uploads", b"").text();
+        assert!(!uploads.contains("<Upload>"), "{store}: {uploads}");
+    }
+}
+
+#[test]
+fn hosts_of_ones_own_are_buckets() {
+    let place = super::kit::Place::new();
+    let said = "domains: { Media.Example.com: archive-1250000000 }\n";
+    place.write("backlot.yaml", said);
+    let up = place.up("");
+    let published = ask(up.client(), "PUT", "k", b"open");
+    assert_eq!(published.status, 200);
+    let host = "Host: media.example.com\r\n";
+    let refused = up.client().ask("GET", "/k", host, b"");
+    assert_eq!(refused.status, 403, "{refused:?}");
+    assert!(
+        refused
+            .text()
+            .contains("<Resource>media.example.com/k</Resource>"),
+        "{refused:?}"
+    );
+    let other = up
+        .client()
+        .ask("GET", "/k", "Host: other.example.com\r\n", b"");
+    assert_eq!(other.status, 501, "{other:?}");
+    let Up { place, running, .. } = up;
+    running.signal("TERM");
+    running.end();
+    place.write(
+        "backlot.yaml",
+        "domains: { media.example.com: archiv-1250000000 }\n",
+    );
+    let ended = place.backlot("up --listen 127.0.0.1:0").run();
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(ended.stderr.contains("backlot.yaml:1:31"), "{ended:?}");
+    assert!(
+        ended.stderr.contains("did you mean `archive-1250000000`?"),
+        "{ended:?}"
+    );
 }

@@ -82,30 +82,54 @@ async fn write(cos: &Cos, out: &Pieces) -> Result<(), StateError> {
     let mut objects = 0;
     for bucket in names {
         let mut last: Option<ObjectRecord> = None;
+        // The versions of one key, newest first. What comes later is laid over what came before, so they go out the other
+        // way round.
+        let mut same_key: Vec<ObjectRecord> = Vec::new();
         loop {
             let records = cos.records_after(&bucket, last.as_ref()).await?;
-            let Some(end) = records.last() else { break };
-            last = Some(end.clone());
-            for record in &records {
-                // It may have gone since; then it is not there.
-                let Some((object, body)) = cos.open_object(&bucket, record).await? else {
-                    continue;
-                };
-                let size = object.size;
-                let bucket = bucket.clone();
-                line(out, &Described { bucket, object }).await?;
-                let mut bytes = body.stream(0..size);
-                while let Some(piece) = bytes.next().await {
-                    out.send(piece).await.map_err(GONE)?;
+            let is_end = records.is_empty();
+            for record in records {
+                if last.as_ref().is_some_and(|last| last.key != record.key) {
+                    objects += put_out(cos, out, &bucket, &mut same_key).await?;
                 }
-                out.send(Ok(Bytes::from_static(b"\n")))
-                    .await
-                    .map_err(GONE)?;
-                objects += 1;
+                last = Some(record.clone());
+                same_key.push(record);
+            }
+            if is_end {
+                objects += put_out(cos, out, &bucket, &mut same_key).await?;
+                break;
             }
         }
     }
     line(out, &End { objects }).await
+}
+
+/// Writes versions from the last to the first and leaves none; returns how many were still there.
+async fn put_out(
+    cos: &Cos,
+    out: &Pieces,
+    bucket: &str,
+    versions: &mut Vec<ObjectRecord>,
+) -> Result<u64, StateError> {
+    let mut objects = 0;
+    while let Some(record) = versions.pop() {
+        // It may have gone since; then it is not there.
+        let Some((object, body)) = cos.open_object(bucket, &record).await? else {
+            continue;
+        };
+        let size = object.size;
+        let bucket = bucket.to_owned();
+        line(out, &Described { bucket, object }).await?;
+        let mut bytes = body.stream(0..size);
+        while let Some(piece) = bytes.next().await {
+            out.send(piece).await.map_err(GONE)?;
+        }
+        out.send(Ok(Bytes::from_static(b"\n")))
+            .await
+            .map_err(GONE)?;
+        objects += 1;
+    }
+    Ok(objects)
 }
 
 async fn line(out: &Pieces, what: &impl Serialize) -> Result<(), StateError> {

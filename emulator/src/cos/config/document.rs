@@ -9,7 +9,7 @@ use http::{Method, StatusCode};
 use super::resource::{Family, Resource};
 use super::{
     cors, domain, encryption, inventory, lifecycle, location, plain, policy, referer, replication,
-    strict_signature, tagging, website,
+    retention, strict_signature, tagging, website,
 };
 use crate::base::digest::Digests;
 use crate::base::xml::Element;
@@ -95,6 +95,9 @@ async fn put(
     } else {
         cos.keep(bucket, name, given.to_fragment()).await?;
         cos.confess(visit, bucket, family);
+    }
+    if resource == Resource::ObjectLock {
+        retention::note(cos, bucket, &given).await?;
     }
     if resource == Resource::Lifecycle {
         cos.lifecycle.wake(&cos.doors.clock);
@@ -285,7 +288,13 @@ impl Inner {
     }
 
     /// The same in other words.
-    pub(super) fn confess_that(&self, visit: &Visit<'_>, subject: &str, feature: &str, why: &str) {
+    pub(in crate::cos) fn confess_that(
+        &self,
+        visit: &Visit<'_>,
+        subject: &str,
+        feature: &str,
+        why: &str,
+    ) {
         let unsupported = What::Unsupported {
             service: "cos".to_owned(),
             feature: feature.to_owned(),

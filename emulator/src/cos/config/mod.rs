@@ -7,6 +7,7 @@
 pub(super) mod document;
 pub(super) mod resource;
 
+pub(super) mod accelerate;
 pub(super) mod cors;
 pub(super) mod encryption;
 pub(super) mod lifecycle;

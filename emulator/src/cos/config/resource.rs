@@ -174,12 +174,9 @@ impl Resource {
                     Some(error::NO_SUCH_REPLICATION),
                 ),
             ),
-            Self::Accelerate => inert(
-                "accelerated hosts answer for every bucket, at the usual speed",
-                family("AccelerateConfiguration", "accelerate", None),
-            ),
+            Self::Accelerate => family("AccelerateConfiguration", "accelerate", None),
             Self::Domain => inert(
-                "custom hosts are those of the settings",
+                "only hosts under `domains:` in the configuration are answered for",
                 family(
                     "DomainConfiguration",
                     "domain",
@@ -190,13 +187,10 @@ impl Resource {
                 "no origin is asked for missing objects",
                 family("OriginConfiguration", "origin", Some(error::NO_SUCH_ORIGIN)),
             ),
-            Self::ObjectLock => inert(
-                "no object is locked",
-                family(
-                    "ObjectLockConfiguration",
-                    "object-lock",
-                    Some(error::NO_SUCH_OBJECT_LOCK),
-                ),
+            Self::ObjectLock => family(
+                "ObjectLockConfiguration",
+                "object-lock",
+                Some(error::NO_SUCH_OBJECT_LOCK),
             ),
             Self::IntelligentTiering => inert(
                 "no object changes its tier",

@@ -1,16 +1,18 @@
-//! `?retention` of objects: until when a version is to be kept. Written down and extended, not enforced.
+//! `?object-lock` of buckets and `?retention` of objects: until when a version must stay as it is.
 //!
-//! Follows: COS reference, section 7, table.
+//! Choice: a version that is locked is neither removed nor replaced, which is answered with `ObjectLocked`; a new version over it
+//! and a delete marker over it are allowed, and so is what only describes it. A bucket with a default locks what comes from
+//! then on. Follows: COS reference, section 7, table, and section 4.3.
 
 use http::StatusCode;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::document::{malformed, parse, receive, required};
 use crate::base::xml::Element;
 use crate::cos::error::{self, Error};
 use crate::cos::reply::{Reply, listing_date};
-use crate::cos::store::ObjectRecord;
+use crate::cos::store::{BucketRecord, ObjectRecord};
 use crate::cos::visit::Visit;
 use crate::cos::{Inner, apart};
 use crate::http::Body;
@@ -20,6 +22,10 @@ const MAX_BODY: usize = 64 * 1024;
 
 /// Under which name a record keeps it.
 const FIELD: &str = "retained";
+
+/// Under which name the record of a bucket keeps for how many days it locks what comes, so that an upload need not read the
+/// document.
+const DAYS: &str = "locks-for-days";
 
 /// Until when an object is to be kept.
 pub(in crate::cos) async fn get(
@@ -47,7 +53,7 @@ pub(in crate::cos) async fn put(
     let date = required(&given, "RetainUntilDate")?.parse::<Timestamp>();
     let date = date.map_err(|_| malformed("The RetainUntilDate cannot be read."))?;
     let version = visit.version().map(str::to_owned);
-    let (this, subject) = (cos.this(), format!("{bucket}/{key}"));
+    let this = cos.this();
     let (bucket, key) = (bucket.to_owned(), key.to_owned());
     apart(async move {
         let _turn = this.stripes.turn(&bucket, &key).await;
@@ -61,13 +67,50 @@ pub(in crate::cos) async fn put(
         this.describe(bucket, record).await
     })
     .await?;
-    cos.confess_that(
-        visit,
-        &subject,
-        "retention",
-        "it can be changed and removed",
-    );
     Ok(Reply::empty(StatusCode::OK))
+}
+
+/// Refuses to touch what has to stay.
+pub(in crate::cos) fn check_unlocked(record: &ObjectRecord, now: Timestamp) -> Result<(), Error> {
+    match until(record) {
+        Some(until) if now < until => Err(error::OBJECT_LOCKED.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Locks a new version, if its bucket does so. What grows keeps its time.
+pub(in crate::cos) fn lock(record: &mut ObjectRecord, bucket: &BucketRecord, now: Timestamp) {
+    let Some(days) = bucket.extra.get(DAYS).and_then(Value::as_i64) else {
+        return;
+    };
+    if record.extra.contains_key(FIELD) {
+        return;
+    }
+    let until = now.saturating_add(SignedDuration::from_hours(24 * days));
+    let until = until.unwrap_or(Timestamp::MAX);
+    let until = until.to_string().into();
+    record.extra.insert(FIELD.to_owned(), until);
+}
+
+/// Notes with the bucket what its new configuration says.
+pub(super) async fn note(cos: &Inner, bucket: &str, configuration: &Element) -> Result<(), Error> {
+    let rule = configuration.find("Rule");
+    let default = rule.and_then(|rule| rule.find("DefaultRetention"));
+    let days = default.and_then(|default| default.text_of("Days")?.trim().parse::<i64>().ok());
+    let (this, bucket) = (cos.this(), bucket.to_owned());
+    apart(async move {
+        let _turn = this.stripes.turn(&bucket, "").await;
+        let mut record = this.bucket(&bucket).await?;
+        match days {
+            Some(days) => record.extra.insert(DAYS.to_owned(), days.into()),
+            None => record.extra.remove(DAYS),
+        };
+        if this.store.update_bucket(record).await? {
+            return Ok(());
+        }
+        Err(error::NO_SUCH_BUCKET.into())
+    })
+    .await
 }
 
 fn until(record: &ObjectRecord) -> Option<Timestamp> {

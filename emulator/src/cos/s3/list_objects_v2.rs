@@ -4,6 +4,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use percent_encoding::utf8_percent_encode;
 
 use crate::base::xml::Element;
@@ -32,7 +33,8 @@ pub(in crate::cos) async fn serve(
         ..wanted(query)?
     };
     let page = page(&*cos.store, bucket, &wanted).await?;
-    let body = to_xml(bucket, query, &wanted, &page);
+    let now = cos.doors.clock.now();
+    let body = to_xml(bucket, query, &wanted, &page, now);
     Reply::xml(body.to_document()).header("x-cos-bucket-region", record.region.as_bytes())
 }
 
@@ -45,7 +47,13 @@ fn marker(token: &str) -> Result<String, Error> {
     })
 }
 
-fn to_xml(bucket: &str, query: &Query, wanted: &Wanted<'_>, page: &Page) -> Element {
+fn to_xml(
+    bucket: &str,
+    query: &Query,
+    wanted: &Wanted<'_>,
+    page: &Page,
+    now: Timestamp,
+) -> Element {
     let is_encoded = query.filled("encoding-type") == Some("url");
     let shows_owner = query.get("fetch-owner") == Some("true");
     let text = |text: &str| {
@@ -96,10 +104,14 @@ fn to_xml(bucket: &str, query: &Query, wanted: &Wanted<'_>, page: &Page) -> Elem
         .field("KeyCount", count.to_string())
         .field("IsTruncated", page.next_marker.is_some().to_string());
     body.children.extend(page.objects.iter().map(|object| {
-        let mut entry = contents(object, text(&object.key), appid(bucket));
+        let mut entry = contents(object, text(&object.key), appid(bucket), now);
         entry
             .children
-            .retain(|child| shows_owner || child.name != "Owner");
+            // S3 has another idea of what a RestoreStatus is.
+            .retain(|child| match &*child.name {
+                "Owner" => shows_owner,
+                name => name != "RestoreStatus",
+            });
         entry
     }));
     let prefixes = page.common_prefixes.iter();

@@ -1,4 +1,7 @@
 //! The authority's files: a private key, its certificate, and bundles for clients.
+//!
+//! Choice: nobody waits until they are on the disk. A loss of power may take files that were written just before, and all
+//! that is lost is an authority that nobody trusts yet; it is made anew. Waiting would cost more than the rest of a start.
 
 use std::fs::{self, Permissions};
 use std::io::{self, Write as _};
@@ -18,14 +21,16 @@ pub(super) const BUNDLE: &str = "ca-bundle.pem";
 /// Reads the key of a folder, or makes it. When two processes make it at once, both get the first one's.
 pub(super) fn key(folder: &Path) -> Result<KeyPair, Error> {
     let path = folder.join(KEY);
-    match fs::symlink_metadata(&path) {
+    let may_replace = match fs::symlink_metadata(&path) {
+        // What a loss of power leaves of a file that was just written.
+        Ok(found) if found.is_file() && found.len() == 0 => true,
         Ok(_) => return read_key(&path),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
         Err(error) => return Err(failed("read", &path)(error)),
-    }
+    };
     fs::create_dir_all(folder).map_err(failed("create", folder))?;
     let key = KeyPair::generate()?;
-    match write_with(&path, key.serialize_pem().as_bytes(), 0o600, false) {
+    match write_with(&path, key.serialize_pem().as_bytes(), 0o600, may_replace) {
         Ok(()) => Ok(key),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => read_key(&path),
         Err(error) => Err(failed("write", &path)(error)),
@@ -79,7 +84,6 @@ fn write_with(path: &Path, bytes: &[u8], mode: u32, may_replace: bool) -> io::Re
     file.as_file()
         .set_permissions(Permissions::from_mode(mode))?;
     file.write_all(bytes)?;
-    file.as_file().sync_all()?;
     if may_replace {
         file.persist(path)?;
     } else {

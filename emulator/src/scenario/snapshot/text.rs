@@ -1,11 +1,14 @@
 //! An outcome as text for people: events, invocations with their attempts, dead letters, faults, and the final buckets.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 
 use super::super::outcome::{Outcome, StoredObject};
 use super::line::{Teller, hash, number_of, since};
 use super::tokens::Tokens;
 use crate::base::json;
+use crate::cos::Below;
 use crate::journal::Lane;
 
 /// The outcome as text, volatile values replaced.
@@ -92,14 +95,31 @@ impl Page<'_> {
     }
 
     fn buckets(&mut self) {
-        let mut bucket = None;
-        for object in &self.outcome.objects {
-            if bucket != Some(&object.bucket) {
-                self.heading(&format!("bucket {}", object.bucket));
-                bucket = Some(&object.bucket);
+        let objects = self.outcome.objects.iter().map(|object| &object.bucket);
+        let below = self.outcome.below.iter().map(|below| &below.bucket);
+        let buckets: BTreeSet<_> = objects.chain(below).collect();
+        for bucket in buckets {
+            self.heading(&format!("bucket {bucket}"));
+            let outcome = self.outcome;
+            let here = outcome.objects.iter();
+            for object in here.filter(|object| object.bucket == *bucket) {
+                self.object(object);
             }
-            self.object(object);
+            let below = outcome.below.iter();
+            for below in below.filter(|below| below.bucket == *bucket) {
+                self.below(below);
+            }
         }
+    }
+
+    fn below(&mut self, below: &Below) {
+        let record = &below.record;
+        let what = match (record.is_delete_marker(), below.is_older) {
+            (true, true) => "an older delete marker".to_owned(),
+            (true, false) => "is hidden by a delete marker".to_owned(),
+            (false, _) => format!("an older version of {} bytes, {}", record.size, record.etag),
+        };
+        self.line(2, &format!("{}: {what}", record.key));
     }
 
     fn object(&mut self, object: &StoredObject) {
@@ -138,5 +158,42 @@ fn shown(body: &Bytes) -> Shown {
             Shown::Hash(hash(body))
         }
         Err(_) => Shown::Lines(text.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cos::store::{Nature, ObjectRecord};
+
+    fn below(key: &str, is_older: bool, size: u64) -> Below {
+        let text = format!(
+            r#"{{"key":"{key}","size":{size},"etag":"\"e\"","crc64":0,"last_modified":"2024-01-01T00:00:00Z","storage_class":"STANDARD"}}"#
+        );
+        let mut record: ObjectRecord = serde_json::from_str(&text).unwrap();
+        if size == 0 {
+            record.nature = Nature::DeleteMarker;
+        }
+        Below {
+            bucket: "b-1250000000".into(),
+            is_older,
+            record,
+        }
+    }
+
+    #[test]
+    fn buckets_show_what_lies_below() {
+        let outcome = Outcome {
+            scenario: "test".into(),
+            start: jiff::Timestamp::UNIX_EPOCH,
+            records: Vec::new(),
+            objects: Vec::new(),
+            below: vec![below("gone", false, 0), below("gone", true, 3)],
+            imported: Vec::new(),
+        };
+        assert_eq!(
+            render(&outcome),
+            "bucket b-1250000000\n  gone: is hidden by a delete marker\n  gone: an older version of 3 bytes, \"e\"\n"
+        );
     }
 }

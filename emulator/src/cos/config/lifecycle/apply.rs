@@ -5,8 +5,10 @@ use std::ops::Bound;
 use jiff::Timestamp;
 
 use super::rule::{self, Fate, Rule, State, Thing, judge};
+use crate::cos::config::retention;
 use crate::cos::error::Error;
 use crate::cos::store::{At, Nature, ObjectRecord, Start, UploadAt, UploadRecord};
+use crate::cos::versioning::Versioning;
 use crate::cos::visit::Origin;
 use crate::cos::{Cos, Inner, apart};
 use crate::journal::{Lane, What};
@@ -130,6 +132,13 @@ impl Inner {
                 return Ok(false);
             }
             let Fate::Move(class) = fate else {
+                // Its turn comes when it is not locked any more. A marker over it is no removal.
+                let goes = found.state != State::Current
+                    || Versioning::of(&this.bucket(&bucket).await?) == Versioning::Unset;
+                let now = this.doors.clock.now();
+                if goes && retention::check_unlocked(&record, now).is_err() {
+                    return Ok(false);
+                }
                 let version = (found.state != State::Current).then(|| record.slot.clone());
                 let origin = Origin::inside(&this, Lane::Stage);
                 this.remove_in_turn(&origin, &bucket, &record.key, version, &hold)
