@@ -77,8 +77,8 @@ pub struct Lost {
     pub first: usize,
     /// Whether all of them were cleared away at a reset, which a record says.
     pub by_reset: bool,
-    /// Those of all forgotten records that still matter: how invocations under way began and where they stand, and what
-    /// is not played. A reader may have seen some of them.
+    /// Those of all forgotten records that still matter: how invocations under way began and where they stand, which
+    /// instances there are, and what is not played. A reader may have seen some of them.
     pub remembered: Vec<Record>,
 }
 
@@ -163,6 +163,15 @@ impl Journal {
     /// All records that are kept, in the order of their appending.
     pub fn appended(&self) -> Vec<Record> {
         self.entries().records.iter().cloned().collect()
+    }
+
+    /// The forgotten records that still matter (see [`Lost::remembered`]) and all that are kept, in the order of their
+    /// appending: enough to tell how things stand.
+    pub fn standing(&self) -> Vec<Record> {
+        let entries = self.entries();
+        let mut records = entries.past.records();
+        records.extend(entries.records.iter().cloned());
+        records
     }
 
     /// All records that are kept, in the order that does not depend on how the machine interleaved the work.
@@ -312,21 +321,27 @@ mod tests {
 
     #[test]
     fn blobs_count_and_the_latest_record_is_kept_whatever_it_weighs() {
-        let journal = Journal::limited(&Clock::virtual_default(), Limit::Bytes(4000));
-        for _ in 0..10 {
-            journal.append(Lane::Stage, attempt_finished(1, 200));
-        }
-        assert_eq!(journal.first(), 0, "{}", journal.bytes());
+        let clock = Clock::virtual_default();
+        let small = || attempt_finished(1, 200);
+        let limit = {
+            let ten = Journal::new(&clock);
+            (0..10).for_each(|_| ten.append(Lane::Stage, small()));
+            ten.bytes()
+        };
+        let journal = Journal::limited(&clock, Limit::Bytes(limit));
+        (0..10).for_each(|_| journal.append(Lane::Stage, small()));
+        assert_eq!((journal.first(), journal.bytes()), (0, limit));
+        // The blob takes the place of several records.
         journal.append(Lane::Stage, invocation("MPS_TRIGGER"));
-        assert!(journal.first() > 0 && journal.bytes() <= 4000);
-        let result = vec![b' '; 10_000].into();
-        let what = What::AttemptFinished {
+        assert!(journal.first() > 1, "{}", journal.first());
+        assert!(journal.bytes() <= limit);
+        let large = What::AttemptFinished {
             attempt: 1,
             status: 200,
-            result,
+            result: vec![b' '; limit].into(),
             duration_ms: 1,
         };
-        journal.append(Lane::Stage, what);
+        journal.append(Lane::Stage, large);
         assert_eq!((journal.first(), journal.next()), (11, 12));
     }
 
@@ -366,6 +381,28 @@ mod tests {
         journal.append(lane, invocation("MPS_TRIGGER"));
         journal.clear();
         assert_eq!(remembered(), [] as [usize; 0], "a reset ends it");
+    }
+
+    #[test]
+    fn an_instance_is_remembered_until_it_stops() {
+        let journal = Journal::limited(&Clock::virtual_default(), Limit::Bytes(1));
+        let instance = || "archive/1.1".to_owned();
+        let started = What::InstanceStarted {
+            function: "archive".into(),
+            instance: instance(),
+        };
+        journal.append(Lane::Invocation(1), started.clone());
+        journal.append(Lane::Stage, step("wait"));
+        journal.append(Lane::Stage, step("wait"));
+        let standing = journal.standing();
+        assert_eq!((standing.len(), &standing[0].what), (2, &started));
+        let stopped = What::InstanceStopped {
+            instance: instance(),
+            reason: "timed out".into(),
+        };
+        journal.append(Lane::Invocation(1), stopped);
+        journal.append(Lane::Stage, step("wait"));
+        assert_eq!(journal.standing().len(), 1);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! What still matters of records that are forgotten: how the invocations under way began, and what is not played.
+//! What still matters of records that are forgotten: how the invocations under way began, which instances there are, and what
+//! is not played.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,8 @@ const SUCCESS: u16 = 200;
 #[derive(Debug, Default)]
 pub(super) struct Past {
     under_way: BTreeMap<Lane, UnderWay>,
+    /// The starts of instances that have not stopped, by name.
+    instances: BTreeMap<String, Record>,
     /// The first record about each thing.
     gaps: BTreeMap<[String; 4], Record>,
 }
@@ -55,12 +58,18 @@ impl Past {
             What::DeadLettered { .. } | What::Dropped { .. } => {
                 self.under_way.remove(&record.lane);
             }
+            What::InstanceStarted { instance, .. } => {
+                self.instances.insert(instance.clone(), record);
+            }
+            What::InstanceStopped { instance, .. } => {
+                self.instances.remove(instance);
+            }
             What::StageReset => self.under_way.clear(),
             _ => {}
         }
     }
 
-    /// Nothing is under way any more.
+    /// Nothing is under way any more. Instances have said for themselves that they stopped.
     pub(super) fn reset(&mut self) {
         self.under_way.clear();
     }
@@ -72,6 +81,7 @@ impl Past {
         let latest = latest.filter_map(|under_way| under_way.latest.as_ref());
         let mut records: Vec<_> = began
             .chain(latest)
+            .chain(self.instances.values())
             .chain(self.gaps.values())
             .cloned()
             .collect();
