@@ -21,7 +21,7 @@ pub enum Limit {
 pub struct NotALimit(String);
 
 impl Limit {
-    /// For a stage that stays: some 30,000 requests.
+    /// For a stage that stays: some 40,000 records, which 20,000 uploads leave.
     pub const LASTING: Self = Self::Bytes(16 * MIB);
 
     pub(super) fn is_exceeded_by(self, bytes: usize) -> bool {
