@@ -112,7 +112,7 @@ impl Element {
             out.push(' ');
             out.push_str(name);
             out.push_str("=\"");
-            escape(out, value);
+            escape(out, value, in_attribute);
             out.push('"');
         }
         if self.children.is_empty() && self.text.is_empty() {
@@ -121,7 +121,7 @@ impl Element {
         }
         out.push('>');
         if self.children.is_empty() {
-            escape(out, &self.text);
+            escape(out, &self.text, in_text);
         } else {
             for child in &self.children {
                 out.push('\n');
@@ -137,7 +137,8 @@ impl Element {
 
     /// Reads a body: one element, perhaps after a byte order mark and a declaration.
     ///
-    /// Namespaces, comments and blanks between elements are ignored. A document type is refused.
+    /// Namespaces, comments and blanks between elements are ignored; of attributes that differ in nothing but a prefix the
+    /// first counts. A document type is refused.
     pub fn parse(bytes: &[u8]) -> Result<Self, XmlError> {
         let text = std::str::from_utf8(bytes).map_err(|_| XmlError::NotText)?;
         let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}'));
@@ -197,8 +198,20 @@ fn opened(start: &BytesStart<'_>) -> Result<Element, XmlError> {
         let value = attribute
             .normalized_value(quick_xml::XmlVersion::Implicit1_0)
             .map_err(XmlError::Malformed)?;
-        let name = attribute.key.local_name().as_ref().to_owned();
-        element.attributes.push((name.into(), value.into_owned()));
+        let name = attribute.key.local_name();
+        let is_declaration = attribute
+            .key
+            .prefix()
+            .is_some_and(|prefix| prefix.as_ref() == "xmlns");
+        // Two that differ in nothing but a prefix would be written as one name twice.
+        let is_known = element
+            .attributes
+            .iter()
+            .any(|(known, _)| known == name.as_ref());
+        if !is_declaration && !is_known {
+            let name = name.as_ref().to_owned();
+            element.attributes.push((name.into(), value.into_owned()));
+        }
     }
     Ok(element)
 }
@@ -258,9 +271,13 @@ fn indent(out: &mut String, depth: usize) {
 /// Choice: what XML 1.0 cannot carry at all is written as U+FFFD, so that clients can still read the rest.
 ///
 /// What needs no escape is taken over in runs: texts are mostly keys and numbers.
-fn escape(out: &mut String, text: &str) {
+fn escape(out: &mut String, text: &str, escaped: fn(char) -> Option<&'static str>) {
     let mut rest = text;
-    while let Some((at, char, escaped)) = first_escaped(rest) {
+    let first = |rest: &str| {
+        let mut chars = rest.char_indices();
+        chars.find_map(|(at, char)| Some((at, char, escaped(char)?)))
+    };
+    while let Some((at, char, escaped)) = first(rest) {
         out.push_str(&rest[..at]);
         out.push_str(escaped);
         rest = &rest[at + char.len_utf8()..];
@@ -268,22 +285,29 @@ fn escape(out: &mut String, text: &str) {
     out.push_str(rest);
 }
 
-/// The first character that cannot stand as it is: where, which, and what stands for it.
-fn first_escaped(text: &str) -> Option<(usize, char, &'static str)> {
-    text.char_indices().find_map(|(at, char)| {
-        let escaped = match char {
-            '&' => "&amp;",
-            '<' => "&lt;",
-            '>' => "&gt;",
-            '"' => "&quot;",
-            '\'' => "&apos;",
-            '\t' | '\n' => return None,
-            '\r' => "&#13;",
-            '\0'..='\x1f' | '\u{fffe}' | '\u{ffff}' => "\u{fffd}",
-            _ => return None,
-        };
-        Some((at, char, escaped))
+/// What stands for a character of a text that cannot stand as it is.
+fn in_text(char: char) -> Option<&'static str> {
+    Some(match char {
+        '&' => "&amp;",
+        '<' => "&lt;",
+        '>' => "&gt;",
+        '"' => "&quot;",
+        '\'' => "&apos;",
+        '\t' | '\n' => return None,
+        '\r' => "&#13;",
+        '\0'..='\x1f' | '\u{fffe}' | '\u{ffff}' => "\u{fffd}",
+        _ => return None,
     })
+}
+
+/// The same for the value of an attribute, where readers make a blank of a raw tab or line end.
+/// Follows: XML 1.0, section 3.3.3.
+fn in_attribute(char: char) -> Option<&'static str> {
+    match char {
+        '\t' => Some("&#9;"),
+        '\n' => Some("&#10;"),
+        _ => in_text(char),
+    }
 }
 
 #[cfg(test)]
@@ -310,10 +334,18 @@ mod tests {
     fn what_is_written_is_read_back() {
         let list = Element::new("List")
             .field("Text", " a \"b\" & <c>\r\n'd' 中 ")
-            .child(Element::new("Empty").attribute("type", "a&b\""))
+            .child(Element::new("Empty").attribute("type", "a&b\"\t\r\n c "))
             .child(Element::new("Box").field("Inner", "1"));
         assert_eq!(Element::parse(list.to_document().as_bytes()).unwrap(), list);
         assert_eq!(Element::parse(list.to_fragment().as_bytes()).unwrap(), list);
+    }
+
+    #[test]
+    fn tabs_and_line_ends_of_attributes_are_references() {
+        let element = Element::with_text("a", "\t\n\r").attribute("b", "\t\n\r");
+        let written = element.to_fragment();
+        assert_eq!(written, "<a b=\"&#9;&#10;&#13;\">\t\n&#13;</a>");
+        assert_eq!(Element::parse(written.as_bytes()).unwrap(), element);
     }
 
     #[test]
@@ -325,6 +357,12 @@ mod tests {
         assert_eq!(parsed.text_of("Key"), Some("<k>"));
         assert_eq!(parsed.text_of("Quiet"), None);
         assert!(parsed.find("Quiet").is_some());
+    }
+
+    #[test]
+    fn attributes_that_differ_in_a_prefix_are_one() {
+        let parsed = Element::parse(b"<a xmlns:b='urn:x' b:b='1' c:b='2' d='3'/>").unwrap();
+        assert_eq!(parsed.to_fragment(), "<a b=\"1\" d=\"3\"/>");
     }
 
     #[test]
