@@ -16,6 +16,8 @@ impl Inner {
         let facts = &self.facts;
         let account = &facts.account;
         let doors = &self.parts.doors;
+        // In this order the first one is not beyond the next.
+        let (first, next) = (doors.journal.first(), doors.journal.next());
         value(&json!({
             "status": "ok",
             "version": env!("CARGO_PKG_VERSION"),
@@ -30,7 +32,7 @@ impl Inner {
             "python": facts.python,
             "account": { "app_id": account.app_id, "uin": account.uin, "region": account.region },
             "functions": self.parts.scf.functions(),
-            "journal": { "next": doors.journal.next() },
+            "journal": { "first": first, "next": next, "kept": next - first },
             "busy": doors.clock.busy(),
         }))
     }

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::Inner;
 use super::answer::{Refusal, with_body};
 use crate::http::{Query, Request, Response};
-use crate::journal::{Journal, Record};
+use crate::journal::{Batch, Journal, Lost, Record};
 use crate::scf::log::{Follower, LoggedFunction};
 
 /// Records that are sent at once.
@@ -28,6 +28,25 @@ enum Framing {
     Lines,
     /// `text/event-stream`
     Events,
+}
+
+/// What a reader of a journal comes to.
+enum Heard<'a> {
+    /// The next record.
+    Record(&'a Record),
+    /// Records before the next one are forgotten.
+    Lost(&'a Lost),
+}
+
+/// Says in the place of forgotten records that they are missing.
+#[derive(Serialize)]
+struct Forgotten {
+    /// `forgotten`, which no record has.
+    what: &'static str,
+    /// The number of the first record that is missing.
+    since: usize,
+    /// The number of the first record that is kept.
+    first: usize,
 }
 
 /// Follows a journal and turns each record into text.
@@ -57,8 +76,10 @@ impl Inner {
                 None => 0,
             },
         };
-        let write =
-            move |record: &Record, out: &mut String| framing.write(record.number, record, out);
+        let write = move |heard: Heard<'_>, out: &mut String| match heard {
+            Heard::Record(record) => framing.write(record.number, record, out),
+            Heard::Lost(lost) => framing.write_lost(lost, out),
+        };
         self.answer(framing, query, since, write)
     }
 
@@ -84,7 +105,14 @@ impl Inner {
             }
         };
         let (mut follower, mut lines) = (Follower::default(), Vec::new());
-        let write = move |record: &Record, out: &mut String| {
+        let write = move |heard: Heard<'_>, out: &mut String| {
+            let record = match heard {
+                Heard::Record(record) => record,
+                Heard::Lost(lost) => {
+                    follower.resume(&lost.remembered, &about);
+                    return framing.write_lost(lost, out);
+                }
+            };
             follower.read(record, &about, &mut lines);
             for line in lines.drain(..) {
                 if wanted
@@ -103,7 +131,7 @@ impl Inner {
         framing: Framing,
         query: &Query,
         since: usize,
-        write: impl FnMut(&Record, &mut String) + Send + 'static,
+        write: impl FnMut(Heard<'_>, &mut String) + Send + 'static,
     ) -> Result<Response, Refusal> {
         let follow = match query.get("follow") {
             None => framing == Framing::Events,
@@ -136,20 +164,29 @@ impl Inner {
     }
 }
 
-impl<F: FnMut(&Record, &mut String)> Following<F> {
+impl<F: FnMut(Heard<'_>, &mut String)> Following<F> {
     /// The next text, or `None` at the end.
     async fn more(&mut self) -> Option<String> {
         loop {
             // Asked before the records: what was appended before the end is sent.
             let is_closing = self.closing.is_cancelled();
             let mut text = String::new();
-            let batch = self.journal.from(self.next, BATCH);
+            let Batch {
+                lost,
+                records: batch,
+            } = self.journal.read(self.next, BATCH);
+            if let Some(lost) = lost
+                && self.end.is_none_or(|end| self.next < end)
+            {
+                self.next = lost.first;
+                (self.write)(Heard::Lost(&lost), &mut text);
+            }
             for record in &batch {
                 if self.end.is_some_and(|end| record.number >= end) {
                     break;
                 }
                 self.next = record.number + 1;
-                (self.write)(record, &mut text);
+                (self.write)(Heard::Record(record), &mut text);
             }
             if !text.is_empty() {
                 return Some(text);
@@ -189,6 +226,25 @@ impl Framing {
             Self::Lines => "application/x-ndjson",
             Self::Events => "text/event-stream",
         }
+    }
+
+    /// No id: who comes back asks for the same records and is told again.
+    fn write_lost(self, lost: &Lost, out: &mut String) {
+        if lost.by_reset {
+            // The record of the reset says so.
+            return;
+        }
+        let forgotten = Forgotten {
+            what: "forgotten",
+            since: lost.since,
+            first: lost.first,
+        };
+        let json = serde_json::to_string(&forgotten).expect("numbers are plain data");
+        // Writing into a string cannot fail.
+        let _ = match self {
+            Self::Lines => writeln!(out, "{json}"),
+            Self::Events => write!(out, "event: forgotten\ndata: {json}\n\n"),
+        };
     }
 
     fn write(self, number: usize, what: &impl Serialize, out: &mut String) {

@@ -8,9 +8,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::exit::{Exit, Stop};
-use super::print;
 use super::remote::Target;
 use super::status::Output;
+use super::{print, tell};
 use crate::http::exchange::empty;
 
 /// Prints the log lines of functions of a backlot that runs.
@@ -62,12 +62,19 @@ impl Logs {
     }
 
     fn show(&self, line: &str) -> Result<(), Stop> {
-        if self.output == Output::Json {
-            return print(line);
-        }
         let record: Value = serde_json::from_str(line)
             .map_err(|error| Stop::environment(format!("a log line cannot be read: {error}")))?;
-        print(&text(&record))
+        if record["what"] == "forgotten" {
+            tell(&format!(
+                "lines of before record {} are gone; keep more with `backlot up --journal-limit SIZE`",
+                record["first"]
+            ));
+            return Ok(());
+        }
+        match self.output {
+            Output::Json => print(line),
+            Output::Text => print(&text(&record)),
+        }
     }
 }
 

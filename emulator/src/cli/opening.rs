@@ -13,6 +13,7 @@ use super::{build, tell, test};
 use crate::base::seed::Seed;
 use crate::config::Config;
 use crate::cos::store::{Durability, Kind};
+use crate::journal::Limit;
 use crate::stage::state::STATE_FILE;
 use crate::stage::{self, Settings, Stage, StoreChoice, Time};
 
@@ -34,6 +35,15 @@ pub(super) struct Opening {
     /// The seed of ids and keys
     #[arg(long, value_name = "NUMBER", default_value_t = 1, env = "BACKLOT_SEED")]
     seed: u64,
+
+    /// Forget the oldest records once all of them take more memory than this; `none` to keep them all
+    #[arg(
+        long,
+        value_name = "SIZE",
+        default_value_t = Limit::LASTING,
+        env = "BACKLOT_JOURNAL_LIMIT"
+    )]
+    journal_limit: Limit,
 
     /// Run this command for a function instead of the configured one
     #[arg(long = "function", value_name = "NAME=COMMAND")]
@@ -112,6 +122,7 @@ impl Opening {
         settings.seed = Seed(self.seed);
         settings.listen = listen;
         settings.store = self.store(data);
+        settings.journal = self.journal_limit;
         let stage = Stage::start(settings)
             .await
             .map_err(|error| explain(&error))?;

@@ -39,6 +39,15 @@ impl Status {
     }
 }
 
+/// `7`, or `50000, kept from 20000 on`
+fn records(journal: &Value) -> String {
+    let next = &journal["next"];
+    match journal["first"].as_u64() {
+        None | Some(0) => next.to_string(),
+        Some(first) => format!("{next}, kept from {first} on"),
+    }
+}
+
 fn describe(health: &Value) -> String {
     let text = |value: &Value| match value {
         Value::String(text) => text.clone(),
@@ -69,7 +78,7 @@ fn describe(health: &Value) -> String {
             ),
         ),
         ("functions", list(&health["functions"])),
-        ("records", text(&health["journal"]["next"])),
+        ("records", records(&health["journal"])),
         ("busy with", list(&health["busy"])),
     ];
     let lines = rows.map(|(name, value)| format!("{name:<10} {value}\n"));

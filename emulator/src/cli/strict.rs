@@ -9,7 +9,10 @@ use clap::builder::FalseyValueParser;
 
 use super::exit::Exit;
 use super::tell;
-use crate::journal::{Journal, Record, What};
+use crate::journal::{Batch, Journal, Record, What};
+
+/// Records that are read at once.
+const BATCH: usize = 256;
 
 /// Whether it matters that backlot does not play everything.
 #[derive(Clone, Copy, Debug, Args)]
@@ -110,11 +113,24 @@ impl Watch {
     }
 
     fn read(&mut self, mut heard: impl FnMut(&Gap)) {
-        for record in self.journal.from(self.next, usize::MAX) {
-            self.next = record.number + 1;
-            if let Some(gap) = Gap::of(&record)
-                && !self.found.contains(&gap)
-            {
+        loop {
+            let Batch { lost, records } = self.journal.read(self.next, BATCH);
+            let remembered = lost.iter().flat_map(|lost| &lost.remembered);
+            self.hear(remembered.chain(&records), &mut heard);
+            let Some(last) = records.last() else {
+                return;
+            };
+            self.next = last.number + 1;
+        }
+    }
+
+    fn hear<'a>(
+        &mut self,
+        records: impl IntoIterator<Item = &'a Record>,
+        heard: &mut impl FnMut(&Gap),
+    ) {
+        for gap in records.into_iter().filter_map(Gap::of) {
+            if !self.found.contains(&gap) {
                 heard(&gap);
                 self.found.insert(gap);
             }
@@ -146,7 +162,29 @@ impl fmt::Display for Gap {
 mod tests {
     use super::*;
     use crate::base::clock::Clock;
-    use crate::journal::Lane;
+    use crate::journal::{Lane, Limit};
+
+    #[test]
+    fn a_gap_counts_though_its_record_is_forgotten() {
+        let journal = Journal::limited(&Clock::virtual_default(), Limit::Bytes(1));
+        let refused = What::RequestRefused {
+            host: "a.example".into(),
+            method: "GET".into(),
+            status: 502,
+        };
+        journal.append(Lane::Stage, refused);
+        for _ in 0..3 {
+            let step = "wait".to_owned();
+            journal.append(Lane::Stage, What::StepStarted { step });
+        }
+        let mut watch = Strict { strict: true }.watch(&journal).unwrap();
+        let mut told = 0;
+        watch.read(|_| told += 1);
+        journal.clear();
+        watch.read(|_| told += 1);
+        assert_eq!((told, watch.found.len(), watch.next), (1, 1, 4));
+        assert_eq!(watch.judge(Exit::Passed), Exit::Unsupported);
+    }
 
     #[test]
     fn a_failure_weighs_more_than_a_gap() {

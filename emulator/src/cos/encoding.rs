@@ -1,5 +1,7 @@
 //! How listings write what may not be fit for XML. Follows: COS reference, section 6.1.
 
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::error::{self, Error};
@@ -35,10 +37,10 @@ impl Encoding {
     }
 
     /// A key, or a part of one, as it is written.
-    pub(super) fn text(self, text: &str) -> String {
+    pub(super) fn text(self, text: &str) -> Cow<'_, str> {
         match self {
-            Self::Plain => text.to_owned(),
-            Self::Url => encode_path(text),
+            Self::Plain => text.into(),
+            Self::Url => utf8_percent_encode(text, PLAIN).into(),
         }
     }
 

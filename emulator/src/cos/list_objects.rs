@@ -11,7 +11,7 @@ use super::reply::{Reply, listing_date};
 use super::restore_object::{restore_status, storage_tier};
 use super::store::ObjectRecord;
 use super::visit::Visit;
-use crate::base::xml::Element;
+use crate::base::xml::Writer;
 use crate::http::Query;
 
 /// Answers with a page.
@@ -23,7 +23,7 @@ pub(super) async fn serve(cos: &Inner, visit: &Visit<'_>, bucket: &str) -> Resul
     let page = page(&*cos.store, bucket, &wanted).await?;
     let now = cos.doors.clock.now();
     let body = to_xml(bucket, &wanted, encoding, &page, now);
-    Reply::xml(body.to_document()).header("x-cos-bucket-region", record.region.as_bytes())
+    Reply::xml(body).header("x-cos-bucket-region", record.region.as_bytes())
 }
 
 pub(super) fn wanted(query: &Query) -> Result<Wanted<'_>, Error> {
@@ -52,53 +52,72 @@ fn to_xml(
     encoding: Encoding,
     page: &Page,
     now: Timestamp,
-) -> Element {
-    let text = |text: &str| encoding.text(text);
-    let mut body = Element::new("ListBucketResult").field("Name", bucket);
-    if encoding == Encoding::Url {
-        body = body.field("EncodingType", "url");
-    }
-    body = body
-        .field("Prefix", text(wanted.prefix))
-        .field("Marker", text(wanted.marker))
-        .field("MaxKeys", wanted.max_keys.to_string());
-    if !wanted.delimiter.is_empty() {
-        body = body.field("Delimiter", text(wanted.delimiter));
-    }
-    body = body.field("IsTruncated", page.next_marker.is_some().to_string());
-    if let Some(next) = &page.next_marker {
-        body = body.field("NextMarker", text(next));
-    }
-    let prefixes = page.common_prefixes.iter();
-    let prefixes =
-        prefixes.map(|prefix| Element::new("CommonPrefixes").field("Prefix", text(prefix)));
-    body.children.extend(prefixes);
-    let owner = appid(bucket);
-    let objects = page.objects.iter();
-    let objects = objects.map(|object| contents(object, text(&object.key), owner, now));
-    body.children.extend(objects);
-    body
+) -> String {
+    let mut body = Writer::document();
+    body.element("ListBucketResult", |list| {
+        list.field("Name", bucket);
+        if encoding == Encoding::Url {
+            list.field("EncodingType", "url");
+        }
+        list.field("Prefix", &encoding.text(wanted.prefix));
+        list.field("Marker", &encoding.text(wanted.marker));
+        list.field("MaxKeys", &wanted.max_keys.to_string());
+        if !wanted.delimiter.is_empty() {
+            list.field("Delimiter", &encoding.text(wanted.delimiter));
+        }
+        list.field("IsTruncated", &page.next_marker.is_some().to_string());
+        if let Some(next) = &page.next_marker {
+            list.field("NextMarker", &encoding.text(next));
+        }
+        write_prefixes(list, &page.common_prefixes, encoding);
+        for object in &page.objects {
+            let status = restore_status(object, now);
+            write_contents(list, object, encoding, Some(appid(bucket)), status);
+        }
+    });
+    body.finish()
 }
 
-pub(super) fn contents(object: &ObjectRecord, key: String, owner: &str, now: Timestamp) -> Element {
-    let mut contents = Element::new("Contents")
-        .field("Key", key)
-        .field("LastModified", listing_date(object.last_modified))
-        .field("ETag", object.etag.as_str())
-        .field("Size", object.size.to_string())
-        .child(
-            Element::new("Owner")
-                .field("ID", owner)
-                .field("DisplayName", owner),
-        )
-        .field("StorageClass", object.storage_class.as_str());
-    if let Some(tier) = storage_tier(object) {
-        contents = contents.field("StorageTier", tier);
+pub(super) fn write_prefixes(list: &mut Writer, prefixes: &[String], encoding: Encoding) {
+    for prefix in prefixes {
+        list.element("CommonPrefixes", |entry| {
+            entry.field("Prefix", &encoding.text(prefix));
+        });
     }
-    if let Some(status) = restore_status(object, now) {
-        contents = contents.field("RestoreStatus", status);
-    }
-    contents
+}
+
+/// Adds the entry of an object, with its owner and how far it is brought back if that is wanted.
+pub(super) fn write_contents(
+    list: &mut Writer,
+    object: &ObjectRecord,
+    encoding: Encoding,
+    owner: Option<&str>,
+    restore_status: Option<&str>,
+) {
+    list.element("Contents", |entry| {
+        entry.field("Key", &encoding.text(&object.key));
+        entry.field("LastModified", &listing_date(object.last_modified));
+        entry.field("ETag", &object.etag);
+        entry.field("Size", &object.size.to_string());
+        if let Some(owner) = owner {
+            write_owner(entry, owner);
+        }
+        entry.field("StorageClass", &object.storage_class);
+        if let Some(tier) = storage_tier(object) {
+            entry.field("StorageTier", tier);
+        }
+        if let Some(status) = restore_status {
+            entry.field("RestoreStatus", status);
+        }
+    });
+}
+
+/// Adds the account that owns an entry, by its APPID.
+pub(super) fn write_owner(entry: &mut Writer, appid: &str) {
+    entry.element("Owner", |owner| {
+        owner.field("ID", appid);
+        owner.field("DisplayName", appid);
+    });
 }
 
 #[cfg(test)]
@@ -134,7 +153,7 @@ mod tests {
             &Page::default(),
             Timestamp::UNIX_EPOCH,
         );
-        assert_eq!(body.to_document(), sample!("empty"));
+        assert_eq!(body, sample!("empty"));
 
         let mut object = record("dir a/x+y&中.txt", b"[Object Content]");
         object.last_modified = "2023-11-14T22:13:20.25Z".parse().unwrap();
@@ -156,7 +175,7 @@ mod tests {
             &page,
             Timestamp::UNIX_EPOCH,
         );
-        assert_eq!(body.to_document(), sample!("encoding-url-special"));
+        assert_eq!(body, sample!("encoding-url-special"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::ops::Bound;
 use super::Inner;
 use super::encoding::Encoding;
 use super::error::{self, Error};
+use super::list_objects::{write_owner, write_prefixes};
 use super::listing::successor;
 use super::names::appid;
 use super::reply::{Reply, listing_date};
@@ -12,7 +13,7 @@ use super::restore_object::storage_tier;
 use super::store::{At, ObjectRecord, Slot, Start, Store};
 use super::versioning::{Versioning, born_of};
 use super::visit::Visit;
-use crate::base::xml::Element;
+use crate::base::xml::Writer;
 
 /// Entries of a page at most.
 const MAX: usize = 1000;
@@ -65,7 +66,7 @@ pub(super) async fn serve(cos: &Inner, visit: &Visit<'_>, bucket: &str) -> Resul
     let page = page(&*cos.store, bucket, &wanted).await?;
     let has_ids = Versioning::of(&record) != Versioning::Unset;
     let body = to_xml(bucket, &wanted, encoding, has_ids, &page);
-    Reply::xml(body.to_fragment()).header("x-cos-bucket-region", record.region.as_bytes())
+    Reply::xml(body).header("x-cos-bucket-region", record.region.as_bytes())
 }
 
 async fn page(store: &dyn Store, bucket: &str, wanted: &Wanted<'_>) -> Result<Page, Error> {
@@ -179,59 +180,50 @@ fn to_xml(
     encoding: Encoding,
     has_ids: bool,
     page: &Page,
-) -> Element {
-    let text = |text: &str| encoding.text(text);
-    let id = |slot: &str| {
-        if has_ids {
-            slot.to_owned()
-        } else {
-            String::new()
+) -> String {
+    let mut body = Writer::fragment();
+    body.element("ListVersionsResult", |list| {
+        if encoding == Encoding::Url {
+            list.field("EncodingType", "url");
         }
-    };
-    let mut body = Element::new("ListVersionsResult");
-    if encoding == Encoding::Url {
-        body = body.field("EncodingType", "url");
-    }
-    body = body
-        .field("Name", bucket)
-        .field("Prefix", text(wanted.prefix))
-        .field("KeyMarker", text(wanted.key_marker))
-        .field("VersionIdMarker", wanted.version_marker)
-        .field("MaxKeys", wanted.most.to_string())
-        .field("IsTruncated", page.next.is_some().to_string());
-    if let Some((key, slot)) = &page.next {
-        body = body
-            .field("NextKeyMarker", text(key))
-            .field("NextVersionIdMarker", id(slot));
-    }
-    if !wanted.delimiter.is_empty() {
-        body = body.field("Delimiter", text(wanted.delimiter));
-    }
-    for prefix in &page.common_prefixes {
-        let prefix = Element::new("CommonPrefixes").field("Prefix", text(prefix));
-        body.children.push(prefix);
-    }
-    let owner = Element::new("Owner")
-        .field("ID", appid(bucket))
-        .field("DisplayName", appid(bucket));
-    for (record, is_current) in &page.entries {
-        let is_marker = record.is_delete_marker();
-        let name = if is_marker { "DeleteMarker" } else { "Version" };
-        let mut entry = Element::new(name)
-            .field("Key", text(&record.key))
-            .field("VersionId", id(&record.slot.0))
-            .field("IsLatest", is_current.to_string())
-            .field("LastModified", listing_date(record.last_modified));
-        if !is_marker {
-            entry = entry
-                .field("ETag", record.etag.as_str())
-                .field("Size", record.size.to_string())
-                .field("StorageClass", record.storage_class.as_str());
-            if let Some(tier) = storage_tier(record) {
-                entry = entry.field("StorageTier", tier);
-            }
+        list.field("Name", bucket);
+        list.field("Prefix", &encoding.text(wanted.prefix));
+        list.field("KeyMarker", &encoding.text(wanted.key_marker));
+        list.field("VersionIdMarker", wanted.version_marker);
+        list.field("MaxKeys", &wanted.most.to_string());
+        list.field("IsTruncated", &page.next.is_some().to_string());
+        if let Some((key, slot)) = &page.next {
+            list.field("NextKeyMarker", &encoding.text(key));
+            list.field("NextVersionIdMarker", if has_ids { slot } else { "" });
         }
-        body.children.push(entry.child(owner.clone()));
+        if !wanted.delimiter.is_empty() {
+            list.field("Delimiter", &encoding.text(wanted.delimiter));
+        }
+        write_prefixes(list, &page.common_prefixes, encoding);
+        for (record, is_current) in &page.entries {
+            let is_marker = record.is_delete_marker();
+            let name = if is_marker { "DeleteMarker" } else { "Version" };
+            list.element(name, |entry| {
+                entry.field("Key", &encoding.text(&record.key));
+                entry.field("VersionId", if has_ids { &record.slot.0 } else { "" });
+                entry.field("IsLatest", &is_current.to_string());
+                entry.field("LastModified", &listing_date(record.last_modified));
+                if !is_marker {
+                    write_content(entry, record);
+                }
+                write_owner(entry, appid(bucket));
+            });
+        }
+    });
+    body.finish()
+}
+
+/// What a version has and a delete marker has not.
+fn write_content(entry: &mut Writer, record: &ObjectRecord) {
+    entry.field("ETag", &record.etag);
+    entry.field("Size", &record.size.to_string());
+    entry.field("StorageClass", &record.storage_class);
+    if let Some(tier) = storage_tier(record) {
+        entry.field("StorageTier", tier);
     }
-    body
 }

@@ -93,6 +93,16 @@ pub struct Follower {
 }
 
 impl Follower {
+    /// Begins anew with what a journal remembers of the records that it has forgotten: invocations under way go on, and
+    /// no line comes of it.
+    pub fn resume(&mut self, remembered: &[Record], about: impl Fn(&str) -> LoggedFunction) {
+        self.lanes.clear();
+        let mut lines = Vec::new();
+        for record in remembered {
+            self.read(record, &about, &mut lines);
+        }
+    }
+
     /// Adds the lines that `record` comes to; `about` knows the functions.
     pub fn read(
         &mut self,
@@ -111,12 +121,17 @@ impl Follower {
                 request_id,
                 ..
             } => {
-                let reader = Reader::new(function, request_id, about(function));
+                let is_called = matches!(record.what, What::InvocationCalled { .. });
+                let reader = Reader::new(function, request_id, is_called, about(function));
                 self.lanes.insert(record.lane, reader);
             }
+            What::StageReset => self.lanes.clear(),
             what => {
                 if let Some(reader) = self.lanes.get_mut(&record.lane) {
                     reader.read(record.at, what, log);
+                    if reader.is_over(what) {
+                        self.lanes.remove(&record.lane);
+                    }
                 }
             }
         }
@@ -127,11 +142,13 @@ impl Follower {
 #[derive(Debug)]
 struct Reader {
     about: LoggedFunction,
+    /// Somebody waits for the only attempt.
+    is_called: bool,
     template: LogRecord,
 }
 
 impl Reader {
-    fn new(function: &str, request_id: &str, about: LoggedFunction) -> Self {
+    fn new(function: &str, request_id: &str, is_called: bool, about: LoggedFunction) -> Self {
         let template = LogRecord {
             function_name: function.to_owned(),
             namespace: about.namespace.clone(),
@@ -148,7 +165,11 @@ impl Reader {
             status_code: RUNNING,
             retry_num: 0,
         };
-        Self { about, template }
+        Self {
+            about,
+            is_called,
+            template,
+        }
     }
 
     fn read(&mut self, at: Timestamp, what: &What, log: &mut Vec<LogRecord>) {
@@ -186,6 +207,15 @@ impl Reader {
                 log.push(LogRecord { duration, ..line });
             }
             _ => {}
+        }
+    }
+
+    /// Whether nothing more is printed after `what`.
+    fn is_over(&self, what: &What) -> bool {
+        match what {
+            What::AttemptFinished { status, .. } => self.is_called || Status(*status).is_success(),
+            What::DeadLettered { .. } | What::Dropped { .. } => true,
+            _ => false,
         }
     }
 

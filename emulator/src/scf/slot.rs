@@ -165,7 +165,7 @@ impl Slot {
         let text = format!("{message}; this is a mistake in backlot, not in the function");
         doors.record(lane, What::Diagnostic { text });
         let (mut is_open, mut is_started) = (false, false);
-        for record in doors.journal.appended() {
+        for record in doors.journal.standing() {
             match &record.what {
                 What::InstanceStarted { instance, .. } if *instance == name => is_open = true,
                 What::InstanceStopped { instance, .. } if *instance == name => is_open = false,

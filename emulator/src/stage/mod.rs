@@ -125,7 +125,7 @@ impl Stage {
         let clock = settings.time.clock();
         let switch = Switch::new(Arc::clone(&settings.faults));
         let doors = Doors {
-            journal: Journal::new(&clock),
+            journal: Journal::limited(&clock, settings.journal),
             clock,
             seed: settings.seed,
             faults: Arc::new(switch.clone()),

@@ -15,6 +15,7 @@ use crate::cos::event::{Shape, Trigger};
 use crate::cos::store::{Durability, Kind};
 use crate::fault::{Faults, NoFaults};
 use crate::http::egress::Policy;
+use crate::journal::Limit;
 use crate::mps::Workflow;
 use crate::scf::{Account, Function};
 use crate::stub::Stub;
@@ -55,6 +56,8 @@ pub struct Settings {
     pub egress: Policy,
     /// Where and how objects are kept.
     pub store: StoreChoice,
+    /// How much of what happened is kept to be read.
+    pub journal: Limit,
     /// Where the front door listens; port 0 lets the system pick one.
     pub listen: SocketAddr,
 }
@@ -127,6 +130,7 @@ impl Settings {
                 .as_ref()
                 .map_or(Policy::Deny, EgressConfig::policy),
             store: StoreChoice::temporary(Kind::Memory),
+            journal: Limit::None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         })
     }

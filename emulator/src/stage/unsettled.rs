@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use super::Stage;
 use crate::base::clock::Elapsed;
-use crate::journal::{Lane, Record, What};
+use crate::journal::{Batch, Lane, Record, What};
+
+/// Records that are read at once.
+const BATCH: usize = 256;
 
 /// What a stage would lose if it ended now.
 #[derive(Debug, Default)]
@@ -32,6 +35,16 @@ impl Unsettled {
     /// All events that have not come to their end.
     pub fn all(&self) -> usize {
         self.events.len()
+    }
+
+    fn take(&mut self, batch: &Batch) {
+        if let Some(lost) = &batch.lost {
+            // What the journal remembers stands for all that was before.
+            self.events.clear();
+            lost.remembered.iter().for_each(|record| self.read(record));
+            self.read = lost.first;
+        }
+        batch.records.iter().for_each(|record| self.read(record));
     }
 
     fn read(&mut self, record: &Record) {
@@ -81,8 +94,12 @@ impl Stage {
     }
 
     fn catch_up(&self, unsettled: &mut Unsettled) {
-        for record in self.journal().from(unsettled.read, usize::MAX) {
-            unsettled.read(&record);
+        loop {
+            let batch = self.journal().read(unsettled.read, BATCH);
+            if batch.lost.is_none() && batch.records.is_empty() {
+                return;
+            }
+            unsettled.take(&batch);
         }
     }
 }
@@ -91,7 +108,7 @@ impl Stage {
 mod tests {
     use super::*;
     use crate::base::clock::Clock;
-    use crate::journal::Journal;
+    use crate::journal::{Journal, Limit};
 
     #[test]
     fn an_event_is_settled_when_nothing_more_will_happen_to_it() {
@@ -133,5 +150,44 @@ mod tests {
             let found = (unsettled.all(), unsettled.running());
             assert_eq!(Some(found), expected.next(), "{:?}", record.what);
         }
+    }
+
+    #[test]
+    fn what_is_under_way_is_known_though_its_records_are_forgotten() {
+        let journal = Journal::limited(&Clock::virtual_default(), Limit::Bytes(1));
+        for number in 1..=3 {
+            let called = What::InvocationCalled {
+                function: "archive".into(),
+                source: "OTHERS".into(),
+                request_id: "R".into(),
+                event: "{}".into(),
+            };
+            journal.append(Lane::Invocation(number), called);
+        }
+        let started = What::AttemptStarted {
+            attempt: 1,
+            instance: "archive/1.1".into(),
+        };
+        journal.append(Lane::Invocation(2), started);
+        let finished = What::AttemptFinished {
+            attempt: 1,
+            status: 430,
+            result: "{}".into(),
+            duration_ms: 1,
+        };
+        journal.append(Lane::Invocation(3), finished);
+        journal.append(
+            Lane::Stage,
+            What::StepStarted {
+                step: "wait".into(),
+            },
+        );
+        assert_eq!(journal.first(), 5, "only the last is kept");
+        let mut unsettled = Unsettled::default();
+        // It has heard of an event that came to its end while nobody looked.
+        unsettled.events.insert(Lane::Invocation(9), State::Runs);
+        unsettled.take(&journal.read(0, BATCH));
+        let found = (unsettled.all(), unsettled.running(), unsettled.read);
+        assert_eq!(found, (2, 1, 6));
     }
 }

@@ -4,6 +4,7 @@
 mod admin;
 mod doctor;
 mod exec;
+mod forgetting;
 pub(crate) mod kit;
 mod life;
 mod rehearsal;

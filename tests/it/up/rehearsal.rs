@@ -18,7 +18,7 @@ use super::kit::{Client, Lines, Place};
 const BUCKET: &str = "archive-1250000000";
 
 /// A stage whose function `gate` answers when `open` has a permit.
-async fn stage(open: &Arc<Semaphore>) -> Stage {
+pub(super) fn settings(open: &Arc<Semaphore>) -> Settings {
     let open = Arc::clone(open);
     let code = InProcess::handler(move |embedded, event: Bytes| {
         let open = Arc::clone(&open);
@@ -34,10 +34,18 @@ async fn stage(open: &Arc<Semaphore>) -> Stage {
     let mut settings = Settings::from_config(&config).expect("the defaults are valid");
     settings.functions.push(Function::in_process("gate", code));
     settings.time = Time::Real;
+    settings
+}
+
+pub(super) async fn start(settings: Settings) -> Stage {
     Stage::start(settings).await.expect("a port and memory")
 }
 
-fn send(stage: &Stage) {
+async fn stage(open: &Arc<Semaphore>) -> Stage {
+    start(settings(open)).await
+}
+
+pub(super) fn send(stage: &Stage) {
     stage.invoke(InvokeWanted {
         function: "gate".into(),
         source: "OTHERS".into(),
@@ -46,7 +54,7 @@ fn send(stage: &Stage) {
     });
 }
 
-async fn attempt_started(stage: &Stage) {
+pub(super) async fn attempt_started(stage: &Stage) {
     let started = |what: &What| matches!(what, What::AttemptStarted { .. });
     stage
         .journal()

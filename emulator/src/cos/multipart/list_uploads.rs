@@ -118,25 +118,24 @@ fn to_xml(
     encoding: Encoding,
     page: &Page,
 ) -> Element {
-    let text = |text: &str| encoding.text(text);
     let mut result = Element::new("ListMultipartUploadsResult")
         .field("Bucket", bucket)
         .field("Encoding-Type", encoding.name())
-        .field("KeyMarker", text(wanted.key_marker))
+        .field("KeyMarker", encoding.text(wanted.key_marker))
         .field("UploadIdMarker", wanted.id_marker);
     if let Some((key, id)) = &page.next {
         result = result
-            .field("NextKeyMarker", text(key))
+            .field("NextKeyMarker", encoding.text(key))
             .field("NextUploadIdMarker", id.as_str());
     }
     result = result
         .field("MaxUploads", wanted.most.to_string())
         .field("IsTruncated", page.next.is_some().to_string())
-        .field("Prefix", text(wanted.prefix))
-        .field("Delimiter", text(wanted.delimiter));
+        .field("Prefix", encoding.text(wanted.prefix))
+        .field("Delimiter", encoding.text(wanted.delimiter));
     for upload in &page.uploads {
         let upload = Element::new("Upload")
-            .field("Key", text(&upload.object.key))
+            .field("Key", encoding.text(&upload.object.key))
             .field("UploadId", upload.id.as_str())
             .field("StorageClass", upload.object.storage_class.as_str())
             .child(initiator(cos))
@@ -145,7 +144,7 @@ fn to_xml(
         result.children.push(upload);
     }
     for prefix in &page.common_prefixes {
-        let prefix = Element::new("CommonPrefixes").field("Prefix", text(prefix));
+        let prefix = Element::new("CommonPrefixes").field("Prefix", encoding.text(prefix));
         result.children.push(prefix);
     }
     result

@@ -4,13 +4,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::Timestamp;
-use percent_encoding::utf8_percent_encode;
 
-use crate::base::xml::Element;
-use crate::cos::encoding::PLAIN;
+use crate::base::xml::Writer;
+use crate::cos::encoding::Encoding;
 use crate::cos::error::{self, Error};
-use crate::cos::list_objects::{contents, wanted};
+use crate::cos::list_objects::{wanted, write_contents, write_prefixes};
 use crate::cos::listing::{Page, Wanted, page};
 use crate::cos::names::appid;
 use crate::cos::reply::Reply;
@@ -33,9 +31,8 @@ pub(in crate::cos) async fn serve(
         ..wanted(query)?
     };
     let page = page(&*cos.store, bucket, &wanted).await?;
-    let now = cos.doors.clock.now();
-    let body = to_xml(bucket, query, &wanted, &page, now);
-    Reply::xml(body.to_document()).header("x-cos-bucket-region", record.region.as_bytes())
+    let body = to_xml(bucket, query, &wanted, &page);
+    Reply::xml(body).header("x-cos-bucket-region", record.region.as_bytes())
 }
 
 /// Where to go on. The token is opaque to clients, and text that no other token has.
@@ -47,76 +44,43 @@ fn marker(token: &str) -> Result<String, Error> {
     })
 }
 
-fn to_xml(
-    bucket: &str,
-    query: &Query,
-    wanted: &Wanted<'_>,
-    page: &Page,
-    now: Timestamp,
-) -> Element {
-    let is_encoded = query.filled("encoding-type") == Some("url");
-    let shows_owner = query.get("fetch-owner") == Some("true");
-    let text = |text: &str| {
-        if is_encoded {
-            utf8_percent_encode(text, PLAIN).to_string()
-        } else {
-            text.to_owned()
-        }
+fn to_xml(bucket: &str, query: &Query, wanted: &Wanted<'_>, page: &Page) -> String {
+    let encoding = match query.filled("encoding-type") {
+        Some("url") => Encoding::Url,
+        _ => Encoding::Plain,
     };
+    let owner = (query.get("fetch-owner") == Some("true")).then(|| appid(bucket));
     let count = page.objects.len() + page.common_prefixes.len();
     debug_assert!(count <= listing::MAX_KEYS);
-    let mut body = Element::new("ListBucketResult")
-        .field("Name", bucket)
-        .field("Prefix", text(wanted.prefix));
+    let start_after = query.get("start-after").unwrap_or_default();
+    let token = query.get("continuation-token").unwrap_or_default();
+    let next_token = page.next_marker.as_ref();
+    let next_token = next_token.map(|next| URL_SAFE_NO_PAD.encode(next));
     let optional = [
-        ("Delimiter", text(wanted.delimiter)),
-        (
-            "StartAfter",
-            text(query.get("start-after").unwrap_or_default()),
-        ),
-        (
-            "ContinuationToken",
-            query
-                .get("continuation-token")
-                .unwrap_or_default()
-                .to_owned(),
-        ),
+        ("Delimiter", &*encoding.text(wanted.delimiter)),
+        ("StartAfter", &*encoding.text(start_after)),
+        ("ContinuationToken", token),
         (
             "NextContinuationToken",
-            page.next_marker
-                .as_ref()
-                .map_or_else(String::new, |next| URL_SAFE_NO_PAD.encode(next)),
+            next_token.as_deref().unwrap_or_default(),
         ),
-        (
-            "EncodingType",
-            if is_encoded {
-                "url".to_owned()
-            } else {
-                String::new()
-            },
-        ),
+        ("EncodingType", encoding.name()),
     ];
-    for (name, value) in optional.into_iter().filter(|(_, value)| !value.is_empty()) {
-        body = body.field(name, value);
-    }
-    body = body
-        .field("MaxKeys", wanted.max_keys.to_string())
-        .field("KeyCount", count.to_string())
-        .field("IsTruncated", page.next_marker.is_some().to_string());
-    body.children.extend(page.objects.iter().map(|object| {
-        let mut entry = contents(object, text(&object.key), appid(bucket), now);
-        entry
-            .children
+    let mut body = Writer::document();
+    body.element("ListBucketResult", |list| {
+        list.field("Name", bucket);
+        list.field("Prefix", &encoding.text(wanted.prefix));
+        for (name, value) in optional.iter().filter(|(_, value)| !value.is_empty()) {
+            list.field(name, value);
+        }
+        list.field("MaxKeys", &wanted.max_keys.to_string());
+        list.field("KeyCount", &count.to_string());
+        list.field("IsTruncated", &page.next_marker.is_some().to_string());
+        for object in &page.objects {
             // S3 has another idea of what a RestoreStatus is.
-            .retain(|child| match &*child.name {
-                "Owner" => shows_owner,
-                name => name != "RestoreStatus",
-            });
-        entry
-    }));
-    let prefixes = page.common_prefixes.iter();
-    let prefixes =
-        prefixes.map(|prefix| Element::new("CommonPrefixes").field("Prefix", text(prefix)));
-    body.children.extend(prefixes);
-    body
+            write_contents(list, object, encoding, owner, None);
+        }
+        write_prefixes(list, &page.common_prefixes, encoding);
+    });
+    body.finish()
 }

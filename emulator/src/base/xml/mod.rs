@@ -3,13 +3,14 @@
 //! Follows: COS reference, section 4.4 (byte shape of replies) and 6.4 (requests: namespaces are ignored). What an element
 //! means is left to others.
 
+mod writer;
+
 use std::borrow::Cow;
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
-/// The first line of bodies that carry a declaration.
-const DECLARATION: &str = "<?xml version='1.0' encoding='utf-8' ?>\n";
+pub use writer::Writer;
 
 /// How deep a body that is read may nest.
 const MAX_DEPTH: usize = 32;
@@ -92,47 +93,17 @@ impl Element {
 
     /// The element as a body with a declaration: a tab for each depth, a line for each element, no line end at the end.
     pub fn to_document(&self) -> String {
-        let mut out = String::from(DECLARATION);
-        self.write(&mut out, 0);
-        out
+        self.written(Writer::document())
     }
 
     /// The element as a body without a declaration, in the same layout.
     pub fn to_fragment(&self) -> String {
-        let mut out = String::new();
-        self.write(&mut out, 0);
-        out
+        self.written(Writer::fragment())
     }
 
-    fn write(&self, out: &mut String, depth: usize) {
-        indent(out, depth);
-        out.push('<');
-        out.push_str(&self.name);
-        for (name, value) in &self.attributes {
-            out.push(' ');
-            out.push_str(name);
-            out.push_str("=\"");
-            escape(out, value, in_attribute);
-            out.push('"');
-        }
-        if self.children.is_empty() && self.text.is_empty() {
-            out.push_str("/>");
-            return;
-        }
-        out.push('>');
-        if self.children.is_empty() {
-            escape(out, &self.text, in_text);
-        } else {
-            for child in &self.children {
-                out.push('\n');
-                child.write(out, depth + 1);
-            }
-            out.push('\n');
-            indent(out, depth);
-        }
-        out.push_str("</");
-        out.push_str(&self.name);
-        out.push('>');
+    fn written(&self, mut writer: Writer) -> String {
+        writer.tree(self);
+        writer.finish()
     }
 
     /// Reads a body: one element, perhaps after a byte order mark and a declaration.
@@ -259,54 +230,6 @@ fn resolve(reference: &BytesRef<'_>) -> Result<char, XmlError> {
         "quot" => Ok('"'),
         "apos" => Ok('\''),
         _ => Err(XmlError::Unexpected("an unknown entity")),
-    }
-}
-
-fn indent(out: &mut String, depth: usize) {
-    for _ in 0..depth {
-        out.push('\t');
-    }
-}
-
-/// Choice: what XML 1.0 cannot carry at all is written as U+FFFD, so that clients can still read the rest.
-///
-/// What needs no escape is taken over in runs: texts are mostly keys and numbers.
-fn escape(out: &mut String, text: &str, escaped: fn(char) -> Option<&'static str>) {
-    let mut rest = text;
-    let first = |rest: &str| {
-        let mut chars = rest.char_indices();
-        chars.find_map(|(at, char)| Some((at, char, escaped(char)?)))
-    };
-    while let Some((at, char, escaped)) = first(rest) {
-        out.push_str(&rest[..at]);
-        out.push_str(escaped);
-        rest = &rest[at + char.len_utf8()..];
-    }
-    out.push_str(rest);
-}
-
-/// What stands for a character of a text that cannot stand as it is.
-fn in_text(char: char) -> Option<&'static str> {
-    Some(match char {
-        '&' => "&amp;",
-        '<' => "&lt;",
-        '>' => "&gt;",
-        '"' => "&quot;",
-        '\'' => "&apos;",
-        '\t' | '\n' => return None,
-        '\r' => "&#13;",
-        '\0'..='\x1f' | '\u{fffe}' | '\u{ffff}' => "\u{fffd}",
-        _ => return None,
-    })
-}
-
-/// The same for the value of an attribute, where readers make a blank of a raw tab or line end.
-/// Follows: XML 1.0, section 3.3.3.
-fn in_attribute(char: char) -> Option<&'static str> {
-    match char {
-        '\t' => Some("&#9;"),
-        '\n' => Some("&#10;"),
-        _ => in_text(char),
     }
 }
 
