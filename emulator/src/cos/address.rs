@@ -9,6 +9,7 @@ use percent_encoding::percent_decode_str;
 use super::error::{self, Error};
 use super::names::split_bucket;
 use crate::http::Query;
+use crate::http::host::name_of;
 
 /// Hosts beside those of the platform.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -167,8 +168,9 @@ pub fn begins_with_bucket(path: &str) -> bool {
 impl Host {
     fn parse(authority: &str, domains: &Domains) -> Self {
         let lower = authority.to_ascii_lowercase();
-        let name = without_port(&lower);
-        let name = name.strip_suffix('.').unwrap_or(name);
+        // The reader of the front door, so that no host is one of COS for one of the two only.
+        let name = name_of(authority);
+        let name = name.as_str();
         let service = |region: Option<&str>, path_style| Self {
             bucket: None,
             region: region.map(str::to_owned),
@@ -176,11 +178,8 @@ impl Host {
             is_accelerated: false,
             path_style,
         };
-        if let Some(bucket) = domains
-            .custom
-            .get(name)
-            .or_else(|| domains.custom.get(&lower))
-        {
+        let mut spellings = [name, without_port(&lower), &lower].into_iter();
+        if let Some(bucket) = spellings.find_map(|host| domains.custom.get(host)) {
             return Self {
                 bucket: Some(bucket.clone()),
                 ..service(None, false)
@@ -189,13 +188,12 @@ impl Host {
         if let Some(platform) = Self::of_platform(name) {
             return platform;
         }
-        let base = domains.base.as_deref().map(str::to_ascii_lowercase);
-        if let Some(base) = base.as_deref().map(without_port) {
+        if let Some(base) = domains.base.as_deref().map(name_of) {
             if name == base {
                 return service(None, true);
             }
             let first = name
-                .strip_suffix(base)
+                .strip_suffix(base.as_str())
                 .and_then(|rest| rest.strip_suffix('.'));
             if let Some(bucket) = first.filter(|bucket| split_bucket(bucket).is_some()) {
                 return Self {
@@ -317,6 +315,19 @@ mod tests {
         assert!(is_cos_host(host, &Domains::default()));
         let address = Address::parse(host, "/a", None, &Domains::default()).unwrap();
         assert_eq!(address.host_bucket(), "media-1250000000");
+    }
+
+    #[test]
+    fn what_stands_behind_a_colon_is_no_part_of_the_name() {
+        for host in [
+            "media-1250000000:x.cos.ap-guangzhou.myqcloud.com",
+            "media-1250000000:1.cn-south.myqcloud.com",
+        ] {
+            assert!(!is_cos_host(host, &Domains::default()), "{host}");
+            assert_eq!(crate::http::Host::of(host), crate::http::Host::Other);
+            let address = Address::parse(host, "/", None, &Domains::default()).unwrap();
+            assert_eq!(address.target, Target::Service, "{host}");
+        }
     }
 
     fn parse(authority: &str, path: &str) -> Address {

@@ -108,7 +108,8 @@ impl Element {
 
     /// Reads a body: one element, perhaps after a byte order mark and a declaration.
     ///
-    /// Namespaces, comments and blanks between elements are ignored. A document type is refused.
+    /// Namespaces, comments and blanks between elements are ignored; of attributes that differ in nothing but a prefix the
+    /// first counts. A document type is refused.
     pub fn parse(bytes: &[u8]) -> Result<Self, XmlError> {
         let text = std::str::from_utf8(bytes).map_err(|_| XmlError::NotText)?;
         let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}'));
@@ -168,8 +169,20 @@ fn opened(start: &BytesStart<'_>) -> Result<Element, XmlError> {
         let value = attribute
             .normalized_value(quick_xml::XmlVersion::Implicit1_0)
             .map_err(XmlError::Malformed)?;
-        let name = attribute.key.local_name().as_ref().to_owned();
-        element.attributes.push((name.into(), value.into_owned()));
+        let name = attribute.key.local_name();
+        let is_declaration = attribute
+            .key
+            .prefix()
+            .is_some_and(|prefix| prefix.as_ref() == "xmlns");
+        // Two that differ in nothing but a prefix would be written as one name twice.
+        let is_known = element
+            .attributes
+            .iter()
+            .any(|(known, _)| known == name.as_ref());
+        if !is_declaration && !is_known {
+            let name = name.as_ref().to_owned();
+            element.attributes.push((name.into(), value.into_owned()));
+        }
     }
     Ok(element)
 }
@@ -244,10 +257,18 @@ mod tests {
     fn what_is_written_is_read_back() {
         let list = Element::new("List")
             .field("Text", " a \"b\" & <c>\r\n'd' 中 ")
-            .child(Element::new("Empty").attribute("type", "a&b\""))
+            .child(Element::new("Empty").attribute("type", "a&b\"\t\r\n c "))
             .child(Element::new("Box").field("Inner", "1"));
         assert_eq!(Element::parse(list.to_document().as_bytes()).unwrap(), list);
         assert_eq!(Element::parse(list.to_fragment().as_bytes()).unwrap(), list);
+    }
+
+    #[test]
+    fn tabs_and_line_ends_of_attributes_are_references() {
+        let element = Element::with_text("a", "\t\n\r").attribute("b", "\t\n\r");
+        let written = element.to_fragment();
+        assert_eq!(written, "<a b=\"&#9;&#10;&#13;\">\t\n&#13;</a>");
+        assert_eq!(Element::parse(written.as_bytes()).unwrap(), element);
     }
 
     #[test]
@@ -259,6 +280,12 @@ mod tests {
         assert_eq!(parsed.text_of("Key"), Some("<k>"));
         assert_eq!(parsed.text_of("Quiet"), None);
         assert!(parsed.find("Quiet").is_some());
+    }
+
+    #[test]
+    fn attributes_that_differ_in_a_prefix_are_one() {
+        let parsed = Element::parse(b"<a xmlns:b='urn:x' b:b='1' c:b='2' d='3'/>").unwrap();
+        assert_eq!(parsed.to_fragment(), "<a b=\"1\" d=\"3\"/>");
     }
 
     #[test]

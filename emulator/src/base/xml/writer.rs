@@ -50,7 +50,7 @@ impl Writer {
             self.out.push(' ');
             self.out.push_str(name);
             self.out.push_str("=\"");
-            escape(&mut self.out, value);
+            escape(&mut self.out, value, in_attribute);
             self.out.push('"');
         }
         if element.children.is_empty() {
@@ -83,7 +83,7 @@ impl Writer {
             return;
         }
         self.out.push('>');
-        escape(&mut self.out, text);
+        escape(&mut self.out, text, in_text);
         self.close(name);
     }
 
@@ -119,9 +119,13 @@ impl Writer {
 /// Choice: what XML 1.0 cannot carry at all is written as U+FFFD, so that clients can still read the rest.
 ///
 /// What needs no escape is taken over in runs: texts are mostly keys and numbers.
-fn escape(out: &mut String, text: &str) {
+fn escape(out: &mut String, text: &str, escaped: impl Fn(char) -> Option<&'static str>) {
     let mut rest = text;
-    while let Some((at, char, escaped)) = first_escaped(rest) {
+    let first = |rest: &str| {
+        let mut chars = rest.char_indices();
+        chars.find_map(|(at, char)| Some((at, char, escaped(char)?)))
+    };
+    while let Some((at, char, escaped)) = first(rest) {
         out.push_str(&rest[..at]);
         out.push_str(escaped);
         rest = &rest[at + char.len_utf8()..];
@@ -129,22 +133,29 @@ fn escape(out: &mut String, text: &str) {
     out.push_str(rest);
 }
 
-/// The first character that cannot stand as it is: where, which, and what stands for it.
-fn first_escaped(text: &str) -> Option<(usize, char, &'static str)> {
-    text.char_indices().find_map(|(at, char)| {
-        let escaped = match char {
-            '&' => "&amp;",
-            '<' => "&lt;",
-            '>' => "&gt;",
-            '"' => "&quot;",
-            '\'' => "&apos;",
-            '\t' | '\n' => return None,
-            '\r' => "&#13;",
-            '\0'..='\x1f' | '\u{fffe}' | '\u{ffff}' => "\u{fffd}",
-            _ => return None,
-        };
-        Some((at, char, escaped))
+/// What stands for a character of a text that cannot stand as it is.
+fn in_text(char: char) -> Option<&'static str> {
+    Some(match char {
+        '&' => "&amp;",
+        '<' => "&lt;",
+        '>' => "&gt;",
+        '"' => "&quot;",
+        '\'' => "&apos;",
+        '\t' | '\n' => return None,
+        '\r' => "&#13;",
+        '\0'..='\x1f' | '\u{fffe}' | '\u{ffff}' => "\u{fffd}",
+        _ => return None,
     })
+}
+
+/// The same for the value of an attribute, where readers make a blank of a raw tab or line end.
+/// Follows: XML 1.0, section 3.3.3.
+fn in_attribute(char: char) -> Option<&'static str> {
+    match char {
+        '\t' => Some("&#9;"),
+        '\n' => Some("&#10;"),
+        _ => in_text(char),
+    }
 }
 
 #[cfg(test)]
