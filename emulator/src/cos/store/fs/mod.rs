@@ -1,6 +1,6 @@
 //! The store of plain files: every object is a file that a person can open, edit elsewhere and put under version control.
 //!
-//! What is not bytes is in the [`catalog`](super::catalog), in a hidden folder beside the objects; see `disk.rs` for the layout
+//! What is not bytes is in the `catalog`, in a hidden folder beside the objects; see `disk.rs` for the layout
 //! and `path.rs` for keys that are no good as paths. What is committed there counts: a change of a file is noted in the same
 //! transaction and carried out after it (`notes.rs`), and whoever reads in between gets the bytes from where they are then
 //! (`arriving.rs`).

@@ -1,4 +1,4 @@
-//! The store in one SQLite database: a single file, or nothing but memory. The [`catalog`](super::catalog) has everything
+//! The store in one SQLite database: a single file, or nothing but memory. The `catalog` has everything
 //! but the bytes, and these are in the same database.
 //!
 //! Bodies are rows of a mebibyte. Choice: rows rather than files beside the database, because "one file" is what people copy
