@@ -311,6 +311,12 @@ fn verify_v4(asked: &Asked<'_>, sent: &str) -> bool {
     v4::verify(&asked, &keyring(), NOW).is_ok()
 }
 
+/// Parameters that name a part of the resource, in the order in which they are signed.
+const SUB_RESOURCES: &str = "accelerate acl append cors delete domain encryption inventory legal-hold lifecycle location \
+    logging notification object-lock partNumber policy position replication requestPayment response-cache-control \
+    response-content-disposition response-content-encoding response-content-language response-content-type \
+    response-expires restore retention tagging torrent uploadId uploads versionId versioning versions website";
+
 /// Written from the published description, as there is no signer of this scheme in the emulator.
 fn sign_v2(draft: &Draft) -> String {
     let (kind, note) = (draft.kind.trim(), draft.note.trim());
@@ -320,13 +326,18 @@ fn sign_v2(draft: &Draft) -> String {
         "{}\n\n{kind}\n{DATE}\nx-amz-content-sha256:UNSIGNED-PAYLOAD\nx-amz-meta-note:{note}\n/{BUCKET}{path}",
         draft.method
     );
-    // The one sub-resource that inputs are likely to have.
-    if let Some(acl) = parameter.iter().find(|part| part.name == "acl") {
-        text.push_str("?acl");
-        if !acl.literal.is_empty() {
+    let mut separator = '?';
+    for name in SUB_RESOURCES.split_whitespace() {
+        let Some(part) = parameter.iter().find(|part| part.name == name) else {
+            continue;
+        };
+        text.push(separator);
+        text.push_str(name);
+        if !part.literal.is_empty() {
             text.push('=');
-            text.push_str(&acl.literal);
+            text.push_str(&part.literal);
         }
+        separator = '&';
     }
     let key = credentials().secret_key;
     let mut mac = Hmac::<Sha1>::new_from_slice(key.as_bytes()).expect("any key is one");
