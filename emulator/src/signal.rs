@@ -98,3 +98,25 @@ pub struct ObjectChanged {
     /// What the change is part of: the task or the invocation that made it.
     pub lane: Lane,
 }
+
+#[cfg(test)]
+impl ObjectChanged {
+    /// An upload of one byte, as tests of those who listen need it.
+    pub(crate) fn put(bucket: &str, key: &str) -> Self {
+        Self {
+            event_name: "cos:ObjectCreated:Put".into(),
+            bucket: bucket.into(),
+            key: key.into(),
+            size: 1,
+            etag: String::new(),
+            storage_class: "STANDARD".into(),
+            at: Timestamp::UNIX_EPOCH,
+            version_id: String::new(),
+            request_id: String::new(),
+            source_ip: String::new(),
+            secret_id: String::new(),
+            meta: Vec::new(),
+            lane: Lane::Stage,
+        }
+    }
+}

@@ -6,7 +6,7 @@ use super::Inner;
 use super::encoding::Encoding;
 use super::error::{self, Error};
 use super::list_objects::{write_owner, write_prefixes};
-use super::listing::successor;
+use super::listing::{common_prefix, successor};
 use super::names::appid;
 use super::reply::{Reply, listing_date};
 use super::restore_object::storage_tier;
@@ -112,17 +112,13 @@ async fn page(store: &dyn Store, bucket: &str, wanted: &Wanted<'_>) -> Result<Pa
             let same_key = reached.as_ref().is_some_and(|seen| seen.key == record.key);
             let is_first = !same_key;
             reached = Some(record.clone());
-            let Some(rest) = record.key.strip_prefix(wanted.prefix) else {
+            if !record.key.starts_with(wanted.prefix) {
                 if record.key.as_str() > wanted.prefix {
                     return Ok(page);
                 }
                 continue;
-            };
-            let cut = rest
-                .find(wanted.delimiter)
-                .filter(|_| !wanted.delimiter.is_empty());
-            let common =
-                cut.map(|cut| &record.key[..wanted.prefix.len() + cut + wanted.delimiter.len()]);
+            }
+            let common = common_prefix(&record.key, wanted.prefix, wanted.delimiter);
             rolled = common.map(str::to_owned);
             if common.is_some_and(|common| {
                 common <= wanted.key_marker

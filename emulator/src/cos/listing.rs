@@ -78,7 +78,7 @@ pub async fn page(
             if !record.key.starts_with(wanted.prefix) {
                 return Ok(page);
             }
-            let common = common_prefix(&record.key, wanted);
+            let common = common_prefix(&record.key, wanted.prefix, wanted.delimiter);
             // A prefix that a page before this one has shown.
             let is_known = common.is_some_and(|common| common <= wanted.marker);
             if !is_known {
@@ -113,13 +113,13 @@ pub async fn page(
     }
 }
 
-/// The part of a key up to the first delimiter after the prefix, with that.
-fn common_prefix<'a>(key: &'a str, wanted: &Wanted<'_>) -> Option<&'a str> {
-    if wanted.delimiter.is_empty() {
+/// The part of a key, which begins with the prefix, up to the first delimiter after it, with that.
+pub(super) fn common_prefix<'a>(key: &'a str, prefix: &str, delimiter: &str) -> Option<&'a str> {
+    if delimiter.is_empty() {
         return None;
     }
-    let at = key[wanted.prefix.len()..].find(wanted.delimiter)?;
-    Some(&key[..wanted.prefix.len() + at + wanted.delimiter.len()])
+    let at = key[prefix.len()..].find(delimiter)?;
+    Some(&key[..prefix.len() + at + delimiter.len()])
 }
 
 /// The least text after all that begin with `prefix`; UTF-8 sorts by code points. `None` if there is no such text.

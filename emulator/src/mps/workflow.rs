@@ -167,21 +167,7 @@ mod tests {
     }
 
     fn upload(key: &str) -> ObjectChanged {
-        ObjectChanged {
-            event_name: "cos:ObjectCreated:Put".into(),
-            bucket: "in-1250000000".into(),
-            key: key.into(),
-            size: 1,
-            etag: String::new(),
-            storage_class: "STANDARD".into(),
-            at: jiff::Timestamp::UNIX_EPOCH,
-            version_id: String::new(),
-            request_id: String::new(),
-            source_ip: String::new(),
-            secret_id: String::new(),
-            meta: Vec::new(),
-            lane: Lane::Stage,
-        }
+        ObjectChanged::put("in-1250000000", key)
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::base::xml::Element;
 use crate::cos::Inner;
 use crate::cos::encoding::Encoding;
 use crate::cos::error::{self, Error};
+use crate::cos::listing::common_prefix;
 use crate::cos::reply::{Reply, listing_date};
 use crate::cos::store::{StoreError, UploadRecord};
 use crate::cos::visit::Visit;
@@ -80,13 +81,10 @@ async fn page(cos: &Inner, bucket: &str, wanted: &Wanted<'_>) -> Result<Page, St
         from = Bound::Excluded((end.object.key.clone(), end.id.clone()));
         for upload in batch {
             let key = &upload.object.key;
-            let Some(rest) = key.strip_prefix(wanted.prefix) else {
+            if !key.starts_with(wanted.prefix) {
                 return Ok(page);
-            };
-            let cut = rest
-                .find(wanted.delimiter)
-                .filter(|_| !wanted.delimiter.is_empty());
-            let common = cut.map(|cut| &key[..wanted.prefix.len() + cut + wanted.delimiter.len()]);
+            }
+            let common = common_prefix(key, wanted.prefix, wanted.delimiter);
             if common.is_some_and(|common| {
                 common <= wanted.key_marker
                     || page
