@@ -91,6 +91,15 @@ impl Target {
             _ => "",
         }
     }
+
+    /// Both of them.
+    pub fn into_names(self) -> (String, String) {
+        match self {
+            Self::Service => Default::default(),
+            Self::Bucket(bucket) => (bucket, String::new()),
+            Self::Object { bucket, key } => (bucket, key),
+        }
+    }
 }
 
 impl Address {

@@ -150,10 +150,7 @@ impl Cos {
         if let Err(error) = shared.await {
             cos.report(seen.lane, &error);
         }
-        let (bucket, key) = (
-            seen.target.bucket().to_owned(),
-            seen.target.key().to_owned(),
-        );
+        let (bucket, key) = seen.target.into_names();
         let record = What::CosRequest {
             operation: seen.operation.to_owned(),
             method: head.method.to_string(),

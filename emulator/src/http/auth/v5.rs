@@ -4,7 +4,6 @@
 //! Follows: COS reference, section 3.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::HeaderMap;
@@ -100,7 +99,7 @@ fn find(request: &Signed<'_>) -> Result<Authorization, Refused> {
     if request.query.has("q-signature") {
         let parts = request.query.iter();
         return Authorization::from_parts(
-            parts.map(|part| (part.name.clone(), part.literal.clone())),
+            parts.map(|part| (part.name.as_str(), part.literal.as_str())),
         );
     }
     match request.query.filled("sign") {
@@ -114,36 +113,37 @@ impl Authorization {
         let parts = text.trim().split('&');
         Self::from_parts(parts.filter_map(|part| {
             let (name, value) = part.split_once('=')?;
-            Some((name.trim().to_owned(), value.trim().to_owned()))
+            Some((name.trim(), value.trim()))
         }))
     }
 
-    fn from_parts(parts: impl Iterator<Item = (String, String)>) -> Result<Self, Refused> {
-        let mut parts: HashMap<_, _> = parts
-            .map(|(name, value)| (name.to_ascii_lowercase(), value))
-            .collect();
-        let mut take = |name: &str| {
-            let missing = || Refused::Malformed(format!("the Authorization has no {name}"));
-            parts.remove(name).ok_or_else(missing)
+    /// Names are in any case; the last of the same name counts.
+    fn from_parts<'a>(parts: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Self, Refused> {
+        let parts: Vec<_> = parts.collect();
+        let take = |wanted: &str| {
+            let is_it = |(name, _): &&(&str, &str)| name.eq_ignore_ascii_case(wanted);
+            let found = parts.iter().rev().find(is_it);
+            let missing = || Refused::Malformed(format!("the Authorization has no {wanted}"));
+            found.map(|(_, value)| *value).ok_or_else(missing)
         };
         let algorithm = take("q-sign-algorithm")?;
         if algorithm != "sha1" {
             let text = format!("the q-sign-algorithm {algorithm} is not supported");
             return Err(Refused::Malformed(text));
         }
-        let sign_time = unescaped(&take("q-sign-time")?);
-        let key_time = unescaped(&take("q-key-time")?);
+        let sign_time = unescaped(take("q-sign-time")?);
+        let key_time = unescaped(take("q-key-time")?);
         let (start, end) = window(&sign_time)?;
         window(&key_time)?;
         Ok(Self {
-            secret_id: take("q-ak")?,
+            secret_id: take("q-ak")?.to_owned(),
             sign_time,
             key_time,
             start,
             end,
-            header_list: list(&take("q-header-list")?),
-            parameter_list: list(&take("q-url-param-list")?),
-            signature: take("q-signature")?,
+            header_list: list(take("q-header-list")?),
+            parameter_list: list(take("q-url-param-list")?),
+            signature: take("q-signature")?.to_owned(),
         })
     }
 }
