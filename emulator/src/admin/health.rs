@@ -3,13 +3,12 @@
 use bytes::Bytes;
 use futures_util::stream;
 use http::StatusCode;
-use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
 use serde_json::json;
 
 use super::Inner;
 use super::answer::{value, with_body};
-use crate::http::Response;
+use crate::http::{Body, Response};
 
 impl Inner {
     pub(super) fn health(&self) -> Response {
@@ -53,7 +52,7 @@ impl Inner {
                 Some((Ok::<_, std::io::Error>(frame), None))
             }
         });
-        let body = StreamBody::new(body).boxed_unsync();
+        let body = Body::streaming(body);
         with_body(StatusCode::ACCEPTED, "application/json", body)
     }
 }

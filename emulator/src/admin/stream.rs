@@ -7,14 +7,13 @@ use bytes::Bytes;
 use futures_util::stream;
 use http::StatusCode;
 use http::header::ACCEPT;
-use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::Inner;
 use super::answer::{Refusal, with_body};
-use crate::http::{Query, Request, Response};
+use crate::http::{Body, Query, Request, Response};
 use crate::journal::{Batch, Journal, Lost, Record};
 use crate::scf::log::{Follower, LoggedFunction};
 
@@ -159,7 +158,7 @@ impl Inner {
                 following,
             ))
         });
-        let body = StreamBody::new(body).boxed_unsync();
+        let body = Body::streaming(body);
         Ok(with_body(StatusCode::OK, framing.content_type(), body))
     }
 }

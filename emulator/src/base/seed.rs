@@ -38,9 +38,10 @@ impl Draw {
 
     /// `digits` lower-case hexadecimal digits, at most 64.
     pub fn hex(self, digits: usize) -> String {
-        let mut text = hex::encode(self.0);
-        text.truncate(digits);
-        text
+        let mut text = [0; 64];
+        hex::encode_to_slice(self.0, &mut text).expect("two digits are a byte");
+        let text = str::from_utf8(&text).expect("digits are ASCII");
+        text[..digits].to_owned()
     }
 
     /// A number below `bound`, which must not be zero.

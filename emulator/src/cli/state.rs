@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use futures_util::TryStreamExt as _;
-use http_body_util::{BodyExt as _, StreamBody};
+use http_body_util::BodyExt as _;
 use hyper::body::Frame;
 use tokio_util::io::ReaderStream;
 
 use super::exit::{Exit, Stop};
 use super::print;
 use super::remote::{Remote, Target};
+use crate::http::Body;
 use crate::http::exchange::empty;
 
 /// Takes all buckets and objects out of a backlot that runs, or puts them in.
@@ -77,7 +78,7 @@ async fn load(path: &Path, remote: Remote) -> Result<(), Stop> {
     let shown = path.display();
     let file = tokio::fs::File::open(path).await;
     let file = file.map_err(|error| Stop::usage(format!("`{shown}` cannot be read: {error}")))?;
-    let body = StreamBody::new(ReaderStream::new(file).map_ok(Frame::data)).boxed_unsync();
+    let body = Body::streaming(ReaderStream::new(file).map_ok(Frame::data));
     let said = remote.value("PUT", "/state", body).await?;
     print(&format!("loaded {shown}: {} objects\n", said["objects"]))
 }

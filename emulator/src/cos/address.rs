@@ -2,6 +2,7 @@
 //!
 //! Follows: COS reference, sections 1.1 to 1.5.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
@@ -18,6 +19,19 @@ pub struct Domains {
     pub base: Option<String>,
     /// Whole host names, each with the full name of its bucket.
     pub custom: BTreeMap<String, String>,
+}
+
+impl Domains {
+    /// The bucket whose host this is, if it is one of those with whole names.
+    fn bucket_of(&self, authority: &str, name: &str) -> Option<&str> {
+        if self.custom.is_empty() {
+            return None;
+        }
+        let lower = authority.to_ascii_lowercase();
+        let mut spellings = [name, without_port(&lower), &lower].into_iter();
+        let bucket = spellings.find_map(|host| self.custom.get(host))?;
+        Some(bucket)
+    }
 }
 
 /// What a request is about.
@@ -66,9 +80,10 @@ pub enum Endpoint {
     Processing,
 }
 
-struct Host {
-    bucket: Option<String>,
-    region: Option<String>,
+/// What a host says; its names are parts of the host's.
+struct Host<'a> {
+    bucket: Option<&'a str>,
+    region: Option<&'a str>,
     endpoint: Endpoint,
     is_accelerated: bool,
     /// Whether the first segment of the path may name the bucket.
@@ -110,12 +125,13 @@ impl Address {
         query: Option<&str>,
         domains: &Domains,
     ) -> Result<Self, Error> {
-        let host = Host::parse(authority, domains);
+        let name = name_of(authority);
+        let host = Host::parse(authority, &name, domains);
         let raw = path.strip_prefix('/').unwrap_or(path);
         let mut signed_paths = spellings(path);
         let is_path_style = host.bucket.is_none();
         let (bucket, raw_key) = match host.bucket {
-            Some(bucket) => (Some(bucket), raw),
+            Some(bucket) => (Some(bucket.to_owned()), raw),
             None if host.path_style => {
                 let (first, rest) = raw.split_once('/').unwrap_or((raw, ""));
                 let first = percent_decode_str(first).decode_utf8_lossy();
@@ -140,7 +156,7 @@ impl Address {
         };
         Ok(Self {
             target,
-            region: host.region,
+            region: host.region.map(str::to_owned),
             endpoint: host.endpoint,
             is_accelerated: host.is_accelerated,
             query: Query::parse(query.unwrap_or_default()),
@@ -163,7 +179,8 @@ impl Address {
 
 /// Whether a host is one of COS, wherever it stands in the list of section 1.1.
 pub fn is_cos_host(authority: &str, domains: &Domains) -> bool {
-    let host = Host::parse(authority, domains);
+    let name = name_of(authority);
+    let host = Host::parse(authority, &name, domains);
     host.bucket.is_some() || host.region.is_some() || !host.path_style
 }
 
@@ -174,25 +191,18 @@ pub fn begins_with_bucket(path: &str) -> bool {
     split_bucket(&percent_decode_str(first).decode_utf8_lossy()).is_some()
 }
 
-impl Host {
-    fn parse(authority: &str, domains: &Domains) -> Self {
-        let lower = authority.to_ascii_lowercase();
-        // The reader of the front door, so that no host is one of COS for one of the two only.
-        let name = name_of(authority);
-        let name = name.as_str();
-        let service = |region: Option<&str>, path_style| Self {
-            bucket: None,
-            region: region.map(str::to_owned),
+impl<'a> Host<'a> {
+    /// `name` is that of the authority, read as the front door does it, so that no host is one of COS for one of the two only.
+    fn parse(authority: &str, name: &'a str, domains: &'a Domains) -> Self {
+        let service = |bucket, path_style| Self {
+            bucket,
+            region: None,
             endpoint: Endpoint::Api,
             is_accelerated: false,
             path_style,
         };
-        let mut spellings = [name, without_port(&lower), &lower].into_iter();
-        if let Some(bucket) = spellings.find_map(|host| domains.custom.get(host)) {
-            return Self {
-                bucket: Some(bucket.clone()),
-                ..service(None, false)
-            };
+        if let Some(bucket) = domains.bucket_of(authority, name) {
+            return service(Some(bucket), false);
         }
         if let Some(platform) = Self::of_platform(name) {
             return platform;
@@ -202,25 +212,22 @@ impl Host {
                 return service(None, true);
             }
             let first = name
-                .strip_suffix(base.as_str())
+                .strip_suffix(&*base)
                 .and_then(|rest| rest.strip_suffix('.'));
             if let Some(bucket) = first.filter(|bucket| split_bucket(bucket).is_some()) {
-                return Self {
-                    bucket: Some(bucket.to_owned()),
-                    ..service(None, false)
-                };
+                return service(Some(bucket), false);
             }
         }
         service(None, true)
     }
 
-    fn of_platform(name: &str) -> Option<Self> {
+    fn of_platform(name: &'a str) -> Option<Self> {
         let labels = name
             .strip_suffix(".myqcloud.com")
             .or_else(|| name.strip_suffix(".tencentcos.cn"))?;
-        let api = |bucket: Option<&str>, region: Option<&str>, endpoint| Self {
-            bucket: bucket.map(str::to_owned),
-            region: region.map(str::to_owned),
+        let api = |bucket: Option<&'a str>, region: Option<&'a str>, endpoint| Self {
+            bucket,
+            region,
             endpoint,
             is_accelerated: false,
             path_style: bucket.is_none() && region.is_some(),
@@ -298,7 +305,7 @@ pub fn without_port(authority: &str) -> &str {
 
 /// Choice: a raw `+` is a blank in keys, as observed in replies of the service; official SDKs never send one.
 fn key(raw: &str) -> Result<String, Error> {
-    let spaced = raw.replace('+', " ");
+    let spaced = spaced(raw);
     let key = percent_decode_str(&spaced).decode_utf8();
     key.map(std::borrow::Cow::into_owned)
         .map_err(|_| error::INVALID_URI.into())
@@ -306,12 +313,20 @@ fn key(raw: &str) -> Result<String, Error> {
 
 /// The decoded path with `+` as a blank and, if that differs, as it is.
 fn spellings(path: &str) -> Vec<Vec<u8>> {
-    let decoded = |path: &str| percent_decode_str(path).collect::<Vec<u8>>();
-    let mut spellings = vec![decoded(&path.replace('+', " "))];
+    let decoded = |path: &str| Cow::from(percent_decode_str(path)).into_owned();
+    let mut spellings = vec![decoded(&spaced(path))];
     if path.contains('+') {
         spellings.push(decoded(path));
     }
     spellings
+}
+
+/// With blanks for `+`.
+fn spaced(raw: &str) -> Cow<'_, str> {
+    if raw.contains('+') {
+        return raw.replace('+', " ").into();
+    }
+    raw.into()
 }
 
 #[cfg(test)]

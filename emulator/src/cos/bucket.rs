@@ -1,5 +1,7 @@
 //! PUT, HEAD and DELETE Bucket. Follows: COS reference, section 5.11.
 
+use std::sync::Arc;
+
 use http::StatusCode;
 use serde_json::{Map, Value};
 
@@ -107,7 +109,7 @@ pub(super) async fn delete(cos: &Inner, bucket: &str) -> Result<Reply, Error> {
 
 impl Inner {
     /// The record of a bucket, or `NoSuchBucket`.
-    pub(super) async fn bucket(&self, name: &str) -> Result<BucketRecord, Error> {
+    pub(super) async fn bucket(&self, name: &str) -> Result<Arc<BucketRecord>, Error> {
         let found = self.store.bucket(name).await?;
         found.ok_or_else(|| error::NO_SUCH_BUCKET.into())
     }

@@ -195,7 +195,7 @@ impl Inner {
         version: Option<Slot>,
         hold: &Hold,
     ) -> Result<Removed, Error> {
-        let versioning = Versioning::of(&self.bucket(bucket).await?);
+        let versioning = Versioning::of(&*self.bucket(bucket).await?);
         let current = self.store.object(At::current(bucket, key)).await?;
         let removing = Removing {
             cos: self,

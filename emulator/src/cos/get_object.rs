@@ -1,20 +1,23 @@
 //! GET Object and HEAD Object, which differ in the body only. Follows: COS reference, sections 5.2 and 5.3.
 
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use std::ops::Range;
+
+use futures_util::TryStreamExt as _;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
 
 use super::commit;
 use super::condition::{self, Outcome, Part};
 use super::error::{self, Error};
 use super::put_object::{KEPT_HEADERS, check_traffic_limit};
-use super::reply::{Reply, to_value};
+use super::reply::{Reply, date, to_value};
 use super::store::{At, Body, Nature, ObjectRecord, Slot};
 use super::versioning::Versioning;
 use super::visit::Visit;
 use super::{Inner, encryption, restore_object, symlink};
+use crate::http::Body as Content;
 use crate::http::exchange::empty_with_length;
+use crate::journal::Lane;
 
 /// A record, and a body if it was asked for.
 pub(super) type Found = (ObjectRecord, Option<Box<dyn Body>>);
@@ -26,6 +29,7 @@ pub(super) async fn serve(
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
+    cos.check_referer(bucket, &visit.head.headers).await?;
     let is_head = visit.head.method == Method::HEAD;
     let query = &visit.address.query;
     check_overrides(visit)?;
@@ -38,7 +42,12 @@ pub(super) async fn serve(
         cos.bucket(bucket).await?;
         return Err(commit::missing(visit.version()));
     };
-    let (record, body) = symlink::follow(cos, bucket, record, body, is_head).await?;
+    let (record, body) = match &record.nature {
+        Nature::Symlink { target } => {
+            Box::pin(symlink::follow(cos, bucket, target, is_head)).await?
+        }
+        _ => (record, body),
+    };
     if record.is_delete_marker() {
         return Err(commit::hidden(&record));
     }
@@ -60,7 +69,7 @@ pub(super) async fn serve(
     };
     let mut reply = described(&record, visit)?;
     reply = restore_object::describe(reply, &record, now)?;
-    if Versioning::of(&cos.bucket(bucket).await?) != Versioning::Unset {
+    if Versioning::of(&*cos.bucket(bucket).await?) != Versioning::Unset {
         reply = reply.header("x-cos-version-id", record.slot.0.as_bytes())?;
     }
     reply.status = status;
@@ -73,21 +82,23 @@ pub(super) async fn serve(
         .headers
         .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     if let Some(body) = body.filter(|_| length > 0) {
-        let (this, lane, hold) = (cos.this(), visit.lane, visit.hold.take());
-        let stream = body
-            .stream(range)
-            .map_ok(Frame::data)
-            .inspect_err(move |error| {
-                // The client sees a body that ends early; why is for those who run this.
-                this.report_store(lane, error);
-            });
-        let stream = stream.inspect(move |_| {
-            // Goes with the stream, when the last byte has been handed over or the client has left.
-            let _ = &hold;
-        });
-        reply.body = StreamBody::new(stream).boxed_unsync();
+        let content = match body.at_hand(&range) {
+            Some(bytes) => Content::whole(bytes),
+            None => streaming(cos, body, range, visit.lane),
+        };
+        reply.body = content.holding(visit.hold.take());
     }
     Ok(reply)
+}
+
+/// A body that is read while it is sent.
+fn streaming(cos: &Inner, body: Box<dyn Body>, range: Range<u64>, lane: Lane) -> Content {
+    let this = cos.this();
+    let frames = body.stream(range).map_ok(Frame::data);
+    Content::streaming(frames.inspect_err(move |error| {
+        // The client sees a body that ends early; why is for those who run this.
+        this.report_store(lane, error);
+    }))
 }
 
 /// The record of a version, with its body if that is wanted.
@@ -116,19 +127,23 @@ fn check_overrides(visit: &Visit<'_>) -> Result<(), Error> {
 /// Everything that is known of an object, as headers.
 fn described(record: &ObjectRecord, visit: &Visit<'_>) -> Result<Reply, Error> {
     let mut reply = identified(record)?;
-    let date = condition::http_date(record.last_modified);
-    reply = reply
-        .header("accept-ranges", b"bytes")?
-        .header("last-modified", date.as_bytes())?;
+    let (bytes, date) = (
+        HeaderValue::from_static("bytes"),
+        date(record.last_modified),
+    );
+    reply.headers.insert(header::ACCEPT_RANGES, bytes);
+    reply.headers.insert(header::LAST_MODIFIED, date);
     for (name, value) in record.headers.iter().chain(&record.metadata) {
         let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {
             continue;
         };
         reply.headers.append(name, to_value(&value.0)?);
     }
-    for name in KEPT_HEADERS {
-        if let Some(value) = visit.address.query.filled(&format!("response-{name}")) {
-            reply.headers.insert(name, to_value(value.as_bytes())?);
+    if !visit.address.query.is_empty() {
+        for name in KEPT_HEADERS {
+            if let Some(value) = visit.address.query.filled(&format!("response-{name}")) {
+                reply.headers.insert(name, to_value(value.as_bytes())?);
+            }
         }
     }
     if record.nature == Nature::Appendable {
@@ -142,9 +157,11 @@ fn described(record: &ObjectRecord, visit: &Visit<'_>) -> Result<Reply, Error> {
 }
 
 fn identified(record: &ObjectRecord) -> Result<Reply, Error> {
-    Reply::empty(StatusCode::OK)
-        .header("etag", record.etag.as_bytes())?
-        .header("x-cos-hash-crc64ecma", record.crc64.to_string().as_bytes())
+    let mut reply = Reply::empty(StatusCode::OK);
+    let headers = &mut reply.headers;
+    headers.insert(header::ETAG, to_value(record.etag.as_bytes())?);
+    headers.insert("x-cos-hash-crc64ecma", record.crc64.into());
+    Ok(reply)
 }
 
 /// Follows: COS reference, section 5.2: a 304 to GET says what the object is, one to HEAD does not. `Content-Length: 0` is

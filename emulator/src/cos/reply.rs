@@ -6,9 +6,13 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimePrinter;
 
+use super::condition::http_date;
 use super::error::{self, Error};
 use crate::http::Body;
 use crate::http::exchange::{empty, full};
+
+/// Headers that an answer has room for at once: those of an object, and those that every answer has.
+const USUAL: usize = 12;
 
 /// An answer without what every answer has.
 #[derive(Debug)]
@@ -23,7 +27,7 @@ impl Reply {
     pub(super) fn empty(status: StatusCode) -> Self {
         Self {
             status,
-            headers: HeaderMap::new(),
+            headers: HeaderMap::with_capacity(USUAL),
             body: empty(),
         }
     }
@@ -57,6 +61,11 @@ pub(super) fn to_value(bytes: &[u8]) -> Result<HeaderValue, Error> {
     value.map_err(|_| {
         Error::from(error::INVALID_ARGUMENT).because("The text cannot be sent as a header.")
     })
+}
+
+/// A date as headers show it.
+pub(super) fn date(at: Timestamp) -> HeaderValue {
+    HeaderValue::try_from(http_date(at)).expect("dates are ASCII")
 }
 
 /// A date as listings show it. Follows: COS reference, section 0, row 8: the milliseconds are mandatory, and always zero.

@@ -10,7 +10,7 @@ use super::error::{self, Error};
 use super::get_object::{Found, find};
 use super::put_object::described;
 use super::reply::Reply;
-use super::store::{At, Body, Nature, ObjectRecord};
+use super::store::{At, Nature};
 use super::visit::Visit;
 use super::{Inner, names};
 use crate::base::digest::Digests;
@@ -69,17 +69,13 @@ pub(super) async fn get(
     }
 }
 
-/// What a link stands for; anything else stands for itself.
+/// What a link to `target` stands for.
 pub(super) async fn follow(
     cos: &Inner,
     bucket: &str,
-    record: ObjectRecord,
-    body: Option<Box<dyn Body>>,
+    target: &str,
     is_head: bool,
 ) -> Result<Found, Error> {
-    let Nature::Symlink { target } = &record.nature else {
-        return Ok((record, body));
-    };
     let target = decoded(target);
     match find(cos, At::current(bucket, &target), is_head).await? {
         Some((found, _)) if matches!(found.nature, Nature::Symlink { .. }) => {

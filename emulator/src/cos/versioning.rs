@@ -1,7 +1,7 @@
 //! Whether a bucket keeps versions, and what versions are called. Follows: COS reference, section 7.2.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -91,7 +91,7 @@ pub(super) async fn put(
     let (this, bucket) = (cos.this(), bucket.to_owned());
     apart(async move {
         let _turn = this.stripes.turn(&bucket, "").await;
-        let mut record = this.bucket(&bucket).await?;
+        let mut record = Arc::unwrap_or_clone(this.bucket(&bucket).await?);
         record.extra.insert(FIELD.to_owned(), status.into());
         if !this.store.update_bucket(record).await? {
             return Err(error::NO_SUCH_BUCKET.into());
@@ -103,7 +103,7 @@ pub(super) async fn put(
 
 /// GET Bucket versioning.
 pub(super) async fn get(cos: &Inner, bucket: &str) -> Result<Reply, Error> {
-    let status = match Versioning::of(&cos.bucket(bucket).await?) {
+    let status = match Versioning::of(&*cos.bucket(bucket).await?) {
         Versioning::Unset => None,
         Versioning::Enabled => Some("Enabled"),
         Versioning::Suspended => Some("Suspended"),

@@ -1,5 +1,8 @@
 //! One request on its way through the service: from the wire to an operation and back.
 
+use std::pin::pin;
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -12,11 +15,11 @@ use super::address::{Address, Endpoint, Target, without_port};
 use super::error::{self, Error};
 use super::identity::Identity;
 use super::operation::Operation;
-use super::reply::Reply;
+use super::reply::{Reply, date};
 use super::{
-    Auth, Cos, Inner, access, append_object, bucket, condition, config, copy, delete_object,
-    delete_objects, get_object, get_service, list_objects, list_versions, multipart, post_object,
-    put_object, restore_object, s3, symlink, tagging, versioning,
+    Auth, Cos, Inner, access, append_object, bucket, config, copy, delete_object, delete_objects,
+    get_object, get_service, list_objects, list_versions, multipart, post_object, put_object,
+    restore_object, s3, symlink, tagging, versioning,
 };
 use crate::base::clock::Hold;
 use crate::base::digest::Digests;
@@ -26,7 +29,7 @@ use crate::http::auth::s3::body::{self, Payload, Watch};
 use crate::http::auth::s3::{Asked, Caller, Scheme, v2, v4};
 use crate::http::auth::v5::{self, Signed};
 use crate::http::auth::{Acting, Key, Principal, Refused};
-use crate::http::exchange::{BodyError, authority, collect, full};
+use crate::http::exchange::{BodyError, authority_of, collect, full};
 use crate::http::{Answer, Arrival, Body, Cut, Request, Response};
 use crate::journal::{Lane, What};
 
@@ -103,10 +106,17 @@ impl<E: Into<Error>> From<E> for Ended {
 
 impl Cos {
     /// Serves one request. The clock stands still until it is written down and its last byte has been handed over.
-    pub async fn serve(&self, request: Request) -> Answer {
-        let cos = &self.inner;
-        let host = authority(&request).to_owned();
+    pub fn serve(&self, request: Request) -> impl Future<Output = Answer> + Send + use<> {
+        let cos = Arc::clone(&self.inner);
         let (head, body) = request.into_parts();
+        // What waits is pinned here and below: `await` would move it first, two kilobytes on every level.
+        async move { pin!(cos.receive(&head, body)).await }
+    }
+}
+
+impl Inner {
+    async fn receive(&self, head: &Parts, body: Body) -> Answer {
+        let host = authority_of(head);
         let mut seen = Seen {
             lane: Lane::Stage,
             operation: UNKNOWN,
@@ -115,40 +125,40 @@ impl Cos {
             is_s3: false,
             is_planned: false,
             identity: None,
-            hold: Some(cos.doors.clock.hold("a COS request")),
+            hold: Some(self.doors.clock.hold("a COS request")),
         };
-        let answered = cos.answer(&host, &head, body, &mut seen).await;
+        let answered = pin!(self.answer(host, head, body, &mut seen)).await;
         let identity = seen.identity.take();
-        let (identity, request_id) = identity.unwrap_or_else(|| cos.identify(seen.lane));
+        let (identity, request_id) = identity.unwrap_or_else(|| self.identify(seen.lane));
         let (reply, code) = match answered {
             Ok(reply)
                 if seen.is_s3
                     && head.method != http::Method::HEAD
                     && !s3::is_content(seen.operation) =>
             {
-                (s3::with_namespace(reply).await, None)
+                (Box::pin(s3::with_namespace(reply)).await, None)
             }
             Ok(reply) => (reply, None),
             Err(Ended::Cut) => return Err(Cut),
             Err(Ended::Error(error)) => {
-                cos.report(seen.lane, &error);
+                self.report(seen.lane, &error);
                 if error.status == StatusCode::NOT_IMPLEMENTED && !seen.is_planned {
-                    cos.confess_refusal(&seen, &error);
+                    self.confess_refusal(&seen, &error);
                 }
                 let code = error.code.clone().into_owned();
                 (
-                    failed(&error, &head, &host, &request_id, identity),
+                    failed(&error, head, host, &request_id, identity),
                     Some(code),
                 )
             }
         };
-        let mut response = cos.finish(reply, &head, &request_id, identity);
+        let mut response = self.finish(reply, head, &request_id, identity);
         if seen.is_s3 {
             s3::adorn(response.headers_mut());
         }
-        let shared = cos.share(seen.target.bucket(), &head, response.headers_mut());
+        let shared = self.share(seen.target.bucket(), head, response.headers_mut());
         if let Err(error) = shared.await {
-            cos.report(seen.lane, &error);
+            self.report(seen.lane, &error);
         }
         let (bucket, key) = seen.target.into_names();
         let record = What::CosRequest {
@@ -161,12 +171,10 @@ impl Cos {
             request_id,
             received: seen.received,
         };
-        cos.doors.record(seen.lane, record);
+        self.doors.record(seen.lane, record);
         Ok(response)
     }
-}
 
-impl Inner {
     async fn answer(
         &self,
         host: &str,
@@ -187,7 +195,7 @@ impl Inner {
         if address.endpoint == Endpoint::Website && head.method != http::Method::OPTIONS {
             return Box::pin(config::website::answer(self, host, head, &address, seen)).await;
         }
-        self.answer_at(host, head, &address, body, seen).await
+        pin!(self.answer_at(host, head, &address, body, seen)).await
     }
 
     /// Answers what is asked of an address, which need not be the one on the wire.
@@ -262,7 +270,7 @@ impl Inner {
         let is_free = head.method == http::Method::OPTIONS || self.settings.auth == Auth::Skip;
         if !is_free && !asks_later {
             let wanted = access::Wanted {
-                key: key.as_ref(),
+                key: key.as_deref(),
                 operation: operation.name(),
                 bucket: address.target.bucket(),
                 object: address.target.key(),
@@ -284,7 +292,7 @@ impl Inner {
         let mut visit = Visit {
             head,
             address,
-            key: key.as_ref(),
+            key: key.as_deref(),
             is_signed: key.is_some() || self.settings.auth == Auth::Skip,
             lane: acting.lane,
             request_id,
@@ -332,11 +340,9 @@ impl Inner {
             }
             Operation::ListObjects => list_objects::serve(self, visit, bucket).boxed(),
             Operation::PutObject => put_object::serve(self, visit, body, bucket, key).boxed(),
-            Operation::GetObject | Operation::HeadObject => async move {
-                self.check_referer(bucket, &visit.head.headers).await?;
-                get_object::serve(self, visit, bucket, key).await
+            Operation::GetObject | Operation::HeadObject => {
+                get_object::serve(self, visit, bucket, key).boxed()
             }
-            .boxed(),
             Operation::DeleteObject => delete_object::serve(self, visit, bucket, key).boxed(),
             Operation::GetBucketAcl | Operation::GetObjectAcl => {
                 access::get_acl(self, visit, bucket, key).boxed()
@@ -471,10 +477,9 @@ impl Inner {
         *response.status_mut() = reply.status;
         *response.headers_mut() = reply.headers;
         let headers = response.headers_mut();
-        let date = condition::http_date(self.doors.clock.now());
         let ascii = |text: &str| HeaderValue::from_str(text).expect("ids and dates are ASCII");
         headers.insert(header::SERVER, HeaderValue::from_static("tencent-cos"));
-        headers.insert(header::DATE, ascii(&date));
+        headers.insert(header::DATE, date(self.doors.clock.now()));
         headers.insert("x-cos-request-id", ascii(request_id));
         let is_failure = reply.status.is_client_error() || reply.status.is_server_error();
         let is_head = head.method == http::Method::HEAD;

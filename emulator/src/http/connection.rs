@@ -1,7 +1,7 @@
 //! One connection: plain or TLS, told apart by its first byte, and the requests on it.
 
 use std::fmt;
-use std::future::{Future, pending};
+use std::future::{Future, pending, ready};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -19,9 +19,10 @@ use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::authority::Authority;
-use super::exchange::{Response, full, incoming};
+use super::body::Body;
+use super::exchange::{Response, full};
 use super::proxy_user::ProxyUser;
-use super::server::{Answer, Cut, Shared};
+use super::server::{Answering, Cut, Shared};
 use super::spoil::{Spoil, Spoilable};
 use super::under_way::UnderWay;
 use super::{guard, header_case, proxy};
@@ -174,11 +175,17 @@ async fn greet<IO: Stream>(
 async fn exchange(shared: &Arc<Shared>, stream: impl Stream, arrival: Arrival) {
     let under_way = UnderWay::default();
     let stream = Spoilable::new(stream, arrival.spoil.clone());
-    let answering = (Arc::clone(shared), under_way.clone());
+    let (shared_by_answers, requests) = (Arc::clone(shared), under_way.clone());
     let service = service_fn(move |request| {
-        let begun = answering.1.begin();
-        let answer = answer(Arc::clone(&answering.0), request, arrival.clone());
-        async move { Ok::<_, Cut>(begun.until_sent(answer.await?)) }
+        let begun = requests.begin();
+        let (answering, is_ours) = answering(&shared_by_answers, request, arrival.clone());
+        async move {
+            let mut response = answering.await?;
+            if is_ours {
+                header_case::apply(&mut response);
+            }
+            Ok::<_, Cut>(begun.until_sent(response))
+        }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -208,18 +215,22 @@ async fn exchange(shared: &Arc<Shared>, stream: impl Stream, arrival: Arrival) {
     }
 }
 
-async fn answer(
-    shared: Arc<Shared>,
+/// The answer to a request on its way, and whether it is the service's, which is written as ours are.
+fn answering(
+    shared: &Arc<Shared>,
     mut request: http::Request<Incoming>,
     mut arrival: Arrival,
-) -> Answer {
+) -> (Answering, bool) {
     if let Some(objection) = guard::objection(&request) {
-        return Ok(refusal(StatusCode::BAD_REQUEST, format!("{objection}\n")));
+        let refusal = refusal(StatusCode::BAD_REQUEST, format!("{objection}\n"));
+        return (Box::pin(ready(Ok(refusal))), false);
     }
     if let Some(proxy) = &shared.proxy
         && let Some(target) = proxy.target(&request, shared.port)
     {
-        return proxy::answer(&shared, proxy, request, target, &arrival).await;
+        let (shared, proxy) = (Arc::clone(shared), proxy.clone());
+        let answer = async move { proxy::answer(&shared, &proxy, request, target, &arrival).await };
+        return (Box::pin(answer), false);
     }
     // What is said to a proxy is not for the service behind it.
     if let Some(user) = ProxyUser::of(request.headers()) {
@@ -227,9 +238,7 @@ async fn answer(
         request.headers_mut().remove(PROXY_AUTHORIZATION);
     }
     request.extensions_mut().insert(arrival);
-    let mut response = (shared.service)(request.map(incoming)).await?;
-    header_case::apply(response.extensions_mut());
-    Ok(response)
+    ((shared.service)(request.map(Body::incoming)), true)
 }
 
 /// A plain text that ends the connection: what follows on it is not to be trusted, or not wanted.
@@ -240,6 +249,6 @@ pub(super) fn refusal(status: StatusCode, text: String) -> Response {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, plain);
     headers.insert(CONNECTION, HeaderValue::from_static("close"));
-    header_case::apply(response.extensions_mut());
+    header_case::apply(&mut response);
     response
 }

@@ -1,17 +1,13 @@
-//! Requests and responses as the services see them, and their bodies.
-
-use std::io;
+//! Requests and responses as the services see them, and how bodies are read.
 
 use bytes::Bytes;
 use futures_util::stream;
-use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited, StreamBody};
-use hyper::body::Incoming;
+use http::request::Parts;
+use http::{Extensions, HeaderMap, Uri};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
+use super::body::Body;
 use super::connection::Arrival;
-
-/// A body that streams in or out.
-pub type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 /// A request with a streaming body.
 pub type Request = http::Request<Body>;
@@ -21,9 +17,7 @@ pub type Response = http::Response<Body>;
 
 /// A body of bytes that are there already.
 pub fn full(bytes: impl Into<Bytes>) -> Body {
-    Full::new(bytes.into())
-        .map_err(|never| match never {})
-        .boxed_unsync()
+    Body::whole(bytes)
 }
 
 /// A body without bytes.
@@ -34,12 +28,7 @@ pub fn empty() -> Body {
 /// A body without bytes, which does not say so beforehand. With it an answer without a body, such as 304, keeps its
 /// `Content-Length: 0`, which the HTTP library leaves out otherwise.
 pub fn empty_with_length() -> Body {
-    StreamBody::new(stream::empty()).boxed_unsync()
-}
-
-/// What came off the wire, as a body.
-pub fn incoming(body: Incoming) -> Body {
-    body.map_err(io::Error::other).boxed_unsync()
+    Body::streaming(stream::empty())
 }
 
 /// Why a body could not be read whole.
@@ -75,12 +64,25 @@ pub async fn collect(body: Body, limit: usize) -> Result<Bytes, BodyError> {
 /// Includes the port if one was sent, but never the user and password that a target may have before it; empty if the request
 /// names no host.
 pub fn authority<B>(request: &http::Request<B>) -> &str {
-    let named = request.uri().authority().map(|authority| {
+    authority_among(request.uri(), request.headers(), request.extensions())
+}
+
+/// The same, if the request has been taken apart.
+pub fn authority_of(head: &Parts) -> &str {
+    authority_among(&head.uri, &head.headers, &head.extensions)
+}
+
+fn authority_among<'a>(
+    uri: &'a Uri,
+    headers: &'a HeaderMap,
+    extensions: &'a Extensions,
+) -> &'a str {
+    let named = uri.authority().map(|authority| {
         let text = authority.as_str();
         text.rsplit_once('@').map_or(text, |(_, host)| host)
     });
-    let header = || request.headers().get(http::header::HOST)?.to_str().ok();
-    let tunnel = || request.extensions().get::<Arrival>()?.tunnel.as_deref();
+    let header = || headers.get(http::header::HOST)?.to_str().ok();
+    let tunnel = || extensions.get::<Arrival>()?.tunnel.as_deref();
     let written = named.or_else(header).filter(|host| !host.is_empty());
     written.or_else(tunnel).unwrap_or_default()
 }

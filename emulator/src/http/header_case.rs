@@ -1,19 +1,32 @@
 //! Header names as COS clients rely on them: `ETag` and `Content-Length` capitalized, `x-cos-*` in lower case.
 //!
 //! Follows: COS reference, section 0, row 1. hyper writes original names when a message's extensions carry the map that it
-//! attaches to a *parsed* message. So one template is parsed in memory, once, and its extensions go into every response.
+//! attaches to a *parsed* message. So templates are parsed in memory, once, and their extensions go into the responses. Each
+//! response gets a map of its own, so there is a small one with the names of most answers.
 
 use std::sync::OnceLock;
 
 use bytes::Bytes;
-use http::Extensions;
+use http::{Extensions, HeaderName};
 use http_body_util::Empty;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-/// The names whose case is not all lower. Anything else is sent as hyper has it: in lower case.
-const NAMES: &[&str] = &[
+/// The names of most answers whose case is not all lower, and those that hyper adds.
+const USUAL: &[&str] = &[
     "Accept-Ranges",
+    "Connection",
+    "Content-Length",
+    "Content-Type",
+    "Date",
+    "ETag",
+    "Last-Modified",
+    "Server",
+    "Transfer-Encoding",
+];
+
+/// The others. Anything else is sent as hyper has it: in lower case.
+const RARE: &[&str] = &[
     "Access-Control-Allow-Credentials",
     "Access-Control-Allow-Headers",
     "Access-Control-Allow-Methods",
@@ -22,45 +35,54 @@ const NAMES: &[&str] = &[
     "Access-Control-Max-Age",
     "Allow",
     "Cache-Control",
-    "Connection",
     "Content-Disposition",
     "Content-Encoding",
     "Content-Language",
     "Content-MD5",
     "Content-Range",
-    "Content-Type",
-    "Date",
-    "ETag",
     "Expires",
-    "Last-Modified",
     "Location",
-    "Server",
-    "Transfer-Encoding",
     "Vary",
-    "Content-Length",
 ];
 
-static CASE: OnceLock<Extensions> = OnceLock::new();
+static CASES: OnceLock<Cases> = OnceLock::new();
 
-/// Prepares the template. To be called before the first response; later calls do nothing.
+struct Cases {
+    usual: Extensions,
+    all: Extensions,
+}
+
+/// Prepares the templates. To be called before the first response; later calls do nothing.
 pub async fn prepare() {
-    if CASE.get().is_some() {
+    if CASES.get().is_some() {
         return;
     }
-    let parsed = parse_template().await;
-    CASE.get_or_init(|| parsed);
+    let usual = parse_template(USUAL.iter()).await;
+    let all = parse_template(USUAL.iter().chain(RARE)).await;
+    CASES.get_or_init(|| Cases { usual, all });
 }
 
 /// Marks a response so that its header names are written in the case that clients rely on.
-pub fn apply(extensions: &mut Extensions) {
-    if let Some(case) = CASE.get() {
-        extensions.extend(case.clone());
-    }
+pub fn apply<B>(response: &mut http::Response<B>) {
+    let Some(cases) = CASES.get() else {
+        return;
+    };
+    let case = if response.headers().keys().any(is_rare) {
+        &cases.all
+    } else {
+        &cases.usual
+    };
+    response.extensions_mut().extend(case.clone());
 }
 
-async fn parse_template() -> Extensions {
+fn is_rare(name: &HeaderName) -> bool {
+    RARE.iter()
+        .any(|rare| rare.eq_ignore_ascii_case(name.as_str()))
+}
+
+async fn parse_template(names: impl Iterator<Item = &'static &'static str>) -> Extensions {
     let mut template = String::from("HTTP/1.1 204 No Content\r\n");
-    for name in NAMES.iter().filter(|name| !is_framing(name)) {
+    for name in names.filter(|name| !is_framing(name)) {
         template.push_str(name);
         template.push_str(": x\r\n");
     }

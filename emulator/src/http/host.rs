@@ -4,6 +4,7 @@
 //! Follows: MPS reference, section 14.3 (hosts with and without port); SCF reference, section 15.1; COS reference,
 //! section 1.1.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::host_pattern::HostPattern;
@@ -133,12 +134,15 @@ impl Emulated {
 }
 
 /// The name or address of an authority: without port, brackets, trailing dot and user, in lower case.
-pub fn name_of(authority: &str) -> String {
+pub fn name_of(authority: &str) -> Cow<'_, str> {
     let (host, _) = split(authority);
     let host = host.strip_prefix('[').unwrap_or(host);
     let host = host.strip_suffix(']').unwrap_or(host);
     let host = host.strip_suffix('.').unwrap_or(host);
-    host.to_ascii_lowercase()
+    if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return host.to_ascii_lowercase().into();
+    }
+    host.into()
 }
 
 /// The port of an authority, if it names one.

@@ -52,7 +52,7 @@ impl FromStr for HostPattern {
             Some(rest) => (true, rest),
             None => (false, text),
         };
-        let name = name_of(rest);
+        let name = name_of(rest).into_owned();
         let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.:".contains(letter);
         let is_host = !name.is_empty()
             && name.chars().all(is_plain)

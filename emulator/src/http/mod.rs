@@ -6,6 +6,7 @@
 
 pub mod auth;
 pub mod authority;
+mod body;
 pub mod cloud_api;
 mod connection;
 pub mod egress;
@@ -22,11 +23,12 @@ mod spoil;
 mod under_way;
 
 pub use authority::Authority;
+pub use body::Body;
 pub use connection::Arrival;
-pub use exchange::{Body, Request, Response};
+pub use exchange::{Request, Response};
 pub use host::{Emulated, Host};
 pub use host_pattern::HostPattern;
 pub use proxy::Proxy;
 pub use proxy_user::ProxyUser;
 pub use query::Query;
-pub use server::{Answer, Cut, Limits, Server, Settings};
+pub use server::{Answer, Answering, Cut, Limits, Server, Settings};

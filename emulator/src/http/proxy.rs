@@ -16,9 +16,10 @@ use tokio::io::copy_bidirectional;
 use tokio::net::TcpStream;
 
 use super::authority::Authority;
+use super::body::Body;
 use super::connection::{self, Arrival, refusal};
 use super::egress::{Egress, Target, Verdict};
-use super::exchange::{Response, authority as authority_of, empty, incoming};
+use super::exchange::{Response, authority as authority_of, empty};
 use super::host::{has_broken_port, name_of};
 use super::proxy_user::ProxyUser;
 use super::server::{Answer, Shared};
@@ -60,7 +61,7 @@ impl Proxy {
         let usual = if secure { 443 } else { 80 };
         let port = authority.port_u16().unwrap_or(usual);
         let mut target = Target {
-            host: name_of(authority.as_str()),
+            host: name_of(authority.as_str()).into_owned(),
             port,
             method: request.method().to_string(),
             path: String::new(),
@@ -205,7 +206,7 @@ async fn forward(
     match sender.send_request(request).await {
         Ok(mut response) => {
             strip(response.headers_mut());
-            response.map(incoming)
+            response.map(Body::incoming)
         }
         Err(error) => unreachable(target, &error),
     }

@@ -35,7 +35,7 @@ pub type Answer = Result<Response, Cut>;
 pub struct Cut;
 
 /// An answer on its way.
-pub(super) type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
+pub type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 /// Who answers requests.
 type Service = Box<dyn Fn(Request) -> Answering + Send + Sync>;
@@ -116,23 +116,23 @@ impl Server {
         S: Fn(Request) -> F + Send + Sync + 'static,
         F: Future<Output = Answer> + Send + 'static,
     {
+        let serve = move |request| -> Answering { Box::pin(serve(request)) };
         Self::open(clock, Settings::at(address), serve).await
     }
 
     /// The same with all settings.
     ///
     /// Each request carries an [`Arrival`] in its extensions.
-    pub async fn open<S, F>(clock: &Clock, settings: Settings, serve: S) -> io::Result<Self>
+    pub async fn open<S>(clock: &Clock, settings: Settings, serve: S) -> io::Result<Self>
     where
-        S: Fn(Request) -> F + Send + Sync + 'static,
-        F: Future<Output = Answer> + Send + 'static,
+        S: Fn(Request) -> Answering + Send + Sync + 'static,
     {
         header_case::prepare().await;
         let listener = TcpListener::bind(settings.address).await?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             clock: clock.clone(),
-            service: Box::new(move |request| Box::pin(serve(request))),
+            service: Box::new(serve),
             places: Arc::new(Semaphore::new(settings.limits.connections)),
             limits: settings.limits,
             proxy: settings.proxy,

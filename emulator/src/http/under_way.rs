@@ -7,12 +7,12 @@ use std::task::{Context, Poll};
 use std::{fmt, io};
 
 use bytes::Bytes;
-use http_body_util::BodyExt as _;
 use hyper::body::{Frame, SizeHint};
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::exchange::{Body, Response};
+use super::body::Body;
+use super::exchange::Response;
 
 /// The requests of one connection. Clones are of the same connection.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +21,8 @@ pub(super) struct UnderWay(TaskTracker);
 /// One request; over when it is dropped.
 pub(super) struct Begun(#[expect(dead_code, reason = "it is held, not used")] TaskTrackerToken);
 
-struct Tracked {
+/// The body of an answer, with which its request ends.
+pub(super) struct Tracked {
     body: Body,
     _begun: Begun,
 }
@@ -41,9 +42,8 @@ impl UnderWay {
 
 impl Begun {
     /// Makes the request last until its answer is sent or given up.
-    pub(super) fn until_sent(self, response: Response) -> Response {
-        let tracked = |body| Tracked { body, _begun: self };
-        response.map(|body| tracked(body).boxed_unsync())
+    pub(super) fn until_sent(self, response: Response) -> http::Response<Tracked> {
+        response.map(|body| Tracked { body, _begun: self })
     }
 }
 

@@ -18,7 +18,9 @@ use crate::doors::Doors;
 use crate::http::auth::Keyring;
 use crate::http::cloud_api::CloudApi;
 use crate::http::exchange::{authority, full};
-use crate::http::{Answer, Authority, Host, Limits, Proxy, Request, Response, Server, Settings};
+use crate::http::{
+    Answer, Answering, Authority, Host, Limits, Proxy, Request, Response, Server, Settings,
+};
 use crate::journal::{Lane, What};
 use crate::mps::api::MpsApi;
 use crate::scf::api::ScfApi;
@@ -75,10 +77,7 @@ pub(super) async fn open(
             egress,
         }),
     };
-    let serve = move |request: Request| {
-        let desk = Arc::clone(&desk);
-        async move { desk.serve(request).await }
-    };
+    let serve = move |request| desk.serve(request);
     let server = Server::open(&doors.clock, settings, serve).await;
     server.map_err(|source| Error::Listen { address, source })
 }
@@ -108,15 +107,22 @@ pub fn variables(address: SocketAddr, certificate: Option<&Path>) -> Vec<(String
 }
 
 impl Desk {
-    async fn serve(&self, request: Request) -> Answer {
+    /// Hands the request to its service. The answer on its way has room for the work of that one, not of any of them.
+    fn serve(self: &Arc<Self>, request: Request) -> Answering {
+        let host = authority(&request);
+        if !self.outbound.answers_for(&request) && is_cos_host(host, &self.domains) {
+            return Box::pin(self.cos.serve(request));
+        }
+        let desk = Arc::clone(self);
+        Box::pin(async move { desk.serve_other(request).await })
+    }
+
+    /// Whatever does not come to a host of COS.
+    async fn serve_other(&self, request: Request) -> Answer {
         if self.outbound.answers_for(&request) {
             return self.outbound.serve(request).await;
         }
-        let host = authority(&request);
-        if is_cos_host(host, &self.domains) {
-            return self.cos.serve(request).await;
-        }
-        match Host::of(host) {
+        match Host::of(authority(&request)) {
             Host::CloudApi(_) => self.cloud_api.serve(request).await,
             _ if Admin::answers_for(request.uri().path()) => Ok(match self.admin.get() {
                 Some(admin) => admin.serve(request).await,

@@ -348,7 +348,11 @@ fn addressed(request: &Request) -> (&'static str, String, u16) {
     let authority = authority(request);
     let tunnel = arrival.and_then(|arrival| port_of(arrival.tunnel.as_deref()?));
     let port = port_of(authority).or(tunnel);
-    (scheme, name_of(authority), port.unwrap_or(usual(scheme)))
+    (
+        scheme,
+        name_of(authority).into_owned(),
+        port.unwrap_or(usual(scheme)),
+    )
 }
 
 fn usual(scheme: &str) -> u16 {

@@ -7,11 +7,10 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use http::header::CONTENT_LENGTH;
 use http::{HeaderName, HeaderValue, StatusCode};
-use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
 
-use crate::http::Response;
 use crate::http::exchange::full;
+use crate::http::{Body, Response};
 
 /// One answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,7 +77,7 @@ impl Reply {
             let broken = io::ErrorKind::ConnectionAborted;
             Err(io::Error::new(broken, "truncated by a stub"))
         });
-        let body = StreamBody::new(first.chain(end)).boxed_unsync();
+        let body = Body::streaming(first.chain(end));
         let mut response = Response::new(body);
         let length = HeaderValue::from(self.body.len().max(1));
         response.headers_mut().insert(CONTENT_LENGTH, length);

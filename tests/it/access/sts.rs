@@ -48,7 +48,7 @@ async fn call(
         region: None,
         language: "zh-CN".into(),
         parameters: parameters.into(),
-        principal: key.principal,
+        principal: key.principal.clone(),
         secret_id: Some(secret_id),
         request_id: "id".into(),
         hold: running.clock.hold("a test"),
@@ -121,6 +121,7 @@ async fn a_federation_token_reads_until_it_ends() {
     let mut key = running
         .keyring
         .find(&running.credentials.secret_id)
+        .map(Arc::unwrap_or_clone)
         .unwrap();
     key.expires = Some(running.clock.client_now());
     running.keyring.add(key);
@@ -209,8 +210,8 @@ async fn a_role_is_assumed_and_callers_are_told_who_they_are() {
         .find(&running.credentials.secret_id)
         .unwrap();
     assert_eq!(
-        (key.principal.name.as_str(), key.principal.standing),
-        ("writer/one", Standing::Owner)
+        (key.principal.name.as_str(), &key.principal.standing),
+        ("writer/one", &Standing::Owner)
     );
     let token = running.credentials.token.clone().unwrap();
     let put = Ask::new("PUT", "/k")

@@ -52,7 +52,9 @@ impl Door {
             proxy: Some(proxy),
             ..Settings::at(loopback())
         };
-        let server = Server::open(&clock, settings, describe).await.unwrap();
+        let server = Server::open(&clock, settings, |request| Box::pin(describe(request)))
+            .await
+            .unwrap();
         Self { server, authority }
     }
 

@@ -1,5 +1,7 @@
 //! The signatures of the Cloud API against published vectors, and what is said about wrong ones.
 
+use std::sync::Arc;
+
 use backlot::http::Query;
 use backlot::http::auth::{Credentials, Key, Keyring, Principal, Refusal, tc3, v1};
 use hyper::HeaderMap;
@@ -51,7 +53,7 @@ impl Vector {
         self.expected["sign_method"] != "TC3-HMAC-SHA256"
     }
 
-    fn verify(&self) -> Result<Key, Refusal> {
+    fn verify(&self) -> Result<Arc<Key>, Refusal> {
         let keyring = Keyring::default();
         let credentials = Credentials {
             secret_id: "AKIDEXAMPLEFAKE0001".to_owned(),

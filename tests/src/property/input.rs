@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 use futures_util::stream;
-use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
 
 use backlot::http::Body;
@@ -62,7 +61,7 @@ pub(super) fn in_pieces(bytes: &[u8], sizes: &[u8]) -> Body {
     if !rest.is_empty() {
         pieces.push(Ok(Frame::data(Bytes::copy_from_slice(rest))));
     }
-    StreamBody::new(stream::iter(pieces)).boxed_unsync()
+    Body::streaming(stream::iter(pieces))
 }
 
 /// Runs what waits for nothing but itself.

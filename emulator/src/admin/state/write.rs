@@ -4,7 +4,6 @@ use std::io;
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
-use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
 use serde::Serialize;
 use tokio::io::AsyncWriteExt as _;
@@ -29,7 +28,7 @@ pub(in crate::admin) fn stream(cos: Cos) -> Body {
         let piece = pieces.recv().await?;
         Some((piece.map(Frame::data), pieces))
     });
-    StreamBody::new(frames).boxed_unsync()
+    Body::streaming(frames)
 }
 
 /// Into a file. Returns the number of objects.

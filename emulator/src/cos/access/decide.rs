@@ -43,6 +43,12 @@ pub struct Rules {
     pub object_acl: Option<Acl>,
 }
 
+impl Rules {
+    fn has_no_policy(&self) -> bool {
+        self.session.is_none() && self.user.is_none() && self.bucket.is_none()
+    }
+}
+
 /// May it be done?
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -83,6 +89,10 @@ pub fn decide(ask: &Ask<'_>, rules: &Rules) -> Decision {
 }
 
 fn refusal(ask: &Ask<'_>, rules: &Rules) -> Option<Reason> {
+    let is_owner = ask.standing == Some(&Standing::Owner);
+    if is_owner && rules.has_no_policy() {
+        return None;
+    }
     let action = action::name(ask.operation);
     let name = ask
         .standing
@@ -100,7 +110,6 @@ fn refusal(ask: &Ask<'_>, rules: &Rules) -> Option<Reason> {
             verdict => Ok(verdict),
         },
     };
-    let is_owner = ask.standing == Some(&Standing::Owner);
     if rules.session.is_some() {
         match judge(&rules.session, Attached::ToHolder) {
             Ok(Verdict::Allowed) => {}

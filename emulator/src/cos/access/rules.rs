@@ -48,14 +48,16 @@ impl Inner {
         lane: Lane,
     ) -> Result<(), Error> {
         let (bucket, key) = (wanted.bucket, wanted.object);
+        let record;
         let region = if bucket.is_empty() {
-            wanted.address.region.clone().unwrap_or_default()
+            wanted.address.region.as_deref().unwrap_or_default()
         } else {
-            match self.store.bucket(bucket).await? {
-                Some(record) => record.region,
+            record = self.store.bucket(bucket).await?;
+            match &record {
+                Some(record) => record.region.as_str(),
                 None if wanted.operation == "PutBucket" => {
-                    let named = wanted.address.region.clone();
-                    named.unwrap_or_else(|| self.settings.region.clone())
+                    let named = wanted.address.region.as_deref();
+                    named.unwrap_or(&self.settings.region)
                 }
                 // Follows: COS reference, section 5.1: that there is no bucket is said first.
                 None => return Err(error::NO_SUCH_BUCKET.into()),
@@ -73,7 +75,7 @@ impl Inner {
             standing,
             operation: wanted.operation,
             resource: Resource {
-                region: &region,
+                region,
                 appid,
                 bucket,
                 key,

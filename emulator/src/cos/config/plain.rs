@@ -72,7 +72,7 @@ async fn check_logging(cos: &Inner, bucket: &str, given: &Element) -> Result<(),
         return Ok(());
     };
     let target = cos.store.bucket(required(enabled, "TargetBucket")?).await?;
-    let region = cos.bucket(bucket).await?.region;
+    let region = cos.bucket(bucket).await?.region.clone();
     if target.is_some_and(|target| target.region == region) {
         return Ok(());
     }

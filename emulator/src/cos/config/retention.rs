@@ -4,6 +4,8 @@
 //! and a delete marker over it are allowed, and so is what only describes it. A bucket with a default locks what comes from
 //! then on. Follows: COS reference, section 7, table, and section 4.3.
 
+use std::sync::Arc;
+
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -100,7 +102,7 @@ pub(super) async fn note(cos: &Inner, bucket: &str, configuration: &Element) -> 
     let (this, bucket) = (cos.this(), bucket.to_owned());
     apart(async move {
         let _turn = this.stripes.turn(&bucket, "").await;
-        let mut record = this.bucket(&bucket).await?;
+        let mut record = Arc::unwrap_or_clone(this.bucket(&bucket).await?);
         match days {
             Some(days) => record.extra.insert(DAYS.to_owned(), days.into()),
             None => record.extra.remove(DAYS),

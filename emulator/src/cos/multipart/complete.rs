@@ -31,7 +31,7 @@ pub(super) async fn serve(
     body: Body,
     at: UploadAt,
 ) -> Result<Reply, Error> {
-    let region = cos.bucket(&at.bucket).await?.region;
+    let region = cos.bucket(&at.bucket).await?.region.clone();
     let document = visit.document(body, "CompleteMultipartUpload").await?;
     let listed = listed(&document)?;
     let (this, origin, hold) = (cos.this(), visit.origin(), cos.hold_for_change());
@@ -44,7 +44,7 @@ pub(super) async fn serve(
         let Some(upload) = this.store.upload(at.clone()).await? else {
             let record = commit::completed(&this, &at).await?;
             let record = record.ok_or_else(|| Error::from(error::NO_SUCH_UPLOAD))?;
-            let versioning = Versioning::of(&this.bucket(&at.bucket).await?);
+            let versioning = Versioning::of(&*this.bucket(&at.bucket).await?);
             return Ok(Committed { record, versioning });
         };
         let ready = ready(&this, origin, at, upload, &listed).await?;

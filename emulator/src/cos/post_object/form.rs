@@ -170,7 +170,6 @@ fn malformed() -> Error {
 mod tests {
     use super::*;
     use futures_util::stream;
-    use http_body_util::StreamBody;
     use hyper::body::Frame;
 
     async fn read(text: &str, piece: usize) -> Result<Vec<(Head, String)>, Error> {
@@ -180,7 +179,7 @@ mod tests {
             .map(Bytes::copy_from_slice)
             .collect();
         let frames = pieces.into_iter().map(|piece| Ok(Frame::data(piece)));
-        let body = StreamBody::new(stream::iter(frames)).boxed_unsync();
+        let body = Body::streaming(stream::iter(frames));
         let mut form = Form::new("multipart/form-data; boundary=\"b\"", body)?;
         let mut fields = Vec::new();
         while let Some(head) = form.next().await? {

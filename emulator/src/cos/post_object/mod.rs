@@ -4,6 +4,7 @@ mod form;
 mod policy;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -39,7 +40,7 @@ pub(super) async fn serve(
     body: Body,
     bucket: &str,
 ) -> Result<Reply, Error> {
-    let region = cos.bucket(bucket).await?.region;
+    let region = cos.bucket(bucket).await?.region.clone();
     let mut form = Form::new(visit.header("content-type").unwrap_or_default(), body)?;
     let (mut fields, filename) = fields(&mut form).await?;
     let key = fields.get("key").filter(|key| !key.is_empty());
@@ -51,7 +52,7 @@ pub(super) async fn serve(
     fields.insert("key".to_owned(), key.clone());
     fields.insert("bucket".to_owned(), bucket.to_owned());
     let (policy, signer) = authenticate(cos, visit, &fields)?;
-    let signer = signer.as_ref().or(visit.key);
+    let signer = signer.as_deref().or(visit.key);
     cos.check_also(visit, signer, "PostObject", (bucket, &key))
         .await?;
     names::check_key(&key)?;
@@ -111,7 +112,7 @@ fn authenticate(
     cos: &Inner,
     visit: &mut Visit<'_>,
     fields: &Fields,
-) -> Result<(Option<Policy>, Option<Key>), Error> {
+) -> Result<(Option<Policy>, Option<Arc<Key>>), Error> {
     let field = |name: &str| fields.get(name).map_or("", String::as_str);
     let is_skipped = cos.settings.auth == Auth::Skip;
     if !fields.contains_key("policy") && !fields.contains_key("q-signature") {

@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use futures_util::stream::BoxStream;
+use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 pub use error::StoreError;
 pub use record::{
@@ -58,8 +58,8 @@ pub trait Store: Uploads + fmt::Debug + Send + Sync {
     /// Adds a bucket; `false` if there is one of this name.
     fn create_bucket(&self, bucket: BucketRecord) -> Pending<'_, bool>;
 
-    /// The bucket of this name.
-    fn bucket<'a>(&'a self, name: &'a str) -> Pending<'a, Option<BucketRecord>>;
+    /// The bucket of this name. Records of buckets stay in memory, as every request asks for one.
+    fn bucket<'a>(&'a self, name: &'a str) -> Pending<'a, Option<Arc<BucketRecord>>>;
 
     /// All buckets by name.
     fn buckets(&self) -> Pending<'_, Vec<BucketRecord>>;
@@ -142,8 +142,26 @@ pub trait Staged: Send {
 
 /// A body on its way out. It stays what it was when it was opened.
 pub trait Body: Send {
+    /// The bytes of `range`, if they are in memory already.
+    fn at_hand(&self, _range: &Range<u64>) -> Option<Bytes> {
+        None
+    }
+
     /// The bytes of `range`, which must lie within the body.
     fn stream(self: Box<Self>, range: Range<u64>) -> BodyStream;
+}
+
+/// The bytes of `range`; `None` if it does not lie within the body.
+fn part(whole: &Bytes, range: &Range<u64>) -> Option<Bytes> {
+    let start = usize::try_from(range.start).ok()?;
+    let end = usize::try_from(range.end).ok()?;
+    (start <= end && end <= whole.len()).then(|| whole.slice(start..end))
+}
+
+/// The same as a stream.
+fn stream_whole(whole: &Bytes, range: &Range<u64>) -> BodyStream {
+    let outside = || io::Error::other("the range is not within the body");
+    stream::once(std::future::ready(part(whole, range).ok_or_else(outside))).boxed()
 }
 
 /// Where an object is.

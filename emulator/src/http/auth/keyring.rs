@@ -80,7 +80,7 @@ pub struct Key {
 #[derive(Clone, Debug, Default)]
 pub struct Keyring {
     // Read for every request, written when an instance starts or stops.
-    keys: Arc<RwLock<HashMap<String, Key>>>,
+    keys: Arc<RwLock<HashMap<String, Arc<Key>>>>,
     // Asked only about calls that leave; kept apart, as these open nothing.
     passwords: Arc<RwLock<HashMap<String, Principal>>>,
 }
@@ -99,7 +99,7 @@ impl Keyring {
     /// Makes a key valid within its own limits. A key that has expired stays known, so that its holder is told why.
     pub fn add(&self, key: Key) {
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-        keys.insert(key.credentials.secret_id.clone(), key);
+        keys.insert(key.credentials.secret_id.clone(), Arc::new(key));
     }
 
     /// Makes a secret id unknown.
@@ -130,7 +130,7 @@ impl Keyring {
     }
 
     /// The key with this secret id.
-    pub fn find(&self, secret_id: &str) -> Option<Key> {
+    pub fn find(&self, secret_id: &str) -> Option<Arc<Key>> {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         keys.get(secret_id).cloned()
     }

@@ -2,6 +2,8 @@
 //!
 //! What the policy allows is left to others. Follows: COS reference, section 5.10.
 
+use std::sync::Arc;
+
 use sha1::{Digest as _, Sha1};
 use subtle::ConstantTimeEq as _;
 
@@ -27,7 +29,7 @@ pub struct Form<'a> {
 }
 
 /// Who signed the form. `now` is the client's time in seconds since the epoch.
-pub fn verify(form: &Form<'_>, keyring: &Keyring, now: i64) -> Result<Key, Refused> {
+pub fn verify(form: &Form<'_>, keyring: &Keyring, now: i64) -> Result<Arc<Key>, Refused> {
     if form.algorithm != "sha1" {
         let text = format!("the q-sign-algorithm {} is not supported", form.algorithm);
         return Err(Refused::Malformed(text));

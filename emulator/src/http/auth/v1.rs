@@ -2,6 +2,8 @@
 //!
 //! It says who signed, or why the signature does not count. Follows: MPS reference, section 14.4.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -49,7 +51,7 @@ struct Reading<'a> {
 }
 
 /// Who signed the request. `now` is the client's time in seconds since the epoch.
-pub fn verify(request: &Signed<'_>, keyring: &Keyring, now: i64) -> Result<Key, Refusal> {
+pub fn verify(request: &Signed<'_>, keyring: &Keyring, now: i64) -> Result<Arc<Key>, Refusal> {
     let secret_id = needed(request.parameters, "SecretId")?;
     check_id(secret_id)?;
     let key = keyring

@@ -3,7 +3,8 @@
 //! It says who signed, or why the signature does not count; what the caller may do is left to others.
 //! Follows: COS reference, section 3.
 
-use std::cmp::Ordering;
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::HeaderMap;
@@ -42,25 +43,36 @@ pub struct Signed<'a> {
     pub headers: &'a HeaderMap,
 }
 
-/// The parts of a signature.
+/// The parts of a signature, mostly as they stand in the request.
 #[derive(Debug, PartialEq, Eq)]
-struct Authorization {
-    secret_id: String,
-    sign_time: String,
-    key_time: String,
+struct Authorization<'a> {
+    secret_id: &'a str,
+    sign_time: Cow<'a, str>,
+    key_time: Cow<'a, str>,
     start: i64,
     end: i64,
-    header_list: Vec<String>,
-    parameter_list: Vec<String>,
-    signature: String,
+    header_list: Vec<Cow<'a, str>>,
+    parameter_list: Vec<Cow<'a, str>>,
+    signature: &'a str,
 }
 
+/// What those parts are called.
+const PARTS: [&str; 7] = [
+    "q-sign-algorithm",
+    "q-ak",
+    "q-sign-time",
+    "q-key-time",
+    "q-header-list",
+    "q-url-param-list",
+    "q-signature",
+];
+
 /// Who signed the request. `now` is the client's time in seconds since the epoch.
-pub fn verify(request: &Signed<'_>, keyring: &Keyring, now: i64) -> Result<Key, Refused> {
+pub fn verify(request: &Signed<'_>, keyring: &Keyring, now: i64) -> Result<Arc<Key>, Refused> {
     let authorization = find(request)?;
     let key = keyring
-        .find(&authorization.secret_id)
-        .ok_or_else(|| Refused::unknown(&authorization.secret_id))?;
+        .find(authorization.secret_id)
+        .ok_or_else(|| Refused::unknown(authorization.secret_id))?;
     if now > authorization.end {
         return Err(Refused::Expired {
             end: authorization.end,
@@ -87,7 +99,7 @@ pub fn is_signed(head: &http::request::Parts) -> bool {
 }
 
 /// Whether a request carries a signature of this kind, or none at all, rather than one of another scheme.
-fn find(request: &Signed<'_>) -> Result<Authorization, Refused> {
+fn find<'a>(request: &Signed<'a>) -> Result<Authorization<'a>, Refused> {
     let header = request.headers.get(AUTHORIZATION);
     let header = header.filter(|value| !value.is_empty());
     if let Some(header) = header {
@@ -108,8 +120,8 @@ fn find(request: &Signed<'_>) -> Result<Authorization, Refused> {
     }
 }
 
-impl Authorization {
-    fn parse(text: &str) -> Result<Self, Refused> {
+impl<'a> Authorization<'a> {
+    fn parse(text: &'a str) -> Result<Self, Refused> {
         let parts = text.trim().split('&');
         Self::from_parts(parts.filter_map(|part| {
             let (name, value) = part.split_once('=')?;
@@ -118,13 +130,18 @@ impl Authorization {
     }
 
     /// Names are in any case; the last of the same name counts.
-    fn from_parts<'a>(parts: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Self, Refused> {
-        let parts: Vec<_> = parts.collect();
+    fn from_parts(parts: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Self, Refused> {
+        let mut found = [None; PARTS.len()];
+        for (name, value) in parts {
+            let is_it = |part: &&str| part.eq_ignore_ascii_case(name);
+            if let Some(at) = PARTS.iter().position(is_it) {
+                found[at] = Some(value);
+            }
+        }
         let take = |wanted: &str| {
-            let is_it = |(name, _): &&(&str, &str)| name.eq_ignore_ascii_case(wanted);
-            let found = parts.iter().rev().find(is_it);
+            let at = PARTS.iter().position(|part| *part == wanted);
             let missing = || Refused::Malformed(format!("the Authorization has no {wanted}"));
-            found.map(|(_, value)| *value).ok_or_else(missing)
+            at.and_then(|at| found[at]).ok_or_else(missing)
         };
         let algorithm = take("q-sign-algorithm")?;
         if algorithm != "sha1" {
@@ -136,14 +153,14 @@ impl Authorization {
         let (start, end) = window(&sign_time)?;
         window(&key_time)?;
         Ok(Self {
-            secret_id: take("q-ak")?.to_owned(),
+            secret_id: take("q-ak")?,
             sign_time,
             key_time,
             start,
             end,
             header_list: list(take("q-header-list")?),
             parameter_list: list(take("q-url-param-list")?),
-            signature: take("q-signature")?.to_owned(),
+            signature: take("q-signature")?,
         })
     }
 }
@@ -159,18 +176,22 @@ fn window(text: &str) -> Result<(i64, i64), Refused> {
 
 /// Some clients leave `;` as it is, some write `%3B` or `%3b`, also inside an already decoded query. Beside the former, the
 /// latter is part of a name.
-fn list(text: &str) -> Vec<String> {
-    let text = if text.contains(';') {
-        text.to_owned()
-    } else {
-        text.replace("%3B", ";").replace("%3b", ";")
-    };
-    let entries = text.split(';').filter(|entry| !entry.is_empty());
-    entries.map(unescaped).collect()
+fn list(text: &str) -> Vec<Cow<'_, str>> {
+    if text.contains(';') || !text.contains('%') {
+        return entries(text).map(unescaped).collect();
+    }
+    let text = text.replace("%3B", ";").replace("%3b", ";");
+    entries(&text)
+        .map(|entry| unescaped(entry).into_owned().into())
+        .collect()
 }
 
-fn unescaped(text: &str) -> String {
-    percent_decode_str(text).decode_utf8_lossy().into_owned()
+fn entries(text: &str) -> impl Iterator<Item = &str> {
+    text.split(';').filter(|entry| !entry.is_empty())
+}
+
+fn unescaped(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8_lossy()
 }
 
 /// Follows: COS reference, section 3.4. A key without a token must not come with one, else it is not the key's.
@@ -191,8 +212,8 @@ fn has_token(request: &Signed<'_>, wanted: Option<&str>) -> bool {
 }
 
 /// Tries every spelling of host, path and blanks. The first one is shown if none matches.
-fn check(request: &Signed<'_>, sent: &Authorization, secret_key: &str) -> Result<(), Refused> {
-    let sign_key = hex::encode(hmac_sha1(secret_key.as_bytes(), sent.key_time.as_bytes()));
+fn check(request: &Signed<'_>, sent: &Authorization<'_>, secret_key: &str) -> Result<(), Refused> {
+    let sign_key = sign_key(secret_key, &sent.key_time);
     let names_host = sent
         .header_list
         .iter()
@@ -210,19 +231,10 @@ fn check(request: &Signed<'_>, sent: &Authorization, secret_key: &str) -> Result
         for host in hosts {
             let headers = headers(request.headers, &sent.header_list, host);
             for path in request.paths {
-                let format = [
-                    request.method.to_ascii_lowercase().as_bytes(),
-                    path,
-                    parameters.as_bytes(),
-                    headers.as_bytes(),
-                    b"",
-                ]
-                .join(&b'\n');
-                let hash = hex::encode(Sha1::digest(&format));
-                let string_to_sign = format!("sha1\n{}\n{hash}\n", sent.sign_time);
-                let expected =
-                    hex::encode(hmac_sha1(sign_key.as_bytes(), string_to_sign.as_bytes()));
-                if expected.as_bytes().ct_eq(sent.signature.as_bytes()).into() && is_complete {
+                let format = format(request.method, path, &parameters, &headers);
+                let string_to_sign = string_to_sign(&sent.sign_time, &format);
+                let expected = made(&sign_key, &string_to_sign);
+                if expected.ct_eq(sent.signature.as_bytes()).into() && is_complete {
                     return Ok(());
                 }
                 shown.get_or_insert((string_to_sign, format));
@@ -231,7 +243,7 @@ fn check(request: &Signed<'_>, sent: &Authorization, secret_key: &str) -> Result
     }
     let (string_to_sign, format) = shown.unwrap_or_default();
     Err(Refused::Mismatch {
-        client: reconstruct(request, sent, sign_key.as_bytes()).map(Box::new),
+        client: reconstruct(request, sent, &sign_key).map(Box::new),
         expected: Box::new(Text {
             string_to_sign,
             format_string: String::from_utf8_lossy(&format).into_owned(),
@@ -239,13 +251,53 @@ fn check(request: &Signed<'_>, sent: &Authorization, secret_key: &str) -> Result
     })
 }
 
+/// The request as it is signed.
+fn format(method: &str, path: &[u8], parameters: &str, headers: &str) -> Vec<u8> {
+    let parts = [
+        method.as_bytes(),
+        path,
+        parameters.as_bytes(),
+        headers.as_bytes(),
+    ];
+    let length: usize = parts.iter().map(|part| part.len() + 1).sum();
+    let mut text = Vec::with_capacity(length);
+    for part in parts {
+        text.extend_from_slice(part);
+        text.push(b'\n');
+    }
+    text[..method.len()].make_ascii_lowercase();
+    text
+}
+
+/// What the key is applied to.
+fn string_to_sign(sign_time: &str, format: &[u8]) -> String {
+    let hash = digits(Sha1::digest(format).into());
+    let hash = str::from_utf8(&hash).expect("digits are ASCII");
+    ["sha1\n", sign_time, "\n", hash, "\n"].concat()
+}
+
+/// The key of one span of time.
+fn sign_key(secret_key: &str, key_time: &str) -> [u8; 40] {
+    digits(hmac_sha1(secret_key.as_bytes(), key_time.as_bytes()))
+}
+
+/// The signature of a text.
+fn made(sign_key: &[u8], string_to_sign: &str) -> [u8; 40] {
+    digits(hmac_sha1(sign_key, string_to_sign.as_bytes()))
+}
+
+/// In lower-case hexadecimal.
+fn digits(hash: [u8; 20]) -> [u8; 40] {
+    let mut digits = [0; 40];
+    hex::encode_to_slice(hash, &mut digits).expect("two digits are a byte");
+    digits
+}
+
 /// What the client has signed instead, if it is one of the usual mistakes.
-fn reconstruct(request: &Signed<'_>, sent: &Authorization, sign_key: &[u8]) -> Option<Text> {
-    let parameters_of = |names: &[String]| parameters(request.query, names, false);
+fn reconstruct(request: &Signed<'_>, sent: &Authorization<'_>, sign_key: &[u8]) -> Option<Text> {
     let host = request.hosts.first().copied().unwrap_or_default();
-    let headers_of = |names: &[String]| headers(request.headers, names, host);
-    let all_parameters = parameters_of(&sent.parameter_list);
-    let all_headers = headers_of(&sent.header_list);
+    let all_parameters = parameters(request.query, &sent.parameter_list, false);
+    let all_headers = headers(request.headers, &sent.header_list, host);
     let listed = all_headers.matches('&').count() + 1;
     let less_headers = guess::without_one(&all_headers, '&', listed);
     let less_parameters = guess::without_one(&all_parameters, '&', sent.parameter_list.len());
@@ -279,8 +331,8 @@ fn reconstruct(request: &Signed<'_>, sent: &Authorization, sign_key: &[u8]) -> O
         let whole = format!("sha1\n{}\n{hash}\n", sent.sign_time);
         let short = whole.trim_end().to_owned();
         [whole, short].into_iter().find_map(|string_to_sign| {
-            let made = hex::encode(hmac_sha1(sign_key, string_to_sign.as_bytes()));
-            let is_it: bool = made.as_bytes().ct_eq(sent.signature.as_bytes()).into();
+            let made = made(sign_key, &string_to_sign);
+            let is_it: bool = made.ct_eq(sent.signature.as_bytes()).into();
             is_it.then(|| Text {
                 string_to_sign,
                 format_string: format_string.clone(),
@@ -291,9 +343,10 @@ fn reconstruct(request: &Signed<'_>, sent: &Authorization, sign_key: &[u8]) -> O
 }
 
 /// Whether everything that the signature lists has come, be it empty.
-fn has_all_listed(request: &Signed<'_>, sent: &Authorization) -> bool {
-    let is_sent =
-        |name: &String| name.eq_ignore_ascii_case("host") || request.headers.contains_key(name);
+fn has_all_listed(request: &Signed<'_>, sent: &Authorization<'_>) -> bool {
+    let is_sent = |name: &Cow<'_, str>| {
+        name.eq_ignore_ascii_case("host") || request.headers.contains_key(&**name)
+    };
     sent.header_list.iter().all(is_sent)
         && sent
             .parameter_list
@@ -301,10 +354,10 @@ fn has_all_listed(request: &Signed<'_>, sent: &Authorization) -> bool {
             .all(|name| request.query.has(name))
 }
 
-fn parameters(query: &Query, names: &[String], literal: bool) -> String {
+fn parameters(query: &Query, names: &[impl AsRef<str>], literal: bool) -> String {
     let mut pairs = Vec::with_capacity(names.len());
     for name in distinct(names) {
-        let key = encode(name.as_bytes()).to_ascii_lowercase();
+        let key = lower(encode(name.as_bytes()));
         for part in query.all(name) {
             let value = if literal { &part.literal } else { &part.value };
             pairs.push((key.clone(), encode(value.as_bytes())));
@@ -313,10 +366,10 @@ fn parameters(query: &Query, names: &[String], literal: bool) -> String {
     joined(pairs)
 }
 
-fn headers(headers: &HeaderMap, names: &[String], host: &str) -> String {
+fn headers(headers: &HeaderMap, names: &[impl AsRef<str>], host: &str) -> String {
     let mut pairs = Vec::with_capacity(names.len());
     for name in distinct(names) {
-        let key = encode(name.as_bytes()).to_ascii_lowercase();
+        let key = lower(encode(name.as_bytes()));
         if name.eq_ignore_ascii_case("host") {
             pairs.push((key, encode(host.as_bytes())));
             continue;
@@ -329,32 +382,48 @@ fn headers(headers: &HeaderMap, names: &[String], host: &str) -> String {
 }
 
 /// A client that sends a header twice lists it twice; each of its values counts once.
-fn distinct(names: &[String]) -> impl Iterator<Item = &String> {
-    let is_first = |(index, name): &(usize, &String)| {
+fn distinct(names: &[impl AsRef<str>]) -> impl Iterator<Item = &str> {
+    let is_first = |(index, name): &(usize, &str)| {
         !names[..*index]
             .iter()
-            .any(|before| before.eq_ignore_ascii_case(name))
+            .any(|before| before.as_ref().eq_ignore_ascii_case(name))
     };
     names
         .iter()
+        .map(AsRef::as_ref)
         .enumerate()
         .filter(is_first)
         .map(|(_, name)| name)
 }
 
-fn joined(mut pairs: Vec<(String, String)>) -> String {
-    pairs.sort_unstable_by(|a, b| match a.0.cmp(&b.0) {
-        Ordering::Equal => a.1.cmp(&b.1),
-        other => other,
-    });
-    let pairs = pairs
-        .into_iter()
-        .map(|(name, value)| format!("{name}={value}"));
-    pairs.collect::<Vec<_>>().join("&")
+/// Names and values, sorted, as one text.
+fn joined(mut pairs: Vec<(Cow<'_, str>, Cow<'_, str>)>) -> String {
+    pairs.sort_unstable();
+    let length: usize = pairs
+        .iter()
+        .map(|(name, value)| name.len() + value.len() + 2)
+        .sum();
+    let mut text = String::with_capacity(length);
+    for (name, value) in pairs {
+        if !text.is_empty() {
+            text.push('&');
+        }
+        text.push_str(&name);
+        text.push('=');
+        text.push_str(&value);
+    }
+    text
 }
 
-fn encode(bytes: &[u8]) -> String {
-    percent_encode(bytes, ENCODED).to_string()
+fn encode(bytes: &[u8]) -> Cow<'_, str> {
+    percent_encode(bytes, ENCODED).into()
+}
+
+fn lower(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return text.to_ascii_lowercase().into();
+    }
+    text
 }
 
 pub(super) fn hmac_sha1(key: &[u8], message: &[u8]) -> [u8; 20] {
@@ -382,20 +451,15 @@ pub fn sign(
     listed.sort_unstable_by_key(|name| encode(name.as_bytes()).to_ascii_lowercase());
     let host = request.hosts.first().copied().unwrap_or_default();
     let path = request.paths.first().map(Vec::as_slice).unwrap_or_default();
-    let format = [
-        request.method.to_ascii_lowercase().as_bytes(),
+    let format = format(
+        request.method,
         path,
-        parameters(request.query, &listed, false).as_bytes(),
-        headers(request.headers, &names, host).as_bytes(),
-        b"",
-    ]
-    .join(&b'\n');
-    let string_to_sign = format!("sha1\n{key_time}\n{}\n", hex::encode(Sha1::digest(&format)));
-    let sign_key = hex::encode(hmac_sha1(
-        credentials.secret_key.as_bytes(),
-        key_time.as_bytes(),
-    ));
-    let signature = hex::encode(hmac_sha1(sign_key.as_bytes(), string_to_sign.as_bytes()));
+        &parameters(request.query, &listed, false),
+        &headers(request.headers, &names, host),
+    );
+    let sign_key = sign_key(&credentials.secret_key, &key_time);
+    let signature = made(&sign_key, &string_to_sign(&key_time, &format));
+    let signature = str::from_utf8(&signature).expect("digits are ASCII");
     let listed: Vec<_> = listed
         .iter()
         .map(|name| encode(name.as_bytes()).to_ascii_lowercase())

@@ -32,7 +32,7 @@ impl Sent {
         }
     }
 
-    fn verify(&self, keyring: &Keyring, now: i64) -> Result<Key, Refused> {
+    fn verify(&self, keyring: &Keyring, now: i64) -> Result<Arc<Key>, Refused> {
         let (hosts, paths) = ([self.host.as_str()], [self.path.clone()]);
         verify(&self.signed(&hosts, &paths), keyring, now)
     }
@@ -132,7 +132,7 @@ fn every_published_vector_verifies() {
     for vector in vectors {
         let key = vector.verify(&keyring_for(&vector), NOW);
         assert_eq!(
-            key.map(|key| key.principal.name),
+            key.map(|key| key.principal.name.clone()),
             Ok("owner".into()),
             "{}",
             vector.name
@@ -237,7 +237,7 @@ fn keys_and_tokens_must_be_known() {
     );
     let wrong = Err(Refused::WrongToken);
     let temporary = vector("temp-credential");
-    let name = |verified: Result<Key, Refused>| verified.map(|key| key.principal.name);
+    let name = |verified: Result<Arc<Key>, Refused>| verified.map(|key| key.principal.name.clone());
     assert_eq!(name(temporary.verify(&keyring(Some("other")), NOW)), wrong);
     assert_eq!(name(temporary.verify(&keyring(None), NOW)), wrong);
     assert_eq!(name(simple.verify(&keyring(Some("token")), NOW)), wrong);
@@ -333,7 +333,8 @@ fn what_is_signed_here_verifies_here() {
     let credentials = keyring
         .find("AKIDEXAMPLEEXAMPLEEXAMPLE000000000000")
         .unwrap()
-        .credentials;
+        .credentials
+        .clone();
     let authorization = sign(
         &request,
         &["Host", "x-cos-meta-a"],
@@ -450,6 +451,7 @@ fn keys_that_have_expired_say_so() {
     let keyring = keyring(None);
     let mut key = keyring
         .find("AKIDEXAMPLEEXAMPLEEXAMPLE000000000000")
+        .map(Arc::unwrap_or_clone)
         .unwrap();
     let at = jiff::Timestamp::from_second(NOW).unwrap();
     key.expires = Some(at);
@@ -477,7 +479,8 @@ fn a_name_may_hold_what_separates_names() {
     let credentials = keyring
         .find("AKIDEXAMPLEEXAMPLEEXAMPLE000000000000")
         .unwrap()
-        .credentials;
+        .credentials
+        .clone();
     let (hosts, paths) = ([sent.host.as_str()], [sent.path.clone()]);
     let signed = sent.signed(&hosts, &paths);
     let text = sign(&signed, &["host"], &credentials, (NOW - 60, NOW + 60));

@@ -188,7 +188,7 @@ impl Authority {
     ///
     /// For a host that is not emulated the configuration ends every handshake with an alert.
     pub fn config_for(&self, host: &str) -> Result<Arc<ServerConfig>, Error> {
-        let host = name_of(host);
+        let host = name_of(host).into_owned();
         let today = certificate::day(self.clock.client_now());
         let mut leaves = self.leaves.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(leaf) = leaves.get(&host)

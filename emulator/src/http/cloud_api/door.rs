@@ -259,8 +259,8 @@ impl CloudApi {
         let now = self.doors.clock.client_now().as_second();
         let key = sent.signer(&hosts, addressed.service.as_deref(), &self.keyring, now)?;
         Ok(Caller {
-            principal: key.principal,
-            secret_id: Some(key.credentials.secret_id),
+            principal: key.principal.clone(),
+            secret_id: Some(key.credentials.secret_id.clone()),
         })
     }
 
@@ -310,7 +310,7 @@ impl Addressed {
 
 /// An address of version 6 keeps its brackets where a port may follow.
 fn without_port(authority: &str) -> String {
-    let name = name_of(authority);
+    let name = name_of(authority).into_owned();
     if name.contains(':') {
         format!("[{name}]")
     } else {

@@ -2,6 +2,8 @@
 //!
 //! Follows: MPS reference, section 14.1.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
@@ -9,8 +11,9 @@ use http::{HeaderMap, Method};
 
 use super::{ApiError, flatten, multipart};
 use crate::base::json::Value;
+use crate::http::Body;
 use crate::http::auth::{Key, Keyring, tc3, v1};
-use crate::http::exchange::{Body, BodyError, collect};
+use crate::http::exchange::{BodyError, collect};
 use crate::http::query::Query;
 
 const JSON_LIMIT: usize = 10 * 1024 * 1024;
@@ -172,7 +175,7 @@ impl Sent {
         service: Option<&str>,
         keyring: &Keyring,
         now: i64,
-    ) -> Result<Key, ApiError> {
+    ) -> Result<Arc<Key>, ApiError> {
         let method = self.method.as_str();
         let verified = match self.form {
             Form::Headers => {

@@ -134,7 +134,7 @@ impl Inner {
             let Fate::Move(class) = fate else {
                 // Its turn comes when it is not locked any more. A marker over it is no removal.
                 let goes = found.state != State::Current
-                    || Versioning::of(&this.bucket(&bucket).await?) == Versioning::Unset;
+                    || Versioning::of(&*this.bucket(&bucket).await?) == Versioning::Unset;
                 let now = this.doors.clock.now();
                 if goes && retention::check_unlocked(&record, now).is_err() {
                     return Ok(false);

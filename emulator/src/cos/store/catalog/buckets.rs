@@ -1,7 +1,7 @@
 //! Buckets and their documents. Asked for every request and changed rarely, so they are in memory as well.
 
 use std::collections::BTreeMap;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use bytes::Bytes;
 use rusqlite::{Connection, params};
@@ -13,7 +13,7 @@ use crate::cos::store::{BucketRecord, Removal, StoreError};
 /// What the database says, too. It changes after the database has.
 #[derive(Debug)]
 pub(super) struct Buckets {
-    records: RwLock<BTreeMap<String, BucketRecord>>,
+    records: RwLock<BTreeMap<String, Arc<BucketRecord>>>,
     documents: RwLock<Documents>,
 }
 
@@ -27,11 +27,11 @@ impl Buckets {
         })
     }
 
-    fn records(&self) -> RwLockReadGuard<'_, BTreeMap<String, BucketRecord>> {
+    fn records(&self) -> RwLockReadGuard<'_, BTreeMap<String, Arc<BucketRecord>>> {
         self.records.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn records_mut(&self) -> RwLockWriteGuard<'_, BTreeMap<String, BucketRecord>> {
+    fn records_mut(&self) -> RwLockWriteGuard<'_, BTreeMap<String, Arc<BucketRecord>>> {
         self.records.write().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -60,17 +60,18 @@ impl Catalog {
         let added = self.writes.write("create a bucket", create).await?;
         if added {
             let name = bucket.name.clone();
-            self.buckets.records_mut().insert(name, bucket);
+            self.buckets.records_mut().insert(name, bucket.into());
         }
         Ok(added)
     }
 
-    pub(in crate::cos::store) fn bucket(&self, name: &str) -> Option<BucketRecord> {
+    pub(in crate::cos::store) fn bucket(&self, name: &str) -> Option<Arc<BucketRecord>> {
         self.buckets.records().get(name).cloned()
     }
 
     pub(in crate::cos::store) fn buckets(&self) -> Vec<BucketRecord> {
-        self.buckets.records().values().cloned().collect()
+        let records = self.buckets.records();
+        records.values().map(|record| (**record).clone()).collect()
     }
 
     pub(in crate::cos::store) async fn update_bucket(
@@ -83,7 +84,7 @@ impl Catalog {
         let updated = self.writes.write("update a bucket", update).await?;
         if updated {
             let name = bucket.name.clone();
-            self.buckets.records_mut().insert(name, bucket);
+            self.buckets.records_mut().insert(name, bucket.into());
         }
         Ok(updated)
     }
@@ -170,7 +171,7 @@ pub(in crate::cos::store) fn exists(db: &Connection, name: &str) -> rusqlite::Re
         .query_row([name], |row| row.get(0))
 }
 
-fn load_records(db: &Connection) -> Result<BTreeMap<String, BucketRecord>, StoreError> {
+fn load_records(db: &Connection) -> Result<BTreeMap<String, Arc<BucketRecord>>, StoreError> {
     let rows = || {
         let mut statement = db.prepare("SELECT record FROM buckets")?;
         let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
@@ -179,7 +180,7 @@ fn load_records(db: &Connection) -> Result<BTreeMap<String, BucketRecord>, Store
     let rows = rows().map_err(StoreError::sqlite("read buckets"))?;
     let records = rows.iter().map(|row| {
         let record: BucketRecord = from_json(row)?;
-        Ok((record.name.clone(), record))
+        Ok((record.name.clone(), record.into()))
     });
     records.collect()
 }

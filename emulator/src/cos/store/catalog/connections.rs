@@ -26,6 +26,8 @@ struct Pool {
 #[derive(Debug)]
 struct State {
     idle: Vec<Connection>,
+    /// Who waits for one. Waking nobody is a call to the system all the same.
+    waiting: usize,
     is_closed: bool,
 }
 
@@ -40,6 +42,7 @@ impl Connections {
         Self(Arc::new(Pool {
             state: Mutex::new(State {
                 idle,
+                waiting: 0,
                 is_closed: false,
             }),
             returned: Condvar::new(),
@@ -93,10 +96,12 @@ impl Pool {
                     pool: self,
                 });
             }
+            state.waiting += 1;
             state = self
                 .returned
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
         }
     }
 }
@@ -121,6 +126,8 @@ impl Drop for Lent<'_> {
         if !state.is_closed {
             state.idle.extend(self.db.take());
         }
-        self.pool.returned.notify_one();
+        if state.waiting > 0 {
+            self.pool.returned.notify_one();
+        }
     }
 }

@@ -29,6 +29,9 @@ pub(in crate::cos::store) struct Row {
     pub(in crate::cos::store) record: String,
 }
 
+/// A row, and the bytes if they are few.
+type RowWithBytes = (Row, Option<Vec<u8>>);
+
 /// A row that has gone.
 pub(in crate::cos::store) struct Taken {
     pub(in crate::cos::store) row: Row,
@@ -101,6 +104,34 @@ impl Owned {
         let find = || {
             let mut statement = db.prepare_cached(sql)?;
             let row = statement.query_row(params![self.bucket, self.key, self.slot], Row::read);
+            row.optional()
+        };
+        find().map_err(StoreError::sqlite("find an object"))
+    }
+
+    /// The same, together with the bytes if they are in one row of `chunks` and no more than `most`.
+    pub(in crate::cos::store) fn find_with_bytes(
+        &self,
+        db: &Connection,
+        most: u64,
+    ) -> Result<Option<RowWithBytes>, StoreError> {
+        let sql = match self.slot {
+            None => {
+                "SELECT body, size, is_pieced, path, record, CASE WHEN size <= ?4 AND is_pieced = 0 THEN
+                     (SELECT bytes FROM chunks WHERE id = body << 20) END FROM objects
+                 WHERE bucket = ?1 AND key = ?2 AND is_current = 1 AND ?3 IS NULL"
+            }
+            Some(_) => {
+                "SELECT body, size, is_pieced, path, record, CASE WHEN size <= ?4 AND is_pieced = 0 THEN
+                     (SELECT bytes FROM chunks WHERE id = body << 20) END FROM objects
+                 WHERE bucket = ?1 AND key = ?2 AND slot = ?3"
+            }
+        };
+        let most = most.cast_signed();
+        let find = || {
+            let mut statement = db.prepare_cached(sql)?;
+            let values = params![self.bucket, self.key, self.slot, most];
+            let row = statement.query_row(values, |row| Ok((Row::read(row)?, row.get(5)?)));
             row.optional()
         };
         find().map_err(StoreError::sqlite("find an object"))

@@ -162,7 +162,7 @@ async fn buckets(store: &dyn Store) -> Result<(), StoreError> {
     assert!(!store.create_bucket(bucket("b-1")).await?, "there is one");
     assert!(store.create_bucket(bucket("a-1")).await?);
     assert_eq!(store.buckets().await?, [bucket("a-1"), bucket("b-1")]);
-    assert_eq!(store.bucket("b-1").await?, Some(bucket("b-1")));
+    assert_eq!(store.bucket("b-1").await?, Some(bucket("b-1").into()));
     assert!(put(store, "b-1", "key", b"x", 1).await?);
     assert_eq!(store.remove_bucket("b-1").await?, Removal::NotEmpty);
     assert!(remove(store, "b-1", "key").await?);

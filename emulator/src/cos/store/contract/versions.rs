@@ -126,7 +126,7 @@ async fn described(store: &dyn Store) -> Result<(), StoreError> {
     let mut bucket = super::bucket("v-1");
     bucket.extra.insert("x".to_owned(), "y".into());
     assert!(store.update_bucket(bucket.clone()).await?);
-    assert_eq!(store.bucket("v-1").await?, Some(bucket));
+    assert_eq!(store.bucket("v-1").await?, Some(bucket.into()));
     assert!(!store.update_bucket(super::bucket("no-1")).await?);
     Ok(())
 }

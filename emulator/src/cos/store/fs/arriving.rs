@@ -16,24 +16,39 @@ pub(super) enum Source {
 
 /// All of them, by number. There are no more than changes under way.
 #[derive(Debug, Default)]
-pub(super) struct Arriving(Mutex<HashMap<i64, Source>>);
+pub(super) struct Arriving(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    bodies: HashMap<i64, Source>,
+    /// How many there have been.
+    announced: u64,
+}
 
 impl Arriving {
-    fn all(&self) -> MutexGuard<'_, HashMap<i64, Source>> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Before a body is committed.
     pub(super) fn announce(&self, number: i64, source: Source) {
-        self.all().insert(number, source);
+        let mut state = self.state();
+        state.announced += 1;
+        state.bodies.insert(number, source);
     }
 
     /// After it has got its place, or if it will not get one.
     pub(super) fn withdraw(&self, number: i64) {
-        self.all().remove(&number);
+        self.state().bodies.remove(&number);
     }
 
     pub(super) fn source(&self, number: i64) -> Option<Source> {
-        self.all().get(&number).cloned()
+        self.state().bodies.get(&number).cloned()
+    }
+
+    /// How many bodies there have been, if none is on its way. As long as that stays the same, none gets a path.
+    pub(super) fn calm(&self) -> Option<u64> {
+        let state = self.state();
+        state.bodies.is_empty().then_some(state.announced)
     }
 }

@@ -15,6 +15,7 @@ use super::{Inner, Source};
 use crate::cos::store::catalog::Owned;
 use crate::cos::store::{
     At, Body, BodyStream, Found, ObjectRecord, PartRecord, Pending, Staged, StoreError, UploadAt,
+    part, stream_whole,
 };
 
 /// What is kept in memory before it goes to the disk, and what is read from there at once.
@@ -137,6 +138,7 @@ impl Inner {
     pub(super) fn open(&self, at: At<'_>) -> Result<Option<Found>, StoreError> {
         let (at, bucket) = (Owned::from(at), at.bucket);
         loop {
+            let calm = self.arriving.calm();
             let Some(row) = self.reads.with(|db| at.find(db))? else {
                 return Ok(None);
             };
@@ -151,13 +153,15 @@ impl Inner {
                 Some(Source::File) => (self.disk.staged_body(row.body), true),
                 None => (self.disk.body_file(bucket, &row.path), false),
             };
-            self.disk.check_place(&path)?;
-            let opened = File::open(&path);
-            // Another body may have come under this path meanwhile; but not if the record is still the same, because
-            // records come first.
-            let now = self.reads.with(|db| at.find(db))?;
-            if now.is_none_or(|now| now.body != row.body) {
-                continue;
+            let opened = self.disk.open(&path)?;
+            // Another body may have come under this path meanwhile; but not if none came at all, nor if the record is still
+            // the same, because records come first.
+            let is_calm = opened.is_ok() && calm.is_some() && self.arriving.calm() == calm;
+            if !is_calm {
+                let now = self.reads.with(|db| at.find(db))?;
+                if now.is_none_or(|now| now.body != row.body) {
+                    continue;
+                }
             }
             match opened {
                 Ok(file) => {
@@ -174,37 +178,44 @@ impl Inner {
 
 impl Going {
     fn new(mut file: File, path: &Path, size: u64) -> Result<Self, StoreError> {
-        let found = file.metadata().map_err(StoreError::io("read", path))?.len();
-        if found != size {
-            return Err(StoreError::Damaged {
-                what: path.display().to_string(),
-                why: format!("it has {found} bytes instead of {size}"),
-            });
-        }
+        let failed = StoreError::io("read", path);
         let small = usize::try_from(size).ok().filter(|size| *size <= SMALL);
-        let Some(size) = small else {
-            return Ok(Self::File(file));
-        };
-        let mut bytes = vec![0; size];
-        file.read_exact(&mut bytes)
-            .map_err(StoreError::io("read", path))?;
-        Ok(Self::Whole(bytes.into()))
+        if let Some(size) = small {
+            // Asked for one byte more, the system tells in one call that there is none.
+            let mut bytes = vec![0; size + 1];
+            let read = match file.read(&mut bytes) {
+                Ok(read) => read,
+                Err(error) => return Err(failed(error)),
+            };
+            if read == size {
+                bytes.truncate(size);
+                return Ok(Self::Whole(bytes.into()));
+            }
+        }
+        match file.metadata() {
+            Ok(found) if found.len() == size => Ok(Self::File(file)),
+            Ok(found) => Err(StoreError::Damaged {
+                what: path.display().to_string(),
+                why: format!("it has {} bytes instead of {size}", found.len()),
+            }),
+            Err(error) => Err(failed(error)),
+        }
     }
 }
 
 impl Body for Going {
+    fn at_hand(&self, range: &Range<u64>) -> Option<Bytes> {
+        match self {
+            Self::Whole(whole) => part(whole, range),
+            Self::File(_) => None,
+        }
+    }
+
     fn stream(self: Box<Self>, range: Range<u64>) -> BodyStream {
-        let whole = match *self {
-            Self::File(file) => return stream_file(file, range),
-            Self::Whole(whole) => whole,
-        };
-        let part = usize::try_from(range.start)
-            .ok()
-            .zip(usize::try_from(range.end).ok());
-        let part =
-            part.and_then(|(start, end)| (end <= whole.len()).then(|| whole.slice(start..end)));
-        let part = part.ok_or_else(|| io::Error::other("the range is not within the body"));
-        stream::once(std::future::ready(part)).boxed()
+        match *self {
+            Self::File(file) => stream_file(file, range),
+            Self::Whole(whole) => stream_whole(&whole, &range),
+        }
     }
 }
 

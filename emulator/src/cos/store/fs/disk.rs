@@ -14,6 +14,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Deserialize;
 
@@ -31,6 +32,8 @@ const FEW: usize = 32;
 #[derive(Clone, Debug)]
 pub(super) struct Disk {
     root: PathBuf,
+    /// The root itself, once it is there.
+    handle: Option<Arc<File>>,
     durability: Durability,
 }
 
@@ -45,8 +48,16 @@ impl Disk {
     pub(super) fn new(root: &Path, durability: Durability) -> Self {
         Self {
             root: root.to_owned(),
+            handle: None,
             durability,
         }
+    }
+
+    /// Keeps the root open, so that files in it are found from there.
+    pub(super) fn take_hold(&mut self) -> Result<(), StoreError> {
+        let root = File::open(&self.root).map_err(StoreError::io("open", &self.root))?;
+        self.handle = Some(Arc::new(root));
+        Ok(())
     }
 
     /// The folder of everything but the bytes.
@@ -102,6 +113,30 @@ impl Disk {
             }
         }
         Ok(())
+    }
+
+    /// Opens a file to read it, at a place that [`Disk::check_place`] has nothing against.
+    ///
+    /// Where the system can see to that itself, it is asked once instead of once for each folder on the way.
+    pub(super) fn open(&self, file: &Path) -> Result<io::Result<File>, StoreError> {
+        #[cfg(target_os = "linux")]
+        if let Some(opened) = self.open_beneath(file) {
+            return Ok(Ok(opened));
+        }
+        self.check_place(file)?;
+        Ok(File::open(file))
+    }
+
+    /// `None` for whatever reason, which is then looked for.
+    #[cfg(target_os = "linux")]
+    fn open_beneath(&self, file: &Path) -> Option<File> {
+        use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
+
+        let (root, inside) = (self.handle.as_deref()?, file.strip_prefix(&self.root).ok()?);
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+        let opened = openat2(root, inside, flags, Mode::empty(), resolve).ok()?;
+        Some(opened.into())
     }
 
     /// Refuses a folder of another format; one without a format is fine.

@@ -67,7 +67,7 @@ struct Inner {
 impl FsStore {
     /// Opens the folder, or creates it.
     pub fn open(root: &Path, durability: Durability) -> Result<Self, StoreError> {
-        let disk = Disk::new(root, durability);
+        let mut disk = Disk::new(root, durability);
         disk.check_format()?;
         let created = std::fs::create_dir_all(disk.hidden());
         created.map_err(|source| StoreError::NotWritable {
@@ -76,6 +76,7 @@ impl FsStore {
         })?;
         let lock = lock::acquire(&disk.lock_file(), root)?;
         disk.prepare()?;
+        disk.take_hold()?;
         let opened = Opened::file(&disk.catalog_file(), durability)?;
         let next = begin(&opened.db).map_err(StoreError::sqlite("prepare tables"))?;
         let (progress, woken) = Progress::new();
@@ -127,7 +128,7 @@ impl Store for FsStore {
         .boxed()
     }
 
-    fn bucket<'a>(&'a self, name: &'a str) -> Pending<'a, Option<BucketRecord>> {
+    fn bucket<'a>(&'a self, name: &'a str) -> Pending<'a, Option<Arc<BucketRecord>>> {
         std::future::ready(Ok(self.catalog.bucket(name))).boxed()
     }
 

@@ -13,7 +13,8 @@ use crate::cos::store::catalog::{
     Object, Owned, Row, bucket_exists, put_part, to_json, upload_exists,
 };
 use crate::cos::store::{
-    Body, BodyStream, Found, ObjectRecord, PartRecord, Pending, Staged, StoreError, UploadAt,
+    Body, BodyStream, Found, ObjectRecord, PartRecord, Pending, Staged, StoreError, UploadAt, part,
+    stream_whole,
 };
 
 /// Bytes in a row, except for the last row of a body.
@@ -268,19 +269,30 @@ async fn read_some(shared: &Shared, body: i64, range: Range<u64>) -> io::Result<
 }
 
 impl Body for Whole {
+    fn at_hand(&self, range: &Range<u64>) -> Option<Bytes> {
+        part(&self.0, range)
+    }
+
     fn stream(self: Box<Self>, range: Range<u64>) -> BodyStream {
-        let bounds = usize::try_from(range.start)
-            .ok()
-            .zip(usize::try_from(range.end).ok());
-        let part =
-            bounds.and_then(|(start, end)| (end <= self.0.len()).then(|| self.0.slice(start..end)));
-        let part = part.ok_or_else(|| io::Error::other("the range is not within the body"));
-        stream::once(std::future::ready(part)).boxed()
+        stream_whole(&self.0, &range)
+    }
+}
+
+/// Finds an object with its body.
+pub(super) fn open(
+    db: &mut Connection,
+    at: &Owned,
+    shared: &Shared,
+) -> Result<Option<Found>, StoreError> {
+    match at.find_with_bytes(db, SMALL)? {
+        Some((row, Some(bytes))) => Ok(Some((row.to_record()?, whole(&row, bytes.into())?))),
+        Some(_) => open_large(db, at, shared),
+        None => Ok(None),
     }
 }
 
 /// Finds an object with its body, in one view of the database.
-pub(super) fn open(
+fn open_large(
     db: &mut Connection,
     at: &Owned,
     shared: &Shared,
@@ -293,8 +305,11 @@ pub(super) fn open(
     };
     let record = row.to_record()?;
     if !row.is_pieced && !is_large(row.size) {
-        drop(pinned);
-        return Ok(Some((record, whole(&view, row.body, row.size)?)));
+        let bytes = match row.size {
+            0 => Bytes::new(),
+            _ => read_row(&view, row.body, 0)?,
+        };
+        return Ok(Some((record, whole(&row, bytes)?)));
     }
     let pin = pinned.pin(row.body, &shared.pins);
     drop(pinned);
@@ -314,17 +329,12 @@ pub(super) fn open(
     Ok(Some((record, Box::new(Going { pieces, kept }))))
 }
 
-/// Reads a small body.
-fn whole(db: &Connection, body: i64, size: u64) -> Result<Box<dyn Body>, StoreError> {
-    let bytes = if size == 0 {
-        Bytes::new()
-    } else {
-        read_row(db, body, 0)?
-    };
-    if bytes.len() as u64 != size {
+/// All bytes of a small body.
+fn whole(row: &Row, bytes: Bytes) -> Result<Box<dyn Body>, StoreError> {
+    if bytes.len() as u64 != row.size {
         return Err(StoreError::Damaged {
-            what: format!("body {body}"),
-            why: format!("it has {} bytes instead of {size}", bytes.len()),
+            what: format!("body {}", row.body),
+            why: format!("it has {} bytes instead of {}", bytes.len(), row.size),
         });
     }
     Ok(Box::new(Whole(bytes)))

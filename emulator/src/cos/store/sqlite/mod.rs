@@ -98,7 +98,7 @@ impl Store for SqliteStore {
         self.catalog.create_bucket(bucket).boxed()
     }
 
-    fn bucket<'a>(&'a self, name: &'a str) -> Pending<'a, Option<BucketRecord>> {
+    fn bucket<'a>(&'a self, name: &'a str) -> Pending<'a, Option<Arc<BucketRecord>>> {
         std::future::ready(Ok(self.catalog.bucket(name))).boxed()
     }
 

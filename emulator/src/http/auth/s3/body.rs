@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use futures_util::stream;
 use http::HeaderMap;
-use http_body_util::{BodyExt as _, StreamBody};
+use http_body_util::BodyExt as _;
 use hyper::body::Frame;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -244,5 +244,5 @@ fn summed(body: Body, sums: Vec<Sum>, watch: Watch) -> Body {
 pub(super) fn boxed(
     frames: impl stream::Stream<Item = io::Result<Frame<Bytes>>> + Send + 'static,
 ) -> Body {
-    StreamBody::new(frames).boxed_unsync()
+    Body::streaming(frames)
 }

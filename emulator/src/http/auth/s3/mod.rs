@@ -12,6 +12,8 @@ pub mod v4;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 
@@ -46,14 +48,14 @@ pub struct Asked<'a> {
 #[derive(Debug)]
 pub struct Caller {
     /// The key.
-    pub key: Key,
+    pub key: Arc<Key>,
     /// How the body comes.
     pub payload: Payload,
 }
 
 impl Caller {
     /// Somebody whose body is what it is.
-    pub fn plain(key: Key) -> Self {
+    pub fn plain(key: Arc<Key>) -> Self {
         Self {
             key,
             payload: Payload::Unsigned,

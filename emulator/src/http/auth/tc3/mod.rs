@@ -4,6 +4,8 @@
 
 mod reading;
 
+use std::sync::Arc;
+
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -48,7 +50,7 @@ struct Authorization<'a> {
 }
 
 /// Who signed the request. `now` is the client's time in seconds since the epoch.
-pub fn verify(request: &Signed<'_>, keyring: &Keyring, now: i64) -> Result<Key, Refusal> {
+pub fn verify(request: &Signed<'_>, keyring: &Keyring, now: i64) -> Result<Arc<Key>, Refusal> {
     let authorization = text(request.headers, "Authorization")?;
     let sent = Authorization::parse(authorization)?;
     check_id(sent.secret_id)?;
