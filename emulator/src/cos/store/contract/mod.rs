@@ -173,7 +173,7 @@ async fn buckets(store: &dyn Store) -> Result<(), StoreError> {
         "there is no bucket"
     );
     assert_eq!(read(store, "b-1", "key", None).await?, None);
-    assert_eq!(store.scan("b-1", Bound::Unbounded, 10).await?, []);
+    assert_eq!(store.list("b-1", Bound::Unbounded, 10).await?, []);
     Ok(())
 }
 
@@ -295,7 +295,7 @@ async fn dropped(store: &dyn Store) -> Result<(), StoreError> {
     let mut staged = store.stage().await?;
     staged.write(pattern(3_000_000).into()).await?;
     drop(staged);
-    assert_eq!(store.scan("a-1", Bound::Unbounded, 10).await?, []);
+    assert_eq!(store.list("a-1", Bound::Unbounded, 10).await?, []);
     Ok(())
 }
 
@@ -353,6 +353,6 @@ async fn listed(
     from: Bound<&str>,
     limit: usize,
 ) -> Result<Vec<String>, StoreError> {
-    let records = store.scan("a-1", from, limit).await?;
+    let records = store.list("a-1", from, limit).await?;
     Ok(records.into_iter().map(|record| record.key).collect())
 }
