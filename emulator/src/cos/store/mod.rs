@@ -142,6 +142,10 @@ pub trait Staged: Send {
     /// Takes the next bytes. Memory stays bounded however many come.
     fn write(&mut self, chunk: Bytes) -> Pending<'_, ()>;
 
+    /// All bytes have come; none may be written after it. What has to be done about them whatever they are for is done now: a
+    /// large body is brought to the disk while its digests are still being taken. Without it, committing does so.
+    fn end(&mut self) -> Pending<'_, ()>;
+
     /// Makes body and record the object at (`bucket`, `record.key`, `record.slot`), in one step, and returns when that will
     /// survive what the store's [`Durability`] promises. `false`, and nothing is kept, if the bucket is not there.
     fn commit(self: Box<Self>, bucket: String, record: ObjectRecord) -> Pending<'static, bool>;

@@ -261,6 +261,17 @@ async fn bodies(store: &dyn Store) -> Result<(), StoreError> {
             .await?
             .expect("it was stored");
         assert!(bytes == body[from..to], "a part of {size} bytes");
+        let mut staged = store.stage().await?;
+        staged.write(body.clone().into()).await?;
+        staged.end().await?;
+        assert!(staged.commit("a-1".to_owned(), found).await?);
+        let (_, bytes) = read(store, "a-1", "body", None)
+            .await?
+            .expect("it was stored");
+        assert!(
+            bytes == body,
+            "{size} bytes that ended before their record was there"
+        );
     }
     assert!(remove(store, "a-1", "body").await?);
     Ok(())
@@ -294,6 +305,10 @@ async fn replaced_while_read(store: &dyn Store) -> Result<(), StoreError> {
 async fn dropped(store: &dyn Store) -> Result<(), StoreError> {
     let mut staged = store.stage().await?;
     staged.write(pattern(3_000_000).into()).await?;
+    drop(staged);
+    let mut staged = store.stage().await?;
+    staged.write(pattern(700_000).into()).await?;
+    staged.end().await?;
     drop(staged);
     assert_eq!(store.list("a-1", Bound::Unbounded, 10).await?, []);
     Ok(())
