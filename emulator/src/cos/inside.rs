@@ -127,7 +127,7 @@ impl Cos {
             let mut last: Option<String> = None;
             loop {
                 let from = last.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
-                let batch = store.scan(&bucket.name, from, BATCH).await?;
+                let batch = store.list(&bucket.name, from, BATCH).await?;
                 let Some(end) = batch.last() else {
                     break;
                 };

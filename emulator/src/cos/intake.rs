@@ -1,10 +1,11 @@
 //! A body on its way in: its bytes go to the store, and its digests are taken beside that.
 //!
-//! MD5 cannot be taken faster than a processor does it, so a large body should wait for nothing else: while one batch of its
-//! bytes is hashed on a thread of its own, the next is read from the wire and written. A small body is not worth the trip to
-//! another thread. A thread is taken for a batch, not for a body, so bodies that trickle in hold none.
+//! MD5 cannot be taken faster than a processor does it, so a large body should wait for nothing else: while its bytes are
+//! hashed on a thread of its own, what follows is read from the wire and written, and what has been written goes to the disk.
+//! A small body is not worth the trip to another thread. A thread is taken for what has come, not for a body, so bodies that
+//! trickle in hold none.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use tokio::task::JoinHandle;
 
 use super::Inner;
@@ -12,18 +13,27 @@ use super::error::{self, Error};
 use super::store::{Staged, StoreError};
 use crate::base::digest::{Digester, Digests};
 
-/// Bytes that are worth the trip to another thread. At most twice as many wait in memory.
+/// Bytes that are worth the trip to another thread.
 const BATCH: usize = 128 * 1024;
+
+/// Bytes that wait for those that are being hashed, at most; these are no more either. Reading and writing may be so far
+/// ahead that the last bytes of a body are on the disk before the digests are there.
+const BACKLOG: usize = 512 * 1024;
+
+/// Chunks of fewer bytes are gathered, because each that is kept costs memory of its own, until they have come to so many.
+const SMALL_CHUNK: usize = 4 * 1024;
+const GATHERED: usize = 64 * 1024;
 
 /// Takes a body in, chunk by chunk. Dropping it discards the body.
 pub(super) struct Intake {
     staged: Box<dyn Staged>,
     hashing: Hashing,
+    gathered: BytesMut,
     size: u64,
     limit: u64,
 }
 
-/// Takes digests batch by batch.
+/// Takes digests beside what else is done.
 struct Hashing {
     at_work: AtWork,
     /// Bytes that come after those that are being hashed.
@@ -50,6 +60,7 @@ impl Intake {
         Self {
             staged,
             hashing: Hashing::with(Digester::new()),
+            gathered: BytesMut::new(),
             size: 0,
             limit,
         }
@@ -73,13 +84,37 @@ impl Intake {
         if self.size > self.limit {
             return Err(error::ENTITY_TOO_LARGE.into());
         }
-        self.hashing.take(chunk.clone()).await?;
-        Ok(self.staged.write(chunk).await?)
+        if chunk.len() >= SMALL_CHUNK {
+            self.pass_gathered().await?;
+            return self.pass(chunk).await;
+        }
+        self.gathered.extend_from_slice(&chunk);
+        if self.gathered.len() >= GATHERED {
+            self.pass_gathered().await?;
+        }
+        Ok(())
     }
 
     /// The body, to be committed, and what it comes to.
-    pub(super) async fn finish(self) -> Result<(Box<dyn Staged>, Digests), Error> {
-        Ok((self.staged, self.hashing.finish().await?))
+    pub(super) async fn finish(mut self) -> Result<(Box<dyn Staged>, Digests), Error> {
+        self.pass_gathered().await?;
+        let (ended, digests) = tokio::join!(self.staged.end(), self.hashing.finish());
+        ended?;
+        Ok((self.staged, digests?))
+    }
+
+    async fn pass_gathered(&mut self) -> Result<(), Error> {
+        if self.gathered.is_empty() {
+            return Ok(());
+        }
+        let gathered = self.gathered.split().freeze();
+        self.pass(gathered).await
+    }
+
+    /// Gives bytes to the store and to those who hash.
+    async fn pass(&mut self, bytes: Bytes) -> Result<(), Error> {
+        self.hashing.take(bytes.clone()).await?;
+        Ok(self.staged.write(bytes).await?)
     }
 }
 
@@ -95,9 +130,23 @@ impl Hashing {
     async fn take(&mut self, chunk: Bytes) -> Result<(), Error> {
         self.waiting_size += chunk.len();
         self.waiting.push(chunk);
-        if self.waiting_size < BATCH {
-            return Ok(());
+        if self.waiting_size >= BACKLOG || self.waiting_size >= BATCH && self.at_work.is_done() {
+            self.hash_apart().await?;
         }
+        Ok(())
+    }
+
+    async fn finish(mut self) -> Result<Digests, Error> {
+        if self.waiting_size >= BATCH {
+            self.hash_apart().await?;
+        }
+        let mut digester = self.at_work.take().await?;
+        update(&mut digester, &self.waiting);
+        Ok(digester.finish())
+    }
+
+    /// Has what waits hashed on another thread, after what is being hashed there.
+    async fn hash_apart(&mut self) -> Result<(), Error> {
         let mut digester = self.at_work.take().await?;
         let batch = std::mem::take(&mut self.waiting);
         self.waiting_size = 0;
@@ -108,15 +157,17 @@ impl Hashing {
         self.at_work = AtWork::Apart(tokio::task::spawn_blocking(hash));
         Ok(())
     }
-
-    async fn finish(mut self) -> Result<Digests, Error> {
-        let mut digester = self.at_work.take().await?;
-        update(&mut digester, &self.waiting);
-        Ok(digester.finish())
-    }
 }
 
 impl AtWork {
+    /// Whether nothing is being hashed.
+    fn is_done(&self) -> bool {
+        match self {
+            Self::Here(_) => true,
+            Self::Apart(work) => work.is_finished(),
+        }
+    }
+
     /// Waits until nothing is being hashed. Leaves a digester of nothing.
     async fn take(&mut self) -> Result<Box<Digester>, Error> {
         match std::mem::replace(self, Self::Here(Box::default())) {
@@ -143,9 +194,9 @@ mod tests {
 
     #[tokio::test]
     async fn digests_do_not_depend_on_how_a_body_is_cut() {
-        for size in [0, 1, BATCH - 1, BATCH, BATCH + 1, 5 * BATCH + 7] {
+        for size in [0, 1, BATCH - 1, BATCH, BATCH + 1, 2 * BACKLOG + 7] {
             let body = Bytes::from(pattern(size));
-            for piece in [1000, BATCH - 1, BATCH, 3 * BATCH] {
+            for piece in [1000, BATCH - 1, BATCH, BACKLOG + 1] {
                 let mut hashing = Hashing::with(Digester::new().with_sha1());
                 let mut left = body.clone();
                 while !left.is_empty() {

@@ -7,12 +7,15 @@ use super::encoding::Encoding;
 use super::error::{self, Error};
 use super::listing::{MAX_KEYS, Page, Wanted, page};
 use super::names::appid;
-use super::reply::{Reply, listing_date};
+use super::reply::{ListingDate, Reply};
 use super::restore_object::{restore_status, storage_tier};
-use super::store::ObjectRecord;
+use super::store::Listed;
 use super::visit::Visit;
 use crate::base::xml::Writer;
 use crate::http::Query;
+
+/// Bytes of the entry of an object with a key that is not very long.
+pub(super) const ENTRY: usize = 512;
 
 /// Answers with a page.
 pub(super) async fn serve(cos: &Inner, visit: &Visit<'_>, bucket: &str) -> Result<Reply, Error> {
@@ -61,15 +64,16 @@ fn to_xml(
         }
         list.field("Prefix", &encoding.text(wanted.prefix));
         list.field("Marker", &encoding.text(wanted.marker));
-        list.field("MaxKeys", &wanted.max_keys.to_string());
+        list.plain("MaxKeys", wanted.max_keys);
         if !wanted.delimiter.is_empty() {
             list.field("Delimiter", &encoding.text(wanted.delimiter));
         }
-        list.field("IsTruncated", &page.next_marker.is_some().to_string());
+        list.plain("IsTruncated", page.next_marker.is_some());
         if let Some(next) = &page.next_marker {
             list.field("NextMarker", &encoding.text(next));
         }
         write_prefixes(list, &page.common_prefixes, encoding);
+        list.reserve(page.objects.len() * ENTRY);
         for object in &page.objects {
             let status = restore_status(object, now);
             write_contents(list, object, encoding, Some(appid(bucket)), status);
@@ -89,25 +93,25 @@ pub(super) fn write_prefixes(list: &mut Writer, prefixes: &[String], encoding: E
 /// Adds the entry of an object, with its owner and how far it is brought back if that is wanted.
 pub(super) fn write_contents(
     list: &mut Writer,
-    object: &ObjectRecord,
+    object: &Listed,
     encoding: Encoding,
     owner: Option<&str>,
     restore_status: Option<&str>,
 ) {
     list.element("Contents", |entry| {
         entry.field("Key", &encoding.text(&object.key));
-        entry.field("LastModified", &listing_date(object.last_modified));
+        entry.plain("LastModified", ListingDate(object.last_modified));
         entry.field("ETag", &object.etag);
-        entry.field("Size", &object.size.to_string());
+        entry.plain("Size", object.size);
         if let Some(owner) = owner {
             write_owner(entry, owner);
         }
         entry.field("StorageClass", &object.storage_class);
-        if let Some(tier) = storage_tier(object) {
-            entry.field("StorageTier", tier);
+        if let Some(tier) = storage_tier(&object.storage_class) {
+            entry.plain("StorageTier", tier);
         }
         if let Some(status) = restore_status {
-            entry.field("RestoreStatus", status);
+            entry.plain("RestoreStatus", status);
         }
     });
 }
@@ -160,7 +164,7 @@ mod tests {
         let page = Page {
             common_prefixes: vec!["dir a/sub+/".into()],
             next_marker: Some(object.key.clone()),
-            objects: vec![object],
+            objects: vec![object.into()],
         };
         let special = Wanted {
             prefix: "dir a/",

@@ -5,12 +5,12 @@ use std::ops::Bound;
 use super::Inner;
 use super::encoding::Encoding;
 use super::error::{self, Error};
-use super::list_objects::{write_owner, write_prefixes};
+use super::list_objects::{ENTRY, write_owner, write_prefixes};
 use super::listing::{common_prefix, successor};
 use super::names::appid;
-use super::reply::{Reply, listing_date};
+use super::reply::{ListingDate, Reply};
 use super::restore_object::storage_tier;
-use super::store::{At, ObjectRecord, Slot, Start, Store};
+use super::store::{At, Listed, Slot, Start, Store};
 use super::versioning::{Versioning, born_of};
 use super::visit::Visit;
 use crate::base::xml::Writer;
@@ -38,9 +38,21 @@ struct Wanted<'a> {
 struct Page {
     common_prefixes: Vec<String>,
     /// With whether each is the current one of its key.
-    entries: Vec<(ObjectRecord, bool)>,
+    entries: Vec<(Listed, bool)>,
     /// The last entry, if there are more: a key or a prefix, and a slot.
     next: Option<(String, String)>,
+}
+
+impl Page {
+    /// What was added last: a prefix or an entry.
+    fn last(&self, is_prefix: bool) -> Option<(String, String)> {
+        if is_prefix {
+            let prefix = self.common_prefixes.last()?;
+            return Some((prefix.clone(), String::new()));
+        }
+        let (version, _) = self.entries.last()?;
+        Some((version.key.clone(), version.slot.clone().into_owned()))
+    }
 }
 
 /// Answers with a page of versions and delete markers.
@@ -74,9 +86,9 @@ async fn page(store: &dyn Store, bucket: &str, wanted: &Wanted<'_>) -> Result<Pa
     if wanted.most == 0 {
         return Ok(page);
     }
-    let mut last = (String::new(), String::new());
-    // The last record that was read, whether or not it is shown.
-    let mut reached: Option<ObjectRecord> = None;
+    let mut ends_with_prefix = false;
+    // The last version that was read, whether or not it is shown: its key, and when it came.
+    let mut reached: Option<(String, u64)> = None;
     let inside = inside(store, bucket, wanted).await?;
     // A prefix that has been shown, with which all that was read last begins.
     let mut rolled: Option<String> = None;
@@ -96,29 +108,31 @@ async fn page(store: &dyn Store, bucket: &str, wanted: &Wanted<'_>) -> Result<Pa
                 size = FIRST;
                 Start::Key(Bound::Included(behind.as_deref().unwrap_or_default()))
             }
-            (Some(record), _) => Start::Older(&record.key, record.born),
+            (Some((key, born)), _) => Start::Older(key, *born),
             (None, Some(born)) => Start::Older(wanted.key_marker, born),
             (None, None) if wanted.key_marker >= wanted.prefix && !wanted.key_marker.is_empty() => {
                 Start::Key(Bound::Excluded(wanted.key_marker))
             }
             (None, None) => Start::Key(Bound::Included(wanted.prefix)),
         };
-        let batch = store.scan_versions(bucket, from, size).await?;
-        if batch.is_empty() {
+        let batch = store.list_versions(bucket, from, size).await?;
+        let Some(end) = batch.last() else {
             return Ok(page);
-        }
+        };
+        let end = (end.key.clone(), end.born);
         size = (size * 2).min(MAX + 1);
-        for record in batch {
-            let same_key = reached.as_ref().is_some_and(|seen| seen.key == record.key);
-            let is_first = !same_key;
-            reached = Some(record.clone());
-            if !record.key.starts_with(wanted.prefix) {
-                if record.key.as_str() > wanted.prefix {
+        // The key of the version before.
+        let mut before = reached.take().map(|(key, _)| key).unwrap_or_default();
+        for version in batch {
+            let is_first = before != version.key;
+            before.clone_from(&version.key);
+            if !version.key.starts_with(wanted.prefix) {
+                if version.key.as_str() > wanted.prefix {
                     return Ok(page);
                 }
                 continue;
             }
-            let common = common_prefix(&record.key, wanted.prefix, wanted.delimiter);
+            let common = common_prefix(&version.key, wanted.prefix, wanted.delimiter);
             rolled = common.map(str::to_owned);
             if common.is_some_and(|common| {
                 common <= wanted.key_marker
@@ -130,24 +144,24 @@ async fn page(store: &dyn Store, bucket: &str, wanted: &Wanted<'_>) -> Result<Pa
                 continue;
             }
             if page.common_prefixes.len() + page.entries.len() == wanted.most {
-                page.next = Some(last);
+                page.next = page.last(ends_with_prefix);
                 return Ok(page);
             }
+            ends_with_prefix = common.is_some();
             if let Some(common) = common.map(str::to_owned) {
-                last = (common.clone(), String::new());
                 page.common_prefixes.push(common);
                 continue;
             }
-            last = (record.key.clone(), record.slot.0.clone());
-            let is_current = if record.key == wanted.key_marker && is_first {
+            let is_current = if version.key == wanted.key_marker && is_first {
                 // The page before this one may have shown a newer version.
-                let current = store.object(At::current(bucket, &record.key)).await?;
-                current.is_some_and(|current| current.slot == record.slot)
+                let current = store.object(At::current(bucket, &version.key)).await?;
+                current.is_some_and(|current| current.slot.0 == version.slot)
             } else {
                 is_first
             };
-            page.entries.push((record, is_current));
+            page.entries.push((version, is_current));
         }
+        reached = Some(end);
     }
 }
 
@@ -186,8 +200,8 @@ fn to_xml(
         list.field("Prefix", &encoding.text(wanted.prefix));
         list.field("KeyMarker", &encoding.text(wanted.key_marker));
         list.field("VersionIdMarker", wanted.version_marker);
-        list.field("MaxKeys", &wanted.most.to_string());
-        list.field("IsTruncated", &page.next.is_some().to_string());
+        list.plain("MaxKeys", wanted.most);
+        list.plain("IsTruncated", page.next.is_some());
         if let Some((key, slot)) = &page.next {
             list.field("NextKeyMarker", &encoding.text(key));
             list.field("NextVersionIdMarker", if has_ids { slot } else { "" });
@@ -196,14 +210,15 @@ fn to_xml(
             list.field("Delimiter", &encoding.text(wanted.delimiter));
         }
         write_prefixes(list, &page.common_prefixes, encoding);
+        list.reserve(page.entries.len() * ENTRY);
         for (record, is_current) in &page.entries {
             let is_marker = record.is_delete_marker();
             let name = if is_marker { "DeleteMarker" } else { "Version" };
             list.element(name, |entry| {
                 entry.field("Key", &encoding.text(&record.key));
-                entry.field("VersionId", if has_ids { &record.slot.0 } else { "" });
-                entry.field("IsLatest", &is_current.to_string());
-                entry.field("LastModified", &listing_date(record.last_modified));
+                entry.field("VersionId", if has_ids { &record.slot } else { "" });
+                entry.plain("IsLatest", is_current);
+                entry.plain("LastModified", ListingDate(record.last_modified));
                 if !is_marker {
                     write_content(entry, record);
                 }
@@ -215,11 +230,11 @@ fn to_xml(
 }
 
 /// What a version has and a delete marker has not.
-fn write_content(entry: &mut Writer, record: &ObjectRecord) {
+fn write_content(entry: &mut Writer, record: &Listed) {
     entry.field("ETag", &record.etag);
-    entry.field("Size", &record.size.to_string());
+    entry.plain("Size", record.size);
     entry.field("StorageClass", &record.storage_class);
-    if let Some(tier) = storage_tier(record) {
-        entry.field("StorageTier", tier);
+    if let Some(tier) = storage_tier(&record.storage_class) {
+        entry.plain("StorageTier", tier);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Bound;
 
-use super::store::{ObjectRecord, Store, StoreError};
+use super::store::{Listed, Store, StoreError};
 
 /// Entries of a page at most, whatever is asked for.
 pub const MAX_KEYS: usize = 1000;
@@ -30,7 +30,7 @@ pub struct Page {
     /// What keys were rolled up into.
     pub common_prefixes: Vec<String>,
     /// Objects that were not.
-    pub objects: Vec<ObjectRecord>,
+    pub objects: Vec<Listed>,
     /// The last entry, if there are more.
     pub next_marker: Option<String>,
 }
@@ -59,7 +59,7 @@ pub async fn page(
     };
     loop {
         let bound = from.as_ref().map(String::as_str);
-        let batch = store.scan(bucket, bound, batch_size).await?;
+        let batch = store.list(bucket, bound, batch_size).await?;
         let is_last_batch = batch.len() < batch_size;
         let Some(end) = batch.last().map(|record| record.key.clone()) else {
             return Ok(page);

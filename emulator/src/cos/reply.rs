@@ -1,9 +1,12 @@
 //! What goes out: status, headers and body, and how dates are written.
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use jiff::Timestamp;
+use jiff::fmt::StdFmtWrite;
 use jiff::fmt::temporal::DateTimePrinter;
 
 use super::condition::http_date;
@@ -69,11 +72,18 @@ pub(super) fn date(at: Timestamp) -> HeaderValue {
 }
 
 /// A date as listings show it. Follows: COS reference, section 0, row 8: the milliseconds are mandatory, and always zero.
-pub(super) fn listing_date(at: Timestamp) -> String {
-    // A page has a thousand of them, and a format string would be read for each.
-    const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
-    let second = Timestamp::from_second(at.as_second()).expect("a part of a time is a time");
-    PRINTER.timestamp_to_string(&second)
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ListingDate(pub(super) Timestamp);
+
+impl fmt::Display for ListingDate {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A page has a thousand of them, and a format string would be read for each.
+        const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
+        let second =
+            Timestamp::from_second(self.0.as_second()).expect("a part of a time is a time");
+        let printed = PRINTER.print_timestamp(&second, StdFmtWrite(out));
+        printed.map_err(|_| fmt::Error)
+    }
 }
 
 /// A date as GET Service shows it.

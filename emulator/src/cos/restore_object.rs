@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::condition::http_date;
 use super::error::{self, Error};
 use super::reply::{Reply, to_value};
-use super::store::{ObjectRecord, Restore};
+use super::store::{Listed, ObjectRecord, Restore};
 use super::visit::{Origin, Visit};
 use super::{Inner, apart};
 use crate::base::clock::Hold;
@@ -33,10 +33,14 @@ enum State<'a> {
 
 impl<'a> State<'a> {
     fn of(record: &'a ObjectRecord, now: Timestamp) -> Self {
-        if !matches!(record.storage_class.as_str(), "ARCHIVE" | "DEEP_ARCHIVE") {
+        Self::with(&record.storage_class, record.restore.as_ref(), now)
+    }
+
+    fn with(storage_class: &str, restore: Option<&'a Restore>, now: Timestamp) -> Self {
+        if !matches!(storage_class, "ARCHIVE" | "DEEP_ARCHIVE") {
             return Self::Online;
         }
-        match &record.restore {
+        match restore {
             Some(restore) if now < restore.ready => Self::Restoring(restore),
             Some(restore) if now < restore.expires => Self::Restored(restore),
             _ => Self::Archived,
@@ -69,7 +73,7 @@ pub(super) fn describe(
     if record.storage_class != "STANDARD" {
         reply = reply.header("x-cos-storage-class", record.storage_class.as_bytes())?;
     }
-    if let Some(tier) = storage_tier(record) {
+    if let Some(tier) = storage_tier(&record.storage_class) {
         reply = reply.header("x-cos-storage-tier", tier.as_bytes())?;
     }
     match State::of(record, now) {
@@ -90,16 +94,16 @@ pub(super) fn describe(
 }
 
 /// Where intelligent tiering has put an object. Choice: what is used here is used often.
-pub(super) fn storage_tier(record: &ObjectRecord) -> Option<&'static str> {
-    record
-        .storage_class
+pub(super) fn storage_tier(storage_class: &str) -> Option<&'static str> {
+    storage_class
         .ends_with("INTELLIGENT_TIERING")
         .then_some("FREQUENT")
 }
 
 /// What listings say of an archived object. Choice: only the word of the sample; what they say meanwhile is not documented.
-pub(super) fn restore_status(record: &ObjectRecord, now: Timestamp) -> Option<&'static str> {
-    matches!(State::of(record, now), State::Restored(_)).then_some("DONE")
+pub(super) fn restore_status(object: &Listed, now: Timestamp) -> Option<&'static str> {
+    let state = State::with(&object.storage_class, object.restore.as_ref(), now);
+    matches!(state, State::Restored(_)).then_some("DONE")
 }
 
 /// POST Object restore.

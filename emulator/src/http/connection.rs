@@ -33,6 +33,9 @@ const TLS_HANDSHAKE: u8 = 0x16;
 /// Enough to look at the first byte; larger reads go past the buffer once it is empty.
 const PEEKED: usize = 1024;
 
+/// Bytes of a body that a connection reads at once, and that wait for the client to take them.
+const BUFFER: usize = 128 * 1024;
+
 /// How long the last bytes of an answer may take to leave once the server stops, in real time. It is also what a client
 /// gets that is still sending the head of a request.
 const LINGER: Duration = Duration::from_millis(200);
@@ -191,6 +194,7 @@ async fn exchange(shared: &Arc<Shared>, stream: impl Stream, arrival: Arrival) {
         .timer(TokioTimer::new())
         .header_read_timeout(shared.limits.head_within)
         .max_header_size(shared.limits.head)
+        .max_buf_size(shared.limits.head.max(BUFFER))
         .preserve_header_case(true)
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service)

@@ -107,7 +107,7 @@ async fn operations(store: &dyn Store, clock: &Clock, bucket: &str, count: usize
         }
         taken[2].push(each(watch));
         let watch = clock.stopwatch();
-        let page = store.scan(bucket, Bound::Unbounded, 1000).await;
+        let page = store.list(bucket, Bound::Unbounded, 1000).await;
         taken[3].push(micros(watch.elapsed()));
         assert_eq!(page.expect("a store that lists").len(), 1000);
     }

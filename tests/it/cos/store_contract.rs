@@ -78,7 +78,7 @@ async fn play(kind: Kind, acts: &[Act]) -> Result<(), TestCaseError> {
                 } else {
                     Bound::Excluded(key.as_str())
                 };
-                let found = store.scan("b-1", from, *limit).await.unwrap();
+                let found = store.list("b-1", from, *limit).await.unwrap();
                 let found: Vec<_> = found.into_iter().map(|record| record.key).collect();
                 let expected = model.range::<str, _>((from, Bound::Unbounded)).take(*limit);
                 let expected: Vec<_> = expected.map(|(key, _)| key.clone()).collect();
@@ -98,7 +98,7 @@ async fn check_all(
     store: &dyn Store,
     model: &BTreeMap<String, usize>,
 ) -> Result<(), TestCaseError> {
-    let found = store.scan("b-1", Bound::Unbounded, 1000).await.unwrap();
+    let found = store.list("b-1", Bound::Unbounded, 1000).await.unwrap();
     let found: Vec<_> = found.into_iter().map(|record| record.key).collect();
     prop_assert_eq!(&found, &model.keys().cloned().collect::<Vec<_>>());
     for (key, size) in model {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use backlot::cos::store::contract::{bucket, pattern, uploads, versions};
 use backlot::cos::store::{
-    self, At, Durability, Kind, ObjectRecord, Slot, Start, Store, StoreSettings, UploadAt,
+    self, At, Durability, Kind, Listed, ObjectRecord, Slot, Start, Store, StoreSettings, UploadAt,
 };
 use futures_util::TryStreamExt as _;
 use proptest::prelude::*;
@@ -157,12 +157,19 @@ async fn step(store: &Arc<dyn Store>, model: &mut Model, act: &Act) -> Result<()
         }
         Act::Scan(key, limit) => {
             let found = store
-                .scan(BUCKET, Bound::Included(key), *limit)
+                .list(BUCKET, Bound::Included(key), *limit)
                 .await
                 .unwrap();
             let current = model.current().into_iter();
             let shown = current.filter(|record| !record.is_delete_marker() && record.key >= *key);
-            prop_assert_eq!(found, shown.take(*limit).cloned().collect::<Vec<_>>());
+            prop_assert_eq!(
+                found,
+                shown
+                    .take(*limit)
+                    .cloned()
+                    .map(Listed::from)
+                    .collect::<Vec<_>>()
+            );
         }
         Act::ScanVersions(key, born, limit) => {
             let from = match born {

@@ -2,6 +2,8 @@
 //!
 //! Follows: COS reference, section 4.4: a tab for each depth, a line for each element, no line end at the end.
 
+use std::fmt::{Display, Write as _};
+
 use super::Element;
 
 /// The first line of bodies that carry a declaration.
@@ -31,6 +33,11 @@ impl Writer {
         }
     }
 
+    /// Makes room for so many more bytes, so that a long body is not moved while it grows.
+    pub fn reserve(&mut self, bytes: usize) {
+        self.out.reserve(bytes);
+    }
+
     /// Adds an element with those that `children` adds.
     pub fn element(&mut self, name: &str, children: impl FnOnce(&mut Self)) {
         self.begin(name);
@@ -41,6 +48,14 @@ impl Writer {
     pub fn field(&mut self, name: &str, text: &str) {
         self.begin(name);
         self.end_with_text(name, text);
+    }
+
+    /// Adds an element with a number, a date or a word: text that is not empty and needs no escape.
+    pub fn plain(&mut self, name: &str, text: impl Display) {
+        self.begin(name);
+        self.out.push('>');
+        write!(self.out, "{text}").expect("text can be added to text");
+        self.close(name);
     }
 
     /// Adds an element that has been made before.
@@ -109,9 +124,12 @@ impl Writer {
     }
 
     fn line(&mut self) {
-        self.out.push('\n');
-        for _ in 0..self.depth {
-            self.out.push('\t');
+        const TABS: &str = "\n\t\t\t\t\t\t\t\t";
+        match TABS.get(..=self.depth) {
+            Some(line) => self.out.push_str(line),
+            None => self
+                .out
+                .extend(std::iter::once('\n').chain(std::iter::repeat_n('\t', self.depth))),
         }
     }
 }
@@ -120,18 +138,36 @@ impl Writer {
 ///
 /// What needs no escape is taken over in runs: texts are mostly keys and numbers.
 fn escape(out: &mut String, text: &str, escaped: impl Fn(char) -> Option<&'static str>) {
-    let mut rest = text;
-    let first = |rest: &str| {
-        let mut chars = rest.char_indices();
-        chars.find_map(|(at, char)| Some((at, char, escaped(char)?)))
-    };
-    while let Some((at, char, escaped)) = first(rest) {
-        out.push_str(&rest[..at]);
-        out.push_str(escaped);
-        rest = &rest[at + char.len_utf8()..];
+    let mut done = 0;
+    let suspects = text.bytes().enumerate();
+    for (at, _) in suspects.filter(|(_, byte)| IS_SUSPECT[usize::from(*byte)]) {
+        let char = text[at..].chars().next().expect("a character begins here");
+        if let Some(escaped) = escaped(char) {
+            out.push_str(&text[done..at]);
+            out.push_str(escaped);
+            done = at + char.len_utf8();
+        }
     }
-    out.push_str(rest);
+    out.push_str(&text[done..]);
 }
+
+/// The bytes with which those characters begin that may not stand as they are.
+const IS_SUSPECT: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut control = 0;
+    while control < 0x20 {
+        table[control] = true;
+        control += 1;
+    }
+    table[b'&' as usize] = true;
+    table[b'<' as usize] = true;
+    table[b'>' as usize] = true;
+    table[b'"' as usize] = true;
+    table[b'\'' as usize] = true;
+    // U+FFFE and U+FFFF, and some thousand more.
+    table[0xef] = true;
+    table
+};
 
 /// What stands for a character of a text that cannot stand as it is.
 fn in_text(char: char) -> Option<&'static str> {
@@ -164,17 +200,21 @@ mod tests {
 
     #[test]
     fn it_writes_what_a_tree_of_the_same_elements_would_be() {
-        let owner = Element::new("Owner").field("ID", "\"'<&>\u{1}\r");
+        let owner = Element::new("Owner").field("ID", "\"'<&>\u{1}\r中\u{ffff}\u{ff01}");
         let made = Element::new("Made").attribute("type", "a&b\"");
         let tree = Element::new("List")
             .field("Prefix", "")
+            .field("Size", "7")
             .child(owner)
             .child(Element::new("Empty"))
             .child(made.clone());
         let write = |mut writer: Writer| {
             writer.element("List", |list| {
                 list.field("Prefix", "");
-                list.element("Owner", |owner| owner.field("ID", "\"'<&>\u{1}\r"));
+                list.plain("Size", 7);
+                list.element("Owner", |owner| {
+                    owner.field("ID", "\"'<&>\u{1}\r中\u{ffff}\u{ff01}");
+                });
                 list.element("Empty", |_| ());
                 list.tree(&made);
             });

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::document::{malformed, parse, receive, required};
 use crate::base::xml::Element;
 use crate::cos::error::{self, Error};
-use crate::cos::reply::{Reply, listing_date};
+use crate::cos::reply::{ListingDate, Reply};
 use crate::cos::store::{BucketRecord, ObjectRecord};
 use crate::cos::visit::Visit;
 use crate::cos::{Inner, apart};
@@ -38,7 +38,7 @@ pub(in crate::cos) async fn get(
 ) -> Result<Reply, Error> {
     let record = cos.existing(bucket, key, visit.version()).await?;
     let until = until(&record).ok_or_else(|| Error::from(error::NO_SUCH_OBJECT_LOCK))?;
-    let body = Element::new("Retention").field("RetainUntilDate", listing_date(until));
+    let body = Element::new("Retention").field("RetainUntilDate", ListingDate(until).to_string());
     Ok(Reply::xml(body.to_fragment()))
 }
 

@@ -6,7 +6,7 @@ use crate::cos::Inner;
 use crate::cos::encoding::Encoding;
 use crate::cos::error::{self, Error};
 use crate::cos::names::appid;
-use crate::cos::reply::{Reply, listing_date};
+use crate::cos::reply::{ListingDate, Reply};
 use crate::cos::store::UploadAt;
 use crate::cos::visit::Visit;
 
@@ -48,7 +48,7 @@ pub(super) async fn serve(cos: &Inner, visit: &Visit<'_>, at: UploadAt) -> Resul
     for part in &parts {
         let part = Element::new("Part")
             .field("PartNumber", part.number.to_string())
-            .field("LastModified", listing_date(part.last_modified))
+            .field("LastModified", ListingDate(part.last_modified).to_string())
             .field("ETag", part.etag.as_str())
             .field("Size", part.size.to_string());
         result.children.push(part);

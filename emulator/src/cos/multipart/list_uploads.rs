@@ -8,7 +8,7 @@ use crate::cos::Inner;
 use crate::cos::encoding::Encoding;
 use crate::cos::error::{self, Error};
 use crate::cos::listing::common_prefix;
-use crate::cos::reply::{Reply, listing_date};
+use crate::cos::reply::{ListingDate, Reply};
 use crate::cos::store::{StoreError, UploadRecord};
 use crate::cos::visit::Visit;
 
@@ -138,7 +138,7 @@ fn to_xml(
             .field("StorageClass", upload.object.storage_class.as_str())
             .child(initiator(cos))
             .child(person(cos, "Owner"))
-            .field("Initiated", listing_date(upload.initiated));
+            .field("Initiated", ListingDate(upload.initiated).to_string());
         result.children.push(upload);
     }
     for prefix in &page.common_prefixes {

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::base::xml::Writer;
 use crate::cos::encoding::Encoding;
 use crate::cos::error::{self, Error};
-use crate::cos::list_objects::{wanted, write_contents, write_prefixes};
+use crate::cos::list_objects::{ENTRY, wanted, write_contents, write_prefixes};
 use crate::cos::listing::{Page, Wanted, page};
 use crate::cos::names::appid;
 use crate::cos::reply::Reply;
@@ -73,9 +73,10 @@ fn to_xml(bucket: &str, query: &Query, wanted: &Wanted<'_>, page: &Page) -> Stri
         for (name, value) in optional.iter().filter(|(_, value)| !value.is_empty()) {
             list.field(name, value);
         }
-        list.field("MaxKeys", &wanted.max_keys.to_string());
-        list.field("KeyCount", &count.to_string());
-        list.field("IsTruncated", &page.next_marker.is_some().to_string());
+        list.plain("MaxKeys", wanted.max_keys);
+        list.plain("KeyCount", count);
+        list.plain("IsTruncated", page.next_marker.is_some());
+        list.reserve(page.objects.len() * ENTRY);
         for object in &page.objects {
             // S3 has another idea of what a RestoreStatus is.
             write_contents(list, object, encoding, owner, None);

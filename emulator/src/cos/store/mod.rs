@@ -15,6 +15,7 @@ pub mod contract;
 mod document;
 pub mod error;
 pub mod fs;
+pub mod listed;
 mod lock;
 mod parse;
 pub mod record;
@@ -33,6 +34,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 pub use error::StoreError;
+pub use listed::Listed;
 pub use record::{
     BucketRecord, Encryption, Nature, ObjectRecord, Octets, PartRecord, Restore, Slot, UploadRecord,
 };
@@ -105,14 +107,22 @@ pub trait Store: Uploads + fmt::Debug + Send + Sync {
 
     /// At most `limit` current objects of a bucket in byte order of keys, beginning at `from`; keys that are gone for a delete
     /// marker are left out. Empty without a bucket.
-    fn scan<'a>(
+    fn list<'a>(
         &'a self,
         bucket: &'a str,
         from: Bound<&'a str>,
         limit: usize,
-    ) -> Pending<'a, Vec<ObjectRecord>>;
+    ) -> Pending<'a, Vec<Listed>>;
 
     /// At most `limit` versions and delete markers in byte order of keys, the newest of a key first.
+    fn list_versions<'a>(
+        &'a self,
+        bucket: &'a str,
+        from: Start<'a>,
+        limit: usize,
+    ) -> Pending<'a, Vec<Listed>>;
+
+    /// The same as whole records.
     fn scan_versions<'a>(
         &'a self,
         bucket: &'a str,
@@ -131,6 +141,10 @@ pub trait Store: Uploads + fmt::Debug + Send + Sync {
 pub trait Staged: Send {
     /// Takes the next bytes. Memory stays bounded however many come.
     fn write(&mut self, chunk: Bytes) -> Pending<'_, ()>;
+
+    /// All bytes have come; none may be written after it. What has to be done about them whatever they are for is done now: a
+    /// large body is brought to the disk while its digests are still being taken. Without it, committing does so.
+    fn end(&mut self) -> Pending<'_, ()>;
 
     /// Makes body and record the object at (`bucket`, `record.key`, `record.slot`), in one step, and returns when that will
     /// survive what the store's [`Durability`] promises. `false`, and nothing is kept, if the bucket is not there.
@@ -508,7 +522,7 @@ mod tests {
         let found = read(&*store, "b-1", "key", None).await.unwrap();
         assert_eq!(found, Some((old, b"old".to_vec())));
         put(&*store, "b-1", "key", b"new", 9).await.unwrap();
-        let listed = store.scan("b-1", Bound::Unbounded, 9).await.unwrap();
-        assert_eq!(listed, [contract::record("key", b"new")]);
+        let listed = store.list("b-1", Bound::Unbounded, 9).await.unwrap();
+        assert_eq!(listed, [contract::record("key", b"new").into()]);
     }
 }

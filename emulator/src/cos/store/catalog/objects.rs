@@ -4,9 +4,10 @@ use std::ops::Bound;
 
 use futures_util::FutureExt as _;
 use rusqlite::{Connection, OptionalExtension as _, params};
+use serde::de::DeserializeOwned;
 
 use super::{Catalog, from_json, records, to_json};
-use crate::cos::store::{At, ObjectRecord, Pending, Start, StoreError, Which};
+use crate::cos::store::{At, Listed, ObjectRecord, Pending, Start, StoreError, Which};
 
 /// Lists that are no longer than this are made on the calling thread.
 const SHORT: usize = 100;
@@ -236,12 +237,12 @@ impl Catalog {
         row.map(|row| row.to_record()).transpose()
     }
 
-    pub(in crate::cos::store) fn scan(
+    pub(in crate::cos::store) fn list(
         &self,
         bucket: &str,
         from: Bound<&str>,
         limit: usize,
-    ) -> Pending<'static, Vec<ObjectRecord>> {
+    ) -> Pending<'static, Vec<Listed>> {
         let (sql, key) = match from {
             Bound::Unbounded => (">=", ""),
             Bound::Included(key) => (">=", key),
@@ -252,18 +253,19 @@ impl Catalog {
              ORDER BY key LIMIT ?3"
         );
         let (bucket, key) = (bucket.to_owned(), key.to_owned());
-        self.list(limit, move |db| {
+        self.look(limit, move |db| {
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
             records(db, &sql, rusqlite::params![bucket, key, limit])
         })
     }
 
-    pub(in crate::cos::store) fn scan_versions(
+    /// Versions as whole records, or what a listing shows of them.
+    pub(in crate::cos::store) fn versions<T: DeserializeOwned + Send + 'static>(
         &self,
         bucket: &str,
         from: Start<'_>,
         limit: usize,
-    ) -> Pending<'static, Vec<ObjectRecord>> {
+    ) -> Pending<'static, Vec<T>> {
         let (condition, key, born) = match from {
             Start::Key(Bound::Unbounded) => ("key >= ?2", "", 0),
             Start::Key(Bound::Included(key)) => ("key >= ?2", key, 0),
@@ -280,25 +282,24 @@ impl Catalog {
         let goes_on = matches!(from, Start::Older(..));
         let (bucket, key) = (bucket.to_owned(), key.to_owned());
         let born = i64::try_from(born).unwrap_or(i64::MAX);
-        self.list(limit, move |db| {
+        self.look(limit, move |db| {
             let mut found = Vec::new();
             for sql in [Some(&first), goes_on.then_some(&after)]
                 .into_iter()
                 .flatten()
             {
                 let left = i64::try_from(limit - found.len()).unwrap_or(i64::MAX);
-                let more: Vec<ObjectRecord> = records(db, sql, params![bucket, key, left, born])?;
-                found.extend(more);
+                found.extend(records::<T>(db, sql, params![bucket, key, left, born])?);
             }
             Ok(found)
         })
     }
 
-    fn list(
+    fn look<T: Send + 'static>(
         &self,
         limit: usize,
-        look: impl FnOnce(&mut Connection) -> Result<Vec<ObjectRecord>, StoreError> + Send + 'static,
-    ) -> Pending<'static, Vec<ObjectRecord>> {
+        look: impl FnOnce(&mut Connection) -> Result<Vec<T>, StoreError> + Send + 'static,
+    ) -> Pending<'static, Vec<T>> {
         if limit <= SHORT {
             std::future::ready(self.reads.with(look)).boxed()
         } else {

@@ -173,7 +173,7 @@ async fn buckets(store: &dyn Store) -> Result<(), StoreError> {
         "there is no bucket"
     );
     assert_eq!(read(store, "b-1", "key", None).await?, None);
-    assert_eq!(store.scan("b-1", Bound::Unbounded, 10).await?, []);
+    assert_eq!(store.list("b-1", Bound::Unbounded, 10).await?, []);
     Ok(())
 }
 
@@ -261,6 +261,17 @@ async fn bodies(store: &dyn Store) -> Result<(), StoreError> {
             .await?
             .expect("it was stored");
         assert!(bytes == body[from..to], "a part of {size} bytes");
+        let mut staged = store.stage().await?;
+        staged.write(body.clone().into()).await?;
+        staged.end().await?;
+        assert!(staged.commit("a-1".to_owned(), found).await?);
+        let (_, bytes) = read(store, "a-1", "body", None)
+            .await?
+            .expect("it was stored");
+        assert!(
+            bytes == body,
+            "{size} bytes that ended before their record was there"
+        );
     }
     assert!(remove(store, "a-1", "body").await?);
     Ok(())
@@ -295,7 +306,11 @@ async fn dropped(store: &dyn Store) -> Result<(), StoreError> {
     let mut staged = store.stage().await?;
     staged.write(pattern(3_000_000).into()).await?;
     drop(staged);
-    assert_eq!(store.scan("a-1", Bound::Unbounded, 10).await?, []);
+    let mut staged = store.stage().await?;
+    staged.write(pattern(700_000).into()).await?;
+    staged.end().await?;
+    drop(staged);
+    assert_eq!(store.list("a-1", Bound::Unbounded, 10).await?, []);
     Ok(())
 }
 
@@ -353,6 +368,6 @@ async fn listed(
     from: Bound<&str>,
     limit: usize,
 ) -> Result<Vec<String>, StoreError> {
-    let records = store.scan("a-1", from, limit).await?;
+    let records = store.list("a-1", from, limit).await?;
     Ok(records.into_iter().map(|record| record.key).collect())
 }

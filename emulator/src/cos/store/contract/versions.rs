@@ -3,7 +3,9 @@
 use std::ops::Bound;
 
 use super::{drain, pattern, record, remove};
-use crate::cos::store::{At, Nature, ObjectRecord, Removal, Slot, Start, Store, StoreError, Which};
+use crate::cos::store::{
+    At, Listed, Nature, ObjectRecord, Removal, Slot, Start, Store, StoreError, Which,
+};
 
 /// A version for tests. The greater `born`, the newer.
 pub fn version(key: &str, slot: &str, born: u64, body: &[u8]) -> ObjectRecord {
@@ -41,6 +43,9 @@ async fn slots(
     limit: usize,
 ) -> Result<Vec<String>, StoreError> {
     let found = store.scan_versions("v-1", from, limit).await?;
+    let listed = store.list_versions("v-1", from, limit).await?;
+    let all: Vec<_> = found.iter().cloned().map(Listed::from).collect();
+    assert_eq!(listed, all);
     let names = found
         .iter()
         .map(|record| format!("{}:{}", record.key, record.slot.0));
@@ -48,7 +53,7 @@ async fn slots(
 }
 
 async fn shown(store: &dyn Store) -> Result<Vec<String>, StoreError> {
-    let found = store.scan("v-1", Bound::Unbounded, 100).await?;
+    let found = store.list("v-1", Bound::Unbounded, 100).await?;
     Ok(found.into_iter().map(|record| record.key).collect())
 }
 

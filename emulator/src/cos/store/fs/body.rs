@@ -1,8 +1,9 @@
 //! Bodies in files, on their way in and out.
 
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, BufWriter, Read as _, Write as _};
 use std::ops::Range;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,6 +22,10 @@ use crate::cos::store::{
 /// What is kept in memory before it goes to the disk, and what is read from there at once.
 const CHUNK: usize = 256 * 1024;
 
+/// What is read at once if the system has it in memory. The allocator keeps blocks of this size; larger ones it may get from
+/// the system and give back each time, and touching new pages takes longer than the copying.
+const CACHED: usize = 64 * 1024;
+
 /// Bytes of a body at most that is committed together with its record, and read on the calling thread.
 const SMALL: usize = 64 * 1024;
 
@@ -28,10 +33,14 @@ const SMALL: usize = 64 * 1024;
 pub(super) struct Coming {
     number: i64,
     inner: Arc<Inner>,
-    rest: BytesMut,
+    /// What is not in the file yet, as it came.
+    rest: Vec<Bytes>,
+    rest_size: usize,
     file: Option<File>,
     /// Whether there may be a file to remove.
     has_begun: bool,
+    /// Whether all of it is in the file, and on disk.
+    has_ended: bool,
 }
 
 /// A body on its way out.
@@ -46,20 +55,46 @@ impl Coming {
         Self {
             number,
             inner,
-            rest: BytesMut::new(),
+            rest: Vec::new(),
+            rest_size: 0,
             file: None,
             has_begun: false,
+            has_ended: false,
         }
     }
 
-    /// Writes what is left, and sees to it that all of it is on disk.
-    fn store(&mut self) -> Pending<'static, ()> {
+    /// Whether it goes into a file before it is committed.
+    fn is_large(&self) -> bool {
+        self.has_begun || self.rest_size > SMALL
+    }
+
+    /// Writes what has come. If that is `all`, sees to it that it is on disk.
+    async fn write_out(&mut self, is_all: bool) -> Result<(), StoreError> {
         self.has_begun = true;
-        let (number, file, bytes) = (self.number, self.file.take(), self.rest.split().freeze());
-        self.inner.blocking(move |inner| {
-            let file = append(inner, number, file, &bytes)?;
-            inner.disk.sync_staged(&file, number)
-        })
+        self.rest_size = 0;
+        let (number, file, rest) = (
+            self.number,
+            self.file.take(),
+            std::mem::take(&mut self.rest),
+        );
+        let append = self.inner.blocking(move |inner| {
+            let file = append(inner, number, file, &rest)?;
+            if is_all {
+                inner.disk.sync_staged(&file, number)?;
+            }
+            Ok(file)
+        });
+        self.file = Some(append.await?);
+        self.has_ended = is_all;
+        Ok(())
+    }
+
+    /// All bytes of a small body.
+    fn whole(&mut self) -> Bytes {
+        match self.rest.as_mut_slice() {
+            [only] => std::mem::take(only),
+            pieces => pieces.concat().into(),
+        }
     }
 }
 
@@ -68,31 +103,43 @@ fn append(
     inner: &Inner,
     number: i64,
     file: Option<File>,
-    bytes: &[u8],
+    pieces: &[Bytes],
 ) -> Result<File, StoreError> {
     let path = inner.disk.staged_body(number);
-    let mut file = match file {
+    let file = match file {
         Some(file) => file,
         None => File::create(&path).map_err(StoreError::io("create", &path))?,
     };
-    file.write_all(bytes)
+    // Gathers small pieces; larger ones go to the system as they are.
+    let mut out = BufWriter::new(&file);
+    let mut pieces = pieces.iter();
+    let written = pieces.try_for_each(|piece| out.write_all(piece));
+    written
+        .and_then(|()| out.flush())
         .map_err(StoreError::io("write", &path))?;
+    drop(out);
     Ok(file)
 }
 
 impl Staged for Coming {
     fn write(&mut self, chunk: Bytes) -> Pending<'_, ()> {
         async move {
-            self.rest.extend_from_slice(&chunk);
-            if self.rest.len() < CHUNK {
-                return Ok(());
+            self.has_ended = false;
+            self.rest_size += chunk.len();
+            self.rest.push(chunk);
+            if self.rest_size >= CHUNK {
+                self.write_out(false).await?;
             }
-            self.has_begun = true;
-            let (number, file, bytes) = (self.number, self.file.take(), self.rest.split().freeze());
-            let append = self
-                .inner
-                .blocking(move |inner| append(inner, number, file, &bytes));
-            self.file = Some(append.await?);
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn end(&mut self) -> Pending<'_, ()> {
+        async move {
+            if self.is_large() && !self.has_ended {
+                self.write_out(true).await?;
+            }
             Ok(())
         }
         .boxed()
@@ -100,11 +147,11 @@ impl Staged for Coming {
 
     fn commit(mut self: Box<Self>, bucket: String, record: ObjectRecord) -> Pending<'static, bool> {
         async move {
-            let source = if self.has_begun || self.rest.len() > SMALL {
-                self.store().await?;
+            self.end().await?;
+            let source = if self.has_ended {
                 Source::File
             } else {
-                Source::Bytes(self.rest.split().freeze())
+                Source::Bytes(self.whole())
             };
             // From here on the draft cleans up.
             self.has_begun = false;
@@ -116,7 +163,9 @@ impl Staged for Coming {
 
     fn commit_part(mut self: Box<Self>, at: UploadAt, part: PartRecord) -> Pending<'static, bool> {
         async move {
-            self.store().await?;
+            if !self.has_ended {
+                self.write_out(true).await?;
+            }
             self.has_begun = false;
             self.inner.put_part(at, &part, self.number).await
         }
@@ -219,24 +268,60 @@ impl Body for Going {
     }
 }
 
+/// Choice: what the system has in memory is read on the calling thread, which takes less than waking another one.
 fn stream_file(file: File, range: Range<u64>) -> BodyStream {
     stream::try_unfold((file, range), |(file, range)| async move {
         if range.is_empty() {
             return Ok(None);
         }
-        let read = tokio::task::spawn_blocking(move || read(file, range));
-        read.await.map_err(io::Error::other)?.map(Some)
+        let (bytes, file) = if let Some(bytes) = read_cached(&file, &range)? {
+            (bytes, file)
+        } else {
+            let range = range.clone();
+            let read = move || read(&file, &range).map(|bytes| (bytes, file));
+            let read = tokio::task::spawn_blocking(read).await;
+            read.map_err(io::Error::other)??
+        };
+        let next = range.start + bytes.len() as u64..range.end;
+        Ok::<_, io::Error>(Some((bytes, (file, next))))
     })
     .boxed()
 }
 
-fn read(mut file: File, range: Range<u64>) -> io::Result<(Bytes, (File, Range<u64>))> {
-    let size = usize::try_from(range.end - range.start)
-        .unwrap_or(CHUNK)
-        .min(CHUNK);
-    let mut bytes = BytesMut::zeroed(size);
-    file.seek(SeekFrom::Start(range.start))?;
-    file.read_exact(&mut bytes)?;
-    let next = range.start + size as u64..range.end;
-    Ok((bytes.freeze(), (file, next)))
+/// The beginning of a range, as far as it is in memory; `None` if it has to be waited for.
+#[cfg(target_os = "linux")]
+fn read_cached(file: &File, range: &Range<u64>) -> io::Result<Option<Bytes>> {
+    use rustix::io::{Errno, ReadWriteFlags, preadv2};
+
+    let mut bytes = BytesMut::zeroed(at_most(range, CACHED));
+    let into = &mut [io::IoSliceMut::new(&mut bytes)];
+    match preadv2(file, into, range.start, ReadWriteFlags::NOWAIT) {
+        Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+        Ok(size) => {
+            bytes.truncate(size);
+            Ok(Some(bytes.freeze()))
+        }
+        // The latter is from file systems that cannot tell.
+        Err(Errno::AGAIN | Errno::INTR | Errno::OPNOTSUPP) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Other systems do not tell.
+#[cfg(not(target_os = "linux"))]
+fn read_cached(_: &File, _: &Range<u64>) -> io::Result<Option<Bytes>> {
+    Ok(None)
+}
+
+/// The beginning of a range.
+fn read(file: &File, range: &Range<u64>) -> io::Result<Bytes> {
+    let mut bytes = BytesMut::zeroed(at_most(range, CHUNK));
+    file.read_exact_at(&mut bytes, range.start)?;
+    Ok(bytes.freeze())
+}
+
+fn at_most(range: &Range<u64>, size: usize) -> usize {
+    usize::try_from(range.end - range.start)
+        .unwrap_or(size)
+        .min(size)
 }

@@ -34,8 +34,8 @@ use rusqlite::Connection;
 
 use super::catalog::{Catalog, Connections, Opened, Writes};
 use super::{
-    At, BucketRecord, Durability, Found, Kind, ObjectRecord, Pending, Removal, Staged, Start,
-    Store, StoreError,
+    At, BucketRecord, Durability, Found, Kind, Listed, ObjectRecord, Pending, Removal, Staged,
+    Start, Store, StoreError,
     lock::{self, Lock},
 };
 use arriving::{Arriving, Source};
@@ -190,13 +190,22 @@ impl Store for FsStore {
         std::future::ready(self.inner.open(at)).boxed()
     }
 
-    fn scan<'a>(
+    fn list<'a>(
         &'a self,
         bucket: &'a str,
         from: Bound<&'a str>,
         limit: usize,
-    ) -> Pending<'a, Vec<ObjectRecord>> {
-        self.catalog.scan(bucket, from, limit)
+    ) -> Pending<'a, Vec<Listed>> {
+        self.catalog.list(bucket, from, limit)
+    }
+
+    fn list_versions<'a>(
+        &'a self,
+        bucket: &'a str,
+        from: Start<'a>,
+        limit: usize,
+    ) -> Pending<'a, Vec<Listed>> {
+        self.catalog.versions(bucket, from, limit)
     }
 
     fn scan_versions<'a>(
@@ -205,7 +214,7 @@ impl Store for FsStore {
         from: Start<'a>,
         limit: usize,
     ) -> Pending<'a, Vec<ObjectRecord>> {
-        self.catalog.scan_versions(bucket, from, limit)
+        self.catalog.versions(bucket, from, limit)
     }
 
     fn describe(&self, bucket: String, record: ObjectRecord) -> Pending<'_, bool> {

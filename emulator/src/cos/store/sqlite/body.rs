@@ -3,8 +3,9 @@
 use std::io;
 use std::ops::Range;
 
-use bytes::{Bytes, BytesMut};
-use futures_util::{FutureExt as _, StreamExt as _, stream};
+use bytes::Bytes;
+use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
+use rusqlite::blob::ZeroBlob;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::Shared;
@@ -20,14 +21,23 @@ use crate::cos::store::{
 /// Bytes in a row, except for the last row of a body.
 const CHUNK: u64 = 1 << 20;
 
+/// Bytes that are read into one block of memory. The allocator keeps blocks of this size; larger ones it may get from the
+/// system and give back each time, and touching new pages takes longer than the copying.
+const BLOCK: usize = 64 << 10;
+
+/// Bytes of the last row that are worth a transaction of their own while the digests are still being taken.
+const EARLY: usize = 256 << 10;
+
 /// Bytes of a body at most that is read together with its record, on the calling thread.
 const SMALL: u64 = 64 << 10;
 
-/// A body on its way in. What fits into one row waits for its record and is written with it.
+/// A body on its way in. A last row that is short waits for its record and is written with it.
 pub(super) struct Coming {
     number: i64,
     shared: Shared,
-    rest: BytesMut,
+    /// Bytes that are in no row yet, as they came.
+    rest: Vec<Bytes>,
+    rest_size: usize,
     written: i64,
     // From the first row on.
     pin: Option<Pin>,
@@ -69,14 +79,21 @@ impl Coming {
         Self {
             number,
             shared,
-            rest: BytesMut::new(),
+            rest: Vec::new(),
+            rest_size: 0,
             written: 0,
             pin: None,
         }
     }
 
-    async fn write_row(&mut self, bytes: Bytes) -> Result<(), StoreError> {
-        let (body, row) = (self.number, self.written);
+    fn take_rest(&mut self) -> Vec<Bytes> {
+        self.rest_size = 0;
+        std::mem::take(&mut self.rest)
+    }
+
+    /// Makes a row of what is in none yet.
+    async fn write_row(&mut self) -> Result<(), StoreError> {
+        let (body, row, rest) = (self.number, self.written, self.take_rest());
         if self.pin.is_none() {
             self.pin = Some(self.shared.pins.lock().pin(body, &self.shared.pins));
         }
@@ -84,7 +101,7 @@ impl Coming {
             if row == 0 {
                 db.execute("INSERT INTO loose (body) VALUES (?1)", [body])?;
             }
-            insert(db, body, row, &bytes)
+            insert(db, body, row, &rest)
         };
         self.shared.writes.write("store a body", write).await?;
         self.written += 1;
@@ -98,12 +115,22 @@ impl Staged for Coming {
             let size = usize::try_from(CHUNK).expect("a mebibyte is addressable");
             let mut chunk = chunk;
             while !chunk.is_empty() {
-                if self.rest.len() == size {
-                    let full = self.rest.split().freeze();
-                    self.write_row(full).await?;
+                if self.rest_size == size {
+                    self.write_row().await?;
                 }
-                let taken = chunk.split_to(chunk.len().min(size - self.rest.len()));
-                self.rest.extend_from_slice(&taken);
+                let taken = chunk.split_to(chunk.len().min(size - self.rest_size));
+                self.rest_size += taken.len();
+                self.rest.push(taken);
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn end(&mut self) -> Pending<'_, ()> {
+        async move {
+            if self.rest_size >= EARLY {
+                self.write_row().await?;
             }
             Ok(())
         }
@@ -112,7 +139,7 @@ impl Staged for Coming {
 
     fn commit(mut self: Box<Self>, bucket: String, record: ObjectRecord) -> Pending<'static, bool> {
         async move {
-            let (body, row, rest) = (self.number, self.written, self.rest.split().freeze());
+            let (body, row, rest) = (self.number, self.written, self.take_rest());
             let object = Object::new(bucket, &record, body, false)?;
             let commit = move |db: &Connection| {
                 if !bucket_exists(db, &object.at.bucket)? {
@@ -134,7 +161,7 @@ impl Staged for Coming {
     fn commit_part(mut self: Box<Self>, at: UploadAt, part: PartRecord) -> Pending<'static, bool> {
         async move {
             let json = to_json(&part)?;
-            let (body, row, rest) = (self.number, self.written, self.rest.split().freeze());
+            let (body, row, rest) = (self.number, self.written, self.take_rest());
             let commit = move |db: &Connection| {
                 if !upload_exists(db, &at)? {
                     return Ok(None);
@@ -202,7 +229,7 @@ pub(super) fn let_go(db: &Connection, body: i64, is_large: bool) -> rusqlite::Re
 }
 
 /// Writes the last row of a body that belongs to something from here on.
-fn finish(db: &Connection, body: i64, row: i64, rest: &[u8]) -> rusqlite::Result<()> {
+fn finish(db: &Connection, body: i64, row: i64, rest: &[Bytes]) -> rusqlite::Result<()> {
     if !rest.is_empty() {
         insert(db, body, row, rest)?;
     }
@@ -238,34 +265,35 @@ impl Body for Going {
             let pieces = std::sync::Arc::clone(&pieces);
             async move {
                 if range.is_empty() {
-                    return Ok(None);
+                    return Ok::<_, io::Error>(None);
                 }
                 let piece = *pieces
                     .get(at)
                     .ok_or_else(|| io::Error::other("the range is not within the body"))?;
                 let within = range.start - piece.start..(range.end - piece.start).min(piece.size);
-                let bytes = read_some(&kept.shared, piece.source, within).await?;
-                let start = range.start + bytes.len() as u64;
+                let blocks = read_some(&kept.shared, piece.source, within).await?;
+                let size: usize = blocks.iter().map(Bytes::len).sum();
+                let start = range.start + size as u64;
                 let next = at + usize::from(start >= piece.start + piece.size);
-                Ok(Some((bytes, (start..range.end, next, kept))))
+                let blocks = stream::iter(blocks).map(Ok::<_, io::Error>);
+                Ok(Some((blocks, (start..range.end, next, kept))))
             }
         })
+        .try_flatten()
         .boxed()
     }
 }
 
 /// Reads the beginning of a range of a body, as far as one row has it.
-async fn read_some(shared: &Shared, body: i64, range: Range<u64>) -> io::Result<Bytes> {
+async fn read_some(shared: &Shared, body: i64, range: Range<u64>) -> io::Result<Vec<Bytes>> {
     let row_start = range.start - range.start % CHUNK;
     let row = (range.start / CHUNK).cast_signed();
-    let read = shared.reads.apart(move |db| read_row(db, body, row));
-    let bytes = read.await.map_err(io::Error::other)?;
-    let skipped = usize::try_from(range.start - row_start).map_err(io::Error::other)?;
+    let start = usize::try_from(range.start - row_start).map_err(io::Error::other)?;
     let end = usize::try_from((range.end - row_start).min(CHUNK)).map_err(io::Error::other)?;
-    if bytes.len() < end {
-        return Err(io::Error::other("a row of the body is too short"));
-    }
-    Ok(bytes.slice(skipped..end))
+    let read = shared.reads.apart(move |db| {
+        read_part(db, body, row, &(start..end)).map_err(StoreError::sqlite("read a body"))
+    });
+    read.await.map_err(io::Error::other)
 }
 
 impl Body for Whole {
@@ -383,10 +411,41 @@ fn pieces(db: &Connection, body: i64) -> rusqlite::Result<Vec<Piece>> {
     found.collect()
 }
 
-fn insert(db: &Connection, body: i64, row: i64, bytes: &[u8]) -> rusqlite::Result<()> {
+fn insert(db: &Connection, body: i64, row: i64, pieces: &[Bytes]) -> rusqlite::Result<()> {
     let mut statement = db.prepare_cached("INSERT INTO chunks (id, bytes) VALUES (?1, ?2)")?;
-    statement.execute(params![body << 20 | row, bytes])?;
-    Ok(())
+    let id = body << 20 | row;
+    if let [only] = pieces {
+        statement.execute(params![id, &only[..]])?;
+        return Ok(());
+    }
+    // To make one piece of a whole row takes longer than to find the pages of the row again.
+    let size: usize = pieces.iter().map(Bytes::len).sum();
+    statement.execute(params![id, ZeroBlob(size as u64)])?;
+    let mut blob = db.blob_open("main", "chunks", "bytes", id, false)?;
+    let mut at = 0;
+    for piece in pieces {
+        blob.write_all_at(piece, at)?;
+        at += piece.len();
+    }
+    blob.close()
+}
+
+/// Reads a part of a row straight into the memory from which it is sent.
+fn read_part(
+    db: &Connection,
+    body: i64,
+    row: i64,
+    part: &Range<usize>,
+) -> rusqlite::Result<Vec<Bytes>> {
+    let blob = db.blob_open("main", "chunks", "bytes", body << 20 | row, true)?;
+    let mut blocks = Vec::with_capacity(part.len().div_ceil(BLOCK));
+    for start in part.clone().step_by(BLOCK) {
+        let mut block = vec![0; BLOCK.min(part.end - start)];
+        blob.read_at_exact(&mut block, start)?;
+        blocks.push(block.into());
+    }
+    blob.close()?;
+    Ok(blocks)
 }
 
 fn read_row(db: &Connection, body: i64, row: i64) -> Result<Bytes, StoreError> {
