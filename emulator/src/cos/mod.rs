@@ -1,6 +1,6 @@
 //! COS: buckets and objects behind the XML API, where archives end.
 //!
-//! A request goes through [`Cos::serve`] (`visit.rs`): its [`address`] and [`operation`] are read, its signature is verified,
+//! A request goes through [`Cos::serve`] (`journey.rs`): its [`address`] and [`operation`] are read, its signature is verified,
 //! the plan of faults is asked, [`access`] decides whether it may be done, and one file for each operation does the rest. Rules ([`condition`], [`listing`], [`names`])
 //! know no wire; the [`store`] knows no rules. What changes an object happens under a lock for its key, in a task of its own,
 //! so that object, journal and signal never part, even if the client leaves in the middle.
@@ -16,6 +16,7 @@ pub mod event;
 mod s3;
 
 mod append_object;
+mod authenticate;
 mod bucket;
 mod commit;
 pub mod config;
@@ -23,12 +24,15 @@ mod copy;
 pub mod credible;
 mod delete_object;
 mod delete_objects;
+mod dispatch;
 mod encryption;
+mod failure;
 mod get_object;
 mod get_service;
 pub mod import;
 mod inside;
 mod intake;
+mod journey;
 mod list_objects;
 mod list_versions;
 mod multipart;

@@ -11,9 +11,9 @@ use crate::base::xml::Element;
 use crate::cos::Inner;
 use crate::cos::address::{Address, Endpoint, Target};
 use crate::cos::error::{self, Error};
+use crate::cos::journey::{Ended, Seen};
 use crate::cos::names;
 use crate::cos::reply::Reply;
-use crate::cos::visit::{Ended, Seen};
 use crate::http::Arrival;
 use crate::http::exchange::empty;
 
