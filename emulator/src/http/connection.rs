@@ -12,7 +12,7 @@ use http::header::{CONNECTION, CONTENT_TYPE, PROXY_AUTHORIZATION};
 use http::{HeaderValue, StatusCode};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, BufReader};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_rustls::LazyConfigAcceptor;
@@ -176,7 +176,7 @@ async fn greet<IO: Stream>(
 
 /// The requests of a stream, one after the other.
 async fn exchange(shared: &Arc<Shared>, stream: impl Stream, arrival: Arrival) {
-    let under_way = UnderWay::default();
+    let under_way = UnderWay::new(&shared.clock);
     let stream = Spoilable::new(stream, arrival.spoil.clone());
     let (shared_by_answers, requests) = (Arc::clone(shared), under_way.clone());
     let service = service_fn(move |request| {
@@ -191,8 +191,7 @@ async fn exchange(shared: &Arc<Shared>, stream: impl Stream, arrival: Arrival) {
         }
     });
     let connection = hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(shared.limits.head_within)
+        .header_read_timeout(None)
         .max_header_size(shared.limits.head)
         .max_buf_size(shared.limits.head.max(BUFFER))
         .preserve_header_case(true)
@@ -202,6 +201,10 @@ async fn exchange(shared: &Arc<Shared>, stream: impl Stream, arrival: Arrival) {
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
+        () = under_way.silence(shared.limits.head_within) => {
+            tracing::debug!("a connection stayed silent");
+            return;
+        }
         () = shared.stopping.cancelled() => {
             connection.as_mut().graceful_shutdown();
             let leftover = async {

@@ -2,8 +2,12 @@
 //!
 //! hyper counts a head that drips in as a request too; whoever stops a server should not wait for its end.
 
+use std::future::pending;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 use std::{fmt, io};
 
 use bytes::Bytes;
@@ -13,13 +17,27 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::body::Body;
 use super::exchange::Response;
+use crate::base::clock::{Clock, Stopwatch};
 
 /// The requests of one connection. Clones are of the same connection.
-#[derive(Clone, Debug, Default)]
-pub(super) struct UnderWay(TaskTracker);
+#[derive(Clone, Debug)]
+pub(super) struct UnderWay(Arc<Requests>);
+
+#[derive(Debug)]
+struct Requests {
+    clock: Clock,
+    tracker: TaskTracker,
+    /// Runs since the connection began.
+    watch: Stopwatch,
+    /// When the last one ended, in microseconds of that.
+    ended: AtomicU64,
+}
 
 /// One request; over when it is dropped.
-pub(super) struct Begun(#[expect(dead_code, reason = "it is held, not used")] TaskTrackerToken);
+pub(super) struct Begun {
+    requests: Arc<Requests>,
+    _token: TaskTrackerToken,
+}
 
 /// The body of an answer, with which its request ends.
 pub(super) struct Tracked {
@@ -28,15 +46,57 @@ pub(super) struct Tracked {
 }
 
 impl UnderWay {
+    /// A connection without requests so far.
+    pub(super) fn new(clock: &Clock) -> Self {
+        Self(Arc::new(Requests {
+            clock: clock.clone(),
+            tracker: TaskTracker::new(),
+            watch: clock.stopwatch(),
+            ended: AtomicU64::new(0),
+        }))
+    }
+
     /// A request begins.
     pub(super) fn begin(&self) -> Begun {
-        Begun(self.0.token())
+        Begun {
+            requests: Arc::clone(&self.0),
+            _token: self.0.tracker.token(),
+        }
     }
 
     /// Waits until none is under way.
     pub(super) async fn none(&self) {
-        self.0.close();
-        self.0.wait().await;
+        self.0.tracker.close();
+        self.0.tracker.wait().await;
+    }
+
+    /// Waits until none has been under way for so long, in real time.
+    ///
+    /// One timer runs for all requests of that time; hyper sets one for each and removes it again.
+    pub(super) async fn silence(&self, limit: Duration) {
+        let mut left = limit;
+        while !left.is_zero() {
+            drop(self.0.clock.within(left, pending::<()>()).await);
+            left = limit.saturating_sub(self.0.silent_for());
+        }
+    }
+}
+
+impl Requests {
+    fn silent_for(&self) -> Duration {
+        if !self.tracker.is_empty() {
+            return Duration::ZERO;
+        }
+        let ended = Duration::from_micros(self.ended.load(Ordering::Acquire));
+        self.watch.elapsed().saturating_sub(ended)
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        let now = self.requests.watch.elapsed().as_micros();
+        let now = u64::try_from(now).unwrap_or(u64::MAX);
+        self.requests.ended.store(now, Ordering::Release);
     }
 }
 
