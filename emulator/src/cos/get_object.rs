@@ -37,17 +37,15 @@ pub(super) async fn serve(
     check_traffic_limit(query.filled("x-cos-traffic-limit"))?;
     let slot = visit.version().map(|id| Slot(id.to_owned()));
     let at = commit::at(bucket, key, slot.as_ref());
-    let found = find(cos, at, is_head).await?;
-    let Some((record, body)) = found else {
-        cos.bucket(bucket).await?;
+    // Asked before the record is there, so that nothing that waits has to hold that.
+    let versioning = Versioning::of(&*cos.bucket(bucket).await?);
+    let Some((mut record, mut body)) = find(cos, at, is_head).await? else {
         return Err(commit::missing(visit.version()));
     };
-    let (record, body) = match &record.nature {
-        Nature::Symlink { target } => {
-            Box::pin(symlink::follow(cos, bucket, target, is_head)).await?
-        }
-        _ => (record, body),
-    };
+    if let Nature::Symlink { target } = &record.nature {
+        let found = Box::pin(symlink::follow(cos, bucket, target, is_head)).await?;
+        (record, body) = found;
+    }
     if record.is_delete_marker() {
         return Err(commit::hidden(&record));
     }
@@ -69,7 +67,7 @@ pub(super) async fn serve(
     };
     let mut reply = described(&record, visit)?;
     reply = restore_object::describe(reply, &record, now)?;
-    if Versioning::of(&*cos.bucket(bucket).await?) != Versioning::Unset {
+    if versioning != Versioning::Unset {
         reply = reply.header("x-cos-version-id", record.slot.0.as_bytes())?;
     }
     reply.status = status;

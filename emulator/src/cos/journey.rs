@@ -120,7 +120,7 @@ impl Inner {
         }
         let (bucket, key) = seen.target.into_names();
         let record = What::CosRequest {
-            operation: seen.operation.to_owned(),
+            operation: seen.operation,
             method: head.method.to_string(),
             bucket,
             key,

@@ -217,7 +217,7 @@ pub enum What {
     /// COS answered a request.
     CosRequest {
         /// The operation, for example `PutObject`.
-        operation: String,
+        operation: &'static str,
         /// The HTTP method.
         method: String,
         /// The bucket's full name, empty for the service itself.

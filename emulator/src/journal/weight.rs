@@ -109,14 +109,13 @@ impl What {
                 message,
             } => texts([queue, reason]) + message.0.len(),
             Self::CosRequest {
-                operation,
                 method,
                 bucket,
                 key,
                 code,
                 request_id,
                 ..
-            } => texts([operation, method, bucket, key, request_id]) + maybe(code.as_ref()),
+            } => texts([method, bucket, key, request_id]) + maybe(code.as_ref()),
             Self::ApiRequest {
                 service,
                 action,

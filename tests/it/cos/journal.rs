@@ -80,12 +80,7 @@ async fn requests_and_changes_are_written_down() {
         panic!("{records:#?}");
     };
     assert_eq!(
-        (
-            bucket.as_str(),
-            key.as_str(),
-            operation.as_str(),
-            code.as_str()
-        ),
+        (bucket.as_str(), key.as_str(), *operation, code.as_str()),
         (BUCKET, "k", "PutObject", "NoSuchKey")
     );
     assert!(etag.starts_with('"') && !request_id.is_empty());
