@@ -113,8 +113,8 @@ async fn torn(kind: Kind) {
         garbled[cut] ^= 0x55;
         logs.push(garbled);
     }
-    // The files were not flushed, so they are as they were; and the last log is whole.
-    logs.push(is.clone());
+    // The files were not flushed, so they are as they were; and the last log is whole. Its last page may end with zeros.
+    logs.push([is.as_slice(), &[0; 8192]].concat());
     let count = logs.len();
     for (number, log_bytes) in logs.into_iter().enumerate() {
         let mut files = before.clone();

@@ -55,8 +55,8 @@ const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 const WRITER_CACHE: i64 = 2048;
 const READER_CACHE: i64 = 1024;
 
-/// Pages after which the log is carried over into the database and begun again.
-const LOG_PAGES: i64 = 1000;
+/// Bytes of pages after which the log is carried over into the database and begun again.
+const LOG: i64 = 4 << 20;
 
 /// Bytes of the log with some more pages than that.
 const LOG_SIZE: u64 = 4 << 20 | 512 << 10;
@@ -82,7 +82,8 @@ pub(super) struct Opened {
 
 impl Opened {
     /// Opens the database file, or creates it; brings it to the format of this program.
-    pub(super) fn file(path: &Path, durability: Durability) -> Result<Self, StoreError> {
+    /// A new one has pages of so many bytes.
+    pub(super) fn file(path: &Path, durability: Durability, page: i64) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -96,7 +97,7 @@ impl Opened {
             Durability::Full => ("NORMAL", Some(beside(path, "-wal"))),
             Durability::Relaxed => ("OFF", None),
         };
-        prepare(&db, synchronous).map_err(StoreError::sqlite("prepare tables"))?;
+        prepare(&db, synchronous, page).map_err(StoreError::sqlite("prepare tables"))?;
         let mut readers = Vec::new();
         for _ in 0..READERS {
             let reader = connect()?;
@@ -111,9 +112,9 @@ impl Opened {
     }
 
     /// A database that is gone when the store is.
-    pub(super) fn in_memory() -> Result<Self, StoreError> {
+    pub(super) fn in_memory(page: i64) -> Result<Self, StoreError> {
         let db = Connection::open_in_memory().map_err(StoreError::sqlite("open"))?;
-        prepare(&db, "OFF").map_err(StoreError::sqlite("prepare tables"))?;
+        prepare(&db, "OFF", page).map_err(StoreError::sqlite("prepare tables"))?;
         Ok(Self {
             db,
             readers: None,
@@ -213,11 +214,13 @@ fn check_format(db: &Connection, path: &Path) -> Result<(), StoreError> {
     }
 }
 
-fn prepare(db: &Connection, synchronous: &str) -> rusqlite::Result<()> {
+fn prepare(db: &Connection, synchronous: &str, page: i64) -> rusqlite::Result<()> {
     db.busy_timeout(BUSY_TIMEOUT)?;
+    db.pragma_update(None, "page_size", page)?;
     db.pragma_update(None, "cache_size", -WRITER_CACHE)?;
     db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-    db.pragma_update_and_check(None, "wal_autocheckpoint", LOG_PAGES, |_| Ok(()))?;
+    let page: i64 = db.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    db.pragma_update_and_check(None, "wal_autocheckpoint", LOG / page, |_| Ok(()))?;
     db.pragma_update(None, "synchronous", synchronous)?;
     db.set_prepared_statement_cache_capacity(64);
     let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;

@@ -19,8 +19,11 @@ use crate::cos::store::{
     part, stream_whole,
 };
 
-/// What is kept in memory before it goes to the disk, and what is read from there at once.
-const CHUNK: usize = 256 * 1024;
+/// What is kept in memory before it goes to the disk: as much as may wait to be hashed, so that it is in memory anyway.
+const WRITTEN: usize = 512 * 1024;
+
+/// What is read from the disk at once.
+const READ: usize = 256 * 1024;
 
 /// What is read at once if the system has it in memory. The allocator keeps blocks of this size; larger ones it may get from
 /// the system and give back each time, and touching new pages takes longer than the copying.
@@ -127,7 +130,7 @@ impl Staged for Coming {
             self.has_ended = false;
             self.rest_size += chunk.len();
             self.rest.push(chunk);
-            if self.rest_size >= CHUNK {
+            if self.rest_size >= WRITTEN {
                 self.write_out(false).await?;
             }
             Ok(())
@@ -315,7 +318,7 @@ fn read_cached(_: &File, _: &Range<u64>) -> io::Result<Option<Bytes>> {
 
 /// The beginning of a range.
 fn read(file: &File, range: &Range<u64>) -> io::Result<Bytes> {
-    let mut bytes = BytesMut::zeroed(at_most(range, CHUNK));
+    let mut bytes = BytesMut::zeroed(at_most(range, READ));
     file.read_exact_at(&mut bytes, range.start)?;
     Ok(bytes.freeze())
 }

@@ -43,6 +43,9 @@ use body::Coming;
 use disk::Disk;
 use settle::{Progress, Settler};
 
+/// Bytes of a page of the catalog, in which no body is for long: what SQLite does if it is not told otherwise.
+const PAGE: i64 = 4096;
+
 /// Buckets and objects in a folder.
 #[derive(Debug)]
 pub struct FsStore {
@@ -77,7 +80,7 @@ impl FsStore {
         let lock = lock::acquire(&disk.lock_file(), root)?;
         disk.prepare()?;
         disk.take_hold()?;
-        let opened = Opened::file(&disk.catalog_file(), durability)?;
+        let opened = Opened::file(&disk.catalog_file(), durability, PAGE)?;
         let next = begin(&opened.db).map_err(StoreError::sqlite("prepare tables"))?;
         let (progress, woken) = Progress::new();
         let (last, count, bytes) = notes::replay(&opened.db, &disk)?;

@@ -290,10 +290,15 @@ async fn read_some(shared: &Shared, body: i64, range: Range<u64>) -> io::Result<
     let row = (range.start / CHUNK).cast_signed();
     let start = usize::try_from(range.start - row_start).map_err(io::Error::other)?;
     let end = usize::try_from((range.end - row_start).min(CHUNK)).map_err(io::Error::other)?;
+    // Taken here, because the allocator keeps memory of its own for each thread that asks for some.
+    let mut blocks = blocks(end - start);
     let read = shared.reads.apart(move |db| {
-        read_part(db, body, row, &(start..end)).map_err(StoreError::sqlite("read a body"))
+        let read = read_part(db, body, row, start, &mut blocks);
+        read.map_err(StoreError::sqlite("read a body"))?;
+        Ok(blocks)
     });
-    read.await.map_err(io::Error::other)
+    let blocks = read.await.map_err(io::Error::other)?;
+    Ok(blocks.into_iter().map(Bytes::from).collect())
 }
 
 impl Body for Whole {
@@ -430,22 +435,28 @@ fn insert(db: &Connection, body: i64, row: i64, pieces: &[Bytes]) -> rusqlite::R
     blob.close()
 }
 
-/// Reads a part of a row straight into the memory from which it is sent.
+/// Memory for so many bytes.
+fn blocks(size: usize) -> Vec<Vec<u8>> {
+    let starts = (0..size).step_by(BLOCK);
+    let block = |start| vec![0; BLOCK.min(size - start)];
+    starts.map(block).collect()
+}
+
+/// Reads a part of a row, from `start` on, straight into the memory from which it is sent.
 fn read_part(
     db: &Connection,
     body: i64,
     row: i64,
-    part: &Range<usize>,
-) -> rusqlite::Result<Vec<Bytes>> {
+    start: usize,
+    blocks: &mut [Vec<u8>],
+) -> rusqlite::Result<()> {
     let blob = db.blob_open("main", "chunks", "bytes", body << 20 | row, true)?;
-    let mut blocks = Vec::with_capacity(part.len().div_ceil(BLOCK));
-    for start in part.clone().step_by(BLOCK) {
-        let mut block = vec![0; BLOCK.min(part.end - start)];
-        blob.read_at_exact(&mut block, start)?;
-        blocks.push(block.into());
+    let mut at = start;
+    for block in blocks {
+        blob.read_at_exact(block, at)?;
+        at += block.len();
     }
-    blob.close()?;
-    Ok(blocks)
+    blob.close()
 }
 
 fn read_row(db: &Connection, body: i64, row: i64) -> Result<Bytes, StoreError> {
