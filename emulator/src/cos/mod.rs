@@ -15,6 +15,7 @@ pub mod access;
 pub mod event;
 mod s3;
 
+mod apart;
 mod append_object;
 mod authenticate;
 mod bucket;
@@ -70,6 +71,7 @@ pub use error::Error;
 pub use inside::{Stored, Upload};
 pub use whole::Below;
 
+use apart::apart;
 use config::lifecycle::Keeper;
 use identity::Identities;
 use store::Store;
@@ -215,17 +217,6 @@ impl Inner {
         self.this
             .upgrade()
             .expect("whoever calls holds the service")
-    }
-}
-
-/// Does what must not stop halfway: it goes on although whoever waits for it leaves.
-async fn apart<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Error>> + Send + 'static,
-) -> Result<T, Error> {
-    match tokio::spawn(work).await {
-        Ok(done) => done,
-        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        Err(_) => Err(store::StoreError::Closed.into()),
     }
 }
 

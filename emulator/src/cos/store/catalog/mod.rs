@@ -8,12 +8,14 @@
 mod buckets;
 mod connections;
 mod objects;
+mod transaction;
 mod uploads;
 mod writer;
 
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, ToSql};
 
 use super::{Durability, StoreError};
@@ -21,6 +23,7 @@ use buckets::Buckets;
 pub(super) use buckets::exists as bucket_exists;
 pub(super) use connections::Connections;
 pub(super) use objects::{Object, Owned, Row};
+pub(super) use transaction::Transaction;
 pub(super) use uploads::{
     end as end_upload, exists as upload_exists, find_parts, put_part, take_part,
 };
@@ -28,13 +31,14 @@ use writer::Writer;
 pub(super) use writer::Writes;
 
 /// The format that this program writes: `PRAGMA user_version`.
-const FORMAT: i64 = 3;
+const FORMAT: i64 = 4;
 
 /// What makes each format out of the one before it.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     include_str!("schema.sql"),
     include_str!("schema-2.sql"),
     include_str!("schema-3.sql"),
+    include_str!("schema-4.sql"),
 ];
 
 /// The first format, for tests.
@@ -78,6 +82,7 @@ pub(super) struct Opened {
     readers: Option<Vec<Connection>>,
     /// The log, if its bytes have to be on disk.
     log: Option<PathBuf>,
+    durability: Durability,
 }
 
 impl Opened {
@@ -88,8 +93,8 @@ impl Opened {
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connect = || {
-            Connection::open_with_flags_and_vfs(path, flags, ALONE)
-                .map_err(StoreError::sqlite("open"))
+            let db = Connection::open_with_flags_and_vfs(path, flags, ALONE);
+            db.and_then(keep_plans).map_err(StoreError::sqlite("open"))
         };
         let db = connect()?;
         check_format(&db, path)?;
@@ -108,17 +113,20 @@ impl Opened {
             db,
             readers: Some(readers),
             log,
+            durability,
         })
     }
 
     /// A database that is gone when the store is.
     pub(super) fn in_memory(page: i64) -> Result<Self, StoreError> {
-        let db = Connection::open_in_memory().map_err(StoreError::sqlite("open"))?;
+        let db = Connection::open_in_memory().and_then(keep_plans);
+        let db = db.map_err(StoreError::sqlite("open"))?;
         prepare(&db, "OFF", page).map_err(StoreError::sqlite("prepare tables"))?;
         Ok(Self {
             db,
             readers: None,
             log: None,
+            durability: Durability::Relaxed,
         })
     }
 
@@ -148,7 +156,7 @@ impl Opened {
                 tracing::warn!(%error, "the log of a store could not be made longer, so changes take longer");
             }
         };
-        let writer = Writer::start(self.db, at_first, at_end);
+        let writer = Writer::start(self.db, self.durability, at_first, at_end);
         Ok(Catalog {
             writes: writer.writes(),
             reads: Connections::new(readers),
@@ -212,6 +220,13 @@ fn check_format(db: &Connection, path: &Path) -> Result<(), StoreError> {
             source,
         }),
     }
+}
+
+/// Lets how a statement is carried out never depend on its values. SQLite would compile statements that an index for some rows
+/// only could be used for again and again.
+fn keep_plans(db: Connection) -> rusqlite::Result<Connection> {
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(db)
 }
 
 fn prepare(db: &Connection, synchronous: &str, page: i64) -> rusqlite::Result<()> {

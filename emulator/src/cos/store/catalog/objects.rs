@@ -9,9 +9,61 @@ use serde::de::DeserializeOwned;
 use super::{Catalog, from_json, records, to_json};
 use crate::cos::store::{At, Listed, ObjectRecord, Pending, Start, StoreError, Which};
 
+/// Versions of a key that are passed over one by one; what is beyond them is skipped at once.
+const FEW: usize = 16;
+
+const CURRENT_FROM: &str = "SELECT key, is_marker, record FROM objects WHERE bucket = ?1 AND key >= ?2 ORDER BY key, born DESC";
+const CURRENT_AFTER: &str = "SELECT key, is_marker, record FROM objects WHERE bucket = ?1 AND key > ?2 ORDER BY key, born DESC";
+
+/// The slot of an object without versions.
+const NULL: &str = "null";
+
 /// Lists that are no longer than this are made on the calling thread: a page of a listing takes half a millisecond. The
 /// allocator keeps memory of its own for each thread that makes some.
 const SHORT: usize = 1024;
+
+/// What is read of a row.
+macro_rules! columns {
+    () => {
+        "body, size, is_pieced, path, record"
+    };
+}
+
+/// The beginning of a question for a row, and for its bytes if they are few.
+macro_rules! select {
+    () => {
+        concat!("SELECT ", columns!(), " FROM objects")
+    };
+    ("bytes") => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            ", CASE WHEN size <= ?4 AND is_pieced = 0 THEN (SELECT bytes FROM chunks WHERE id = body << 20) END
+             FROM objects"
+        )
+    };
+}
+
+/// Which row: the newest of a key.
+macro_rules! current {
+    () => {
+        " WHERE bucket = ?1 AND key = ?2 AND ?3 IS NULL ORDER BY born DESC LIMIT 1"
+    };
+}
+
+/// The one without a version id; it is looked for among all of the key, which are seldom many.
+macro_rules! null {
+    () => {
+        " WHERE bucket = ?1 AND key = ?2 AND slot = ?3"
+    };
+}
+
+/// The one with an id, which has an index.
+macro_rules! version {
+    () => {
+        " WHERE bucket = ?1 AND key = ?2 AND slot = ?3 AND slot <> 'null'"
+    };
+}
 
 /// [`At`] for another thread.
 #[derive(Clone, Debug)]
@@ -33,12 +85,6 @@ pub(in crate::cos::store) struct Row {
 
 /// A row, and the bytes if they are few.
 type RowWithBytes = (Row, Option<Vec<u8>>);
-
-/// A row that has gone.
-pub(in crate::cos::store) struct Taken {
-    pub(in crate::cos::store) row: Row,
-    was_current: bool,
-}
 
 /// A row to be.
 #[derive(Clone, Debug)]
@@ -93,15 +139,10 @@ impl Owned {
     }
 
     pub(in crate::cos::store) fn find(&self, db: &Connection) -> Result<Option<Row>, StoreError> {
-        let sql = match self.slot {
-            None => {
-                "SELECT body, size, is_pieced, path, record FROM objects
-                 WHERE bucket = ?1 AND key = ?2 AND is_current = 1 AND ?3 IS NULL"
-            }
-            Some(_) => {
-                "SELECT body, size, is_pieced, path, record FROM objects
-                 WHERE bucket = ?1 AND key = ?2 AND slot = ?3"
-            }
+        let sql = match self.slot() {
+            None => concat!(select!(), current!()),
+            Some(NULL) => concat!(select!(), null!()),
+            Some(_) => concat!(select!(), version!()),
         };
         let find = || {
             let mut statement = db.prepare_cached(sql)?;
@@ -117,17 +158,10 @@ impl Owned {
         db: &Connection,
         most: u64,
     ) -> Result<Option<RowWithBytes>, StoreError> {
-        let sql = match self.slot {
-            None => {
-                "SELECT body, size, is_pieced, path, record, CASE WHEN size <= ?4 AND is_pieced = 0 THEN
-                     (SELECT bytes FROM chunks WHERE id = body << 20) END FROM objects
-                 WHERE bucket = ?1 AND key = ?2 AND is_current = 1 AND ?3 IS NULL"
-            }
-            Some(_) => {
-                "SELECT body, size, is_pieced, path, record, CASE WHEN size <= ?4 AND is_pieced = 0 THEN
-                     (SELECT bytes FROM chunks WHERE id = body << 20) END FROM objects
-                 WHERE bucket = ?1 AND key = ?2 AND slot = ?3"
-            }
+        let sql = match self.slot() {
+            None => concat!(select!("bytes"), current!()),
+            Some(NULL) => concat!(select!("bytes"), null!()),
+            Some(_) => concat!(select!("bytes"), version!()),
         };
         let most = most.cast_signed();
         let find = || {
@@ -139,37 +173,22 @@ impl Owned {
         find().map_err(StoreError::sqlite("find an object"))
     }
 
-    /// Removes the row. The newest of those that remain is the current one. What becomes of the body is the caller's.
-    pub(in crate::cos::store) fn remove(&self, db: &Connection) -> rusqlite::Result<Option<Taken>> {
-        let taken = self.take(db)?;
-        if taken.as_ref().is_some_and(|taken| taken.was_current) {
-            let sql = "UPDATE objects SET is_current = 1 WHERE bucket = ?1 AND key = ?2 AND slot =
-                (SELECT slot FROM objects WHERE bucket = ?1 AND key = ?2 ORDER BY born DESC LIMIT 1)";
-            db.prepare_cached(sql)?
-                .execute(params![self.bucket, self.key])?;
-        }
-        Ok(taken)
-    }
-
-    fn take(&self, db: &Connection) -> rusqlite::Result<Option<Taken>> {
-        let sql = match self.slot {
-            None => {
-                "DELETE FROM objects WHERE bucket = ?1 AND key = ?2 AND is_current = 1 AND ?3 IS NULL
-                 RETURNING body, size, is_pieced, path, record, is_current"
-            }
-            Some(_) => {
-                "DELETE FROM objects WHERE bucket = ?1 AND key = ?2 AND slot = ?3
-                 RETURNING body, size, is_pieced, path, record, is_current"
-            }
+    /// Takes the row out, if it is there. What becomes of the body is the caller's.
+    pub(in crate::cos::store) fn take(&self, db: &Connection) -> rusqlite::Result<Option<Row>> {
+        let sql = match self.slot() {
+            None => concat!(
+                "DELETE FROM objects WHERE bucket = ?1 AND key = ?2 AND (born, slot) =
+                             (SELECT born, slot FROM objects",
+                current!(),
+                ") RETURNING ",
+                columns!()
+            ),
+            Some(NULL) => concat!("DELETE FROM objects", null!(), " RETURNING ", columns!()),
+            Some(_) => concat!("DELETE FROM objects", version!(), " RETURNING ", columns!()),
         };
         let mut statement = db.prepare_cached(sql)?;
-        let taken = statement.query_row(params![self.bucket, self.key, self.slot], |row| {
-            Ok(Taken {
-                row: Row::read(row)?,
-                was_current: row.get(5)?,
-            })
-        });
-        taken.optional()
+        let row = statement.query_row(params![self.bucket, self.key, self.slot], Row::read);
+        row.optional()
     }
 }
 
@@ -196,33 +215,21 @@ impl Object {
         })
     }
 
-    /// Takes the row in the same slot out, if there is one. What becomes of its body is the caller's.
-    pub(in crate::cos::store) fn make_room(
-        &self,
-        db: &Connection,
-    ) -> rusqlite::Result<Option<Row>> {
-        Ok(self.at.take(db)?.map(|taken| taken.row))
-    }
-
-    /// Puts the row in as the current version, where there is room.
+    /// Puts the row in, once the one in the same slot has been taken out.
     pub(in crate::cos::store) fn insert(&self, db: &Connection) -> rusqlite::Result<()> {
-        let (bucket, key) = (&self.at.bucket, &self.at.key);
-        let sql =
-            "UPDATE objects SET is_current = 0 WHERE bucket = ?1 AND key = ?2 AND is_current = 1";
-        db.prepare_cached(sql)?.execute(params![bucket, key])?;
-        let sql = "INSERT INTO objects (bucket, key, slot, body, size, record, born, is_marker, is_pieced, is_current, path)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1, ?10)";
+        let sql = "INSERT INTO objects (bucket, key, born, slot, body, size, is_marker, is_pieced, path, record)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         db.prepare_cached(sql)?.execute(params![
-            bucket,
-            key,
+            self.at.bucket,
+            self.at.key,
+            self.born,
             self.at.slot,
             self.body,
             self.size,
-            self.record,
-            self.born,
             self.is_marker,
             self.is_pieced,
             self.path,
+            self.record,
         ])?;
         Ok(())
     }
@@ -244,20 +251,8 @@ impl Catalog {
         from: Bound<&str>,
         limit: usize,
     ) -> Pending<'static, Vec<Listed>> {
-        let (sql, key) = match from {
-            Bound::Unbounded => (">=", ""),
-            Bound::Included(key) => (">=", key),
-            Bound::Excluded(key) => (">", key),
-        };
-        let sql = format!(
-            "SELECT record FROM objects WHERE bucket = ?1 AND key {sql} ?2 AND is_current = 1 AND is_marker = 0
-             ORDER BY key LIMIT ?3"
-        );
-        let (bucket, key) = (bucket.to_owned(), key.to_owned());
-        self.look(limit, move |db| {
-            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            records(db, &sql, rusqlite::params![bucket, key, limit])
-        })
+        let (bucket, from) = (bucket.to_owned(), from.map(str::to_owned));
+        self.look(limit, move |db| current(db, &bucket, from, limit))
     }
 
     /// Versions as whole records, or what a listing shows of them.
@@ -314,11 +309,70 @@ impl Catalog {
         record: ObjectRecord,
     ) -> Result<bool, StoreError> {
         let json = to_json(&record)?;
-        let sql = "UPDATE objects SET record = ?4 WHERE bucket = ?1 AND key = ?2 AND slot = ?3";
+        let sql = match record.slot.0.as_str() {
+            NULL => "UPDATE objects SET record = ?4 WHERE bucket = ?1 AND key = ?2 AND slot = ?3",
+            _ => {
+                "UPDATE objects SET record = ?4 WHERE bucket = ?1 AND key = ?2 AND slot = ?3 AND slot <> 'null'"
+            }
+        };
         let describe = move |db: &Connection| {
             let row = params![bucket, record.key, record.slot.0, json];
             Ok(db.prepare_cached(sql)?.execute(row)? == 1)
         };
         self.writes.write("describe an object", describe).await
     }
+}
+
+/// The newest versions of keys that are no delete markers.
+fn current(
+    db: &Connection,
+    bucket: &str,
+    mut from: Bound<String>,
+    limit: usize,
+) -> Result<Vec<Listed>, StoreError> {
+    let mut found = Vec::new();
+    while let Some(after) = current_until(db, bucket, &from, limit, &mut found)? {
+        from = Bound::Excluded(after);
+    }
+    Ok(found)
+}
+
+/// The same, up to a key with more than a few versions, which it answers with: the search has to go on behind it.
+fn current_until(
+    db: &Connection,
+    bucket: &str,
+    from: &Bound<String>,
+    limit: usize,
+    found: &mut Vec<Listed>,
+) -> Result<Option<String>, StoreError> {
+    let (sql, key) = match from {
+        Bound::Unbounded => (CURRENT_FROM, ""),
+        Bound::Included(key) => (CURRENT_FROM, key.as_str()),
+        Bound::Excluded(key) => (CURRENT_AFTER, key.as_str()),
+    };
+    let failed = || StoreError::sqlite("list records");
+    let mut statement = db.prepare_cached(sql).map_err(failed())?;
+    let mut rows = statement.query(params![bucket, key]).map_err(failed())?;
+    let (mut seen, mut passed) = (String::new(), 0);
+    while found.len() < limit
+        && let Some(row) = rows.next().map_err(failed())?
+    {
+        let text = |column| row.get_ref(column).and_then(|value| Ok(value.as_str()?));
+        let key = text(0).map_err(failed())?;
+        if key == seen {
+            passed += 1;
+            if passed == FEW {
+                return Ok(Some(seen));
+            }
+            continue;
+        }
+        passed = 0;
+        seen.clear();
+        seen.push_str(key);
+        let is_marker: bool = row.get(1).map_err(failed())?;
+        if !is_marker {
+            found.push(from_json(text(2).map_err(failed())?)?);
+        }
+    }
+    Ok(None)
 }

@@ -1,45 +1,80 @@
 //! The one who changes the database, and puts all changes that wait at the same time into one transaction, so that a burst
 //! of small objects costs one wait for the disk.
+//!
+//! There is one turn to commit. Who finds nobody at it takes it and commits on the calling thread, because waking another one,
+//! and being woken by it, takes as long as the change itself. What comes meanwhile waits, and is committed together by a thread
+//! that is there for that; as long as changes come together, the thread keeps the turn.
 
 use std::collections::VecDeque;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::oneshot;
 
-use super::Connections;
-use crate::cos::store::StoreError;
+use super::{Connections, Transaction};
+use crate::cos::store::{Durability, StoreError};
 
 /// How many changes share a transaction at most.
 const BATCH: usize = 256;
 
-/// A thread that owns a connection. Dropping it finishes what waits, then closes the connection.
+/// A thread that commits. Dropping it finishes what waits, then closes the connection.
 #[derive(Debug)]
 pub(super) struct Writer {
-    inbox: Sender<Message>,
+    desk: Arc<Desk>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// Takes changes; clones give them to the same writer. May outlive the store, and then answers [`StoreError::Closed`].
+/// Takes changes; clones give them to the same database. May outlive the store, and then answers [`StoreError::Closed`].
 #[derive(Clone, Debug)]
 pub(in crate::cos::store) enum Writes {
-    /// Through the thread, which waits for the disk.
-    Thread(Inbox),
+    /// One after the other, or together.
+    Queued(Arc<Desk>),
     /// Here and now: a database in memory has one connection, and nothing to wait for.
     Here(Connections),
 }
 
-/// Where the thread finds what it is asked.
-#[derive(Clone, Debug)]
-pub(in crate::cos::store) struct Inbox(Sender<Message>);
+/// What waits, and whose turn it is.
+#[derive(Debug)]
+pub(in crate::cos::store) struct Desk {
+    // Locked by whoever has the turn, so nobody ever waits for it. Taken out at the end.
+    db: Mutex<Option<Connection>>,
+    // A plain lock: it is held to put something down or to pick it up.
+    state: Mutex<State>,
+    /// The thread has the turn, or is to stop.
+    thread_needed: Condvar,
+    durability: Durability,
+}
+
+#[derive(Debug)]
+struct State {
+    waiting: VecDeque<Message>,
+    turn: Turn,
+    /// Whether several changes came together last. Then the thread takes the next one as well, because others will follow
+    /// before it has begun.
+    is_busy: bool,
+    is_closed: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    Nobody,
+    Caller,
+    Thread,
+}
+
+/// A caller's turn. Dropping it lets the next one have it.
+struct CallersTurn<'a>(&'a Desk);
+
+/// The time for which the thread is there. Dropping it lets nobody wait for it any more.
+struct ThreadsTime<'a>(&'a Desk);
 
 enum Message {
     /// Changes something, in a transaction with others.
     Together(Box<dyn Change>),
     /// Changes something, in a transaction that begins after all earlier ones have ended.
     Alone(Box<dyn Change>),
-    Stop,
 }
 
 impl std::fmt::Debug for Message {
@@ -94,30 +129,48 @@ impl Writer {
     /// Starts the thread, which does `at_first` before any change. `at_end` is run on the connection before it is closed.
     pub(super) fn start(
         db: Connection,
+        durability: Durability,
         at_first: impl FnOnce() + Send + 'static,
         at_end: impl FnOnce(&mut Connection) + Send + 'static,
     ) -> Self {
-        let (inbox, messages) = channel();
+        let desk = Arc::new(Desk {
+            db: Mutex::new(Some(db)),
+            state: Mutex::new(State {
+                waiting: VecDeque::new(),
+                // For `at_first`.
+                turn: Turn::Thread,
+                is_busy: false,
+                is_closed: false,
+            }),
+            thread_needed: Condvar::new(),
+            durability,
+        });
+        let for_thread = Arc::clone(&desk);
         let thread = std::thread::spawn(move || {
-            let mut db = db;
+            let _time = ThreadsTime(&for_thread);
             at_first();
-            serve(&mut db, &messages);
-            at_end(&mut db);
+            while let Some(batch) = for_thread.next_batch() {
+                for_thread.commit(batch);
+            }
+            if let Some(mut db) = for_thread.db().take() {
+                at_end(&mut db);
+            }
         });
         Self {
-            inbox,
+            desk,
             thread: Some(thread),
         }
     }
 
     pub(super) fn writes(&self) -> Writes {
-        Writes::Thread(Inbox(self.inbox.clone()))
+        Writes::Queued(Arc::clone(&self.desk))
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        drop(self.inbox.send(Message::Stop));
+        self.desk.state().is_closed = true;
+        self.desk.thread_needed.notify_one();
         if self
             .thread
             .take()
@@ -126,6 +179,131 @@ impl Drop for Writer {
             tracing::error!("the thread that writes to the store panicked");
         }
     }
+}
+
+impl Desk {
+    fn db(&self) -> MutexGuard<'_, Option<Connection>> {
+        self.db.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Commits a change if nobody is at it and the caller may wait here; else it is committed soon.
+    fn ask(&self, change: Box<dyn Change>) -> Result<(), StoreError> {
+        let mut state = self.state();
+        if state.is_closed {
+            return Err(StoreError::Closed);
+        }
+        if state.turn != Turn::Nobody || state.is_busy || !may_wait_here() {
+            self.put_down(state, Message::Together(change));
+            return Ok(());
+        }
+        state.turn = Turn::Caller;
+        drop(state);
+        let turn = CallersTurn(self);
+        match self.durability {
+            // Others who run on this thread go on on another one meanwhile.
+            Durability::Full => tokio::task::block_in_place(|| self.commit(vec![change])),
+            Durability::Relaxed => self.commit(vec![change]),
+        }
+        drop(turn);
+        Ok(())
+    }
+
+    /// Has a change committed by itself, after all that wait now.
+    fn ask_later(&self, change: Box<dyn Change>) -> Result<(), StoreError> {
+        let state = self.state();
+        if state.is_closed {
+            return Err(StoreError::Closed);
+        }
+        self.put_down(state, Message::Alone(change));
+        Ok(())
+    }
+
+    fn put_down(&self, mut state: MutexGuard<'_, State>, message: Message) {
+        state.waiting.push_back(message);
+        if state.turn == Turn::Nobody {
+            state.turn = Turn::Thread;
+            self.thread_needed.notify_one();
+        }
+    }
+
+    fn commit(&self, batch: Vec<Box<dyn Change>>) {
+        let mut db = self.db();
+        let db = db.as_mut();
+        commit(db.expect("it is there while somebody has the turn"), batch);
+    }
+
+    /// What is to be committed next, for the thread, which has the turn as long as there is something; `None` at the end.
+    fn next_batch(&self) -> Option<Vec<Box<dyn Change>>> {
+        let mut state = self.state();
+        if state.waiting.is_empty() && state.turn == Turn::Thread {
+            state.turn = Turn::Nobody;
+        }
+        loop {
+            if state.turn != Turn::Caller {
+                if let Some(batch) = state.take_batch() {
+                    return Some(batch);
+                }
+                if state.is_closed {
+                    return None;
+                }
+            }
+            state = self
+                .thread_needed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+impl State {
+    fn take_batch(&mut self) -> Option<Vec<Box<dyn Change>>> {
+        let mut batch = Vec::new();
+        while batch.len() < BATCH {
+            match self.waiting.pop_front() {
+                Some(Message::Together(change)) => batch.push(change),
+                Some(Message::Alone(change)) if batch.is_empty() => return Some(vec![change]),
+                Some(alone) => {
+                    self.waiting.push_front(alone);
+                    break;
+                }
+                None => break,
+            }
+        }
+        self.is_busy = batch.len() > 1;
+        (!batch.is_empty()).then_some(batch)
+    }
+}
+
+impl Drop for CallersTurn<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        let is_needed = !state.waiting.is_empty();
+        state.turn = if is_needed {
+            Turn::Thread
+        } else {
+            Turn::Nobody
+        };
+        if is_needed || state.is_closed {
+            self.0.thread_needed.notify_one();
+        }
+    }
+}
+
+impl Drop for ThreadsTime<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.is_closed = true;
+        state.waiting.clear();
+    }
+}
+
+/// Whether there is another thread to go on with what runs on this one.
+fn may_wait_here() -> bool {
+    Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread)
 }
 
 impl Writes {
@@ -148,16 +326,15 @@ impl Writes {
     ) -> Result<U, StoreError> {
         match self {
             Self::Here(connections) => then(commit_here(connections, doing, work)?),
-            Self::Thread(inbox) => {
+            Self::Queued(desk) => {
                 let (reply, answer) = oneshot::channel();
-                let change = Asked {
+                desk.ask(Box::new(Asked {
                     doing,
                     work,
                     then,
                     outcome: None,
                     reply,
-                };
-                inbox.send(Message::Together(Box::new(change)))?;
+                }))?;
                 answer.await.map_err(|_| StoreError::Closed)?
             }
         }
@@ -174,27 +351,20 @@ impl Writes {
         };
         let asked = match self {
             Self::Here(connections) => commit_here(connections, doing, work),
-            Self::Thread(inbox) => {
+            Self::Queued(desk) => {
                 let (reply, _answer) = oneshot::channel();
-                let change = Asked {
+                desk.ask_later(Box::new(Asked {
                     doing,
                     work,
                     then: Ok::<(), StoreError>,
                     outcome: None,
                     reply,
-                };
-                inbox.send(Message::Alone(Box::new(change)))
+                }))
             }
         };
         if let Err(error) = asked {
             tracing::debug!(%error, "a store that is closed does this when it opens again");
         }
-    }
-}
-
-impl Inbox {
-    fn send(&self, message: Message) -> Result<(), StoreError> {
-        self.0.send(message).map_err(|_| StoreError::Closed)
     }
 }
 
@@ -205,7 +375,7 @@ fn commit_here<T>(
 ) -> Result<T, StoreError> {
     connections.with(|db| {
         let mut together = || {
-            let transaction = db.transaction()?;
+            let transaction = Transaction::begin(db)?;
             let outcome = work(&transaction)?;
             transaction.commit()?;
             Ok(outcome)
@@ -214,41 +384,10 @@ fn commit_here<T>(
     })
 }
 
-fn serve(db: &mut Connection, messages: &Receiver<Message>) {
-    let mut waiting = VecDeque::new();
-    loop {
-        let next = match waiting.pop_front() {
-            Some(message) => message,
-            None => match messages.recv() {
-                Ok(message) => message,
-                Err(_) => return,
-            },
-        };
-        match next {
-            Message::Alone(change) => commit(db, vec![change]),
-            Message::Together(change) => {
-                let mut batch = vec![change];
-                while batch.len() < BATCH {
-                    match messages.try_recv() {
-                        Ok(Message::Together(change)) => batch.push(change),
-                        Ok(other) => {
-                            waiting.push_back(other);
-                            break;
-                        }
-                        Err(_) => break,
-                    }
-                }
-                commit(db, batch);
-            }
-            Message::Stop => return,
-        }
-    }
-}
-
 /// Commits changes together; if that fails, each on its own, so that no change fails for what another did.
 fn commit(db: &mut Connection, mut batch: Vec<Box<dyn Change>>) {
     let mut together = || {
-        let transaction = db.transaction()?;
+        let transaction = Transaction::begin(db)?;
         for change in &mut batch {
             change.run(&transaction)?;
         }
@@ -263,5 +402,99 @@ fn commit(db: &mut Connection, mut batch: Vec<Box<dyn Change>>) {
         Err(_) => batch
             .into_iter()
             .for_each(|change| commit(db, vec![change])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    /// A writer over a table of numbers, and a connection to look at it.
+    fn numbers() -> (tempfile::TempDir, Writer, Connection) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("numbers.sqlite");
+        let db = Connection::open(&path).unwrap();
+        db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
+            .unwrap();
+        db.execute_batch("CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
+            .unwrap();
+        let writer = Writer::start(db, Durability::Full, || (), |_| ());
+        (folder, writer, Connection::open(path).unwrap())
+    }
+
+    fn add(number: i64) -> impl FnMut(&Connection) -> rusqlite::Result<usize> {
+        move |db| db.execute("INSERT INTO numbers VALUES (?1)", [number])
+    }
+
+    fn count(db: &Connection) -> i64 {
+        let sql = "SELECT count(*) FROM numbers";
+        db.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_comes_while_somebody_commits_is_committed_together() {
+        let (_folder, thread, looking) = numbers();
+        let writes = thread.writes();
+        writes.write("add", add(0)).await.unwrap();
+        let (started, has_started) = oneshot::channel();
+        let (go, going) = mpsc::channel::<()>();
+        let slow = {
+            let (writes, mut started) = (writes.clone(), Some(started));
+            let mut add = add(1);
+            tokio::spawn(async move {
+                let work = move |db: &Connection| {
+                    if let Some(started) = started.take() {
+                        started.send(()).unwrap();
+                    }
+                    going.recv().unwrap();
+                    add(db)
+                };
+                writes.write("add slowly", work).await
+            })
+        };
+        has_started.await.unwrap();
+        // One of them fails, which is no matter to the others.
+        let mut others: Vec<_> = (2..10)
+            .map(|number| Box::pin(writes.write("add", add(number.min(8)))))
+            .collect();
+        for other in &mut others {
+            assert!(futures_util::poll!(other).is_pending());
+        }
+        assert_eq!(count(&looking), 1, "they wait for the first one");
+        go.send(()).unwrap();
+        assert_eq!(slow.await.unwrap().unwrap(), 1);
+        let mut ended = Vec::new();
+        for other in others {
+            ended.push(other.await.is_ok());
+        }
+        assert_eq!(ended, [[true; 7].as_slice(), &[false]].concat());
+        assert_eq!(count(&looking), 9);
+        drop(thread);
+        let late = writes.write("add", add(100)).await;
+        assert!(matches!(late, Err(StoreError::Closed)), "{late:?}");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_panic_of_one_keeps_nobody_from_the_turn() {
+        let (_folder, thread, looking) = numbers();
+        let writes = thread.writes();
+        writes.write("add", add(0)).await.unwrap();
+        let panicking = {
+            let writes = writes.clone();
+            let work = |db: &Connection| -> rusqlite::Result<()> {
+                add(1)(db)?;
+                panic!("on purpose")
+            };
+            tokio::spawn(async move { writes.write("panic", work).await })
+        };
+        assert!(!panicking.await.is_ok_and(|ended| ended.is_ok()));
+        let after = writes.write("add", add(2)).await;
+        assert!(
+            matches!(after, Ok(1) | Err(StoreError::Closed)),
+            "{after:?}"
+        );
+        assert_eq!(count(&looking), 1 + i64::from(after.is_ok()));
     }
 }

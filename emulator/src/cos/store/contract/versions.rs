@@ -112,8 +112,29 @@ pub(super) async fn check(store: &dyn Store) -> Result<(), StoreError> {
         .expect("a marker");
     assert_eq!(found, marker("b", "m", 7));
 
+    newest(store).await?;
     described(store).await?;
     removed(store).await
+}
+
+/// Which version is current does not depend on which was stored last, nor what is listed on how many there are.
+async fn newest(store: &dyn Store) -> Result<(), StoreError> {
+    for (slot, born) in [("n", 20), ("o", 10)] {
+        put(store, &version("c", slot, born, b"c"), b"c").await?;
+    }
+    assert_eq!(current(store, "c").await?.as_deref(), Some("n"));
+    for born in 1..=40 {
+        let slot = format!("s{born}");
+        put(store, &version("d", &slot, born, b"d"), b"d").await?;
+    }
+    put(store, &version("e", "null", 1, b"e"), b"e").await?;
+    assert_eq!(shown(store).await?, ["a", "a/X1", "c", "d", "e"]);
+    let behind = store.list("v-1", Bound::Excluded("c"), 2).await?;
+    assert_eq!((behind.len(), &*behind[0].slot), (2, "s40"));
+    for key in ["c", "d", "e"] {
+        while store.remove(At::current("v-1", key)).await? {}
+    }
+    Ok(())
 }
 
 async fn described(store: &dyn Store) -> Result<(), StoreError> {

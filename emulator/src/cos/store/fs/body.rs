@@ -153,8 +153,14 @@ impl Staged for Coming {
             self.end().await?;
             let source = if self.has_ended {
                 Source::File
+            } else if record.is_delete_marker() {
+                Source::Bytes(Bytes::new())
             } else {
-                Source::Bytes(self.whole())
+                // Here rather than after the commit, where all others would wait for it.
+                let bytes = self.whole();
+                self.has_begun = true;
+                self.inner.disk.write_body(self.number, &bytes)?;
+                Source::Bytes(bytes)
             };
             // From here on the draft cleans up.
             self.has_begun = false;

@@ -59,11 +59,7 @@ impl Draft {
     fn place(&mut self, bucket: &str, path: &str) -> Result<(), StoreError> {
         // If it fails, the body is read from where it is now, until the store opens again.
         self.is_done = true;
-        let disk = &self.inner.disk;
-        if let Source::Bytes(bytes) = &self.source {
-            disk.write_body(self.number, bytes)?;
-        }
-        disk.place_body(self.number, bucket, path)?;
+        self.inner.disk.place_body(self.number, bucket, path)?;
         self.inner.arriving.withdraw(self.number);
         Ok(())
     }
@@ -82,9 +78,7 @@ impl Drop for Draft {
             return;
         }
         self.inner.arriving.withdraw(self.number);
-        if matches!(self.source, Source::File) {
-            self.inner.disk.discard(self.number);
-        }
+        self.inner.disk.discard(self.number);
     }
 }
 
@@ -117,11 +111,11 @@ impl Inner {
     pub(super) async fn remove(self: &Arc<Self>, at: At<'_>) -> Result<bool, StoreError> {
         let (at, this) = (Owned::from(at), Arc::clone(self));
         let decide = move |db: &Connection| {
-            let Some(taken) = at.remove(db)? else {
+            let Some(row) = at.take(db)? else {
                 return Ok(None);
             };
             let mut decided = Decided::new(&at);
-            this.vacate(db, &mut decided, &taken.row)?;
+            this.vacate(db, &mut decided, &row)?;
             Ok(Some(decided))
         };
         let this = Arc::clone(self);
@@ -156,7 +150,7 @@ impl Inner {
             decided.left = bodies.into_iter().map(|(body, _)| body).collect();
         }
         let mut object = object.clone();
-        let replaced = object.make_room(db)?;
+        let replaced = object.at.take(db)?;
         if object.is_marker {
             if let Some(row) = replaced {
                 self.vacate(db, &mut decided, &row)?;

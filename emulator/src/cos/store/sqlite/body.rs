@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::Shared;
 use super::pins::Pin;
 use crate::cos::store::catalog::{
-    Object, Owned, Row, bucket_exists, put_part, to_json, upload_exists,
+    Object, Owned, Row, Transaction, bucket_exists, put_part, to_json, upload_exists,
 };
 use crate::cos::store::{
     Body, BodyStream, Found, ObjectRecord, PartRecord, Pending, Staged, StoreError, UploadAt, part,
@@ -193,7 +193,7 @@ impl Coming {
 
 /// Makes an object out of a body that is there, in place of the one in the same slot.
 pub(super) fn put(db: &Connection, object: &Object) -> rusqlite::Result<Left> {
-    let left = match object.make_room(db)? {
+    let left = match object.at.take(db)? {
         Some(replaced) => let_row_go(db, &replaced)?,
         None => Left::Nothing,
     };
@@ -330,7 +330,7 @@ fn open_large(
     at: &Owned,
     shared: &Shared,
 ) -> Result<Option<Found>, StoreError> {
-    let view = db.transaction().map_err(StoreError::sqlite("read"))?;
+    let view = Transaction::begin(db).map_err(StoreError::sqlite("read"))?;
     // While it is locked, no body is swept; so what is found can still be pinned.
     let mut pinned = shared.pins.lock();
     let Some(row) = at.find(&view)? else {

@@ -200,10 +200,8 @@ impl Store for SqliteStore {
         let at = Owned::from(at);
         async move {
             let remove = move |db: &Connection| {
-                let taken = at.remove(db)?;
-                taken
-                    .map(|taken| body::let_row_go(db, &taken.row))
-                    .transpose()
+                let taken = at.take(db)?;
+                taken.map(|row| body::let_row_go(db, &row)).transpose()
             };
             let removed = self.shared.writes.write("remove an object", remove).await?;
             if removed == Some(Left::Loose) {
