@@ -64,7 +64,7 @@ impl Inner {
     /// Gives an object its place, writes that down and tells who listens, whether or not the client still waits.
     pub(super) async fn commit(&self, ready: Ready) -> Result<Committed, Error> {
         let cos = self.this();
-        // A task of its own: if the client leaves, the object and the record of it must not part.
+        // If the client leaves, the object and the record of it must not part.
         apart(async move {
             let _turn = cos.stripes.turn(&ready.bucket, &ready.record.key).await;
             cos.commit_in_turn(ready).await
@@ -177,7 +177,7 @@ impl Inner {
         let (this, hold) = (self.this(), self.hold_for_change());
         let (bucket, key) = (bucket.to_owned(), key.to_owned());
         let version = version.map(|id| Slot(id.to_owned()));
-        // A task of its own: if the client leaves, the removal and the record of it must not part.
+        // If the client leaves, the removal and the record of it must not part.
         apart(async move {
             let _turn = this.stripes.turn(&bucket, &key).await;
             let removed = this.remove_in_turn(&origin, &bucket, &key, version, &hold);

@@ -1,9 +1,10 @@
 //! COS: buckets and objects behind the XML API, where archives end.
 //!
 //! A request goes through [`Cos::serve`] (`journey.rs`): its [`address`] and [`operation`] are read, its signature is verified,
-//! the plan of faults is asked, [`access`] decides whether it may be done, and one file for each operation does the rest. Rules ([`condition`], [`listing`], [`names`])
-//! know no wire; the [`store`] knows no rules. What changes an object happens under a lock for its key, in a task of its own,
-//! so that object, journal and signal never part, even if the client leaves in the middle.
+//! the plan of faults is asked, [`access`] decides whether it may be done, and one file for each operation does the rest.
+//! Rules ([`condition`], [`listing`], [`names`]) know no wire; the [`store`] knows no rules. What changes an object happens
+//! under a lock for its key, and goes on if the client leaves in the middle (`apart.rs`), so that object, journal and signal
+//! never part.
 //!
 //! What an object's coming or going means to others is left to them: they are told through a [`Listener`].
 //! Follows: COS reference.

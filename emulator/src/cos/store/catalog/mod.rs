@@ -6,6 +6,7 @@
 //! which does both. A store opens in the same time however much is in it, and no more than a few pages of it are in memory.
 
 mod buckets;
+mod change;
 mod connections;
 mod objects;
 mod transaction;
