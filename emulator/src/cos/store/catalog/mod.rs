@@ -9,6 +9,7 @@ mod buckets;
 mod change;
 mod connections;
 mod objects;
+mod pages;
 mod transaction;
 mod uploads;
 mod writer;
