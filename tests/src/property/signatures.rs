@@ -165,10 +165,12 @@ fn listed(draft: &Draft, signed: &Draft) -> Vec<Vec<u8>> {
 }
 
 /// Which headers and parameters a signature lists is no part of what it signs, only they themselves are; so lists can be
-/// altered as long as they name the same. Names are the same in any case, and empty ones are none.
+/// altered as long as they name the same. Names are the same in any case, empty ones are none, and blanks around a part do not
+/// count.
 fn meant_by_v5(sent: &str) -> Vec<String> {
     let parts = sent.split('&').filter_map(|part| part.split_once('='));
-    let parts = parts.map(|(name, value)| match name.to_ascii_lowercase() {
+    let parts = parts.map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim()));
+    let parts = parts.map(|(name, value)| match name {
         name if name.ends_with("-list") => format!("{name}={}", names(value)),
         name => format!("{name}={value}"),
     });
