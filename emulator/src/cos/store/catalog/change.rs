@@ -14,11 +14,30 @@ pub(super) trait Change: Send {
 
 /// A change with whoever waits for its end. It answers with what `then` makes of what `work` came to.
 pub(super) struct Asked<F, A, T, U> {
-    pub(super) doing: &'static str,
-    pub(super) work: F,
-    pub(super) then: A,
-    pub(super) outcome: Option<T>,
-    pub(super) reply: oneshot::Sender<Result<U, StoreError>>,
+    doing: &'static str,
+    work: F,
+    then: A,
+    outcome: Option<T>,
+    reply: oneshot::Sender<Result<U, StoreError>>,
+}
+
+impl<F, A, T, U> Asked<F, A, T, U> {
+    /// The change, and where its end is told.
+    pub(super) fn new(
+        doing: &'static str,
+        work: F,
+        then: A,
+    ) -> (Self, oneshot::Receiver<Result<U, StoreError>>) {
+        let (reply, answer) = oneshot::channel();
+        let asked = Self {
+            doing,
+            work,
+            then,
+            outcome: None,
+            reply,
+        };
+        (asked, answer)
+    }
 }
 
 impl<F, A, T, U> Change for Asked<F, A, T, U>

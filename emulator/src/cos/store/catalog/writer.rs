@@ -3,7 +3,7 @@
 //!
 //! There is one turn to commit. Who finds nobody at it takes it and commits on the calling thread, because waking another one,
 //! and being woken by it, takes as long as the change itself. What comes meanwhile waits, and is committed together by a thread
-//! that is there for that; as long as changes come together, the thread keeps the turn.
+//! that is there for that and keeps the turn until nothing waits.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,6 @@ use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 use tokio::runtime::{Handle, RuntimeFlavor};
-use tokio::sync::oneshot;
 
 use super::change::{Asked, Change, commit};
 use super::{Connections, Transaction};
@@ -52,9 +51,6 @@ pub(in crate::cos::store) struct Desk {
 struct State {
     waiting: VecDeque<Message>,
     turn: Turn,
-    /// Whether several changes came together last. Then the thread takes the next one as well, because others will follow
-    /// before it has begun.
-    is_busy: bool,
     is_closed: bool,
 }
 
@@ -98,7 +94,6 @@ impl Writer {
                 waiting: VecDeque::new(),
                 // For `at_first`.
                 turn: Turn::Thread,
-                is_busy: false,
                 is_closed: false,
             }),
             thread_needed: Condvar::new(),
@@ -155,7 +150,7 @@ impl Desk {
         if state.is_closed {
             return Err(StoreError::Closed);
         }
-        if state.turn != Turn::Nobody || state.is_busy || !may_wait_here() {
+        if state.turn != Turn::Nobody || !may_wait_here() {
             self.put_down(state, Message::Together(change));
             return Ok(());
         }
@@ -232,7 +227,6 @@ impl State {
                 None => break,
             }
         }
-        self.is_busy = batch.len() > 1;
         (!batch.is_empty()).then_some(batch)
     }
 }
@@ -286,14 +280,8 @@ impl Writes {
         match self {
             Self::Here(connections) => then(commit_here(connections, doing, work)?),
             Self::Queued(desk) => {
-                let (reply, answer) = oneshot::channel();
-                desk.ask(Box::new(Asked {
-                    doing,
-                    work,
-                    then,
-                    outcome: None,
-                    reply,
-                }))?;
+                let (asked, answer) = Asked::new(doing, work, then);
+                desk.ask(Box::new(asked))?;
                 answer.await.map_err(|_| StoreError::Closed)?
             }
         }
@@ -311,14 +299,8 @@ impl Writes {
         let asked = match self {
             Self::Here(connections) => commit_here(connections, doing, work),
             Self::Queued(desk) => {
-                let (reply, _answer) = oneshot::channel();
-                desk.ask_later(Box::new(Asked {
-                    doing,
-                    work,
-                    then: Ok::<(), StoreError>,
-                    outcome: None,
-                    reply,
-                }))
+                let (asked, _answer) = Asked::new(doing, work, Ok::<(), StoreError>);
+                desk.ask_later(Box::new(asked))
             }
         };
         if let Err(error) = asked {
@@ -346,6 +328,8 @@ fn commit_here<T>(
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;
+
+    use tokio::sync::oneshot;
 
     use super::*;
 
