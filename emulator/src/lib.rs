@@ -1,8 +1,19 @@
-//! backlot plays Tencent Cloud's media-callback chain on one machine: MPS finishes a task, its trigger makes an SCF
-//! function run, and what the function writes lands in COS.
+//! backlot emulates Tencent Cloud's media-callback chain on one machine: MPS finishes a task, its trigger invokes an SCF
+//! function, and what the function writes is archived in COS.
 //!
-//! Imports go down this list only, and the services do not import one another: what one wants of another it says as a
-//! [`signal`], which the stage carries.
+//! ```text
+//!  client, scenario step, upload                      the function (its own process, any language)
+//!        │                                                  ▲ runtime API: next, response, error
+//!        ▼                                                  │
+//!     http ──► mps ── task ──► event ──► scf ── queue ──► instances
+//!        │      │ outputs                                   │ signed requests, through the front door
+//!        ▼      ▼                                           ▼
+//!     cos ◄───────────────────────────────────────────── archived object
+//! ```
+//!
+//! Imports go down this list only, and the services do not import one another: what passes between them is a
+//! [`signal`] or a narrow trait that the [`stage`] implements. To read the code, begin with [`stage`] and then follow one
+//! service along the flow; each folder's `mod.rs` is its cover page. `docs/glossary.md` explains the words.
 
 pub mod cli;
 
@@ -14,18 +25,13 @@ pub mod admin;
 
 pub mod config;
 
-pub mod cos;
 pub mod mps;
 pub mod scf;
 pub mod sts;
 pub mod stub;
 
-pub mod http;
+pub use backlot_cos as cos;
+pub use backlot_http as http;
 
-pub mod doors;
-
-pub mod fault;
-pub mod journal;
-pub mod signal;
-
-pub mod base;
+pub use backlot_base as base;
+pub use backlot_base::{context, fault, journal, signal};

@@ -5,8 +5,8 @@ use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use serde_json::{Value, json};
 
-use crate::http::exchange::{BodyError, collect, full};
-use crate::http::{Body, Request, Response};
+use backlot_http::exchange::{BodyError, collect, full};
+use backlot_http::{Body, Request, Response};
 
 /// Bytes of a body that is read whole, at most.
 const MAX_BODY: usize = 1024 * 1024;

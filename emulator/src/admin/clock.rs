@@ -7,7 +7,7 @@ use serde_json::json;
 use super::Inner;
 use super::answer::{Refusal, body_of, value};
 use crate::config::written::Pause;
-use crate::http::{Request, Response};
+use backlot_http::{Request, Response};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,7 +25,7 @@ impl Inner {
     }
 
     pub(super) fn clock(&self) -> Response {
-        let clock = &self.parts.doors.clock;
+        let clock = &self.parts.context.clock;
         value(&json!({ "clock": self.clock_kind(), "now": clock.now(), "busy": clock.busy() }))
     }
 
@@ -34,14 +34,14 @@ impl Inner {
         let body = body_of(request).await?;
         let Advance { by: Pause(pause) } = serde_json::from_slice(&body)
             .map_err(|error| Refusal::bad(format!("{error}; send {{\"by\":\"90s\"}}")))?;
-        let hold = self.parts.doors.clock.hold("a request to let time pass");
+        let hold = self.parts.context.clock.hold("a request to let time pass");
         drop(hold.sleep(pause).await);
         Ok(self.clock())
     }
 
     pub(super) async fn run_until_idle(&self) -> Result<Response, Refusal> {
         self.must_be_virtual()?;
-        let hold = self.parts.doors.clock.hold("a request to run until idle");
+        let hold = self.parts.context.clock.hold("a request to run until idle");
         drop(hold.until_idle().await);
         Ok(self.clock())
     }

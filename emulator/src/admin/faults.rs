@@ -4,13 +4,13 @@ use serde_json::json;
 
 use super::Inner;
 use super::answer::{Refusal, body_of, value};
-use crate::base::source::SourceFile;
 use crate::config::{FaultConfig, yaml};
-use crate::http::{Request, Response};
+use backlot_base::source::SourceFile;
+use backlot_http::{Request, Response};
 
 impl Inner {
     pub(super) fn faults(&self) -> Response {
-        let rules = self.parts.doors.faults.rules();
+        let rules = self.parts.context.faults.rules();
         let written: Vec<_> = rules.iter().filter_map(FaultConfig::of).collect();
         value(&json!(written))
     }

@@ -9,8 +9,8 @@ use http::StatusCode;
 use http::header::ORIGIN;
 
 use super::answer::Refusal;
-use crate::http::Request;
-use crate::http::exchange::authority;
+use backlot_http::Request;
+use backlot_http::exchange::authority;
 
 /// Refuses hosts and origins that are not this stage's own, which listens on `own`.
 pub(super) fn check(request: &Request, own: SocketAddr) -> Result<(), Refusal> {

@@ -8,15 +8,15 @@ use serde_json::json;
 
 use super::Inner;
 use super::answer::{value, with_body};
-use crate::http::{Body, Response};
+use backlot_http::{Body, Response};
 
 impl Inner {
     pub(super) fn health(&self) -> Response {
         let facts = &self.facts;
         let account = &facts.account;
-        let doors = &self.parts.doors;
+        let context = &self.parts.context;
         // In this order the first one is not beyond the next.
-        let (first, next) = (doors.journal.first(), doors.journal.next());
+        let (first, next) = (context.journal.first(), context.journal.next());
         value(&json!({
             "status": "ok",
             "version": env!("CARGO_PKG_VERSION"),
@@ -32,7 +32,7 @@ impl Inner {
             "account": { "app_id": account.app_id, "uin": account.uin, "region": account.region },
             "functions": self.parts.scf.functions(),
             "journal": { "first": first, "next": next, "kept": next - first },
-            "busy": doors.clock.busy(),
+            "busy": context.clock.busy(),
         }))
     }
 

@@ -24,14 +24,14 @@ use http::{Method, StatusCode};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use crate::base::seed::Seed;
-use crate::cos::Cos;
-use crate::cos::store::Kind;
-use crate::doors::Doors;
-use crate::fault::{Rule, Switch};
-use crate::http::{Query, Request, Response};
 use crate::scf::{Account, Scf};
 use crate::stub::Outbound;
+use backlot_base::context::Context;
+use backlot_base::fault::{Rule, Switch};
+use backlot_base::seed::Seed;
+use backlot_cos::Cos;
+use backlot_cos::store::Kind;
+use backlot_http::{Query, Request, Response};
 
 use answer::{Refusal, json};
 use route::{Operation, ROUTES};
@@ -51,8 +51,8 @@ pub struct Admin {
 /// What the surface acts on.
 #[derive(Clone, Debug)]
 pub struct Parts {
-    /// The stage's doors.
-    pub doors: Doors,
+    /// The stage's context.
+    pub context: Context,
     /// Its COS.
     pub cos: Cos,
     /// Its SCF.
@@ -122,7 +122,7 @@ struct Inner {
 impl Admin {
     /// A surface over `parts`.
     pub fn new(parts: Parts, facts: Facts) -> Self {
-        let rules = parts.doors.faults.rules();
+        let rules = parts.context.faults.rules();
         Self {
             inner: Arc::new(Inner {
                 parts,

@@ -4,14 +4,14 @@ use serde_json::json;
 
 use super::Inner;
 use super::answer::{Refusal, value};
-use crate::http::Response;
-use crate::journal::{Lane, What};
+use backlot_base::journal::{Lane, What};
+use backlot_http::Response;
 
 impl Inner {
     pub(super) async fn reset(&self) -> Result<Response, Refusal> {
         let _turn = self.turn.lock().await;
         let parts = &self.parts;
-        let _hold = parts.doors.clock.hold("a reset");
+        let _hold = parts.context.clock.hold("a reset");
         // Functions first: what still runs could write objects.
         parts.scf.reset().await;
         (parts.forget.0)();
@@ -27,7 +27,7 @@ impl Inner {
         }
         parts.switch.replace(self.rules.clone());
         parts.outbound.reset();
-        let journal = &parts.doors.journal;
+        let journal = &parts.context.journal;
         journal.clear();
         journal.append(Lane::Stage, What::StageReset);
         Ok(value(

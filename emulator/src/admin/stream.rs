@@ -13,9 +13,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::Inner;
 use super::answer::{Refusal, with_body};
-use crate::http::{Body, Query, Request, Response};
-use crate::journal::{Batch, Journal, Lost, Record};
 use crate::scf::log::{Follower, LoggedFunction};
+use backlot_base::journal::{Batch, Journal, Lost, Record};
+use backlot_http::{Body, Query, Request, Response};
 
 /// Records that are sent at once.
 const BATCH: usize = 256;
@@ -142,7 +142,7 @@ impl Inner {
                 )));
             }
         };
-        let journal = self.parts.doors.journal.clone();
+        let journal = self.parts.context.journal.clone();
         let end = (!follow).then(|| journal.next());
         let following = Following {
             journal,

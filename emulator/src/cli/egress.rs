@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::config::Config;
-use crate::http::egress::Policy;
+use backlot_http::egress::Policy;
 
 /// Whether calls may leave.
 #[derive(Clone, Debug, Args)]

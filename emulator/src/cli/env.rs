@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::exit::{Exit, Stop};
 use super::print;
 use super::remote::{Remote, Target};
-use crate::base::seed::Seed;
 use crate::scf::Account;
 use crate::stage::{Outside, owner_keys};
+use backlot_base::seed::Seed;
 
 /// Prints the variables for a shell: `eval "$(backlot env)"`.
 #[derive(Debug, Args)]

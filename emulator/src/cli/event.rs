@@ -5,11 +5,11 @@ use jiff::Timestamp;
 
 use super::exit::{Exit, Stop};
 use super::print;
-use crate::base::clock::Clock;
-use crate::base::json::Assignment;
-use crate::base::seed::Seed;
 use crate::mps::Profile;
 use crate::mps::sample::{self, EventKind};
+use backlot_base::clock::Clock;
+use backlot_base::json::Assignment;
+use backlot_base::seed::Seed;
 
 /// Prints an event as MPS would send it.
 #[derive(Debug, Args)]

@@ -12,8 +12,8 @@ use super::exit::{Exit, Stop, chain};
 use super::opening::explain;
 use super::strict::Strict;
 use super::{build, print, tell, test};
-use crate::cos::store::{Durability, Kind};
 use crate::stage::{Settings, Stage, StoreChoice, Time};
+use backlot_cos::store::{Durability, Kind};
 
 /// Invokes a function synchronously. Its answer goes to stdout, its log to stderr.
 #[derive(Debug, Args)]

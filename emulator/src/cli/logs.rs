@@ -11,7 +11,7 @@ use super::exit::{Exit, Stop};
 use super::remote::Target;
 use super::status::Output;
 use super::{print, tell};
-use crate::http::exchange::empty;
+use backlot_http::exchange::empty;
 
 /// Prints the log lines of functions of a backlot that runs.
 #[derive(Debug, Args)]

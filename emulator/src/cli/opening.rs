@@ -10,12 +10,12 @@ use super::egress::Egress;
 use super::exit::{Stop, chain};
 use super::strict::Strict;
 use super::{build, tell, test};
-use crate::base::seed::Seed;
 use crate::config::Config;
-use crate::cos::store::{Durability, Kind};
-use crate::journal::Limit;
 use crate::stage::state::STATE_FILE;
 use crate::stage::{self, Settings, Stage, StoreChoice, Time};
+use backlot_base::journal::Limit;
+use backlot_base::seed::Seed;
+use backlot_cos::store::{Durability, Kind};
 
 /// What the stage is made of.
 #[derive(Debug, Args)]

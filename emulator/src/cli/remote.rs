@@ -15,9 +15,9 @@ use tokio::net::TcpStream;
 
 use super::data::DataFolder;
 use super::exit::{Exit, Stop};
-use crate::base::clock::Clock;
-use crate::http::Body;
-use crate::http::exchange::empty;
+use backlot_base::clock::Clock;
+use backlot_http::Body;
+use backlot_http::exchange::empty;
 
 /// Where `backlot up` listens unless told otherwise.
 pub(super) const DEFAULT_LISTEN: &str = "127.0.0.1:4680";

@@ -5,7 +5,7 @@ use clap::Args;
 use super::exit::{Exit, Stop};
 use super::print;
 use super::remote::Target;
-use crate::http::exchange::empty;
+use backlot_http::exchange::empty;
 
 /// Removes all objects, events that wait, dead letters, faults and records of a backlot that runs.
 #[derive(Debug, Args)]

@@ -12,8 +12,8 @@ use tokio_util::io::ReaderStream;
 use super::exit::{Exit, Stop};
 use super::print;
 use super::remote::{Remote, Target};
-use crate::http::Body;
-use crate::http::exchange::empty;
+use backlot_http::Body;
+use backlot_http::exchange::empty;
 
 /// Takes all buckets and objects out of a backlot that runs, or puts them in.
 #[derive(Debug, Args)]

@@ -6,7 +6,7 @@ use super::data::DataFolder;
 use super::exit::{Exit, Stop};
 use super::remote::Target;
 use super::{print, tell};
-use crate::http::exchange::empty;
+use backlot_http::exchange::empty;
 
 /// Stops a backlot and returns when it is gone. Attempts under way may finish.
 #[derive(Debug, Args)]

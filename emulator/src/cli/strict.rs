@@ -9,7 +9,7 @@ use clap::builder::FalseyValueParser;
 
 use super::exit::Exit;
 use super::tell;
-use crate::journal::{Batch, Journal, Record, What};
+use backlot_base::journal::{Batch, Journal, Record, What};
 
 /// Records that are read at once.
 const BATCH: usize = 256;
@@ -161,8 +161,8 @@ impl fmt::Display for Gap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::clock::Clock;
-    use crate::journal::{Lane, Limit};
+    use backlot_base::clock::Clock;
+    use backlot_base::journal::{Lane, Limit};
 
     #[test]
     fn a_gap_counts_though_its_record_is_forgotten() {

@@ -13,15 +13,15 @@ use super::egress::Egress;
 use super::exit::{Exit, Stop, chain};
 use super::strict::{self, Gap, Strict};
 use super::{build, print, tell};
-use crate::base::clock::Clock;
 use crate::config::Config;
-use crate::cos::store::Kind;
 use crate::scenario::discover;
 use crate::scenario::load::{self, Loaded};
 use crate::scenario::report::terminal::{self, Table, Tally};
 use crate::scenario::run::{self, Finished, RunSettings};
 use crate::scenario::snapshot::{Comparison, SnapshotFile};
 use crate::stage::StoreChoice;
+use backlot_base::clock::Clock;
+use backlot_cos::store::Kind;
 
 /// Runs scenarios; each gets a stage of its own, and its outcome is compared with its snapshot.
 #[derive(Debug, Args)]

@@ -14,8 +14,8 @@ use super::exit::{Exit, Stop};
 use super::remote::Target;
 use super::waiting_room::Room;
 use super::{print, tell};
-use crate::base::clock::Clock;
 use crate::config::written::Pause;
+use backlot_base::clock::Clock;
 
 /// The pause between two looks at an address elsewhere.
 const ELSEWHERE: Duration = Duration::from_secs(1);

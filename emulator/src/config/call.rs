@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, de};
 
-use crate::base::json::Value;
-use crate::http::HostPattern;
 use crate::stub::Matcher;
+use backlot_base::json::Value;
+use backlot_http::HostPattern;
 
 /// A host, or all below one: `api.example.com`, `*.example.com`, with a port or without.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use serde_saphyr::{Location, Spanned};
 
 use super::yaml::at;
 use super::{Config, CosTriggerConfig};
-use crate::base::source::{Diagnostic, nearest};
-use crate::cos::event::Trigger;
-use crate::cos::event::trigger::MAX_TRIGGERS;
+use backlot_base::source::{Diagnostic, nearest};
+use backlot_cos::event::Trigger;
+use backlot_cos::event::trigger::MAX_TRIGGERS;
 
 /// The mistakes of `layer`, as part of `whole`: of it and of what lies below it. They are at places of the layer's text.
 pub fn check(layer: &Config, whole: &Config) -> Vec<Diagnostic> {

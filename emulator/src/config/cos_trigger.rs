@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
-use crate::cos::event::{EventPattern, Trigger};
+use backlot_cos::event::{EventPattern, Trigger};
 
 /// What makes a function run: changes of objects in a bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

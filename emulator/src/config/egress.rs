@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::call::HostConfig;
-use crate::http::egress::Policy;
+use backlot_http::egress::Policy;
 
 /// `deny`, `pass-through`, or `allow` with hosts.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::written::Pause;
-use crate::fault::{Matcher, Rule, Verdict};
+use backlot_base::fault::{Matcher, Rule, Verdict};
 
 /// One rule of planned trouble.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]

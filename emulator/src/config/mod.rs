@@ -21,9 +21,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use crate::base::source::{Diagnostics, SourceFile};
-use crate::cos::event::Shape;
 use crate::mps::Workflow;
+use backlot_base::source::{Diagnostics, SourceFile};
+use backlot_cos::event::Shape;
 
 pub use cos_trigger::CosTriggerConfig;
 pub use egress::EgressConfig;

@@ -10,11 +10,11 @@ use serde_saphyr::Spanned;
 
 use super::call::{HostConfig, OutboundConfig};
 use super::written::Pause;
-use crate::base::json::Value;
-use crate::base::source::Diagnostic;
 use crate::config::yaml::at;
-use crate::http::Host;
 use crate::stub::{Failure, Reply, Stub};
+use backlot_base::json::Value;
+use backlot_base::source::Diagnostic;
+use backlot_http::Host;
 
 /// One stub.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_saphyr::{Error, Location, UserMessageFormatter};
 
-use crate::base::source::{Diagnostic, Diagnostics, SourceFile, Span, nearest};
+use backlot_base::source::{Diagnostic, Diagnostics, SourceFile, Span, nearest};
 
 /// Reads a value from YAML text. JSON is YAML, so a captured event can be pasted as it is.
 ///

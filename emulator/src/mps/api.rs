@@ -2,7 +2,7 @@
 //!
 //! Follows: mps.md sections 1.1 and 11. None of them is played yet; each answers with the API's own error for that.
 
-use crate::http::cloud_api::{Action, Answered, ApiCall, ApiError, ApiService};
+use backlot_http::cloud_api::{Action, Answered, ApiCall, ApiError, ApiService};
 
 /// The service as the envelope knows it.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,6 @@
 //! How notifications describe media: `MediaMetaData` and its streams. Follows: mps.md section 4.2.
 
-use crate::base::json::{Object, Value};
+use backlot_base::json::{Object, Value};
 
 use super::engine::edit::Edited;
 use super::engine::probe::Media;

@@ -3,7 +3,7 @@
 //! A request says what shall be made of which source; the mock engine makes up what media processing would have
 //! found; the builders write that down as a notification, in one of two profiles; the trigger says which function
 //! hears of it. Nothing here looks at real media, and nothing here reaches for COS or SCF: sources are handed in,
-//! outputs and notifications are handed out as [`crate::signal`]s.
+//! outputs and notifications are handed out as [`backlot_base::signal`]s.
 //!
 //! Everything but the numbering of tasks is a pure function of the request, the source and the seed.
 
@@ -44,10 +44,10 @@ pub use task::Planned;
 pub use trigger::{Binding, BindingRule, Bindings};
 pub use workflow::Workflow;
 
-use crate::base::clock::Hold;
-use crate::doors::Doors;
-use crate::journal::{Lane, What};
-use crate::signal::{InvokeWanted, SourceObject, TaskFinished};
+use backlot_base::clock::Hold;
+use backlot_base::context::Context;
+use backlot_base::journal::{Lane, What};
+use backlot_base::signal::{InvokeWanted, SourceObject, TaskFinished};
 
 use notification::Stamp;
 use switches::Switches;
@@ -68,7 +68,7 @@ pub struct Settings {
 /// The service: numbers tasks and keeps the bindings.
 #[derive(Debug)]
 pub struct Mps {
-    doors: Doors,
+    context: Context,
     settings: Settings,
     tasks: u32,
     bindings: Bindings,
@@ -76,10 +76,10 @@ pub struct Mps {
 
 impl Mps {
     /// A service without tasks and bindings.
-    pub fn new(doors: Doors, settings: Settings) -> Self {
+    pub fn new(context: Context, settings: Settings) -> Self {
         let bindings = Bindings::new(settings.binding_rule);
         Self {
-            doors,
+            context,
             settings,
             tasks: 0,
             bindings,
@@ -101,7 +101,7 @@ impl Mps {
         let stamp = Stamp { task_id, timeline };
         let switches = request.switches.as_ref().unwrap_or(&self.settings.switches);
         let notification = workflow_event::notification(request, source, stamp, profile, switches);
-        Ok(Planned::new(&self.doors, number, notification))
+        Ok(Planned::new(&self.context, number, notification))
     }
 
     /// Plans an edit task created at `created`. `sources` are the objects as stored, one for each file; `None` for one
@@ -125,7 +125,7 @@ impl Mps {
         let stamp = Stamp { task_id, timeline };
         let switches = request.switches.as_ref().unwrap_or(&self.settings.switches);
         let notification = edit_event::notification(request, sources, stamp, profile, switches);
-        Ok(Planned::new(&self.doors, number, notification))
+        Ok(Planned::new(&self.context, number, notification))
     }
 
     /// Plans a workflow task and finishes it at once, without waiting for its time.
@@ -179,7 +179,7 @@ impl Mps {
             let missing = What::TriggerMissing {
                 event_type: finished.event_type.clone(),
             };
-            self.doors.record(Lane::Task(finished.task), missing);
+            self.context.record(Lane::Task(finished.task), missing);
         }
         wanted
     }
@@ -187,7 +187,7 @@ impl Mps {
     fn number(&mut self, event_type: EventType, profile: Profile) -> (u32, String) {
         self.tasks += 1;
         let owner = self.settings.owner;
-        let id = task::task_id(self.doors.seed, owner, self.tasks, event_type, profile);
+        let id = task::task_id(self.context.seed, owner, self.tasks, event_type, profile);
         (self.tasks, id)
     }
 }

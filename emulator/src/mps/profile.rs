@@ -8,7 +8,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::base::json::Value;
+use backlot_base::json::Value;
 
 use super::failure::FailureCode;
 use super::seconds::Seconds;

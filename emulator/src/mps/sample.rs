@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 
-use crate::base::json::Value;
-use crate::base::seed::Seed;
+use backlot_base::json::Value;
+use backlot_base::seed::Seed;
 
 use super::failure::FailureCode;
 use super::notification::{EventType, Stamp};

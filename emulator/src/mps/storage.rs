@@ -1,6 +1,6 @@
 //! How notifications name the places of inputs and outputs. Follows: mps.md section 4.1.
 
-use crate::base::json::{Object, Value};
+use backlot_base::json::{Object, Value};
 
 use super::profile::Profile;
 use super::request::Source;

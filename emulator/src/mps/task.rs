@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 
-use crate::base::clock::Hold;
-use crate::base::seed::Seed;
-use crate::doors::Doors;
-use crate::journal::{Lane, What};
-use crate::signal::{OutputObject, TaskFinished};
+use backlot_base::clock::Hold;
+use backlot_base::context::Context;
+use backlot_base::journal::{Lane, What};
+use backlot_base::seed::Seed;
+use backlot_base::signal::{OutputObject, TaskFinished};
 
 use super::notification::{EventType, Notification};
 use super::profile::Profile;
@@ -35,15 +35,15 @@ pub fn task_id(
 #[derive(Debug)]
 #[must_use = "a task that is planned and not finished is never told"]
 pub struct Planned {
-    doors: Doors,
+    context: Context,
     number: u32,
     notification: Notification,
 }
 
 impl Planned {
-    pub(super) fn new(doors: &Doors, number: u32, notification: Notification) -> Self {
+    pub(super) fn new(context: &Context, number: u32, notification: Notification) -> Self {
         Self {
-            doors: doors.clone(),
+            context: context.clone(),
             number,
             notification,
         }
@@ -79,7 +79,7 @@ impl Planned {
             outputs,
             ..
         } = self.notification;
-        self.doors.record(
+        self.context.record(
             Lane::Task(self.number),
             What::TaskFinished {
                 task_id: task_id.clone(),

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use super::profile::Profile;
 use super::request::{self, FailureRule, Source, TaskItem, WorkflowRequest};
 use super::switches::Switches;
-use crate::journal::Lane;
-use crate::signal::ObjectChanged;
+use backlot_base::journal::Lane;
+use backlot_base::signal::ObjectChanged;
 
 /// The formats of a workflow that names none.
 const FORMATS: [&str; 24] = [

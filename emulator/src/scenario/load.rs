@@ -9,10 +9,10 @@ use serde_saphyr::Spanned;
 
 use super::model::Scenario;
 use super::step::Step;
-use crate::base::source::{Diagnostic, Diagnostics, SourceFile, Span, nearest};
 use crate::config::check::check as check_config;
 use crate::config::yaml::{self, at, span_of};
 use crate::config::{Config, stub};
+use backlot_base::source::{Diagnostic, Diagnostics, SourceFile, Span, nearest};
 
 /// A scenario that has been read and makes sense.
 #[derive(Clone, Debug)]

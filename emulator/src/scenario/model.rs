@@ -9,8 +9,8 @@ use serde_saphyr::Spanned;
 
 use super::step::Step;
 use crate::config::{AccountConfig, EgressConfig, FaultConfig, FunctionConfig, StubConfig};
-use crate::cos::event::Shape;
 use crate::mps::Workflow;
+use backlot_cos::event::Shape;
 
 /// A scenario file, as written.
 #[derive(Clone, Debug, Deserialize)]

@@ -130,8 +130,8 @@ fn doubles(outcome: &Outcome, archived: &HashMap<&Bytes, Vec<&str>>) -> Vec<Stri
 mod tests {
     use super::super::outcome::StoredObject;
     use super::*;
-    use crate::base::clock::Clock;
-    use crate::journal::{Blob, Journal, Lane, What};
+    use backlot_base::clock::Clock;
+    use backlot_base::journal::{Blob, Journal, Lane, What};
 
     fn place() -> ArchivePlace {
         ArchivePlace {

@@ -4,8 +4,8 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use crate::cos::{Below, Stored};
-use crate::journal::{Lane, Record, What};
+use backlot_base::journal::{Lane, Record, What};
+use backlot_cos::{Below, Stored};
 
 /// All that a scenario leaves behind.
 #[derive(Clone, Debug)]

@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use super::oracle::ArchivePlace;
 use super::outcome::{Outcome, StoredObject};
 use super::step::{Failure, Played};
-use crate::base::clock::Hold;
-use crate::base::source::SourceFile;
-use crate::journal::{Lane, What};
-use crate::signal::InvokeWanted;
 use crate::stage::Stage;
+use backlot_base::clock::Hold;
+use backlot_base::journal::{Lane, What};
+use backlot_base::signal::InvokeWanted;
+use backlot_base::source::SourceFile;
 
 /// One scenario being played.
 #[derive(Debug)]

@@ -10,9 +10,9 @@ use super::play::Play;
 use super::settings;
 use super::snapshot::{self, Comparison, SnapshotFile};
 use super::step::Failure;
-use crate::base::clock::Clock;
-use crate::base::source::{Diagnostic, Diagnostics};
 use crate::stage::{self, Stage};
+use backlot_base::clock::Clock;
+use backlot_base::source::{Diagnostic, Diagnostics};
 
 /// How scenarios are run.
 #[derive(Clone, Debug)]

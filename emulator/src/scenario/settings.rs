@@ -5,11 +5,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::load::Loaded;
-use crate::base::clock::DEFAULT_START;
-use crate::base::seed::Seed;
 use crate::config::FaultConfig;
-use crate::fault::{Faults, NoFaults, Rules};
 use crate::stage::{self, Settings, StoreChoice, Time};
+use backlot_base::clock::DEFAULT_START;
+use backlot_base::fault::{Faults, NoFaults, Rules};
+use backlot_base::seed::Seed;
 
 /// The stage for a scenario: its configuration, its clock, its seed, its faults.
 pub fn for_stage(loaded: &Loaded, store: &StoreChoice) -> Result<Settings, stage::Error> {

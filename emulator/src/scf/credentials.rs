@@ -2,8 +2,8 @@
 //!
 //! Follows: SCF reference, section 4.4: made anew for each instance, and useless without their token.
 
-use crate::base::seed::Seed;
-use crate::http::auth::Credentials;
+use backlot_base::seed::Seed;
+use backlot_http::auth::Credentials;
 
 /// Begins like the platform's secret ids, so that clients that look take them, and says where they come from.
 const PREFIX: &str = "AKIDBACKLOT";

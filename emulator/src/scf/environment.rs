@@ -17,7 +17,7 @@ use std::path::Path;
 
 use super::account::Account;
 use super::function::Function;
-use crate::http::auth::Credentials;
+use backlot_http::auth::Credentials;
 
 /// What the variables are made of.
 #[derive(Debug)]

@@ -16,13 +16,13 @@ use tokio::sync::{Notify, oneshot};
 
 use super::outcome::Missed;
 use super::output::{Output, Printed};
-use crate::doors::Doors;
-use crate::journal::{Lane, What};
+use backlot_base::context::Context;
+use backlot_base::journal::{Lane, What};
 
 /// Both sides of one instance's conversation.
 #[derive(Debug)]
 pub(super) struct Exchange {
-    doors: Doors,
+    context: Context,
     instance: String,
     output: Arc<Output>,
     // A plain mutex: every question is answered at once; who must wait does so outside of it.
@@ -122,7 +122,7 @@ pub(super) struct Gone;
 impl Exchange {
     /// A conversation that begins with the start of a process, for an invocation in `lane`.
     pub(super) fn new(
-        doors: Doors,
+        context: Context,
         instance: String,
         output: Arc<Output>,
         lane: Lane,
@@ -138,7 +138,7 @@ impl Exchange {
             notes: Vec::new(),
         };
         let exchange = Self {
-            doors,
+            context,
             instance,
             output,
             state: Mutex::new(state),
@@ -158,7 +158,7 @@ impl Exchange {
         };
         if matches!(state.progress, Progress::Starting) {
             let instance = self.instance.clone();
-            self.doors
+            self.context
                 .record(state.lane, What::InstanceReady { instance });
             state.progress = Progress::Idle;
             // Nobody hears it if the platform has given up meanwhile.
@@ -307,7 +307,7 @@ impl Exchange {
 
     fn record(&self, notes: Vec<(Lane, String)>) {
         for (lane, text) in notes {
-            self.doors.record(lane, What::Diagnostic { text });
+            self.context.record(lane, What::Diagnostic { text });
         }
     }
 
@@ -318,7 +318,7 @@ impl Exchange {
                 attempt: work.assignment.attempt,
                 instance: self.instance.clone(),
             };
-            self.doors.record(work.assignment.lane, started);
+            self.context.record(work.assignment.lane, started);
         }
     }
 
@@ -353,24 +353,24 @@ mod tests {
 
     use futures_util::FutureExt as _;
 
-    use crate::base::clock::Clock;
-    use crate::base::seed::Seed;
-    use crate::fault::NoFaults;
-    use crate::journal::Journal;
+    use backlot_base::clock::Clock;
+    use backlot_base::fault::NoFaults;
+    use backlot_base::journal::Journal;
+    use backlot_base::seed::Seed;
 
     const LANE: Lane = Lane::Invocation(1);
 
     fn exchange() -> (Arc<Exchange>, oneshot::Receiver<()>, Journal) {
         let clock = Clock::virtual_default();
         let journal = Journal::new(&clock);
-        let doors = Doors {
+        let context = Context {
             clock,
             seed: Seed(1),
             journal: journal.clone(),
             faults: Arc::new(NoFaults),
         };
         let (output, _printer) = Output::of_printer();
-        let (exchange, ready) = Exchange::new(doors, "echo/1.1".into(), output, LANE);
+        let (exchange, ready) = Exchange::new(context, "echo/1.1".into(), output, LANE);
         (exchange, ready, journal)
     }
 

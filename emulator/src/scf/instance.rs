@@ -21,9 +21,9 @@ use super::launcher::{LaunchError, Launched, Launcher, Process, Start, launcher}
 use super::outcome::Missed;
 use super::output::{Output, Printed};
 use super::runtime_api::{Limits, Port, RuntimeApi};
-use crate::base::clock::{Clock, Elapsed};
-use crate::doors::Doors;
-use crate::http::auth::{Acting, Keyring, Principal};
+use backlot_base::clock::{Clock, Elapsed};
+use backlot_base::context::Context;
+use backlot_http::auth::{Acting, Keyring, Principal};
 
 /// How long the last words of a process are waited for, in real time. They are on this machine already; only a descendant
 /// that left the process group and kept a connection makes it take that long.
@@ -37,7 +37,7 @@ const SETTLING: Duration = Duration::from_millis(100);
 /// What all instances of one function have in common.
 #[derive(Debug)]
 pub(super) struct Blueprint {
-    pub(super) doors: Doors,
+    pub(super) context: Context,
     pub(super) keyring: Keyring,
     pub(super) account: Account,
     pub(super) platform_extra: Vec<(String, String)>,
@@ -108,14 +108,14 @@ pub(super) enum StartError {
 impl Blueprint {
     /// For a function that was checked.
     pub(super) fn new(
-        doors: Doors,
+        context: Context,
         keyring: Keyring,
         account: Account,
         platform_extra: Vec<(String, String)>,
         function: Function,
     ) -> Self {
         Self {
-            doors,
+            context,
             keyring,
             account,
             platform_extra,
@@ -154,13 +154,13 @@ impl Instance {
             proxy_password: &pass.proxy_password,
             credentials: key.as_ref().map(|key| &key.credentials),
             source,
-            host_name: blueprint.doors.seed.draw(&["host", &name]).hex(12),
+            host_name: blueprint.context.seed.draw(&["host", &name]).hex(12),
         }
         .variables();
         let api = port.address();
         let Launched { process, output } = blueprint.launcher.launch(Start { environment, api })?;
         let (exchange, ready) = Exchange::new(
-            blueprint.doors.clone(),
+            blueprint.context.clone(),
             name.clone(),
             Arc::clone(&output),
             acting.lane,
@@ -199,13 +199,13 @@ impl Instance {
             }
         };
         let limit = blueprint.function.real_init_timeout();
-        let init = blueprint.doors.clock.within(limit, waiting).await;
+        let init = blueprint.context.clock.within(limit, waiting).await;
         init.unwrap_or(Init::TimedOut)
     }
 
     /// Gives the process an event and waits for its result, within the execution window.
     pub(super) async fn run(&mut self, blueprint: &Blueprint, assignment: Assignment) -> Run {
-        let clock = &blueprint.doors.clock;
+        let clock = &blueprint.context.clock;
         self.pass.principal.act(Acting {
             lane: assignment.lane,
             attempt: assignment.attempt,
@@ -288,7 +288,7 @@ impl Instance {
     /// Waits until everything that was started and killed is gone, not only the first process.
     pub(super) async fn until_gone(&mut self, blueprint: &Blueprint) {
         let gone = self.output.ended();
-        if let Err(error) = blueprint.doors.clock.within(GOING, gone).await {
+        if let Err(error) = blueprint.context.clock.within(GOING, gone).await {
             tracing::warn!(instance = self.name, %error, "a process that it started lives on");
         }
     }
@@ -305,7 +305,7 @@ impl Instance {
                 _reason = process.exited() => {}
             }
         };
-        if let Err(error) = blueprint.doors.clock.within(SETTLING, settling).await {
+        if let Err(error) = blueprint.context.clock.within(SETTLING, settling).await {
             tracing::debug!(instance = self.name, %error, "it does not ask for another event");
         }
     }
@@ -316,12 +316,12 @@ impl Pass {
         let function = &blueprint.function;
         let principal = Principal::new(name, Some(function.name.clone()));
         let secret_id = function.has_role.then(|| {
-            let credentials = credentials::temporary(blueprint.doors.seed, name);
+            let credentials = credentials::temporary(blueprint.context.seed, name);
             let secret_id = credentials.secret_id.clone();
             blueprint.keyring.issue(credentials, principal.clone());
             secret_id
         });
-        let proxy_password = blueprint.doors.seed.draw(&["proxy", name]).hex(16);
+        let proxy_password = blueprint.context.seed.draw(&["proxy", name]).hex(16);
         let keyring = blueprint.keyring.clone();
         keyring.lend_password(proxy_password.clone(), principal.clone());
         Self {

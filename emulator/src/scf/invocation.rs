@@ -10,8 +10,8 @@ use tokio::sync::oneshot;
 use super::log;
 use super::outcome::Outcome;
 use super::status::Status;
-use crate::base::clock::Hold;
-use crate::journal::Lane;
+use backlot_base::clock::Hold;
+use backlot_base::journal::Lane;
 
 /// An event on its way through one function.
 #[derive(Debug)]

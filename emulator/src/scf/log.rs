@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::status::Status;
-use crate::journal::{Lane, Record, What};
+use backlot_base::journal::{Lane, Record, What};
 
 /// The tail that a synchronous caller gets has so many bytes at most.
 const TAIL_LIMIT: usize = 4096;

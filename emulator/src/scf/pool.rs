@@ -25,8 +25,8 @@ use super::invocation::{Attempt, Invocation, Report};
 use super::outcome::Outcome;
 use super::queue::{CAPACITY, Line, Next, Reason, RetryRules};
 use super::slot::{self, Job, Slot};
-use crate::base::clock::Hold;
-use crate::journal::What;
+use backlot_base::clock::Hold;
+use backlot_base::journal::What;
 
 /// Messages in dead-letter queues, oldest first.
 pub(super) type DeadLetters = Arc<Mutex<Vec<DeadLetter>>>;
@@ -137,7 +137,7 @@ impl Pool {
         let place = &mut self.slots[index];
         if place.is_busy {
             let invocation = &attempt.invocation;
-            let (queued, number) = (self.blueprint.doors.clock.now(), invocation.number);
+            let (queued, number) = (self.blueprint.context.clock.now(), invocation.number);
             place.waiting.join(queued, number, attempt);
             self.waiting += 1;
         } else {
@@ -174,7 +174,7 @@ impl Pool {
     /// Decides what becomes of an invocation after an attempt.
     fn settle(&mut self, report: Report, hold: Hold) {
         let function = &self.blueprint.function;
-        let doors = &self.blueprint.doors;
+        let context = &self.blueprint.context;
         let mut report = report;
         if let Some(caller) = report.attempt.invocation.caller.take() {
             let reply = report.reply(function.memory_mb);
@@ -190,7 +190,7 @@ impl Pool {
             msg_ttl: function.msg_ttl,
         };
         let queued = attempt.invocation.queued;
-        let now = doors.clock.now();
+        let now = context.clock.now();
         match rules.after(outcome.status, now, queued, attempt.retries) {
             Next::Done => drop(hold),
             Next::GiveUp(reason) => self.give_up(&attempt, &outcome, reason),
@@ -204,7 +204,7 @@ impl Pool {
                     attempt: attempt.number,
                     due,
                 };
-                doors.record(attempt.invocation.lane(), scheduled);
+                context.record(attempt.invocation.lane(), scheduled);
                 self.retries.join(due, attempt.invocation.number, attempt);
                 self.waiting += 1;
                 self.wait(hold);
@@ -225,7 +225,7 @@ impl Pool {
 
     /// The time of the first retry has come.
     fn retry(&mut self, hold: Hold) {
-        let now = self.blueprint.doors.clock.now();
+        let now = self.blueprint.context.clock.now();
         while let Some(attempt) = self.retries.take_due(now) {
             self.waiting -= 1;
             let who = attempt.describe(&self.blueprint.function.name);
@@ -238,14 +238,14 @@ impl Pool {
         let Blueprint {
             account,
             function,
-            doors,
+            context,
             ..
         } = &*self.blueprint;
         let invocation = &attempt.invocation;
         let lane = invocation.lane();
         let reason = reason.as_str().to_owned();
         let Some(queue) = function.dead_letter.clone() else {
-            doors.record(lane, What::Dropped { reason });
+            context.record(lane, What::Dropped { reason });
             return;
         };
         let message = dead_letter::message(account, function, invocation, outcome, attempt.retries);
@@ -266,7 +266,7 @@ impl Pool {
             reason,
             message,
         };
-        doors.record(lane, dead_lettered);
+        context.record(lane, dead_lettered);
     }
 }
 
@@ -292,19 +292,19 @@ mod tests {
     use super::*;
     use bytes::Bytes;
 
-    use crate::base::clock::Clock;
-    use crate::base::seed::Seed;
-    use crate::doors::Doors;
-    use crate::fault::NoFaults;
-    use crate::http::auth::Keyring;
-    use crate::journal::Journal;
     use crate::scf::{Account, Function, InProcess};
+    use backlot_base::clock::Clock;
+    use backlot_base::context::Context;
+    use backlot_base::fault::NoFaults;
+    use backlot_base::journal::Journal;
+    use backlot_base::seed::Seed;
+    use backlot_http::auth::Keyring;
 
     #[test]
     fn an_event_too_many_goes_to_the_dead_letter_queue() {
         let clock = Clock::virtual_default();
         let journal = Journal::new(&clock);
-        let doors = Doors {
+        let context = Context {
             clock: clock.clone(),
             seed: Seed(1),
             journal: journal.clone(),
@@ -320,7 +320,7 @@ mod tests {
             dead_letter: Some("letters".into()),
             ..Function::in_process("full", code)
         };
-        let blueprint = Blueprint::new(doors, Keyring::default(), account, Vec::new(), function);
+        let blueprint = Blueprint::new(context, Keyring::default(), account, Vec::new(), function);
         let mut pool = Pool {
             blueprint: Arc::new(blueprint),
             dead_letters: DeadLetters::default(),

@@ -21,11 +21,11 @@ use super::invocation::{Invocation, Reply};
 use super::pool::{Arrival, DeadLetters, Pool};
 use super::queue::EVENT_LIMIT;
 use super::status::Status;
-use crate::base::clock::Hold;
-use crate::doors::Doors;
-use crate::http::auth::Keyring;
-use crate::journal::{Lane, What};
-use crate::signal::InvokeWanted;
+use backlot_base::clock::Hold;
+use backlot_base::context::Context;
+use backlot_base::journal::{Lane, What};
+use backlot_base::signal::InvokeWanted;
+use backlot_http::auth::Keyring;
 
 /// The source of events that come by the API rather than from a trigger. Follows: SCF reference, section 11.
 const API_CALL: &str = "OTHERS";
@@ -41,7 +41,7 @@ pub struct Scf {
 
 #[derive(Debug)]
 struct Inner {
-    doors: Doors,
+    context: Context,
     keyring: Keyring,
     account: Account,
     platform_extra: Vec<(String, String)>,
@@ -103,14 +103,14 @@ impl Scf {
     /// A service without functions. `platform_extra` are variables that the stage gives to every instance, such as
     /// `HTTP_PROXY`.
     pub fn start(
-        doors: Doors,
+        context: Context,
         keyring: Keyring,
         account: Account,
         platform_extra: Vec<(String, String)>,
     ) -> Self {
         Self {
             inner: Arc::new(Inner {
-                doors,
+                context,
                 keyring,
                 account,
                 platform_extra,
@@ -131,7 +131,7 @@ impl Scf {
         let name = function.name.clone();
         let inner = &*self.inner;
         let blueprint = Arc::new(Blueprint::new(
-            inner.doors.clone(),
+            inner.context.clone(),
             inner.keyring.clone(),
             inner.account.clone(),
             inner.platform_extra.clone(),
@@ -228,7 +228,7 @@ impl Scf {
         limit: usize,
         caller: Option<oneshot::Sender<(Reply, Hold)>>,
     ) -> Result<u32, (Refused, Hold)> {
-        let doors = &self.inner.doors;
+        let context = &self.inner.context;
         let InvokeWanted {
             function,
             source,
@@ -244,14 +244,14 @@ impl Scf {
                 let invocation = Invocation {
                     number,
                     turn: registered.invocations,
-                    request_id: doors.seed.draw(&["request", &number.to_string()]).uuid(),
+                    request_id: context.seed.draw(&["request", &number.to_string()]).uuid(),
                     source,
                     event,
-                    queued: doors.clock.now(),
+                    queued: context.clock.now(),
                     caller,
                 };
                 registered.invocations += 1;
-                doors.record(invocation.lane(), accepted(&function, &invocation));
+                context.record(invocation.lane(), accepted(&function, &invocation));
                 let who = format!("attempt 1 of invocation {number} of function `{function}`");
                 let hold = hold.another(who);
                 // A pool that is stopping drops the event and its hold.
@@ -277,7 +277,7 @@ impl Scf {
             message: refused.message.clone(),
             event: event.into(),
         };
-        doors.record(Lane::Invocation(number), record);
+        context.record(Lane::Invocation(number), record);
         Err((refused, hold))
     }
 

@@ -25,11 +25,11 @@ use super::outcome::Outcome;
 use super::output::Printed;
 use super::queue::later;
 use super::status::Status;
-use crate::base::clock::Hold;
-use crate::doors::Doors;
-use crate::fault::{Call, Verdict};
-use crate::http::auth::Acting;
-use crate::journal::{Lane, What};
+use backlot_base::clock::Hold;
+use backlot_base::context::Context;
+use backlot_base::fault::{Call, Verdict};
+use backlot_base::journal::{Lane, What};
+use backlot_http::auth::Acting;
 
 const NOTE_ON_CHILDREN: &str = "the first process ended while others that it had started were still running; start the one that takes events with `exec`";
 
@@ -118,7 +118,7 @@ impl Slot {
         // Choice: what it printed after its last result is in no log, as no invocation follows.
         let _unattached = instance.kill().await;
         instance.until_gone(&self.blueprint).await;
-        stopped(&self.blueprint.doors, Lane::Stage, name, reason);
+        stopped(&self.blueprint.context, Lane::Stage, name, reason);
     }
 
     /// The name of the latest instance: `<function>/<slot>.<generation>`.
@@ -142,7 +142,7 @@ impl Slot {
         };
         let hold = hold.unwrap_or_else(|| {
             let who = attempt.describe(&self.blueprint.function.name);
-            self.blueprint.doors.clock.hold(who)
+            self.blueprint.context.clock.hold(who)
         });
         let report = Report {
             attempt,
@@ -155,7 +155,7 @@ impl Slot {
 
     /// After a panic: the platform failed, and says so as it says it of itself. Nothing that was begun stays open.
     fn clear_away(&mut self, attempt: &Attempt, panic: &(dyn Any + Send)) -> Played {
-        let doors = &self.blueprint.doors;
+        let context = &self.blueprint.context;
         let lane = attempt.invocation.lane();
         let why = panic.downcast_ref::<&str>().copied();
         let why = why.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
@@ -163,9 +163,9 @@ impl Slot {
         let name = self.name();
         self.instance = None;
         let text = format!("{message}; this is a mistake in backlot, not in the function");
-        doors.record(lane, What::Diagnostic { text });
+        context.record(lane, What::Diagnostic { text });
         let (mut is_open, mut is_started) = (false, false);
-        for record in doors.journal.standing() {
+        for record in context.journal.standing() {
             match &record.what {
                 What::InstanceStarted { instance, .. } if *instance == name => is_open = true,
                 What::InstanceStopped { instance, .. } if *instance == name => is_open = false,
@@ -178,12 +178,12 @@ impl Slot {
             }
         }
         if !is_started {
-            started(doors, attempt, if is_open { &name } else { "" });
+            started(context, attempt, if is_open { &name } else { "" });
         }
         let outcome = Outcome::internal(&attempt.invocation.request_id, message);
-        finished(doors, attempt, &outcome, Duration::ZERO);
+        finished(context, attempt, &outcome, Duration::ZERO);
         if is_open {
-            stopped(doors, lane, name, "backlot failed".to_owned());
+            stopped(context, lane, name, "backlot failed".to_owned());
         }
         Played {
             outcome,
@@ -196,9 +196,9 @@ impl Slot {
     /// attempt waits for the stage's clock.
     async fn play(&mut self, attempt: &Attempt, hold: &mut Option<Hold>) -> Played {
         let blueprint = Arc::clone(&self.blueprint);
-        let doors = &blueprint.doors;
+        let context = &blueprint.context;
         let lane = attempt.invocation.lane();
-        let verdict = doors.judge(&Call {
+        let verdict = context.judge(&Call {
             service: "scf",
             operation: "Attempt",
             bucket: "",
@@ -212,28 +212,28 @@ impl Slot {
         {
             *hold = Some(waiting.sleep(pause).await);
         }
-        let mut began = doors.clock.now();
+        let mut began = context.clock.now();
         let ending = match &verdict {
             Verdict::Fail { status, code } => {
-                started(doors, attempt, "");
+                started(context, attempt, "");
                 let id = &attempt.invocation.request_id;
                 Ending::of(Outcome::planned(id, Status(*status), code))
             }
             Verdict::Kill => self.perform(attempt, &mut began, true).await,
             Verdict::Pass | Verdict::Delay(_) => self.perform(attempt, &mut began, false).await,
         };
-        ending.record(doors, lane, attempt.number);
+        ending.record(context, lane, attempt.number);
         if let Some(limit) = ending.charge
             && let Some(waiting) = hold.take()
         {
             *hold = Some(waiting.sleep_until(later(began, limit)).await);
         }
-        let duration = doors.clock.now().duration_since(began);
+        let duration = context.clock.now().duration_since(began);
         let duration = Duration::try_from(duration).unwrap_or_default();
-        finished(doors, attempt, &ending.outcome, duration);
+        finished(context, attempt, &ending.outcome, duration);
         if let Some(reason) = ending.stop {
             self.instance = None;
-            stopped(doors, lane, self.name(), reason);
+            stopped(context, lane, self.name(), reason);
         }
         Played {
             outcome: ending.outcome,
@@ -258,11 +258,11 @@ impl Slot {
                 return ending;
             }
             let instance = self.instance.as_mut().expect("it is ready");
-            *began = blueprint.doors.clock.now();
+            *began = blueprint.context.clock.now();
             if is_killed {
                 carried.append(instance.kill().await);
                 if !is_cold {
-                    started(&blueprint.doors, attempt, &self.name());
+                    started(&blueprint.context, attempt, &self.name());
                 }
                 return Ending {
                     printed: carried,
@@ -286,7 +286,7 @@ impl Slot {
                 } if instance.served() > 0 => {
                     carried.append(instance.kill().await);
                     self.instance = None;
-                    stopped(&blueprint.doors, lane, self.name(), reason);
+                    stopped(&blueprint.context, lane, self.name(), reason);
                 }
                 run => return self.judge(run, attempt, carried, is_cold).await,
             }
@@ -310,8 +310,8 @@ impl Slot {
             function: blueprint.function.name.clone(),
             instance: name.clone(),
         };
-        blueprint.doors.record(acting.lane, instance_started);
-        started(&blueprint.doors, attempt, &name);
+        blueprint.context.record(acting.lane, instance_started);
+        started(&blueprint.context, attempt, &name);
         let instance = match Instance::start(&blueprint, name, acting, &invocation.source).await {
             Ok(instance) => self.instance.insert(instance),
             Err(error) => {
@@ -381,7 +381,7 @@ impl Slot {
                 has_left_children,
             } => {
                 if !is_fetched && !is_begun {
-                    started(&self.blueprint.doors, attempt, &name);
+                    started(&self.blueprint.context, attempt, &name);
                 }
                 let note = has_left_children.then_some(NOTE_ON_CHILDREN);
                 carried.append(instance.kill().await);
@@ -403,7 +403,7 @@ impl Slot {
         };
         let reason = instance.ended().expect("it was asked just now");
         let printed = instance.kill().await;
-        stopped(&self.blueprint.doors, lane, self.name(), reason);
+        stopped(&self.blueprint.context, lane, self.name(), reason);
         printed
     }
 }
@@ -421,21 +421,21 @@ impl Ending {
     }
 
     /// Writes down what the attempt printed.
-    fn record(&self, doors: &Doors, lane: Lane, attempt: u32) {
+    fn record(&self, context: &Context, lane: Lane, attempt: u32) {
         for text in &self.printed.lines {
             let text = text.clone();
-            doors.record(lane, What::LogLine { attempt, text });
+            context.record(lane, What::LogLine { attempt, text });
         }
         if self.printed.lost > 0 {
             let text = format!(
                 "{} lines are not in the log, as it takes 5000 lines or 1 MB",
                 self.printed.lost
             );
-            doors.record(lane, What::Diagnostic { text });
+            context.record(lane, What::Diagnostic { text });
         }
         if let Some(note) = self.note {
             let text = note.to_owned();
-            doors.record(lane, What::Diagnostic { text });
+            context.record(lane, What::Diagnostic { text });
         }
     }
 }
@@ -460,26 +460,26 @@ fn not_started(request_id: &str, error: &StartError) -> Ending {
     }
 }
 
-fn stopped(doors: &Doors, lane: Lane, instance: String, reason: String) {
-    doors.record(lane, What::InstanceStopped { instance, reason });
+fn stopped(context: &Context, lane: Lane, instance: String, reason: String) {
+    context.record(lane, What::InstanceStopped { instance, reason });
 }
 
-fn started(doors: &Doors, attempt: &Attempt, instance: &str) {
+fn started(context: &Context, attempt: &Attempt, instance: &str) {
     let started = What::AttemptStarted {
         attempt: attempt.number,
         instance: instance.to_owned(),
     };
-    doors.record(attempt.invocation.lane(), started);
+    context.record(attempt.invocation.lane(), started);
 }
 
-fn finished(doors: &Doors, attempt: &Attempt, outcome: &Outcome, duration: Duration) {
+fn finished(context: &Context, attempt: &Attempt, outcome: &Outcome, duration: Duration) {
     let finished = What::AttemptFinished {
         attempt: attempt.number,
         status: outcome.status.0,
         result: outcome.result.clone().into(),
         duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
     };
-    doors.record(attempt.invocation.lane(), finished);
+    context.record(attempt.invocation.lane(), finished);
 }
 
 async fn rest(instance: Option<&mut Instance>) {
@@ -493,8 +493,8 @@ async fn rest(instance: Option<&mut Instance>) {
 pub(super) fn refuse(blueprint: &Blueprint, attempt: Attempt) -> Report {
     let function = &blueprint.function;
     let outcome = Outcome::overrun(&attempt.invocation.request_id, &function.name, 0);
-    started(&blueprint.doors, &attempt, "");
-    finished(&blueprint.doors, &attempt, &outcome, Duration::ZERO);
+    started(&blueprint.context, &attempt, "");
+    finished(&blueprint.context, &attempt, &outcome, Duration::ZERO);
     Report {
         attempt,
         outcome,

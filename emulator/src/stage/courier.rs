@@ -14,17 +14,17 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use super::Error;
-use super::mailbox::{Bell, Mailbox};
 use super::routes::Routes;
-use crate::base::clock::Hold;
-use crate::cos::store::Octets;
-use crate::cos::{Cos, Listener, Upload};
-use crate::doors::Doors;
-use crate::journal::{Lane, What};
 use crate::mps::request::Source;
 use crate::mps::{Mps, Planned, Workflow};
 use crate::scf::Scf;
-use crate::signal::{InvokeWanted, ObjectChanged, SourceObject, TaskFinished};
+use backlot_base::clock::Hold;
+use backlot_base::clock::{RestQueue, Wake};
+use backlot_base::context::Context;
+use backlot_base::journal::{Lane, What};
+use backlot_base::signal::{InvokeWanted, ObjectChanged, SourceObject, TaskFinished};
+use backlot_cos::store::Octets;
+use backlot_cos::{Cos, Listener, Upload};
 
 /// What is carried.
 #[derive(Debug)]
@@ -39,8 +39,8 @@ pub(super) enum News {
 #[derive(Debug)]
 pub(super) struct Postbox {
     routes: Arc<Routes>,
-    mailbox: Arc<Mailbox<News>>,
-    bell: Bell,
+    queue: Arc<RestQueue<Lane, News>>,
+    wake: Wake,
 }
 
 /// The services, and what is under way between them; clones are the same one.
@@ -51,13 +51,13 @@ pub(super) struct Courier {
 
 #[derive(Debug)]
 struct Inner {
-    doors: Doors,
+    context: Context,
     cos: Cos,
     scf: Scf,
     // A plain mutex: tasks are planned under it, and planning neither waits nor asks anybody.
     mps: Mutex<Mps>,
     routes: Arc<Routes>,
-    mailbox: Arc<Mailbox<News>>,
+    queue: Arc<RestQueue<Lane, News>>,
     chains: Mutex<Chains>,
     /// Cancelled and replaced by a reset: what was planned before does not happen any more.
     round: Mutex<CancellationToken>,
@@ -74,11 +74,11 @@ struct Chains {
 
 impl Postbox {
     pub(super) fn new(routes: Routes) -> Self {
-        let (mailbox, bell) = Mailbox::new();
+        let (queue, wake) = RestQueue::new();
         Self {
             routes: Arc::new(routes),
-            mailbox: Arc::new(mailbox),
-            bell,
+            queue: Arc::new(queue),
+            wake,
         }
     }
 
@@ -87,11 +87,11 @@ impl Postbox {
         if self.routes.is_empty() {
             return Listener::none();
         }
-        let (routes, mailbox) = (Arc::clone(&self.routes), Arc::clone(&self.mailbox));
+        let (routes, queue) = (Arc::clone(&self.routes), Arc::clone(&self.queue));
         Listener::new(move |changed, hold| {
             if routes.leads_anywhere(&changed) {
                 let hold = hold.another("a change of an object on its way");
-                mailbox.put(changed.lane, News::Changed(changed), hold);
+                queue.put(changed.lane, News::Changed(changed), hold);
             }
         })
     }
@@ -100,7 +100,7 @@ impl Postbox {
 impl Courier {
     /// Begins to carry. It ends when the guard is dropped.
     pub(super) fn start(
-        doors: &Doors,
+        context: &Context,
         cos: &Cos,
         scf: &Scf,
         mps: Mps,
@@ -109,12 +109,12 @@ impl Courier {
     ) -> (Self, DropGuard) {
         let stopping = CancellationToken::new();
         let inner = Inner {
-            doors: doors.clone(),
+            context: context.clone(),
             cos: cos.clone(),
             scf: scf.clone(),
             mps: Mutex::new(mps),
             routes: postbox.routes,
-            mailbox: postbox.mailbox,
+            queue: postbox.queue,
             chains: Mutex::new(Chains {
                 lengths: HashMap::new(),
                 limit: chain_limit,
@@ -126,7 +126,7 @@ impl Courier {
         let courier = Self {
             inner: Arc::new(inner),
         };
-        let carrying = courier.clone().run(postbox.bell);
+        let carrying = courier.clone().run(postbox.wake);
         let until = stopping.clone().run_until_cancelled_owned(carrying);
         courier.inner.tasks.spawn(until);
         (courier, stopping.drop_guard())
@@ -144,7 +144,7 @@ impl Courier {
         let fresh = self.inner.stopping.child_token();
         let before = std::mem::replace(&mut *lock(&self.inner.round), fresh);
         before.cancel();
-        self.inner.mailbox.take();
+        self.inner.queue.take();
         lock(&self.inner.chains).lengths.clear();
     }
 
@@ -201,10 +201,10 @@ impl Courier {
         }))
     }
 
-    async fn run(self, mut bell: Bell) {
-        while let Some(hold) = bell.recv().await {
+    async fn run(self, mut wake: Wake) {
+        while let Some(hold) = wake.recv().await {
             let hold = hold.until_rest().await;
-            for news in self.inner.mailbox.take() {
+            for news in self.inner.queue.take() {
                 match news {
                     News::Changed(changed) => self.changed(&changed, &hold).await,
                     News::Due(planned) => self.finish(planned, &hold).await,
@@ -251,7 +251,7 @@ impl Courier {
             Err(error) => return self.complain(changed.lane, &error),
         };
         let request = workflow.request(source);
-        let created = inner.doors.clock.now();
+        let created = inner.context.clock.now();
         let planned = self.mps().plan_workflow(&request, found.as_ref(), created);
         let planned = match planned {
             Ok(planned) => planned,
@@ -265,13 +265,13 @@ impl Courier {
             bucket: changed.bucket.clone(),
             key: changed.key.clone(),
         };
-        inner.doors.record(lane, begun);
+        inner.context.record(lane, begun);
         let due = planned.timeline().finishes;
         let hold = hold.another(format!("task {} of MPS", planned.number()));
-        let mailbox = Arc::clone(&inner.mailbox);
+        let queue = Arc::clone(&inner.queue);
         let waiting = async move {
             let hold = hold.sleep_until(due).await;
-            mailbox.put(lane, News::Due(planned), hold);
+            queue.put(lane, News::Due(planned), hold);
         };
         let round = lock(&inner.round).clone();
         inner.tasks.spawn(round.run_until_cancelled_owned(waiting));
@@ -305,13 +305,13 @@ impl Courier {
             key = changed.key,
             "a chain of events was stopped, as it was too long"
         );
-        self.inner.doors.record(changed.lane, stopped);
+        self.inner.context.record(changed.lane, stopped);
         false
     }
 
     fn complain(&self, lane: Lane, error: &Error) {
         let text = format!("what an upload should have started did not happen: {error}");
-        self.inner.doors.record(lane, What::Diagnostic { text });
+        self.inner.context.record(lane, What::Diagnostic { text });
     }
 }
 

@@ -11,21 +11,21 @@ use http::{HeaderValue, StatusCode};
 
 use super::Error;
 use crate::admin::Admin;
-use crate::cos::access::policy::Policy;
-use crate::cos::address::{begins_with_bucket, is_cos_host};
-use crate::cos::{Cos, Domains};
-use crate::doors::Doors;
-use crate::http::auth::Keyring;
-use crate::http::cloud_api::CloudApi;
-use crate::http::exchange::{authority, full};
-use crate::http::{
-    Answer, Answering, Authority, Host, Limits, Proxy, Request, Response, Server, Settings,
-};
-use crate::journal::{Lane, What};
 use crate::mps::api::MpsApi;
 use crate::scf::api::ScfApi;
 use crate::sts::Sts;
 use crate::stub::Outbound;
+use backlot_base::context::Context;
+use backlot_base::journal::{Lane, What};
+use backlot_cos::access::policy::Policy;
+use backlot_cos::address::{begins_with_bucket, is_cos_host};
+use backlot_cos::{Cos, Domains};
+use backlot_http::auth::Keyring;
+use backlot_http::cloud_api::CloudApi;
+use backlot_http::exchange::{authority, full};
+use backlot_http::{
+    Answer, Answering, Authority, Host, Limits, Proxy, Request, Response, Server, Settings,
+};
 
 /// The surface for whoever runs the emulator; empty until the stage is ready.
 pub(super) type AdminDoor = Arc<OnceLock<Admin>>;
@@ -34,7 +34,7 @@ pub(super) type AdminDoor = Arc<OnceLock<Admin>>;
 #[derive(Debug)]
 pub(super) struct Desk {
     /// Where calls for nobody are written down.
-    pub(super) doors: Doors,
+    pub(super) context: Context,
     /// Hosts that are not played here.
     pub(super) outbound: Outbound,
     /// Objects.
@@ -48,13 +48,13 @@ pub(super) struct Desk {
 }
 
 /// The services of the Cloud API behind one envelope.
-pub(super) fn cloud_api(doors: &Doors, keyring: &Keyring, uin: &str) -> CloudApi {
+pub(super) fn cloud_api(context: &Context, keyring: &Keyring, uin: &str) -> CloudApi {
     let check = |text: &str| match Policy::parse(text) {
         Ok(_) => Ok(()),
         Err(error) => Err(error.to_string()),
     };
-    let sts = Sts::new(doors.clone(), keyring.clone(), uin.to_owned(), check);
-    CloudApi::new(doors, keyring.clone())
+    let sts = Sts::new(context.clone(), keyring.clone(), uin.to_owned(), check);
+    CloudApi::new(context, keyring.clone())
         .with(Arc::new(MpsApi))
         .with(Arc::new(ScfApi))
         .with(Arc::new(sts))
@@ -66,7 +66,7 @@ pub(super) async fn open(
     local_authority: Authority,
     desk: Desk,
 ) -> Result<Server, Error> {
-    let doors = desk.doors.clone();
+    let context = desk.context.clone();
     let egress = Arc::new(desk.outbound.clone());
     let desk = Arc::new(desk);
     let settings = Settings {
@@ -78,7 +78,7 @@ pub(super) async fn open(
         }),
     };
     let serve = move |request| desk.serve(request);
-    let server = Server::open(&doors.clock, settings, serve).await;
+    let server = Server::open(&context.clock, settings, serve).await;
     server.map_err(|source| Error::Listen { address, source })
 }
 
@@ -148,7 +148,7 @@ impl Desk {
             method: request.method().to_string(),
             status: status.as_u16(),
         };
-        self.doors.record(Lane::Stage, refused);
+        self.context.record(Lane::Stage, refused);
         plain(status, text)
     }
 }

@@ -13,7 +13,6 @@ pub mod state;
 pub mod unsettled;
 
 mod courier;
-mod mailbox;
 mod routes;
 
 use std::collections::BTreeMap;
@@ -37,27 +36,28 @@ use courier::{Courier, Postbox};
 use front_door::AdminDoor;
 use routes::Routes;
 
-use crate::base::clock::{Clock, Hold};
-use crate::base::seed::Seed;
-use crate::cos::event::Trigger;
-use crate::cos::store::{self, Kind, Store, StoreSettings};
-use crate::cos::{self, Below, Cos, Domains, Stored, Upload};
-use crate::doors::Doors;
-use crate::fault::Switch;
-use crate::http::auth::{Acting, Credentials, Keyring, Principal};
-use crate::http::host_pattern::NotAHost;
-use crate::http::{Authority, Emulated, HostPattern, Server, authority};
-use crate::journal::{Journal, Lane, What};
 use crate::mps::request::{EditRequest, WorkflowRequest};
 use crate::mps::{self, Binding, EventType, Mps, edit_event, workflow_event};
 use crate::scf::{self, Called, Scf};
-use crate::signal::{InvokeWanted, TaskFinished};
 use crate::stub::{Outbound, Stubs};
+use backlot_base::clock::{Clock, Hold};
+use backlot_base::context::Context;
+use backlot_base::fault::Switch;
+use backlot_base::journal::{Journal, Lane, What};
+use backlot_base::seed::Seed;
+use backlot_base::signal::{InvokeWanted, TaskFinished};
+use backlot_cos as cos;
+use backlot_cos::event::Trigger;
+use backlot_cos::store::{self, Kind, Store, StoreSettings};
+use backlot_cos::{Below, Cos, Domains, Stored, Upload};
+use backlot_http::auth::{Acting, Credentials, Keyring, Principal};
+use backlot_http::host_pattern::NotAHost;
+use backlot_http::{Authority, Emulated, HostPattern, Server, authority};
 
 /// One running emulator.
 #[derive(Debug)]
 pub struct Stage {
-    doors: Doors,
+    context: Context,
     cos: Cos,
     scf: Scf,
     outbound: Outbound,
@@ -124,7 +124,7 @@ impl Stage {
     pub async fn start(settings: Settings) -> Result<Self, Error> {
         let clock = settings.time.clock();
         let switch = Switch::new(Arc::clone(&settings.faults));
-        let doors = Doors {
+        let context = Context {
             journal: Journal::limited(&clock, settings.journal),
             clock,
             seed: settings.seed,
@@ -134,11 +134,11 @@ impl Stage {
         let store = open_store(&settings.store, folder.path())?;
         let kind = store.kind();
         let keyring = Keyring::default();
-        let owner = owner(&doors, &keyring);
+        let owner = owner(&context, &keyring);
         let account = &settings.account;
         let cos_settings = cos_settings(account, settings.domains);
         let domains = cos_settings.domains.clone();
-        say_what_never_happens(&doors, &settings.cos_triggers);
+        say_what_never_happens(&context, &settings.cos_triggers);
         let postbox = Postbox::new(Routes {
             triggers: settings.cos_triggers,
             workflows: settings.workflows,
@@ -148,7 +148,7 @@ impl Stage {
         });
         let listener = postbox.listener();
         let cos = Cos::new(
-            doors.clone(),
+            context.clone(),
             keyring.clone(),
             store,
             cos_settings,
@@ -158,24 +158,24 @@ impl Stage {
         let buckets = settings.buckets.iter();
         try_join_all(buckets.map(|bucket| cos.create_bucket(bucket, &account.region))).await?;
         let stubs = Stubs::new(settings.stubs);
-        let outbound = Outbound::new(doors.clone(), keyring.clone(), stubs, settings.egress);
+        let outbound = Outbound::new(context.clone(), keyring.clone(), stubs, settings.egress);
         let emulated = emulated(&outbound, &domains)?;
         let (authority, certificate) =
-            local_authority(&doors, &emulated, &settings.store, folder.path())?;
+            local_authority(&context, &emulated, &settings.store, folder.path())?;
         let opening = AdminDoor::default();
         let desk = front_door::Desk {
-            doors: doors.clone(),
+            context: context.clone(),
             outbound: outbound.clone(),
             cos: cos.clone(),
             domains,
-            cloud_api: front_door::cloud_api(&doors, &keyring, &account.uin),
+            cloud_api: front_door::cloud_api(&context, &keyring, &account.uin),
             admin: Arc::clone(&opening),
         };
         let server = front_door::open(settings.listen, authority, desk).await?;
         let python = python::write(folder.path()).map_err(Error::Folder)?;
         let mut platform = front_door::variables(server.address(), Some(&certificate));
         platform.extend(python::variables(&python, &certificate));
-        let scf = Scf::start(doors.clone(), keyring, settings.account.clone(), platform);
+        let scf = Scf::start(context.clone(), keyring, settings.account.clone(), platform);
         let facts = Facts {
             address: server.address(),
             account: settings.account.clone(),
@@ -186,22 +186,22 @@ impl Stage {
             ca_bundle: Some(absolute(certificate.clone())),
             python: Some(python),
             buckets: settings.buckets.clone(),
-            started: doors.clock.now(),
+            started: context.clock.now(),
         };
         for function in settings.functions {
             scf.create_function(function)?;
         }
-        let mps = with_bindings(&doors, &settings.triggers)?;
+        let mps = with_bindings(&context, &settings.triggers)?;
         let started = What::StageStarted {
             seed: settings.seed.0,
             store: kind.to_string(),
         };
-        doors.record(Lane::Stage, started);
+        context.record(Lane::Stage, started);
         let (courier, carrying) =
-            Courier::start(&doors, &cos, &scf, mps, postbox, settings.chain_limit);
+            Courier::start(&context, &cos, &scf, mps, postbox, settings.chain_limit);
         let forgetful = courier.clone();
         let parts = Parts {
-            doors: doors.clone(),
+            context: context.clone(),
             cos: cos.clone(),
             scf: scf.clone(),
             outbound: outbound.clone(),
@@ -211,7 +211,7 @@ impl Stage {
         let admin = Admin::new(parts, facts);
         let admin = opening.get_or_init(|| admin).clone();
         Ok(Self {
-            doors,
+            context,
             cos,
             scf,
             outbound,
@@ -227,12 +227,12 @@ impl Stage {
 
     /// The stage's clock.
     pub fn clock(&self) -> &Clock {
-        &self.doors.clock
+        &self.context.clock
     }
 
     /// The stage's journal.
     pub fn journal(&self) -> &Journal {
-        &self.doors.journal
+        &self.context.journal
     }
 
     /// Where the front door listens.
@@ -396,8 +396,8 @@ fn emulated(outbound: &Outbound, domains: &Domains) -> Result<Emulated, Error> {
 }
 
 /// An MPS whose events go to these functions, by type.
-fn with_bindings(doors: &Doors, triggers: &BTreeMap<String, String>) -> Result<Mps, Error> {
-    let mut mps = Mps::new(doors.clone(), mps::Settings::default());
+fn with_bindings(context: &Context, triggers: &BTreeMap<String, String>) -> Result<Mps, Error> {
+    let mut mps = Mps::new(context.clone(), mps::Settings::default());
     for (event_type, function) in triggers {
         let event_type: EventType = event_type.parse()?;
         mps.bindings_mut()
@@ -407,7 +407,7 @@ fn with_bindings(doors: &Doors, triggers: &BTreeMap<String, String>) -> Result<M
 }
 
 /// Writes down triggers that wait for what does not happen here.
-fn say_what_never_happens(doors: &Doors, triggers: &[Trigger]) {
+fn say_what_never_happens(context: &Context, triggers: &[Trigger]) {
     for trigger in triggers {
         let events = trigger.events.iter();
         for (event, why) in events.filter_map(|event| Some((event, event.idle_because()?))) {
@@ -417,7 +417,7 @@ fn say_what_never_happens(doors: &Doors, triggers: &[Trigger]) {
                 subject: trigger.bucket.clone(),
                 text: why.to_owned(),
             };
-            doors.record(Lane::Stage, unsupported);
+            context.record(Lane::Stage, unsupported);
         }
     }
 }
@@ -441,25 +441,25 @@ fn open_store(choice: &StoreChoice, temporary: &Path) -> Result<Arc<dyn Store>, 
 /// The authority that vouches for the emulated hosts, and where its certificate is: the same for every run on one data
 /// folder, a new one for a stage that leaves nothing behind.
 fn local_authority(
-    doors: &Doors,
+    context: &Context,
     emulated: &Emulated,
     choice: &StoreChoice,
     temporary: &Path,
 ) -> Result<(Authority, PathBuf), Error> {
     let (authority, folder) = match &choice.folder {
         Some(folder) => (
-            Authority::open(&doors.clock, folder, emulated)?,
+            Authority::open(&context.clock, folder, emulated)?,
             folder.as_path(),
         ),
-        None => (Authority::in_memory(&doors.clock, emulated)?, temporary),
+        None => (Authority::in_memory(&context.clock, emulated)?, temporary),
     };
     let certificate = authority.write_certificate(folder)?;
     Ok((authority, certificate))
 }
 
 /// Issues the keys of the account's owner.
-fn owner(doors: &Doors, keyring: &Keyring) -> Credentials {
-    let credentials = owner_keys(doors.seed);
+fn owner(context: &Context, keyring: &Keyring) -> Credentials {
+    let credentials = owner_keys(context.seed);
     let principal = Principal::new("owner", None);
     principal.act(Acting {
         lane: Lane::Stage,

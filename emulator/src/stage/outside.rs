@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::{front_door, python};
-use crate::http::auth::Credentials;
 use crate::scf::Account;
+use backlot_http::auth::Credentials;
 
 /// Everything that the variables are made of.
 #[derive(Clone, Debug)]
@@ -77,8 +77,8 @@ impl Outside {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::seed::Seed;
     use crate::stage::owner_keys;
+    use backlot_base::seed::Seed;
 
     fn variables(address: &str, ca_bundle: Option<&str>) -> Vec<(String, String)> {
         let outside = Outside {

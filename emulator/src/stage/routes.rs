@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 
-use crate::base::seed::Seed;
-use crate::cos::event::{Shape, Trigger, payload};
 use crate::mps::Workflow;
-use crate::signal::ObjectChanged;
+use backlot_base::seed::Seed;
+use backlot_base::signal::ObjectChanged;
+use backlot_cos::event::{Shape, Trigger, payload};
 
 /// What the stage knows about triggers and workflows; it does not change while it runs.
 #[derive(Clone, Debug)]

@@ -8,17 +8,17 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Error;
-use crate::base::clock::Clock;
-use crate::base::seed::Seed;
 use crate::config::{Config, EgressConfig, FunctionConfig};
-use crate::cos::event::{Shape, Trigger};
-use crate::cos::store::{Durability, Kind};
-use crate::fault::{Faults, NoFaults};
-use crate::http::egress::Policy;
-use crate::journal::Limit;
 use crate::mps::Workflow;
 use crate::scf::{Account, Function};
 use crate::stub::Stub;
+use backlot_base::clock::Clock;
+use backlot_base::fault::{Faults, NoFaults};
+use backlot_base::journal::Limit;
+use backlot_base::seed::Seed;
+use backlot_cos::event::{Shape, Trigger};
+use backlot_cos::store::{Durability, Kind};
+use backlot_http::egress::Policy;
 
 /// Chains of events that are longer are taken for endless, unless the configuration says otherwise.
 pub const CHAIN_LIMIT: u32 = 16;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::Stage;
 use crate::admin::StateError;
-use crate::cos::import::ImportError;
-use crate::cos::names::split_bucket;
+use backlot_cos::import::ImportError;
+use backlot_cos::names::split_bucket;
 
 /// The name of the file that holds everything, with versions, metadata and configurations.
 pub const STATE_FILE: &str = "objects.backlot";
@@ -71,7 +71,7 @@ pub enum Error {
         name: String,
         /// Why.
         #[source]
-        source: Box<crate::cos::Error>,
+        source: Box<backlot_cos::Error>,
     },
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Stage;
-use crate::base::clock::Elapsed;
-use crate::journal::{Batch, Lane, Record, What};
+use backlot_base::clock::Elapsed;
+use backlot_base::journal::{Batch, Lane, Record, What};
 
 /// Records that are read at once.
 const BATCH: usize = 256;
@@ -107,8 +107,8 @@ impl Stage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::clock::Clock;
-    use crate::journal::{Journal, Limit};
+    use backlot_base::clock::Clock;
+    use backlot_base::journal::{Journal, Limit};
 
     #[test]
     fn an_event_is_settled_when_nothing_more_will_happen_to_it() {

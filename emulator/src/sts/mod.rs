@@ -10,10 +10,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use crate::base::json::{Object, Value};
-use crate::doors::Doors;
-use crate::http::auth::{Keyring, Standing};
-use crate::http::cloud_api::{Action, Answered, ApiCall, ApiError, ApiService};
+use backlot_base::context::Context;
+use backlot_base::json::{Object, Value};
+use backlot_http::auth::{Keyring, Standing};
+use backlot_http::cloud_api::{Action, Answered, ApiCall, ApiError, ApiService};
 use parameters::{duration, policy, role, text};
 use token::Wanted;
 
@@ -47,7 +47,7 @@ pub type CheckPolicy = fn(&str) -> Result<(), String>;
 
 /// The service.
 pub struct Sts {
-    doors: Doors,
+    context: Context,
     keyring: Keyring,
     /// The account's number.
     uin: String,
@@ -58,9 +58,9 @@ pub struct Sts {
 
 impl Sts {
     /// The service of the account `uin`, whose keys go into `keyring`. What a policy is, others know.
-    pub fn new(doors: Doors, keyring: Keyring, uin: String, check_policy: CheckPolicy) -> Self {
+    pub fn new(context: Context, keyring: Keyring, uin: String, check_policy: CheckPolicy) -> Self {
         Self {
-            doors,
+            context,
             keyring,
             uin,
             check_policy,

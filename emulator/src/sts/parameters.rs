@@ -5,8 +5,8 @@
 use percent_encoding::percent_decode_str;
 
 use super::CheckPolicy;
-use crate::base::json::Value;
-use crate::http::cloud_api::ApiError;
+use backlot_base::json::Value;
+use backlot_http::cloud_api::ApiError;
 
 /// Letters of a name at most.
 const MAX_NAME: usize = 128;

@@ -3,9 +3,9 @@
 use jiff::SignedDuration;
 
 use super::Sts;
-use crate::base::json::{Object, Value};
-use crate::http::auth::{Credentials, Key, Principal, Standing};
-use crate::http::cloud_api::ApiError;
+use backlot_base::json::{Object, Value};
+use backlot_http::auth::{Credentials, Key, Principal, Standing};
+use backlot_http::cloud_api::ApiError;
 
 /// Begins like the platform's secret ids, and says where it comes from.
 const PREFIX: &str = "AKIDBACKLOT";
@@ -27,13 +27,13 @@ impl Sts {
         let lane = wanted.principal.acting().lane.to_string();
         let what = format!("{} {lane} {}", wanted.purpose, wanted.name);
         let number = self.count(&what).to_string();
-        let draw = |part| self.doors.seed.draw(&["sts", part, &what, &number]);
+        let draw = |part| self.context.seed.draw(&["sts", part, &what, &number]);
         let credentials = Credentials {
             secret_id: format!("{PREFIX}{}", draw("id").hex(25)),
             secret_key: draw("key").hex(32),
             token: Some(format!("backlot-{}", draw("token").hex(56))),
         };
-        let now = self.doors.clock.client_now();
+        let now = self.context.clock.client_now();
         let ends = now.checked_add(SignedDuration::from_secs(wanted.seconds));
         let ends = ends.map_err(|_| ApiError::new("InternalError", "The time is out of range."))?;
         let given = Object::new()

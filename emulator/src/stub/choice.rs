@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::{Call, Reply, Stub};
-use crate::http::HostPattern;
-use crate::journal::Lane;
+use backlot_base::journal::Lane;
+use backlot_http::HostPattern;
 
 /// The stubs of one stage.
 #[derive(Debug, Default)]

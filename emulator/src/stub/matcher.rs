@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::Call;
-use crate::base::json::{self, Value};
-use crate::fault::rule::matches_pattern;
-use crate::http::{HostPattern, Query};
+use backlot_base::fault::rule::matches_pattern;
+use backlot_base::json::{self, Value};
+use backlot_http::{HostPattern, Query};
 
 /// So much of a text is shown in a message.
 const SHOWN: usize = 120;

@@ -10,14 +10,14 @@ use http::{HeaderValue, StatusCode};
 use tokio_util::sync::CancellationToken;
 
 use super::{Call, Chosen, Failure, Reply, Stub, Stubs};
-use crate::base::source::nearest;
-use crate::doors::Doors;
-use crate::http::auth::{Acting, Keyring, Principal};
-use crate::http::egress::{self, Egress, Policy, Target, Verdict};
-use crate::http::exchange::{BodyError, authority, collect, full};
-use crate::http::host::{name_of, port_of};
-use crate::http::{Answer, Arrival, Cut, HostPattern, ProxyUser, Request, Response};
-use crate::journal::{Lane, What};
+use backlot_base::context::Context;
+use backlot_base::journal::{Lane, What};
+use backlot_base::source::nearest;
+use backlot_http::auth::{Acting, Keyring, Principal};
+use backlot_http::egress::{self, Egress, Policy, Target, Verdict};
+use backlot_http::exchange::{BodyError, authority, collect, full};
+use backlot_http::host::{name_of, port_of};
+use backlot_http::{Answer, Arrival, Cut, HostPattern, ProxyUser, Request, Response};
 
 /// Bytes of a request's body that a stub is ready to look at.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
@@ -34,7 +34,7 @@ pub struct Outbound {
 
 #[derive(Debug)]
 struct Inner {
-    doors: Doors,
+    context: Context,
     keyring: Keyring,
     stubs: Stubs,
     policy: Policy,
@@ -75,10 +75,10 @@ struct Fate {
 
 impl Outbound {
     /// A door with these stubs; `policy` decides about hosts that have none.
-    pub fn new(doors: Doors, keyring: Keyring, stubs: Stubs, policy: Policy) -> Self {
+    pub fn new(context: Context, keyring: Keyring, stubs: Stubs, policy: Policy) -> Self {
         Self {
             inner: Arc::new(Inner {
-                doors,
+                context,
                 keyring,
                 stubs,
                 policy,
@@ -149,7 +149,7 @@ impl Egress for Outbound {
 
 impl Inner {
     async fn serve(&self, request: Request) -> Answer {
-        let hold = self.doors.clock.hold("a call to a stubbed host");
+        let hold = self.context.clock.hold("a call to a stubbed host");
         let arrival = request.extensions().get::<Arrival>().cloned();
         let user = arrival.as_ref().and_then(|arrival| arrival.user.clone());
         let caller = self.caller(user.as_deref());
@@ -186,7 +186,7 @@ impl Inner {
                 drop(hold);
                 if reply.failure == Some(Failure::Hang) {
                     let never = self.closing.cancelled();
-                    drop(self.doors.clock.within(HANG, never).await);
+                    drop(self.context.clock.within(HANG, never).await);
                     return Err(Cut);
                 }
                 answer(reply, arrival.as_ref())
@@ -260,7 +260,7 @@ impl Inner {
             status: fate.status.map(|status| status.as_u16()),
             why: fate.why,
         };
-        self.doors.record(caller.acting.lane, outbound);
+        self.context.record(caller.acting.lane, outbound);
     }
 }
 

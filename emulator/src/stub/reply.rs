@@ -9,8 +9,8 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderName, HeaderValue, StatusCode};
 use hyper::body::Frame;
 
-use crate::http::exchange::full;
-use crate::http::{Body, Response};
+use backlot_http::exchange::full;
+use backlot_http::{Body, Response};
 
 /// One answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

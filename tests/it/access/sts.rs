@@ -3,8 +3,8 @@
 use backlot::base::clock::Clock;
 use backlot::base::json::{Object, Value};
 use backlot::base::seed::Seed;
+use backlot::context::Context;
 use backlot::cos::access::policy::Policy;
-use backlot::doors::Doors;
 use backlot::fault::NoFaults;
 use backlot::http::auth::{Credentials, Keyring, Standing};
 use backlot::http::cloud_api::{ApiCall, ApiService as _};
@@ -16,14 +16,14 @@ use super::{OWNER, become_user};
 use crate::cos::client::{Ask, Running};
 
 fn service(clock: &Clock, keyring: &Keyring) -> Sts {
-    let doors = Doors {
+    let context = Context {
         clock: clock.clone(),
         seed: Seed(7),
         journal: Journal::new(clock),
         faults: Arc::new(NoFaults),
     };
     Sts::new(
-        doors,
+        context,
         keyring.clone(),
         OWNER.to_owned(),
         |text| match Policy::parse(text) {

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use backlot::base::clock::Clock;
 use backlot::base::seed::Seed;
+use backlot::context::Context;
 use backlot::cos::store::{self, Store, StoreSettings};
 use backlot::cos::{Auth, Cos, Listener, Settings};
-use backlot::doors::Doors;
 use backlot::fault::{Faults, NoFaults};
 use backlot::http::auth::v5::{Signed, sign};
 use backlot::http::auth::{Credentials, Keyring, Principal};
@@ -73,7 +73,7 @@ impl Running {
     pub(crate) async fn with(faults: Faults, auth: Auth, store: Arc<dyn Store>) -> Self {
         let clock = Clock::virtual_default();
         let journal = Journal::new(&clock);
-        let doors = Doors {
+        let context = Context {
             clock: clock.clone(),
             seed: Seed(7),
             journal: journal.clone(),
@@ -95,7 +95,7 @@ impl Running {
             max_object: 1 << 22,
             ..Settings::default()
         };
-        let cos = Cos::new(doors, keyring.clone(), store, settings, listener);
+        let cos = Cos::new(context, keyring.clone(), store, settings, listener);
         cos.create_bucket(BUCKET, "ap-guangzhou").await.unwrap();
         let serving = cos.clone();
         let serve = move |request| {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use backlot::base::clock::Clock;
 use backlot::base::json::{Object, Value as Tree};
 use backlot::base::seed::Seed;
-use backlot::doors::Doors;
+use backlot::context::Context;
 use backlot::fault::NoFaults;
 use backlot::http::auth::{Acting, Credentials, Keyring, Principal, tc3, v1};
 use backlot::http::cloud_api::{Action, Answered, ApiCall, ApiError, ApiService, CloudApi};
@@ -147,7 +147,7 @@ impl Api {
     async fn with(change: impl FnOnce(CloudApi) -> CloudApi) -> Self {
         let clock = Clock::real();
         let journal = Journal::new(&clock);
-        let doors = Doors {
+        let context = Context {
             journal: journal.clone(),
             clock: clock.clone(),
             seed: Seed(7),
@@ -161,7 +161,7 @@ impl Api {
         };
         let owner = Principal::new("owner", None);
         keyring.issue(credentials.clone(), owner.clone());
-        let api = CloudApi::new(&doors, keyring)
+        let api = CloudApi::new(&context, keyring)
             .with(Arc::new(Echo("mps", "2019-06-12")))
             .with(Arc::new(Echo("scf", "2018-04-16")));
         let api = Arc::new(change(api));

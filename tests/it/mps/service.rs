@@ -5,7 +5,7 @@ use std::sync::Arc;
 use backlot::base::clock::Clock;
 use backlot::base::json::Value;
 use backlot::base::seed::Seed;
-use backlot::doors::Doors;
+use backlot::context::Context;
 use backlot::fault::NoFaults;
 use backlot::journal::{Journal, Lane, What};
 use backlot::mps::request::{EditRequest, WorkflowRequest};
@@ -14,9 +14,9 @@ use backlot::mps::{Binding, Error, EventType, Mps, Profile, Settings};
 
 use super::demo;
 
-fn doors() -> Doors {
+fn context() -> Context {
     let clock = Clock::virtual_default();
-    Doors {
+    Context {
         journal: Journal::new(&clock),
         clock,
         seed: Seed(7),
@@ -30,17 +30,17 @@ fn parse(bytes: &[u8]) -> Value {
 
 #[tokio::test]
 async fn a_task_is_told_at_its_time() {
-    let doors = doors();
-    let mut mps = Mps::new(doors.clone(), Settings::default());
+    let context = context();
+    let mut mps = Mps::new(context.clone(), Settings::default());
     let request: WorkflowRequest = serde_saphyr::from_str("{}").unwrap();
-    let hold = doors.clock.hold("a task");
-    let created = doors.clock.now();
+    let hold = context.clock.hold("a task");
+    let created = context.clock.now();
     let planned = mps.plan_workflow(&request, Some(&demo()), created).unwrap();
-    assert!(doors.journal.appended().is_empty(), "not told yet");
+    assert!(context.journal.appended().is_empty(), "not told yet");
     let hold = hold.sleep_until(planned.timeline().finishes).await;
     let finished = planned.finish(hold);
     assert_eq!((finished.task, finished.err_code), (1, 0));
-    let records = doors.journal.appended();
+    let records = context.journal.appended();
     assert_eq!(records[0].lane, Lane::Task(1));
     assert_eq!(records[0].at.as_second() - created.as_second(), 7);
     assert_eq!(
@@ -59,9 +59,9 @@ async fn a_task_is_told_at_its_time() {
 #[test]
 fn tasks_are_numbered_and_named_by_the_seed() {
     let ids = || {
-        let doors = doors();
-        let mut mps = Mps::new(doors.clone(), Settings::default());
-        let created = doors.clock.now();
+        let context = context();
+        let mut mps = Mps::new(context.clone(), Settings::default());
+        let created = context.clock.now();
         let request = WorkflowRequest {
             profile: Some(Profile::Modern),
             ..WorkflowRequest::default()
@@ -80,12 +80,12 @@ fn tasks_are_numbered_and_named_by_the_seed() {
 
 #[test]
 fn a_bound_function_gets_the_bytes_and_a_missing_one_is_recorded() {
-    let doors = doors();
-    let mut mps = Mps::new(doors.clone(), Settings::default());
+    let context = context();
+    let mut mps = Mps::new(context.clone(), Settings::default());
     let binding = Binding::new(EventType::EditMediaTask, "archive");
     mps.bindings_mut().bind(binding).unwrap();
-    let created = doors.clock.now();
-    let hold = doors.clock.hold("an edit");
+    let created = context.clock.now();
+    let hold = context.clock.hold("an edit");
     let edit = mps
         .finish_edit(&EditRequest::default(), &[Some(demo())], created, hold)
         .unwrap();
@@ -96,12 +96,12 @@ fn a_bound_function_gets_the_bytes_and_a_missing_one_is_recorded() {
         ("archive", "MPS_TRIGGER")
     );
     assert_eq!(wanted[0].event, edit.event);
-    let hold = doors.clock.hold("a workflow");
+    let hold = context.clock.hold("a workflow");
     let workflow = mps
         .finish_workflow(&WorkflowRequest::default(), Some(&demo()), created, hold)
         .unwrap();
     assert!(mps.invocations(&workflow).is_empty());
-    let last = doors.journal.appended().pop().unwrap();
+    let last = context.journal.appended().pop().unwrap();
     assert_eq!(last.lane, Lane::Task(2));
     assert_eq!(
         last.what,
@@ -113,9 +113,9 @@ fn a_bound_function_gets_the_bytes_and_a_missing_one_is_recorded() {
 
 #[test]
 fn a_refused_request_uses_no_number() {
-    let doors = doors();
-    let mut mps = Mps::new(doors.clone(), Settings::default());
-    let created = doors.clock.now();
+    let context = context();
+    let mut mps = Mps::new(context.clone(), Settings::default());
+    let created = context.clock.now();
     let error = mps.plan_edit(&EditRequest::default(), &[], created).err();
     assert_eq!(
         error,
@@ -131,12 +131,12 @@ fn a_refused_request_uses_no_number() {
 
 /// What happened to each sub-task: type, `ErrCode` and, in the modern profile, `ErrCodeExt`.
 fn outcomes(yaml: &str) -> (Value, Vec<(String, i64, String)>) {
-    let doors = doors();
-    let mut mps = Mps::new(doors.clone(), Settings::default());
+    let context = context();
+    let mut mps = Mps::new(context.clone(), Settings::default());
     let request: WorkflowRequest = serde_saphyr::from_str(yaml).unwrap();
     let source = request.source().given();
-    let created = doors.clock.now();
-    let hold = doors.clock.hold("a task");
+    let created = context.clock.now();
+    let hold = context.clock.hold("a task");
     let finished = mps
         .finish_workflow(&request, source.as_ref(), created, hold)
         .unwrap();
@@ -249,11 +249,11 @@ fn switches_change_what_they_say() {
 #[test]
 fn a_string_array_holds_the_same_text() {
     let event = |switches: &str| {
-        let doors = doors();
-        let mut mps = Mps::new(doors.clone(), Settings::default());
+        let context = context();
+        let mut mps = Mps::new(context.clone(), Settings::default());
         let request: WorkflowRequest = serde_saphyr::from_str(switches).unwrap();
-        let hold = doors.clock.hold("a task");
-        let now = doors.clock.now();
+        let hold = context.clock.hold("a task");
+        let now = context.clock.now();
         mps.finish_workflow(&request, Some(&demo()), now, hold)
             .unwrap()
             .event
@@ -328,15 +328,15 @@ fn what_only_one_profile_can_say() {
 
 #[test]
 fn an_edit_of_a_missing_file_fails_and_one_to_a_directory_is_named_after_the_task() {
-    let doors = doors();
-    let mut mps = Mps::new(doors.clone(), Settings::default());
-    let created = doors.clock.now();
+    let context = context();
+    let mut mps = Mps::new(context.clone(), Settings::default());
+    let created = context.clock.now();
     let request: EditRequest = serde_saphyr::from_str(
         "{ output-path: /joined/, output-config: { container: hls }, files: [ {}, { end: 5 } ] }",
     )
     .unwrap();
     let mut finish = |sources: &[_]| {
-        let hold = doors.clock.hold("an edit");
+        let hold = context.clock.hold("an edit");
         mps.finish_edit(&request, sources, created, hold).unwrap()
     };
     let missing = finish(&[Some(demo()), None]);

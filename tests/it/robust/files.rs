@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use backlot::base::clock::Clock;
 use backlot::base::seed::Seed;
+use backlot::context::Context;
 use backlot::cos::store::{self, Durability, Kind, StoreSettings};
 use backlot::cos::{Cos, Listener, Settings, Upload};
-use backlot::doors::Doors;
 use backlot::fault::NoFaults;
 use backlot::http::auth::Keyring;
 use backlot::http::{Authority, Emulated};
@@ -20,7 +20,7 @@ const BUCKET: &str = "media-1250000000";
 /// Opens the store and uses it: what is there is listed and read, and something is written and removed. Errors as text.
 async fn work(kind: Kind, path: &Path) -> Result<usize, String> {
     let clock = Clock::virtual_default();
-    let doors = Doors {
+    let context = Context {
         journal: Journal::new(&clock),
         clock,
         seed: Seed(7),
@@ -33,7 +33,7 @@ async fn work(kind: Kind, path: &Path) -> Result<usize, String> {
     };
     let store = store::open(&settings).map_err(|error| error.to_string())?;
     let cos = Cos::new(
-        doors,
+        context,
         Keyring::default(),
         store,
         Settings::default(),

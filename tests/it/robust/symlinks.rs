@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use backlot::base::clock::Clock;
 use backlot::base::seed::Seed;
+use backlot::context::Context;
 use backlot::cos::store::{self, Durability, Kind, StoreSettings};
 use backlot::cos::{Cos, Listener, Settings, Upload};
-use backlot::doors::Doors;
 use backlot::fault::NoFaults;
 use backlot::http::auth::Keyring;
 use backlot::journal::{Journal, Lane};
@@ -37,7 +37,7 @@ impl Place {
 
     fn open(&self) -> Result<Cos, String> {
         let clock = Clock::virtual_default();
-        let doors = Doors {
+        let context = Context {
             journal: Journal::new(&clock),
             clock,
             seed: Seed(7),
@@ -51,7 +51,7 @@ impl Place {
         let store = store::open(&settings).map_err(|error| error.to_string())?;
         let nobody = Listener::none();
         Ok(Cos::new(
-            doors,
+            context,
             Keyring::default(),
             store,
             Settings::default(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use backlot::base::clock::{Clock, DEFAULT_START, Hold};
 use backlot::base::seed::Seed;
-use backlot::doors::Doors;
+use backlot::context::Context;
 use backlot::fault::{NoFaults, Rules};
 use backlot::http::auth::Keyring;
 use backlot::journal::{Journal, Lane, Record, What};
@@ -17,7 +17,7 @@ use bytes::Bytes;
 /// In real time; a test that takes longer hangs.
 const WATCHDOG: Duration = Duration::from_secs(60);
 
-/// A service with its doors.
+/// A service with its context.
 pub(super) struct Rig {
     pub(super) clock: Clock,
     pub(super) journal: Journal,
@@ -43,7 +43,7 @@ impl Rig {
         faults: Option<Rules>,
     ) -> Self {
         let journal = Journal::new(&clock);
-        let doors = Doors {
+        let context = Context {
             clock: clock.clone(),
             seed: Seed(7),
             journal: journal.clone(),
@@ -59,7 +59,7 @@ impl Rig {
             region: "ap-guangzhou".into(),
         };
         let extra = vec![("HTTP_PROXY".into(), "http://127.0.0.1:4680".into())];
-        let scf = Scf::start(doors, keyring.clone(), account, extra);
+        let scf = Scf::start(context, keyring.clone(), account, extra);
         for function in functions {
             scf.create_function(function).unwrap();
         }

@@ -23,7 +23,7 @@ pub(super) fn check(data: &[u8]) {
     let Some(request) = rig::request(text, |body| in_pieces(body, &[*size])) else {
         return;
     };
-    let doors = rig::doors();
+    let context = rig::context();
     let keyring = Keyring::default();
     let check = |text: &str| match Policy::parse(text) {
         Ok(_) => Ok(()),
@@ -31,12 +31,12 @@ pub(super) fn check(data: &[u8]) {
     };
     let owner = Principal::new("owner", None);
     let sts = Sts::new(
-        doors.clone(),
+        context.clone(),
         keyring.clone(),
         "100000000001".to_owned(),
         check,
     );
-    let api = CloudApi::new(&doors, keyring)
+    let api = CloudApi::new(&context, keyring)
         .with(Arc::new(MpsApi))
         .with(Arc::new(ScfApi))
         .with(Arc::new(sts))

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use backlot::context::Context;
 use backlot::cos::names::check_key;
 use backlot::cos::store::{self, Durability, Kind, StoreSettings};
 use backlot::cos::{Cos, Upload};
-use backlot::doors::Doors;
 use backlot::journal::Lane;
 
 use super::rig::{self, BUCKET, PATIENCE};
@@ -24,9 +24,9 @@ pub(super) fn check(data: &[u8]) {
     let folder = tempfile::tempdir().expect("there are temporary folders");
     let root = folder.path().join("data");
     let runtime = rig::runtime();
-    let doors = rig::doors();
+    let context = rig::context();
     let work = async {
-        let cos = open(&doors, &root);
+        let cos = open(&context, &root);
         let created = cos.create_bucket(BUCKET, "ap-guangzhou").await;
         created.expect("it is a good name");
         for key in &keys {
@@ -34,7 +34,7 @@ pub(super) fn check(data: &[u8]) {
         }
         assert_eq!(held(&cos).await, expected(&keys), "what was stored");
         drop(cos);
-        let cos = open(&doors, &root);
+        let cos = open(&context, &root);
         assert_eq!(held(&cos).await, expected(&keys), "after opening it again");
         for key in &keys {
             // Whatever became of the others, this one can be replaced.
@@ -44,7 +44,7 @@ pub(super) fn check(data: &[u8]) {
         }
         assert_eq!(held(&cos).await, BTreeMap::new());
     };
-    let done = runtime.block_on(doors.clock.within(PATIENCE, work));
+    let done = runtime.block_on(context.clock.within(PATIENCE, work));
     done.expect("it takes too long");
     drop(runtime);
     let beside: Vec<_> = children(folder.path());
@@ -52,14 +52,14 @@ pub(super) fn check(data: &[u8]) {
     assert_eq!(children(&root.join(BUCKET)), Vec::<PathBuf>::new());
 }
 
-fn open(doors: &Doors, root: &Path) -> Cos {
+fn open(context: &Context, root: &Path) -> Cos {
     let settings = StoreSettings {
         kind: Kind::Fs,
         path: root.to_owned(),
         durability: Durability::Relaxed,
     };
     let store = store::open(&settings);
-    rig::cos(doors, store.unwrap_or_else(|error| panic!("{error}")))
+    rig::cos(context, store.unwrap_or_else(|error| panic!("{error}")))
 }
 
 async fn put(cos: &Cos, key: &str) {

@@ -7,9 +7,9 @@ use backlot::base::clock::Clock;
 use backlot::base::json::Value;
 use backlot::base::seed::Seed;
 use backlot::base::xml::Element;
+use backlot::context::Context;
 use backlot::cos::store::{self, Store, StoreSettings};
 use backlot::cos::{Auth, Cos, Listener, Settings};
-use backlot::doors::Doors;
 use backlot::fault::NoFaults;
 use backlot::http::auth::Keyring;
 use backlot::http::{Body, Request};
@@ -33,7 +33,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) struct Rig {
     runtime: Runtime,
-    pub(super) doors: Doors,
+    pub(super) context: Context,
     pub(super) cos: Cos,
 }
 
@@ -49,10 +49,10 @@ thread_local! {
     static RIG: Rig = Rig::new();
 }
 
-/// Doors to a world of its own, on virtual time.
-pub(super) fn doors() -> Doors {
+/// Context to a world of its own, on virtual time.
+pub(super) fn context() -> Context {
     let clock = Clock::virtual_default();
-    Doors {
+    Context {
         journal: Journal::new(&clock),
         clock,
         seed: Seed(7),
@@ -61,7 +61,7 @@ pub(super) fn doors() -> Doors {
 }
 
 /// A COS that does not look at signatures.
-pub(super) fn cos(doors: &Doors, store: Arc<dyn Store>) -> Cos {
+pub(super) fn cos(context: &Context, store: Arc<dyn Store>) -> Cos {
     let settings = Settings {
         auth: Auth::Skip,
         max_object: 1 << 20,
@@ -69,7 +69,7 @@ pub(super) fn cos(doors: &Doors, store: Arc<dyn Store>) -> Cos {
         ..Settings::default()
     };
     let nobody = Listener::none();
-    Cos::new(doors.clone(), Keyring::default(), store, settings, nobody)
+    Cos::new(context.clone(), Keyring::default(), store, settings, nobody)
 }
 
 /// A runtime with all drivers on this thread.
@@ -85,11 +85,11 @@ pub(super) fn with<T>(work: impl AsyncFnOnce(&Rig) -> T) -> T {
     RIG.with(|rig| {
         rig.runtime.block_on(async {
             rig.cos.clear().await.expect("the store works");
-            rig.doors.journal.clear();
+            rig.context.journal.clear();
             let created = rig.cos.create_bucket(BUCKET, "ap-guangzhou").await;
             created.expect("the store works");
-            let done = rig.doors.clock.within(PATIENCE, work(rig)).await;
-            done.unwrap_or_else(|_| panic!("still busy: {:?}", rig.doors.clock.busy()))
+            let done = rig.context.clock.within(PATIENCE, work(rig)).await;
+            done.unwrap_or_else(|_| panic!("still busy: {:?}", rig.context.clock.busy()))
         })
     })
 }
@@ -97,14 +97,14 @@ pub(super) fn with<T>(work: impl AsyncFnOnce(&Rig) -> T) -> T {
 impl Rig {
     fn new() -> Self {
         let runtime = runtime();
-        let doors = doors();
+        let context = context();
         let cos = runtime.block_on(async {
             let store = store::open(&StoreSettings::memory()).expect("a store in memory opens");
-            cos(&doors, store)
+            cos(&context, store)
         });
         Self {
             runtime,
-            doors,
+            context,
             cos,
         }
     }

@@ -27,9 +27,9 @@ pub(super) fn check(data: &[u8]) {
         etag: "\"x\"".to_owned(),
         metadata: Vec::new(),
     };
-    let doors = rig::doors();
-    let created = doors.clock.now();
-    let mut mps = Mps::new(doors.clone(), Settings::default());
+    let context = rig::context();
+    let created = context.clock.now();
+    let mut mps = Mps::new(context.clone(), Settings::default());
     let found = (kind & 2 == 0).then_some(source);
     let planned = if kind & 1 == 0 {
         let Ok(request) = serde_saphyr::from_str::<WorkflowRequest>(text) else {
@@ -52,7 +52,7 @@ pub(super) fn check(data: &[u8]) {
     for OutputObject { metadata, .. } in planned.outputs() {
         assert_eq!(metadata.len(), 1, "an output names its task");
     }
-    let finished = planned.finish(doors.clock.hold("a task"));
+    let finished = planned.finish(context.clock.hold("a task"));
     let event = std::str::from_utf8(&finished.event).expect("an event is text");
     let event = Value::parse(event).unwrap_or_else(|error| panic!("{error}: {event}"));
     let id = event.as_object().and_then(|members| {

@@ -22,9 +22,9 @@ use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 
 use super::Inner;
 use super::answer::{Refusal, value, with_body};
-use crate::cos::Error as CosError;
-use crate::cos::store::{BucketRecord, ObjectRecord, Octets};
-use crate::http::{Request, Response};
+use backlot_cos::Error as CosError;
+use backlot_cos::store::{BucketRecord, ObjectRecord, Octets};
+use backlot_http::{Request, Response};
 
 const FORMAT: &str = "backlot-state";
 const VERSION: u32 = 1;

@@ -9,9 +9,9 @@ use tokio::fs::File;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncSeekExt as _, BufReader};
 
 use super::{Described, Document, End, FORMAT, Head, StateError, VERSION};
-use crate::cos::Cos;
-use crate::cos::credible::{self, Incredible};
-use crate::cos::store::Slot;
+use backlot_cos::Cos;
+use backlot_cos::credible::{self, Incredible};
+use backlot_cos::store::Slot;
 
 /// Bytes that are read at once.
 const PIECE: u64 = 64 * 1024;

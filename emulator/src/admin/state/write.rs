@@ -10,9 +10,9 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::sync::mpsc;
 
 use super::{Described, Document, End, FORMAT, Head, StateError, VERSION};
-use crate::cos::Cos;
-use crate::cos::store::ObjectRecord;
-use crate::http::Body;
+use backlot_cos::Cos;
+use backlot_cos::store::ObjectRecord;
+use backlot_http::Body;
 
 /// Where the pieces go. The queue is short, so that memory stays bounded.
 type Pieces = mpsc::Sender<io::Result<Bytes>>;

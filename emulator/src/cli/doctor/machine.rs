@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::net::TcpListener;
 
 use super::Finding;
-use crate::base::clock::Clock;
 use crate::cli::remote::Remote;
+use backlot_base::clock::Clock;
 
 /// How long a program may take to say its version, in real time.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -7,12 +7,12 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 use super::Finding;
-use crate::base::clock::Clock;
 use crate::config::Config;
-use crate::http::Query;
-use crate::http::auth::v5::{Signed, sign};
-use crate::http::exchange::full;
 use crate::stage::{Settings, Stage, Time};
+use backlot_base::clock::Clock;
+use backlot_http::Query;
+use backlot_http::auth::v5::{Signed, sign};
+use backlot_http::exchange::full;
 
 const ABOUT: &str = "round trip";
 const KEY: &str = "doctor/round trip";

@@ -10,7 +10,7 @@ pub mod transcode;
 use md5::Md5;
 use sha2::{Digest, Sha256};
 
-use crate::signal::SourceObject;
+use backlot_base::signal::SourceObject;
 
 /// 32 bytes from which small choices are picked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What a source looks like to MPS.
 
-use crate::signal::SourceObject;
+use backlot_base::signal::SourceObject;
 
 use super::{Entropy, mul_div};
 

@@ -133,7 +133,7 @@ fn even(n: u64, d: u64) -> u64 {
 mod tests {
     use super::*;
     use crate::mps::template;
-    use crate::signal::SourceObject;
+    use backlot_base::signal::SourceObject;
 
     fn media(metadata: &[(&str, &str)]) -> Media {
         Media::made_up(&SourceObject {

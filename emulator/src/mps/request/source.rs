@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 
 use crate::mps::placeholder::md5_hex;
-use crate::signal::SourceObject;
+use backlot_base::signal::SourceObject;
 
 /// What header names of user metadata begin with.
 const METADATA_PREFIX: &str = "x-cos-meta-";

@@ -1,12 +1,12 @@
 //! Several qualities to switch between: the event names the manifest only, but all files are written.
 
-use crate::base::json::{Object, Value};
 use crate::mps::engine::probe::Media;
 use crate::mps::failure::FailureCode;
 use crate::mps::path::Numbers;
 use crate::mps::placeholder;
 use crate::mps::request::Adaptive;
 use crate::mps::template;
+use backlot_base::json::{Object, Value};
 
 use super::{Context, Made, need_video, watermarks};
 

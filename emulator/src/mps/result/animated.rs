@@ -1,6 +1,5 @@
 //! A GIF or WebP.
 
-use crate::base::json::Object;
 use crate::mps::engine::image;
 use crate::mps::engine::probe::Media;
 use crate::mps::failure::FailureCode;
@@ -9,6 +8,7 @@ use crate::mps::placeholder;
 use crate::mps::request::Animated;
 use crate::mps::seconds::Seconds;
 use crate::mps::template;
+use backlot_base::json::Object;
 
 use super::{Context, Made, clip, need_video};
 

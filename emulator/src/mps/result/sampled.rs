@@ -1,6 +1,5 @@
 //! Screenshots at regular distances.
 
-use crate::base::json::{Object, Value};
 use crate::mps::engine::image;
 use crate::mps::engine::probe::Media;
 use crate::mps::failure::FailureCode;
@@ -8,6 +7,7 @@ use crate::mps::path::Numbers;
 use crate::mps::placeholder;
 use crate::mps::request::Sampled;
 use crate::mps::template;
+use backlot_base::json::{Object, Value};
 
 use super::{Context, Made, need_video, number_format, watermark_ids, watermarks};
 

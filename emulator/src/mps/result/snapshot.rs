@@ -1,6 +1,5 @@
 //! Screenshots at given times.
 
-use crate::base::json::{Object, Value};
 use crate::mps::engine::mul_div;
 use crate::mps::engine::probe::Media;
 use crate::mps::failure::FailureCode;
@@ -9,6 +8,7 @@ use crate::mps::placeholder;
 use crate::mps::request::{SnapshotByTime, TimePoint};
 use crate::mps::seconds::Seconds;
 use crate::mps::template;
+use backlot_base::json::{Object, Value};
 
 use super::{Context, Made, need_video, number_format, watermark_ids, watermarks};
 

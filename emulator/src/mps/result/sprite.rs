@@ -1,6 +1,5 @@
 //! Thumbnails on big pictures, and the index that says where each is.
 
-use crate::base::json::{Object, Value};
 use crate::mps::engine::image;
 use crate::mps::engine::probe::Media;
 use crate::mps::failure::FailureCode;
@@ -8,6 +7,7 @@ use crate::mps::path::Numbers;
 use crate::mps::placeholder;
 use crate::mps::request::Sprite;
 use crate::mps::template;
+use backlot_base::json::{Object, Value};
 
 use super::{Context, Made, need_video, number_format};
 

@@ -1,6 +1,5 @@
 //! Another format or size.
 
-use crate::base::json::{Object, Value};
 use crate::mps::engine::probe::Media;
 use crate::mps::engine::transcode::Transcoded;
 use crate::mps::failure::FailureCode;
@@ -9,6 +8,7 @@ use crate::mps::path::Numbers;
 use crate::mps::placeholder;
 use crate::mps::request::Transcode;
 use crate::mps::template;
+use backlot_base::json::{Object, Value};
 
 use super::{Context, Made, clip, number_format, watermarks};
 

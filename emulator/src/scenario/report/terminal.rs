@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::super::run::Finished;
 use super::super::snapshot::Comparison;
-use crate::journal::What;
+use backlot_base::journal::What;
 
 /// So many lines of a function's output are shown when a run has failed.
 const LINES_SHOWN: usize = 12;

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use crate::base::digest::Digests;
-use crate::journal::{Record, What};
+use backlot_base::digest::Digests;
+use backlot_base::journal::{Record, What};
 
 /// Tells records in words that do not depend on the machine.
 pub(super) struct Teller<'a> {

@@ -7,9 +7,9 @@ use bytes::Bytes;
 use super::super::outcome::{Outcome, StoredObject};
 use super::line::{Teller, hash, number_of, since};
 use super::tokens::Tokens;
-use crate::base::json;
-use crate::cos::Below;
-use crate::journal::Lane;
+use backlot_base::journal::Lane;
+use backlot_base::json;
+use backlot_cos::Below;
 
 /// The outcome as text, volatile values replaced.
 pub fn render(outcome: &Outcome) -> String {
@@ -164,7 +164,7 @@ fn shown(body: &Bytes) -> Shown {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cos::store::{Nature, ObjectRecord};
+    use backlot_cos::store::{Nature, ObjectRecord};
 
     fn below(key: &str, is_older: bool, size: u64) -> Below {
         let text = format!(

@@ -5,8 +5,8 @@
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::super::outcome::Outcome;
-use crate::base::digest::Digester;
-use crate::journal::What;
+use backlot_base::digest::Digester;
+use backlot_base::journal::What;
 
 /// Digits of a digest that are enough to be recognized when somebody shortens it, as in a key.
 const SHORT_DIGEST: usize = 16;

@@ -4,10 +4,10 @@ use serde::Deserialize;
 
 use super::{Failure, Played};
 use crate::config::call::{HostConfig, Members, MethodConfig, OutboundConfig, PathConfig, Texts};
-use crate::http::host::{name_of, port_of};
-use crate::journal::What;
 use crate::scenario::play::Play;
 use crate::stub::{Call, Matcher, Miss};
+use backlot_base::journal::What;
+use backlot_http::host::{name_of, port_of};
 
 /// So many calls are shown when another one was expected.
 const CALLS_SHOWN: usize = 5;

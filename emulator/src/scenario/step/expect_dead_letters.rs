@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{Failure, Played};
-use crate::journal::What;
 use crate::scenario::play::Play;
+use backlot_base::journal::What;
 
 /// A claim about a dead-letter queue, once the chain is idle.
 #[derive(Clone, Debug, Deserialize)]

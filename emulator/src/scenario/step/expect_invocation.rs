@@ -4,9 +4,9 @@ use serde::Deserialize;
 
 use super::{Failure, Played};
 use crate::config::written::Pause;
-use crate::journal::{Lane, What};
 use crate::scenario::outcome::{Delivery, Outcome};
 use crate::scenario::play::Play;
+use backlot_base::journal::{Lane, What};
 
 /// A claim about one invocation, once the chain is idle. What is left out is not claimed.
 #[derive(Clone, Debug, Deserialize)]

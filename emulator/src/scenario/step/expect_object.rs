@@ -3,10 +3,10 @@
 use serde::Deserialize;
 
 use super::{Failure, Played};
-use crate::base::json;
-use crate::fault::rule::matches_pattern;
 use crate::scenario::outcome::StoredObject;
 use crate::scenario::play::Play;
+use backlot_base::fault::rule::matches_pattern;
+use backlot_base::json;
 
 /// So many keys are shown when another one was expected.
 const KEYS_SHOWN: usize = 5;

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use super::{Failure, Played};
-use crate::cos::Upload;
 use crate::scenario::play::Play;
+use backlot_cos::Upload;
 
 /// An object to be written.
 #[derive(Clone, Debug, Deserialize)]

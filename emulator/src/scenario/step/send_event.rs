@@ -6,10 +6,10 @@ use serde_json::value::RawValue;
 use serde_saphyr::Spanned;
 
 use super::{Failure, Played};
-use crate::base::json;
 use crate::config::yaml::span_of;
 use crate::mps::EventType;
 use crate::scenario::play::Play;
+use backlot_base::json;
 
 /// Who sends an event unless the step says otherwise, in SCF's words.
 const MPS: &str = "MPS_TRIGGER";

@@ -1,0 +1,122 @@
+//! What the services tell each other. Plain data of the lower floors; `stage` carries it from one service to the next.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use crate::clock::Hold;
+use crate::journal::Lane;
+
+/// A task has finished: MPS wants whoever is bound to its type to know.
+#[derive(Debug)]
+pub struct TaskFinished {
+    /// The task's number on this stage, from 1.
+    pub task: u32,
+    /// `WorkflowTask` or `EditMediaTask`.
+    pub event_type: String,
+    /// The task's id.
+    pub task_id: String,
+    /// 0 when all went well.
+    pub err_code: i64,
+    /// The notification, byte for byte.
+    pub event: Bytes,
+    /// Objects that the task leaves in COS.
+    pub outputs: Vec<OutputObject>,
+    /// Keeps the clock while the signal is on its way.
+    pub hold: Hold,
+}
+
+/// An object that an MPS task writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputObject {
+    /// The bucket's full name.
+    pub bucket: String,
+    /// The key, without a leading slash.
+    pub key: String,
+    /// A small placeholder, not media.
+    pub body: Bytes,
+    /// `x-cos-meta-*` headers.
+    pub metadata: Vec<(String, String)>,
+}
+
+/// What MPS needs to know of a source object to make up plausible media data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceObject {
+    /// The bucket's full name.
+    pub bucket: String,
+    /// For example `ap-guangzhou`.
+    pub region: String,
+    /// The key, without a leading slash.
+    pub key: String,
+    /// Bytes.
+    pub size: u64,
+    /// As stored, with quotes.
+    pub etag: String,
+    /// `x-cos-meta-*` headers.
+    pub metadata: Vec<(String, String)>,
+}
+
+/// An event for a function, to be queued.
+#[derive(Debug)]
+pub struct InvokeWanted {
+    /// The function's name.
+    pub function: String,
+    /// Who sends it, in SCF's words: `MPS_TRIGGER`, `COS`, `OTHERS` …
+    pub source: String,
+    /// The event, byte for byte.
+    pub event: Bytes,
+    /// Keeps the clock while the signal is on its way.
+    pub hold: Hold,
+}
+
+/// An object was created or removed, as triggers see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectChanged {
+    /// For example `cos:ObjectCreated:Put`.
+    pub event_name: String,
+    /// The bucket's full name.
+    pub bucket: String,
+    /// The key.
+    pub key: String,
+    /// Bytes; 0 after a removal.
+    pub size: u64,
+    /// With quotes; empty after a removal.
+    pub etag: String,
+    /// For example `STANDARD`.
+    pub storage_class: String,
+    /// When.
+    pub at: Timestamp,
+    /// The id of the version; empty if it has none.
+    pub version_id: String,
+    /// What COS calls the request that did it.
+    pub request_id: String,
+    /// Who sent that request.
+    pub source_ip: String,
+    /// The public part of the key that signed it; empty if nobody did.
+    pub secret_id: String,
+    /// Kept headers and `x-cos-meta-*`, names in lower case.
+    pub meta: Vec<(String, String)>,
+    /// What the change is part of: the task or the invocation that made it.
+    pub lane: Lane,
+}
+
+impl ObjectChanged {
+    /// The upload of an object of one byte, for tests of the rules that match changes.
+    #[doc(hidden)]
+    pub fn put(bucket: &str, key: &str) -> Self {
+        Self {
+            event_name: "cos:ObjectCreated:Put".into(),
+            bucket: bucket.into(),
+            key: key.into(),
+            size: 1,
+            etag: String::new(),
+            storage_class: "STANDARD".into(),
+            at: Timestamp::UNIX_EPOCH,
+            version_id: String::new(),
+            request_id: String::new(),
+            source_ip: String::new(),
+            secret_id: String::new(),
+            meta: Vec::new(),
+            lane: Lane::Stage,
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! What a decision depends on, gathered from key, bucket and object, and no more of it than the decision needs.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use http::request::Parts;
+use serde_json::{Map, Value};
+
+use super::acl::Acl;
+use super::action::{self, Needs};
+use super::decide::{Ask, Decision, Reason, Rules, decide};
+use super::policy::{Policy, Resource};
+use crate::address::Address;
+use crate::error::{self, Error};
+use crate::store::{ObjectRecord, Slot};
+use crate::visit::Visit;
+use crate::{Auth, Inner, commit, names};
+use backlot_base::journal::{Lane, What};
+use backlot_http::auth::{Key, Standing};
+use backlot_http::{Arrival, Query};
+
+/// The document in which the list of a bucket is kept.
+pub(super) const BUCKET_ACL: &str = "acl";
+
+/// The member of an object's record in which its list is kept.
+pub(super) const OBJECT_ACL: &str = "acl";
+
+/// The document in which the policy of a bucket is kept, as it was put.
+const BUCKET_POLICY: &str = "policy";
+
+/// Something that somebody wants to do. On what need not be what the request is for: a copy also reads its source.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) key: Option<&'a Key>,
+    pub(crate) operation: &'a str,
+    /// The bucket's full name; empty for the service.
+    pub(crate) bucket: &'a str,
+    /// The key; empty for the bucket.
+    pub(crate) object: &'a str,
+    pub(crate) head: &'a Parts,
+    pub(crate) address: &'a Address,
+}
+
+impl Inner {
+    /// Lets the request pass, or says why not: to the journal in full, to the client as the platform does.
+    pub(crate) async fn check_access(&self, wanted: Wanted<'_>, lane: Lane) -> Result<(), Error> {
+        let (bucket, key) = (wanted.bucket, wanted.object);
+        let record;
+        let region = if bucket.is_empty() {
+            wanted.address.region.as_deref().unwrap_or_default()
+        } else {
+            record = self.store.bucket(bucket).await?;
+            match &record {
+                Some(record) => record.region.as_str(),
+                None if wanted.operation == "PutBucket" => {
+                    let named = wanted.address.region.as_deref();
+                    named.unwrap_or(&self.settings.region)
+                }
+                // Follows: COS reference, section 5.1: that there is no bucket is said first.
+                None => return Err(error::NO_SUCH_BUCKET.into()),
+            }
+        };
+        let rules = self.rules(&wanted).await?;
+        let standing = wanted.key.map(|key| &key.principal.standing);
+        let lookup = |name: &str| self.value(name, &wanted);
+        let appid = if bucket.is_empty() {
+            self.settings.appid.as_str()
+        } else {
+            names::appid(bucket)
+        };
+        let ask = Ask {
+            standing,
+            operation: wanted.operation,
+            resource: Resource {
+                region,
+                appid,
+                bucket,
+                key,
+            },
+            lookup: &lookup,
+        };
+        let Decision::Deny(reason) = decide(&ask, &rules) else {
+            return Ok(());
+        };
+        if matches!(reason, Reason::UnknownCondition(_) | Reason::BadPolicy(_)) {
+            let text = reason.to_string();
+            self.context.record(lane, What::Diagnostic { text });
+        }
+        tracing::debug!(%reason, operation = wanted.operation, "access is denied");
+        Err(error::ACCESS_DENIED.into())
+    }
+
+    /// The same for something else that a request does: a copy reads its source, a form stores what it brings.
+    pub(crate) async fn check_also(
+        &self,
+        visit: &Visit<'_>,
+        key: Option<&Key>,
+        operation: &str,
+        (bucket, object): (&str, &str),
+    ) -> Result<(), Error> {
+        if self.settings.auth == Auth::Skip {
+            return Ok(());
+        }
+        let wanted = Wanted {
+            key,
+            operation,
+            bucket,
+            object,
+            head: visit.head,
+            address: visit.address,
+        };
+        self.check_access(wanted, visit.lane).await
+    }
+
+    async fn rules(&self, wanted: &Wanted<'_>) -> Result<Rules, Error> {
+        let (bucket, key) = (wanted.bucket, wanted.object);
+        let standing = wanted.key.map(|key| &key.principal.standing);
+        let session = wanted.key.and_then(|key| key.policy.as_deref());
+        let user = match standing {
+            Some(Standing::User { policy, .. }) => policy.as_deref(),
+            _ => None,
+        };
+        let mut rules = Rules {
+            owner: self.settings.uin.clone(),
+            session: session.map(Policy::parse),
+            user: user.map(Policy::parse),
+            ..Rules::default()
+        };
+        if bucket.is_empty() {
+            return Ok(rules);
+        }
+        let document = self.store.document(bucket, BUCKET_POLICY).await?;
+        rules.bucket = document.map(|bytes| Policy::parse(&String::from_utf8_lossy(&bytes)));
+        if standing == Some(&Standing::Owner) {
+            return Ok(rules);
+        }
+        rules.bucket_acl = self.bucket_acl(bucket).await?;
+        if matches!(action::needs(wanted.operation), Some(Needs::OnObject(_))) {
+            let slot = slot(&wanted.address.query);
+            let at = commit::at(bucket, key, slot.as_ref());
+            let record = self.store.object(at).await?;
+            rules.object_acl = record.as_ref().and_then(object_acl);
+        }
+        Ok(rules)
+    }
+
+    /// The list of a bucket, if one was set.
+    pub(super) async fn bucket_acl(&self, bucket: &str) -> Result<Option<Acl>, Error> {
+        let kept = self.store.document(bucket, BUCKET_ACL).await?;
+        Ok(kept
+            .map(|bytes| serde_json::from_slice(&bytes).unwrap_or_else(|error| unreadable(&error))))
+    }
+
+    /// What a condition can ask about a request. Follows: COS, "Condition keys": headers and parameters by their names.
+    fn value(&self, name: &str, wanted: &Wanted<'_>) -> Vec<String> {
+        let (head, query) = (wanted.head, &wanted.address.query);
+        match name {
+            "qcs:ip" => vec![peer(head).to_string()],
+            "qcs:current_time" => vec![self.context.clock.now().to_string()],
+            "cos:secure-transport" => {
+                let arrival = head.extensions.get::<Arrival>();
+                vec![arrival.is_some_and(|arrival| arrival.is_secure).to_string()]
+            }
+            _ => {
+                let Some(name) = name.strip_prefix("cos:") else {
+                    return Vec::new();
+                };
+                let parameters = query.all(name).map(|part| part.value.clone());
+                let headers = head.headers.get_all(name).iter();
+                let headers =
+                    headers.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+                parameters.chain(headers).collect()
+            }
+        }
+    }
+}
+
+/// The list of an object, if it has one of its own.
+pub(super) fn object_acl(record: &ObjectRecord) -> Option<Acl> {
+    let kept = record.extra.get(OBJECT_ACL)?;
+    Some(serde_json::from_value(kept.clone()).unwrap_or_else(|error| unreadable(&error)))
+}
+
+/// A list as a member of an object's record.
+pub(crate) fn kept(acl: Option<Acl>) -> Map<String, Value> {
+    let list = acl.map(|acl| serde_json::to_value(acl).expect("a list is plain data"));
+    list.map(|list| (OBJECT_ACL.to_owned(), list))
+        .into_iter()
+        .collect()
+}
+
+/// What cannot be read grants nothing.
+fn unreadable(error: &serde_json::Error) -> Acl {
+    tracing::warn!(%error, "an access list cannot be read");
+    Acl::default()
+}
+
+/// Which version of the key is asked for.
+pub(super) fn slot(query: &Query) -> Option<Slot> {
+    let id = query.filled("versionId")?;
+    Some(Slot(id.to_owned()))
+}
+
+/// Where the request came from; this machine if it came over no connection.
+fn peer(head: &Parts) -> IpAddr {
+    let arrival = head.extensions.get::<Arrival>();
+    arrival.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |arrival| arrival.peer.ip())
+}

@@ -1,0 +1,32 @@
+//! The dialect of S3 clients: other names of headers, other ways to list, the same service.
+//!
+//! It is spoken with whoever signs as S3 clients sign. Follows: COS reference, section 3.6.
+
+pub(super) mod list_objects_v2;
+mod reply;
+mod request;
+
+pub(super) use reply::{adorn, is_content, with_namespace};
+pub(super) use request::translate;
+
+use super::error::{self, Error};
+use backlot_http::auth::s3::body::Fault;
+
+/// The namespace of replies. Choice: what S3 clients know, because the platform's own answer is not documented.
+pub(super) const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
+
+/// What is wrong with a body, as COS says it.
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        match &fault {
+            Fault::Framing(_) | Fault::Length { .. } => {
+                Self::from(error::INCOMPLETE_BODY).because(fault.to_string())
+            }
+            Fault::Signature(_) => {
+                Self::from(error::SIGNATURE_DOES_NOT_MATCH).because(fault.to_string())
+            }
+            Fault::Hash => error::X_AMZ_CONTENT_SHA256_MISMATCH.into(),
+            Fault::Checksum(_) => Self::from(error::BAD_DIGEST).because(fault.to_string()),
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The keys that the emulator has given out, and on whose behalf each of them acts.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use jiff::Timestamp;
+
+use backlot_base::journal::Lane;
+
+/// A secret id with its key, and a token if it is temporary.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// Public part; starts with `AKID` on the real platform.
+    pub secret_id: String,
+    /// Never shown, not even in debug output.
+    pub secret_key: String,
+    /// What `x-cos-security-token` or `X-TC-Token` must say.
+    pub token: Option<String>,
+}
+
+/// What a caller is doing right now; its requests are recorded there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Acting {
+    /// The thread of events.
+    pub lane: Lane,
+    /// The attempt under way, from 1; 0 if none.
+    pub attempt: u32,
+}
+
+/// Somebody who may sign requests.
+#[derive(Clone, Debug)]
+pub struct Principal {
+    /// For people: `owner`, or the name of an instance.
+    pub name: String,
+    /// The function on whose behalf it acts, if it is an instance.
+    pub function: Option<String>,
+    /// As whom it acts when it comes to permissions.
+    pub standing: Standing,
+    // A plain mutex around a small copyable value.
+    acting: Arc<Mutex<Acting>>,
+}
+
+/// As whom somebody acts, in the words of access management (CAM).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// The account that owns the stage's buckets. Choice: the run role of a function acts as it, unless it is told otherwise.
+    #[default]
+    Owner,
+    /// A user of that account, who may do what policies and grants allow.
+    User {
+        /// The user's number, for example `100000000011`.
+        uin: String,
+        /// The policy that is attached to the user, as JSON text.
+        policy: Option<Arc<str>>,
+    },
+    /// Somebody of another account.
+    Stranger {
+        /// The number of the other account.
+        owner: String,
+        /// The number of the user, the same if it is the account itself.
+        uin: String,
+    },
+}
+
+/// A key that was given out.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// The secret.
+    pub credentials: Credentials,
+    /// Who holds it.
+    pub principal: Principal,
+    /// The first moment at which it does not count any more, by the client's clock.
+    pub expires: Option<Timestamp>,
+    /// The policy of the session, as JSON text: the key may do no more than it allows.
+    pub policy: Option<Arc<str>>,
+}
+
+/// All keys of one stage. Clones are the same keyring.
+#[derive(Clone, Debug, Default)]
+pub struct Keyring {
+    // Read for every request, written when an instance starts or stops.
+    keys: Arc<RwLock<HashMap<String, Arc<Key>>>>,
+    // Asked only about calls that leave; kept apart, as these open nothing.
+    passwords: Arc<RwLock<HashMap<String, Principal>>>,
+}
+
+impl Keyring {
+    /// Makes `credentials` valid for `principal`.
+    pub fn issue(&self, credentials: Credentials, principal: Principal) {
+        self.add(Key {
+            credentials,
+            principal,
+            expires: None,
+            policy: None,
+        });
+    }
+
+    /// Makes a key valid within its own limits. A key that has expired stays known, so that its holder is told why.
+    pub fn add(&self, key: Key) {
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        keys.insert(key.credentials.secret_id.clone(), Arc::new(key));
+    }
+
+    /// Makes a secret id unknown.
+    pub fn revoke(&self, secret_id: &str) {
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        keys.remove(secret_id);
+    }
+
+    /// Makes calls through the proxy with this password those of `principal`.
+    pub fn lend_password(&self, password: impl Into<String>, principal: Principal) {
+        let passwords = self.passwords.write();
+        let mut passwords = passwords.unwrap_or_else(PoisonError::into_inner);
+        passwords.insert(password.into(), principal);
+    }
+
+    /// Makes a password unknown.
+    pub fn take_password(&self, password: &str) {
+        let passwords = self.passwords.write();
+        let mut passwords = passwords.unwrap_or_else(PoisonError::into_inner);
+        passwords.remove(password);
+    }
+
+    /// Whose calls those with this password are.
+    pub fn holder_of(&self, password: &str) -> Option<Principal> {
+        let passwords = self.passwords.read();
+        let passwords = passwords.unwrap_or_else(PoisonError::into_inner);
+        passwords.get(password).cloned()
+    }
+
+    /// The key with this secret id.
+    pub fn find(&self, secret_id: &str) -> Option<Arc<Key>> {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.get(secret_id).cloned()
+    }
+}
+
+impl Principal {
+    /// Somebody whose requests belong to the stage at first.
+    pub fn new(name: impl Into<String>, function: Option<String>) -> Self {
+        let acting = Acting {
+            lane: Lane::Stage,
+            attempt: 0,
+        };
+        Self {
+            name: name.into(),
+            function,
+            standing: Standing::Owner,
+            acting: Arc::new(Mutex::new(acting)),
+        }
+    }
+
+    /// The same under another name; what one of them does, both do.
+    #[must_use]
+    pub fn renamed(&self, name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..self.clone()
+        }
+    }
+
+    /// The same with other permissions.
+    #[must_use]
+    pub fn with_standing(mut self, standing: Standing) -> Self {
+        self.standing = standing;
+        self
+    }
+
+    /// What the principal is doing now.
+    pub fn acting(&self) -> Acting {
+        *self.acting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says what the principal is doing from now on.
+    pub fn act(&self, acting: Acting) {
+        *self.acting.lock().unwrap_or_else(PoisonError::into_inner) = acting;
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Credentials({})", self.secret_id)
+    }
+}

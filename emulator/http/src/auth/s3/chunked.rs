@@ -1,0 +1,249 @@
+//! `aws-chunked`: `<size in hexadecimal>[;chunk-signature=<signature>]`, the bytes, and so on until a chunk of size 0.
+//!
+//! Follows: the published description of chunked uploads. What stands behind the last chunk comes out as trailers.
+
+use std::io;
+
+use bytes::{Buf as _, Bytes};
+use futures_util::stream;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use http_body_util::BodyExt as _;
+use hyper::body::Frame;
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use super::body::{Chunks, Fault, Watch, boxed};
+use crate::Body;
+
+/// Bytes of a line at most, without its end.
+const MAX_LINE: usize = 4096;
+
+/// Lines behind the last chunk at most.
+const MAX_TRAILERS: usize = 16;
+
+/// The header that signs the others behind the last chunk.
+const TRAILER_SIGNATURE: &str = "x-amz-trailer-signature";
+
+/// Reads chunks; `length` is what they must come to.
+pub(super) fn decode(
+    body: Body,
+    signing: Option<Chunks>,
+    has_trailer: bool,
+    length: Option<u64>,
+    watch: Watch,
+) -> Body {
+    let decoder = Decoder {
+        body,
+        pending: Bytes::new(),
+        state: State::Head,
+        signing,
+        has_trailer,
+        length,
+        total: 0,
+        hash: Sha256::new(),
+        signature: String::new(),
+    };
+    boxed(stream::try_unfold(decoder, move |mut decoder| {
+        let watch = watch.clone();
+        async move {
+            let read = decoder.next().await.map_err(|broken| match broken {
+                Broken::Fault(fault) => watch.fail(fault),
+                Broken::Connection(error) => error,
+            })?;
+            Ok(read.map(|frame| (frame, decoder)))
+        }
+    }))
+}
+
+enum Broken {
+    Fault(Fault),
+    Connection(io::Error),
+}
+
+impl From<Fault> for Broken {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+enum State {
+    Head,
+    Data(u64),
+    Trailers,
+    Done,
+}
+
+struct Decoder {
+    body: Body,
+    /// What has come and is not read.
+    pending: Bytes,
+    state: State,
+    signing: Option<Chunks>,
+    has_trailer: bool,
+    length: Option<u64>,
+    total: u64,
+    /// Of the chunk that is being read.
+    hash: Sha256,
+    /// What that chunk says about itself.
+    signature: String,
+}
+
+impl Decoder {
+    async fn next(&mut self) -> Result<Option<Frame<Bytes>>, Broken> {
+        loop {
+            match self.state {
+                State::Head => {
+                    let line = self.line().await?;
+                    let line = line.ok_or(Fault::Framing("the body ends before its last chunk"))?;
+                    let size = self.head(&line)?;
+                    // Judged by what is announced, so that it does not matter in which pieces it arrives.
+                    let total = self.total.saturating_add(size);
+                    if self.length.is_some_and(|length| total > length) {
+                        return Err(self.wrong_length(total).into());
+                    }
+                    if size == 0 {
+                        self.check_chunk()?;
+                        self.state = State::Trailers;
+                    } else {
+                        self.state = State::Data(size);
+                    }
+                }
+                State::Data(0) => {
+                    let line = self.line().await?;
+                    if line.is_none_or(|line| !line.is_empty()) {
+                        return Err(Fault::Framing("a chunk does not end where it should").into());
+                    }
+                    self.check_chunk()?;
+                    self.state = State::Head;
+                }
+                State::Data(left) => {
+                    if !self.fill().await? {
+                        return Err(Fault::Framing("the body ends inside of a chunk").into());
+                    }
+                    let here = usize::try_from(left).unwrap_or(usize::MAX);
+                    let data = self.pending.split_to(here.min(self.pending.len()));
+                    self.hash.update(&data);
+                    self.total += data.len() as u64;
+                    self.state = State::Data(left - data.len() as u64);
+                    return Ok(Some(Frame::data(data)));
+                }
+                State::Trailers => {
+                    let trailers = self.trailers().await?;
+                    if self.length.is_some_and(|length| self.total != length) {
+                        return Err(self.wrong_length(self.total).into());
+                    }
+                    self.state = State::Done;
+                    if !trailers.is_empty() {
+                        return Ok(Some(Frame::trailers(trailers)));
+                    }
+                }
+                State::Done => return Ok(None),
+            }
+        }
+    }
+
+    /// The size that a chunk announces; what it says about its signature is kept.
+    fn head(&mut self, line: &str) -> Result<u64, Fault> {
+        let mut parts = line.split(';');
+        let size = parts.next().unwrap_or_default().trim();
+        let signature = parts.find_map(|part| part.trim().strip_prefix("chunk-signature="));
+        signature
+            .unwrap_or_default()
+            .clone_into(&mut self.signature);
+        self.hash = Sha256::new();
+        u64::from_str_radix(size, 16).map_err(|_| Fault::Framing("a chunk has no size"))
+    }
+
+    fn check_chunk(&mut self) -> Result<(), Fault> {
+        let hash = std::mem::take(&mut self.hash).finalize().into();
+        match &mut self.signing {
+            Some(signing) => same(&signing.chunk(hash), &self.signature, "a chunk"),
+            None => Ok(()),
+        }
+    }
+
+    async fn trailers(&mut self) -> Result<HeaderMap, Broken> {
+        let mut trailers = HeaderMap::new();
+        let mut lines = String::new();
+        let mut signature = String::new();
+        for _ in 0..MAX_TRAILERS {
+            let Some(line) = self.line().await?.filter(|line| !line.is_empty()) else {
+                break;
+            };
+            let (name, value) = line
+                .split_once(':')
+                .ok_or(Fault::Framing("a trailer is not a header"))?;
+            let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
+            if name == TRAILER_SIGNATURE {
+                value.clone_into(&mut signature);
+                continue;
+            }
+            lines.extend([name.as_str(), ":", value, "\n"]);
+            let header = HeaderName::from_bytes(name.as_bytes()).ok();
+            let parts = header.zip(HeaderValue::from_str(value).ok());
+            let (name, value) = parts.ok_or(Fault::Framing("a trailer is not a header"))?;
+            trailers.append(name, value);
+        }
+        if let (Some(signing), true) = (&mut self.signing, self.has_trailer) {
+            same(&signing.trailer(&lines), &signature, "the trailer")?;
+        }
+        Ok(trailers)
+    }
+
+    /// The next line without its end; `None` if nothing is left.
+    async fn line(&mut self) -> Result<Option<String>, Broken> {
+        let mut line = Vec::new();
+        loop {
+            if !self.fill().await? {
+                if line.is_empty() {
+                    return Ok(None);
+                }
+                break;
+            }
+            let end = self.pending.iter().position(|byte| *byte == b'\n');
+            let here = end.unwrap_or(self.pending.len());
+            if line.len() + here > MAX_LINE {
+                return Err(Fault::Framing("a line between chunks is too long").into());
+            }
+            line.extend_from_slice(&self.pending[..here]);
+            self.pending.advance(here + usize::from(end.is_some()));
+            if end.is_some() {
+                break;
+            }
+        }
+        if line.last() == Some(&b'\r') {
+            line.pop();
+        }
+        let text = String::from_utf8(line)
+            .map_err(|_| Fault::Framing("a line between chunks is not text"))?;
+        Ok(Some(text))
+    }
+
+    /// Makes sure that something is pending; `false` if nothing is left.
+    async fn fill(&mut self) -> Result<bool, Broken> {
+        while self.pending.is_empty() {
+            let Some(frame) = self.body.frame().await else {
+                return Ok(false);
+            };
+            if let Ok(data) = frame.map_err(Broken::Connection)?.into_data() {
+                self.pending = data;
+            }
+        }
+        Ok(true)
+    }
+
+    fn wrong_length(&self, found: u64) -> Fault {
+        Fault::Length {
+            expected: self.length.unwrap_or_default(),
+            found,
+        }
+    }
+}
+
+fn same(made: &str, sent: &str, what: &'static str) -> Result<(), Fault> {
+    if made.as_bytes().ct_eq(sent.as_bytes()).into() {
+        Ok(())
+    } else {
+        Err(Fault::Signature(what))
+    }
+}

@@ -1,0 +1,317 @@
+//! Accept, serve, stop gracefully.
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::connection::{self, Arrival};
+use super::exchange::{Request, Response};
+use super::header_case;
+use super::proxy::Proxy;
+use backlot_base::clock::Clock;
+
+/// How long requests under way may take to finish once the server stops, in real time.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How long to wait when the system has no more sockets to give.
+const EXHAUSTED: Duration = Duration::from_millis(100);
+
+/// What a request comes to: an answer, or a connection that is cut without one.
+pub type Answer = Result<Response, Cut>;
+
+/// The connection is to be closed without an answer: a planned fault.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is cut on purpose")]
+pub struct Cut;
+
+/// An answer on its way.
+pub type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+/// Who answers requests.
+type Service = Box<dyn Fn(Request) -> Answering + Send + Sync>;
+
+/// What a connection may take of the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a request line with its headers; more is answered with 431.
+    pub head: usize,
+    /// Real time from the end of one exchange (or the beginning of the connection) to the end of the next request's head,
+    /// and for a TLS handshake. It ends senders that are too slow and connections that are idle.
+    pub head_within: Duration,
+    /// Connections at once. More wait, unaccepted, until one of these ends.
+    pub connections: usize,
+}
+
+/// What a server is to be.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where to listen. The port may be 0: the system picks one.
+    pub address: SocketAddr,
+    /// What a connection may take.
+    pub limits: Limits,
+    /// Whether the port is a proxy that speaks TLS too. Without it, every request goes to the service.
+    pub proxy: Option<Proxy>,
+}
+
+/// A listener whose connections are being served. Dropping it stops it at once; [`Server::stop`] lets requests finish.
+pub struct Server {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+/// What all connections of a server share.
+pub(super) struct Shared {
+    pub(super) clock: Clock,
+    pub(super) service: Service,
+    pub(super) limits: Limits,
+    pub(super) proxy: Option<Proxy>,
+    /// The port that the server listens on.
+    pub(super) port: u16,
+    /// One for each connection.
+    places: Arc<Semaphore>,
+    pub(super) stopping: CancellationToken,
+    pub(super) killing: CancellationToken,
+    pub(super) tasks: TaskTracker,
+}
+
+impl Settings {
+    /// A plain server with the usual limits.
+    pub fn at(address: SocketAddr) -> Self {
+        Self {
+            address,
+            limits: Limits::default(),
+            proxy: None,
+        }
+    }
+}
+
+impl Default for Limits {
+    /// 64 KiB, 60 seconds, and half of what this process may open, but not more than 4096 connections.
+    fn default() -> Self {
+        let files = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+        let half = files.current.map_or(u64::MAX, |current| current / 2);
+        let most = half.clamp(16, 4096);
+        Self {
+            head: 64 * 1024,
+            head_within: Duration::from_secs(60),
+            connections: usize::try_from(most).expect("4096 fits into every usize"),
+        }
+    }
+}
+
+impl Server {
+    /// Binds `address` and serves each request with `serve`. The port may be 0: the system picks one.
+    pub async fn start<S, F>(clock: &Clock, address: SocketAddr, serve: S) -> io::Result<Self>
+    where
+        S: Fn(Request) -> F + Send + Sync + 'static,
+        F: Future<Output = Answer> + Send + 'static,
+    {
+        let serve = move |request| -> Answering { Box::pin(serve(request)) };
+        Self::open(clock, Settings::at(address), serve).await
+    }
+
+    /// The same with all settings.
+    ///
+    /// Each request carries an [`Arrival`] in its extensions.
+    pub async fn open<S>(clock: &Clock, settings: Settings, serve: S) -> io::Result<Self>
+    where
+        S: Fn(Request) -> Answering + Send + Sync + 'static,
+    {
+        header_case::prepare().await;
+        let listener = TcpListener::bind(settings.address).await?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared {
+            clock: clock.clone(),
+            service: Box::new(serve),
+            places: Arc::new(Semaphore::new(settings.limits.connections)),
+            limits: settings.limits,
+            proxy: settings.proxy,
+            port: address.port(),
+            stopping: CancellationToken::new(),
+            killing: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        });
+        shared.tasks.spawn(accept(listener, Arc::clone(&shared)));
+        Ok(Self { address, shared })
+    }
+
+    /// Serves one more connection, which did not come through the listener but stays in this program, for example the far
+    /// end of [`tokio::io::duplex`]. Its requests arrive as those of `peer`. Returns once there is a place for it.
+    pub async fn attend<S>(&self, stream: S, peer: SocketAddr)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let place = place(&self.shared.places).await;
+        let arrival = Arrival::direct(peer, place);
+        let serving = connection::serve(Arc::clone(&self.shared), stream, arrival);
+        self.shared.tasks.spawn(serving);
+    }
+
+    /// Where it listens, with the port that the system picked.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops accepting, lets requests under way finish within a few seconds of real time, and cuts the rest. Tunnels to
+    /// other hosts are cut at once: nobody here knows what is under way in them.
+    pub async fn stop(self) {
+        let shared = &self.shared;
+        shared.stopping.cancel();
+        shared.tasks.close();
+        let ending = shared.tasks.wait();
+        if shared.clock.within(GRACE, ending).await.is_err() {
+            shared.killing.cancel();
+            shared.tasks.wait().await;
+        }
+    }
+
+    /// Cuts every connection at once.
+    pub async fn kill(self) {
+        self.shared.killing.cancel();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.shared.killing.cancel();
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Server({})", self.address)
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    loop {
+        let next = next(&listener, &shared);
+        let (stream, peer, place) = tokio::select! {
+            next = next => next,
+            () = shared.stopping.cancelled() => return,
+            () = shared.killing.cancelled() => return,
+        };
+        // Small answers must not wait for the peer's delayed acknowledgment.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY could not be set");
+        }
+        let arrival = Arrival::direct(peer, place);
+        let serving = connection::serve(Arc::clone(&shared), stream, arrival);
+        shared.tasks.spawn(serving);
+    }
+}
+
+/// The next connection, once there is a place for it.
+async fn next(
+    listener: &TcpListener,
+    shared: &Shared,
+) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
+    let place = place(&shared.places).await;
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => return (stream, peer, place),
+            Err(error) => {
+                // Trying again at once would keep a processor busy until a socket is free.
+                tracing::warn!(%error, "a connection could not be accepted");
+                let pause = std::future::pending::<()>();
+                drop(shared.clock.within(EXHAUSTED, pause).await);
+            }
+        }
+    }
+}
+
+async fn place(places: &Arc<Semaphore>) -> OwnedSemaphorePermit {
+    let place = Arc::clone(places).acquire_owned().await;
+    place.expect("the semaphore is never closed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::full;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    async fn exchange(address: SocketAddr, request: &str) -> String {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    #[tokio::test]
+    async fn header_names_keep_the_case_that_clients_rely_on() {
+        let local = SocketAddr::from(([127, 0, 0, 1], 0));
+        let server = Server::start(&Clock::real(), local, |_request| async {
+            let mut response = Response::new(full("body"));
+            let headers = response.headers_mut();
+            headers.insert("etag", "\"x\"".parse().unwrap());
+            headers.insert("x-cos-request-id", "id".parse().unwrap());
+            headers.insert("content-md5", "md5".parse().unwrap());
+            Ok(response)
+        })
+        .await
+        .unwrap();
+        let request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        let answer = exchange(server.address(), request).await;
+        for name in [
+            "ETag: ",
+            "x-cos-request-id: ",
+            "Content-MD5: ",
+            "Content-Length: ",
+            "Date: ",
+        ] {
+            assert!(
+                answer.contains(&format!("\r\n{name}")),
+                "{name} in {answer}"
+            );
+        }
+        server.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_stream_in_memory_is_a_connection_like_others() {
+        let local = SocketAddr::from(([127, 0, 0, 1], 0));
+        let server = Server::start(&Clock::real(), local, |request: Request| async move {
+            let arrival = request.extensions().get::<Arrival>();
+            let peer = arrival.map(|arrival| arrival.peer.to_string());
+            Ok(Response::new(full(peer.unwrap_or_default())))
+        })
+        .await
+        .unwrap();
+        let (mut near, far) = tokio::io::duplex(64);
+        server
+            .attend(far, SocketAddr::from(([192, 0, 2, 1], 80)))
+            .await;
+        near.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            .await
+            .unwrap();
+        let mut answer = String::new();
+        near.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.ends_with("\r\n\r\n192.0.2.1:80"), "{answer}");
+        server.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_cut_connection_carries_no_answer() {
+        let local = SocketAddr::from(([127, 0, 0, 1], 0));
+        let server = Server::start(&Clock::real(), local, |_request| async { Err(Cut) })
+            .await
+            .unwrap();
+        let answer = exchange(server.address(), "GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        assert_eq!(answer, "");
+        server.stop().await;
+    }
+}
