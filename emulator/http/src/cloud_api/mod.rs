@@ -1,11 +1,11 @@
 //! The envelope of the Cloud API: requests in all their forms become an [`ApiCall`], answers and errors become what the
 //! SDKs expect.
 //!
-//! `request.rs` reads a request, `flatten.rs` and `multipart.rs` its parameters, `door.rs` decides in which order things are
+//! `request.rs` reads a request, `flatten.rs` and `multipart.rs` its parameters, `endpoint.rs` decides in which order things are
 //! checked and who answers. The services themselves plug in as [`ApiService`]s.
 //! Follows: MPS reference, sections 14.1, 14.2 and 14.5; SCF reference, section 15.1.
 
-mod door;
+mod endpoint;
 mod error;
 mod flatten;
 mod multipart;
@@ -15,7 +15,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-pub use door::CloudApi;
+pub use endpoint::CloudApi;
 pub use error::ApiError;
 
 use super::auth::Principal;
