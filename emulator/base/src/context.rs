@@ -24,6 +24,25 @@ impl Context {
         self.journal.append(lane, what);
     }
 
+    /// Records that a client asked for something that the emulator does not have: `feature` of `service`. `subject` is what
+    /// it was asked of, for example a bucket, or empty; `text` says what happens instead.
+    pub fn record_unsupported(
+        &self,
+        lane: Lane,
+        service: &str,
+        feature: &str,
+        subject: &str,
+        text: &str,
+    ) {
+        let unsupported = What::Unsupported {
+            service: service.to_owned(),
+            feature: feature.to_owned(),
+            subject: subject.to_owned(),
+            text: text.to_owned(),
+        };
+        self.record(lane, unsupported);
+    }
+
     /// Asks the plan about a call and writes down a fault that fires.
     pub fn judge(&self, call: &Call<'_>) -> Verdict {
         let (verdict, rule) = self.faults.judge(call);
