@@ -1,37 +1,37 @@
 //! The Cloud API of MPS, version 2019-06-12: which actions there are.
 //!
-//! Follows: mps.md sections 1.1 and 11. None of them is played yet; each answers with the API's own error for that.
+//! Follows: mps.md sections 1.1 and 11. None of them has a handler yet.
 
-use backlot_http::cloud_api::{Action, Answered, ApiCall, ApiError, ApiService};
+use backlot_http::cloud_api::{Action, ApiService};
 
 /// The service as the envelope knows it.
 #[derive(Clone, Copy, Debug)]
 pub struct MpsApi;
 
 /// Sections 11.1 to 11.3, and the two actions of the official toolkit.
-const ACTIONS: &[Action] = &[
-    Action::elsewhere("BindTrigger"),
-    Action::elsewhere("CreateSchedule"),
-    Action::elsewhere("CreateWorkflow"),
-    Action::elsewhere("DeleteSchedule"),
-    Action::elsewhere("DeleteWorkflow"),
-    Action::elsewhere("DescribeMediaMetaData"),
-    Action::elsewhere("DescribeSchedules"),
-    Action::elsewhere("DescribeTaskDetail"),
-    Action::elsewhere("DescribeTasks"),
-    Action::elsewhere("DescribeTranscodeTemplates"),
-    Action::elsewhere("DescribeWorkflows"),
-    Action::elsewhere("DisableSchedule"),
-    Action::elsewhere("DisableWorkflow"),
-    Action::elsewhere("EditMedia"),
-    Action::elsewhere("EnableSchedule"),
-    Action::elsewhere("EnableWorkflow"),
-    Action::elsewhere("ManageTask"),
-    Action::elsewhere("ModifySchedule"),
-    Action::elsewhere("ParseNotification"),
-    Action::elsewhere("ProcessMedia"),
-    Action::elsewhere("ResetWorkflow"),
-    Action::elsewhere("UnbindTrigger"),
+const ACTIONS: &[Action<MpsApi>] = &[
+    Action::unsupported("BindTrigger"),
+    Action::unsupported("CreateSchedule"),
+    Action::unsupported("CreateWorkflow"),
+    Action::unsupported("DeleteSchedule"),
+    Action::unsupported("DeleteWorkflow"),
+    Action::unsupported("DescribeMediaMetaData"),
+    Action::unsupported("DescribeSchedules"),
+    Action::unsupported("DescribeTaskDetail"),
+    Action::unsupported("DescribeTasks"),
+    Action::unsupported("DescribeTranscodeTemplates"),
+    Action::unsupported("DescribeWorkflows"),
+    Action::unsupported("DisableSchedule"),
+    Action::unsupported("DisableWorkflow"),
+    Action::unsupported("EditMedia"),
+    Action::unsupported("EnableSchedule"),
+    Action::unsupported("EnableWorkflow"),
+    Action::unsupported("ManageTask"),
+    Action::unsupported("ModifySchedule"),
+    Action::unsupported("ParseNotification"),
+    Action::unsupported("ProcessMedia"),
+    Action::unsupported("ResetWorkflow"),
+    Action::unsupported("UnbindTrigger"),
 ];
 
 impl ApiService for MpsApi {
@@ -43,12 +43,7 @@ impl ApiService for MpsApi {
         "2019-06-12"
     }
 
-    fn actions(&self) -> &'static [Action] {
+    fn actions() -> &'static [Action<Self>] {
         ACTIONS
-    }
-
-    fn call(&self, call: ApiCall) -> Answered<'_> {
-        let message = format!("backlot does not play the action `{}`.", call.action);
-        Box::pin(async { Err(ApiError::new("UnsupportedOperation", message)) })
     }
 }

@@ -55,9 +55,9 @@ pub(super) fn cloud_api(context: &Context, keyring: &Keyring, uin: &str) -> Clou
     };
     let sts = Sts::new(context.clone(), keyring.clone(), uin.to_owned(), check);
     CloudApi::new(context, keyring.clone())
-        .with(Arc::new(MpsApi))
-        .with(Arc::new(ScfApi))
-        .with(Arc::new(sts))
+        .with(MpsApi)
+        .with(ScfApi)
+        .with(sts)
 }
 
 /// Opens the front door.

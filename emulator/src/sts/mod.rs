@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use backlot_base::context::Context;
 use backlot_base::json::{Object, Value};
 use backlot_http::auth::{Keyring, Standing};
-use backlot_http::cloud_api::{Action, Answered, ApiCall, ApiError, ApiService};
+use backlot_http::cloud_api::{Action, ApiCall, ApiError, ApiService, at_once};
 use parameters::{duration, policy, role, text};
 use token::Wanted;
 
@@ -32,14 +32,18 @@ const DEFAULT_ROLE: i64 = 7200;
 /// Seconds for which a role is assumed at most.
 const MAX_ROLE: i64 = 43_200;
 
-const ACTIONS: &[Action] = &[
-    Action::here("AssumeRole"),
-    Action::elsewhere("AssumeRoleWithSAML"),
-    Action::elsewhere("AssumeRoleWithWebIdentity"),
-    Action::here("GetCallerIdentity"),
-    Action::here("GetFederationToken"),
-    Action::elsewhere("GetSessionToken"),
-    Action::elsewhere("QueryApiKey"),
+const ACTIONS: &[Action<Sts>] = &[
+    Action::supported("AssumeRole", |sts, call| at_once(sts.assume_role(&call))),
+    Action::unsupported("AssumeRoleWithSAML"),
+    Action::unsupported("AssumeRoleWithWebIdentity"),
+    Action::supported("GetCallerIdentity", |sts, call| {
+        at_once(Ok(sts.get_caller_identity(&call)))
+    }),
+    Action::supported("GetFederationToken", |sts, call| {
+        at_once(sts.get_federation_token(&call))
+    }),
+    Action::unsupported("GetSessionToken"),
+    Action::unsupported("QueryApiKey"),
 ];
 
 /// Says why a text is no policy that this stage understands, if it is none.
@@ -65,18 +69,6 @@ impl Sts {
             uin,
             check_policy,
             counts: Mutex::default(),
-        }
-    }
-
-    fn answer(&self, call: &ApiCall) -> Result<Value, ApiError> {
-        match call.action.as_str() {
-            "GetFederationToken" => self.get_federation_token(call),
-            "AssumeRole" => self.assume_role(call),
-            "GetCallerIdentity" => Ok(self.get_caller_identity(call)),
-            action => {
-                let message = format!("backlot does not play the action `{action}`.");
-                Err(ApiError::new("UnsupportedOperation", message))
-            }
         }
     }
 
@@ -175,12 +167,8 @@ impl ApiService for Sts {
         "2018-08-13"
     }
 
-    fn actions(&self) -> &'static [Action] {
+    fn actions() -> &'static [Action<Self>] {
         ACTIONS
-    }
-
-    fn call(&self, call: ApiCall) -> Answered<'_> {
-        Box::pin(async move { self.answer(&call) })
     }
 }
 

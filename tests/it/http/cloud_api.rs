@@ -9,7 +9,9 @@ use backlot::base::seed::Seed;
 use backlot::context::Context;
 use backlot::fault::NoFaults;
 use backlot::http::auth::{Acting, Credentials, Keyring, Principal, tc3, v1};
-use backlot::http::cloud_api::{Action, Answered, ApiCall, ApiError, ApiService, CloudApi};
+use backlot::http::cloud_api::{
+    Action, ApiCall, ApiError, ApiResult, ApiService, CloudApi, at_once,
+};
 use backlot::http::{Query, Request, Server};
 use backlot::journal::{Journal, Lane, What};
 use hyper::HeaderMap;
@@ -32,30 +34,32 @@ impl ApiService for Echo {
         self.1
     }
 
-    fn actions(&self) -> &'static [Action] {
-        const ACTIONS: &[Action] = &[
-            Action::here("Echo"),
-            Action::here("Fail"),
-            Action::elsewhere("Absent"),
+    fn actions() -> &'static [Action<Self>] {
+        const ACTIONS: &[Action<Echo>] = &[
+            Action::supported("Echo", |_, call| at_once(Ok(repeated(call)))),
+            Action::supported("Fail", |echo, _| Box::pin(echo.fail())),
+            Action::unsupported("Absent"),
         ];
         ACTIONS
     }
+}
 
-    fn call(&self, call: ApiCall) -> Answered<'_> {
-        Box::pin(async move {
-            if call.action == "Fail" {
-                return Err(ApiError::new("ResourceNotFound.Thing", "no \"thing\""));
-            }
-            let answer = Object::new()
-                .with("Service", call.service)
-                .with("Region", call.region)
-                .with("Language", call.language)
-                .with("Parameters", call.parameters)
-                .with("Caller", call.principal.name)
-                .with("SecretId", call.secret_id);
-            Ok(Tree::from(answer))
-        })
+impl Echo {
+    async fn fail(&self) -> ApiResult {
+        tokio::task::yield_now().await;
+        Err(ApiError::new("ResourceNotFound.Thing", "no \"thing\""))
     }
+}
+
+fn repeated(call: ApiCall) -> Tree {
+    let answer = Object::new()
+        .with("Service", call.service)
+        .with("Region", call.region)
+        .with("Language", call.language)
+        .with("Parameters", call.parameters)
+        .with("Caller", call.principal.name)
+        .with("SecretId", call.secret_id);
+    answer.into()
 }
 
 struct Api {
@@ -162,8 +166,8 @@ impl Api {
         let owner = Principal::new("owner", None);
         keyring.issue(credentials.clone(), owner.clone());
         let api = CloudApi::new(&context, keyring)
-            .with(Arc::new(Echo("mps", "2019-06-12")))
-            .with(Arc::new(Echo("scf", "2018-04-16")));
+            .with(Echo("mps", "2019-06-12"))
+            .with(Echo("scf", "2018-04-16"));
         let api = Arc::new(change(api));
         let serve = move |request: Request| {
             let api = Arc::clone(&api);

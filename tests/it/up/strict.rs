@@ -16,7 +16,7 @@ fn an_emulator_that_stays_warns_at_once_and_ends_with_5() {
     up.running.signal("TERM");
     let ended = up.running.end();
     assert_eq!(ended.code, Some(5), "{ended:?}");
-    let gap = "vod DescribeMedia: backlot does not play this action";
+    let gap = "vod DescribeMedia: backlot does not support this action";
     let warning = format!("warning: not played: {gap}");
     assert_eq!(
         ended.stderr.matches(&warning).count(),
@@ -52,7 +52,7 @@ fn a_command_that_succeeds_ends_with_5_and_one_that_fails_as_it_fails() {
         assert_eq!(ended.stdout, "200\n", "{ended:?}");
         assert_eq!(ended.code, Some(code), "{ended:?}");
         assert!(
-            ended.stderr.contains("vod A: backlot does not play"),
+            ended.stderr.contains("vod A: backlot does not support"),
             "{}",
             ended.stderr
         );

@@ -1,7 +1,5 @@
 //! Calls of the Cloud API: every call is answered in the one envelope, and never that something broke inside.
 
-use std::sync::Arc;
-
 use backlot::base::json::Value;
 use backlot::cos::access::policy::Policy;
 use backlot::http::auth::{Keyring, Principal};
@@ -37,9 +35,9 @@ pub(super) fn check(data: &[u8]) {
         check,
     );
     let api = CloudApi::new(&context, keyring)
-        .with(Arc::new(MpsApi))
-        .with(Arc::new(ScfApi))
-        .with(Arc::new(sts))
+        .with(MpsApi)
+        .with(ScfApi)
+        .with(sts)
         .allowing_unsigned(owner);
     let answered = rig::runtime().block_on(async {
         let response = api.serve(request).await.expect("its body has come whole");

@@ -3,13 +3,14 @@
 //! Follows: MPS reference, section 14.5, last paragraph (order) and section 14.2 (form of the answer).
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use http::HeaderValue;
 use http::header::{CONTENT_TYPE, HOST};
 
+use super::action::{AnyService, Found};
 use super::request::{Sent, Unread};
-use super::{ApiCall, ApiError, ApiService};
+use super::{ApiCall, ApiError, ApiResult, ApiService};
 use crate::auth::{Keyring, Principal};
 use crate::exchange::{Request, Response, authority, full};
 use crate::host::{Host, name_of};
@@ -24,7 +25,7 @@ use backlot_base::json::{Object, Value};
 pub struct CloudApi {
     context: Context,
     keyring: Keyring,
-    services: Vec<Arc<dyn ApiService>>,
+    services: Vec<Box<dyn AnyService>>,
     unsigned: Option<Principal>,
     // How many requests each lane has made. A plain mutex around a counter.
     counts: Mutex<HashMap<Lane, u64>>,
@@ -45,23 +46,28 @@ struct Caller {
     secret_id: Option<String>,
 }
 
-/// How a call ends: on whose behalf it was, and what comes of it.
+/// A call that has been answered: on whose behalf it was, and its result.
 struct Ended {
     lane: Lane,
     request_id: String,
-    result: Result<Value, ApiError>,
+    result: ApiResult,
 }
 
-/// What a call says that it is, as far as it could be read.
+/// What the journal says about a call, as far as it could be read.
 #[derive(Default)]
-struct Meant {
+struct Labels {
     service: String,
     action: String,
     version: String,
 }
 
-/// What stands in an error when backlot lacks what the real service has.
-const NOT_HERE: &str = "UnsupportedOperation";
+/// A call whose service and action exist.
+struct Named<'a> {
+    service: &'a dyn AnyService,
+    action: &'a str,
+    version: &'a str,
+    found: Found<'a>,
+}
 
 impl CloudApi {
     /// An envelope without services.
@@ -77,19 +83,19 @@ impl CloudApi {
 
     /// Adds a service.
     #[must_use]
-    pub fn with(mut self, service: Arc<dyn ApiService>) -> Self {
-        self.services.push(service);
+    pub fn with(mut self, service: impl ApiService) -> Self {
+        self.services.push(Box::new(service));
         self
     }
 
-    /// Takes calls with `Authorization: SKIP` for those of `principal`. Otherwise they are refused.
+    /// Accepts calls with `Authorization: SKIP` as those of `principal`. Without this, such calls are refused.
     #[must_use]
     pub fn allowing_unsigned(mut self, principal: Principal) -> Self {
         self.unsigned = Some(principal);
         self
     }
 
-    /// Whether a request looks like a call although its host does not say so: clients whose endpoint is this port.
+    /// Whether a request looks like a call although its host does not tell: clients may have this port as their endpoint.
     pub fn claims(request: &Request) -> bool {
         let query = || request.uri().query().unwrap_or_default();
         let has = |name: &str| query().split('&').any(|part| part.starts_with(name));
@@ -102,62 +108,46 @@ impl CloudApi {
         let hold = self.context.clock.hold("a call of the Cloud API");
         let addressed = Addressed::of(&request);
         let (parts, body) = request.into_parts();
-        let mut meant = Meant {
+        let mut labels = Labels {
             service: addressed.service.clone().unwrap_or_default(),
-            ..Meant::default()
+            ..Labels::default()
         };
         let ended = match Sent::read(parts, body).await {
-            Ok(sent) => self.answer(&sent, &addressed, &mut meant, hold).await,
+            Ok(sent) => self.answer(&sent, &addressed, &mut labels, hold).await,
             Err(Unread::Refused(error)) => self.refused(error),
             Err(Unread::Gone) => return Err(Cut),
         };
-        self.write_down(meant, &ended);
+        self.record(labels, &ended);
         Ok(envelope(ended))
     }
 
-    /// Records the call. What it was about and how it was signed are the client's own business.
-    fn write_down(&self, meant: Meant, ended: &Ended) {
+    /// Records the call. Its parameters and its signature are the client's own business.
+    fn record(&self, labels: Labels, ended: &Ended) {
         let code = ended.result.as_ref().err().map(|error| error.code.clone());
         let request = What::ApiRequest {
-            service: meant.service,
-            action: meant.action,
-            version: meant.version,
+            service: labels.service,
+            action: labels.action,
+            version: labels.version,
             code,
             request_id: ended.request_id.clone(),
         };
         self.context.record(ended.lane, request);
     }
 
-    /// Records that the real platform would have done something.
-    fn confess(&self, lane: Lane, service: &str, action: &str) {
-        let unsupported = What::Unsupported {
-            service: service.to_owned(),
-            feature: action.to_owned(),
-            subject: String::new(),
-            text: "backlot does not play this action".to_owned(),
-        };
-        self.context.record(lane, unsupported);
-    }
-
     async fn answer(
         &self,
         sent: &Sent,
         addressed: &Addressed,
-        meant: &mut Meant,
+        labels: &mut Labels,
         hold: Hold,
     ) -> Ended {
         let said = |name| sent.common(name).unwrap_or_default().to_owned();
-        (meant.action, meant.version) = (said("Action"), said("Version"));
-        let (service, action, version) = match self.find(sent, addressed) {
-            Ok(found) => found,
-            Err(error) => {
-                if error.code == NOT_HERE {
-                    self.confess(Lane::Stage, &meant.service, &meant.action);
-                }
-                return self.refused(error);
-            }
+        (labels.action, labels.version) = (said("Action"), said("Version"));
+        let named = match self.find(sent, addressed) {
+            Ok(named) => named,
+            Err(error) => return self.refused(error),
         };
-        service.name().clone_into(&mut meant.service);
+        named.service.name().clone_into(&mut labels.service);
         let caller = match self.caller(sent, addressed) {
             Ok(caller) => caller,
             Err(error) => return self.refused(error),
@@ -165,29 +155,24 @@ impl CloudApi {
         let lane = caller.principal.acting().lane;
         let request_id = self.request_id(lane);
         let region = sent.common("Region").or(addressed.region.as_deref());
-        let mut actions = service.actions().iter();
-        if !actions.any(|known| known.name == action && known.is_here) {
-            self.confess(lane, service.name(), action);
-            let message = format!("backlot does not play the action `{action}`.");
-            return Ended {
-                lane,
-                request_id,
-                result: Err(ApiError::new(NOT_HERE, message)),
-            };
-        }
-        let call = ApiCall {
-            service: service.name().to_owned(),
-            action: action.to_owned(),
-            version: version.to_owned(),
-            region: region.map(str::to_owned),
-            language: sent.common("Language").unwrap_or("zh-CN").to_owned(),
-            parameters: sent.parameters.clone(),
-            principal: caller.principal,
-            secret_id: caller.secret_id,
-            request_id: request_id.clone(),
-            hold,
+        let result = match named.found {
+            Found::Unsupported => Err(self.unsupported(lane, named.service.name(), named.action)),
+            Found::Supported(run) => {
+                let call = ApiCall {
+                    service: named.service.name().to_owned(),
+                    action: named.action.to_owned(),
+                    version: named.version.to_owned(),
+                    region: region.map(str::to_owned),
+                    language: sent.common("Language").unwrap_or("zh-CN").to_owned(),
+                    parameters: sent.parameters.clone(),
+                    principal: caller.principal,
+                    secret_id: caller.secret_id,
+                    request_id: request_id.clone(),
+                    hold,
+                };
+                run(call).await
+            }
         };
-        let result = service.call(call).await;
         Ended {
             lane,
             request_id,
@@ -196,29 +181,21 @@ impl CloudApi {
     }
 
     /// The service that is meant, the action and the version.
-    fn find<'a>(
-        &self,
-        sent: &'a Sent,
-        addressed: &Addressed,
-    ) -> Result<(Arc<dyn ApiService>, &'a str, &'a str), ApiError> {
+    fn find<'a>(&'a self, sent: &'a Sent, addressed: &Addressed) -> Result<Named<'a>, ApiError> {
         let needed = |name| sent.common(name).ok_or_else(|| ApiError::missing(name));
         let action = needed("Action")?;
         let version = needed("Version")?;
         let service = match &addressed.service {
             Some(name) => {
-                let here = self.services.iter().find(|service| service.name() == name);
-                here.ok_or_else(|| {
-                    let message = format!("backlot plays no service `{name}`.");
-                    ApiError::new(NOT_HERE, message)
-                })?
+                let mut services = self.services();
+                let found = services.find(|service| service.name() == name);
+                found.ok_or_else(|| self.unsupported(Lane::Stage, name, action))?
             }
             None => self
                 .guess(sent, action, version)
                 .ok_or_else(|| unknown(action))?,
         };
-        if !service.actions().iter().any(|known| known.name == action) {
-            return Err(unknown(action));
-        }
+        let found = service.find(action).ok_or_else(|| unknown(action))?;
         if service.version() != version {
             let message = format!(
                 "The version `{version}` of the API does not exist: `{action}` belongs to `{}`.",
@@ -226,24 +203,43 @@ impl CloudApi {
             );
             return Err(ApiError::new("NoSuchVersion", message));
         }
-        Ok((Arc::clone(service), action, version))
+        Ok(Named {
+            service,
+            action,
+            version,
+            found,
+        })
     }
 
-    /// A client with an endpoint of its own says in its signature which service it means; the first form and some SDKs
-    /// do not, then action and version tell.
-    fn guess(&self, sent: &Sent, action: &str, version: &str) -> Option<&Arc<dyn ApiService>> {
-        let knows = |service: &&Arc<dyn ApiService>| {
-            service.actions().iter().any(|known| known.name == action)
-        };
+    /// A client with an endpoint of its own names the service in its signature; the first form and some SDKs do not, then
+    /// action and version tell.
+    fn guess(&self, sent: &Sent, action: &str, version: &str) -> Option<&dyn AnyService> {
         let signed = sent.signed_service();
-        let named = self
-            .services
-            .iter()
-            .find(|service| Some(service.name()) == signed);
-        let fits = |service: &&Arc<dyn ApiService>| service.version() == version && knows(service);
-        named
-            .or_else(|| self.services.iter().find(fits))
-            .or_else(|| self.services.iter().find(knows))
+        let named = |service: &&dyn AnyService| Some(service.name()) == signed;
+        let has_action = |service: &&dyn AnyService| service.find(action).is_some();
+        let fits = |service: &&dyn AnyService| service.version() == version && has_action(service);
+        self.services()
+            .find(named)
+            .or_else(|| self.services().find(fits))
+            .or_else(|| self.services().find(has_action))
+    }
+
+    fn services(&self) -> impl Iterator<Item = &dyn AnyService> {
+        self.services.iter().map(|service| &**service)
+    }
+
+    /// Records that the platform would have done something, and makes the error that says so. Every service leaves this to
+    /// the envelope.
+    fn unsupported(&self, lane: Lane, service: &str, action: &str) -> ApiError {
+        let text = "backlot does not support this action";
+        self.context
+            .record_unsupported(lane, service, action, "", text);
+        let message = if self.services().any(|known| known.name() == service) {
+            format!("backlot does not support the action `{action}` of `{service}`.")
+        } else {
+            format!("backlot does not support the service `{service}`.")
+        };
+        ApiError::new("UnsupportedOperation", message)
     }
 
     fn caller(&self, sent: &Sent, addressed: &Addressed) -> Result<Caller, ApiError> {
