@@ -6,6 +6,7 @@ mod authority;
 mod cloud_api;
 mod limits;
 mod malformed;
+mod parameters;
 mod proxy;
 mod signatures;
 mod tls;

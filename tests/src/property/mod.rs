@@ -12,6 +12,7 @@ mod hosts;
 mod input;
 mod json;
 mod keys;
+mod parameters;
 mod policy;
 mod requests;
 mod rig;
@@ -34,6 +35,7 @@ pub const ALL: &[(&str, Property)] = &[
     ("hosts", hosts::check),
     ("json", json::check),
     ("keys", keys::check),
+    ("parameters", parameters::check),
     ("policy", policy::check),
     ("requests", requests::check),
     ("scenario", scenario::check),

@@ -23,11 +23,20 @@ impl ApiError {
         }
     }
 
+    /// An error whose message is this fragment as a sentence.
+    pub(super) fn sentence(code: impl Into<String>, fragment: &impl std::fmt::Display) -> Self {
+        let mut message = fragment.to_string();
+        if let Some(first) = message.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        message.push('.');
+        Self::new(code, message)
+    }
+
+    /// The error of a common parameter that was not sent.
     pub(super) fn missing(name: &str) -> Self {
-        Self::new(
-            "MissingParameter",
-            format!("The request is missing a required parameter `{name}`."),
-        )
+        let fragment = format_args!("the request is missing a required parameter `{name}`");
+        Self::sentence("MissingParameter", &fragment)
     }
 
     pub(super) fn invalid_parameter(message: impl Into<String>) -> Self {
@@ -59,11 +68,6 @@ impl From<Refusal> for ApiError {
                 return Self::new("AuthFailure.SignatureFailure", message);
             }
         };
-        let mut message = refusal.to_string();
-        if let Some(first) = message.get_mut(..1) {
-            first.make_ascii_uppercase();
-        }
-        message.push('.');
-        Self::new(code, message)
+        Self::sentence(code, &refusal)
     }
 }

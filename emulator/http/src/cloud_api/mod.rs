@@ -2,7 +2,8 @@
 //! SDKs expect.
 //!
 //! `request.rs` reads a request, `flatten.rs` and `multipart.rs` its parameters; `endpoint.rs` decides in which order things
-//! are checked and which service answers. A service plugs in as a table of actions: [`ApiService`].
+//! are checked and which service answers. A service plugs in as a table of actions, [`ApiService`], whose handlers read what
+//! they need with [`Parameters`].
 //! Follows: MPS reference, sections 14.1, 14.2 and 14.5; SCF reference, section 15.1.
 
 mod action;
@@ -10,11 +11,15 @@ mod endpoint;
 mod error;
 mod flatten;
 mod multipart;
+mod parameter_error;
+mod parameters;
 mod request;
 
 pub use action::{Action, ApiFuture, ApiResult, ApiService, Handler, at_once};
 pub use endpoint::CloudApi;
 pub use error::ApiError;
+pub use parameter_error::{ParameterError, Problem};
+pub use parameters::{Parameter, Parameters};
 
 use super::auth::Principal;
 use backlot_base::clock::Hold;
