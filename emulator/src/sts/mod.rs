@@ -13,8 +13,8 @@ use std::sync::{Mutex, PoisonError};
 use backlot_base::context::Context;
 use backlot_base::json::{Object, Value};
 use backlot_http::auth::{Keyring, Standing};
-use backlot_http::cloud_api::{Action, ApiCall, ApiError, ApiService, at_once};
-use parameters::{duration, policy, role, text};
+use backlot_http::cloud_api::{Action, ApiCall, ApiError, ApiService, Parameters, at_once};
+use parameters::{duration, name, policy, role};
 use token::Wanted;
 
 /// Seconds for which a federation token counts unless it is asked otherwise.
@@ -73,15 +73,15 @@ impl Sts {
     }
 
     fn get_federation_token(&self, call: &ApiCall) -> Result<Value, ApiError> {
-        let name = text(&call.parameters, "Name")?.ok_or_else(|| parameters::missing("Name"))?;
-        parameters::check_name("Name", &name)?;
-        let policy = policy(&call.parameters, self.check_policy)?
-            .ok_or_else(|| parameters::missing("Policy"))?;
+        let parameters = Parameters::new(&call.parameters);
+        let name = name(&parameters, "Name")?;
+        let policy =
+            policy(&parameters, self.check_policy)?.ok_or_else(|| parameters.missing("Policy"))?;
         let max = match call.principal.standing {
             Standing::Owner => MAX_FEDERATION_OF_ACCOUNT,
             Standing::User { .. } | Standing::Stranger { .. } => MAX_FEDERATION_OF_USER,
         };
-        let seconds = duration(&call.parameters, DEFAULT_FEDERATION, max)?;
+        let seconds = duration(&parameters, DEFAULT_FEDERATION, max)?;
         self.check_is_permanent(call)?;
         self.give_out(Wanted {
             purpose: "federation",
@@ -95,14 +95,11 @@ impl Sts {
 
     /// Choice: every role of the account is there, and acts as its owner within the policy that comes with the call.
     fn assume_role(&self, call: &ApiCall) -> Result<Value, ApiError> {
-        let arn = text(&call.parameters, "RoleArn")?;
-        let arn = arn.ok_or_else(|| parameters::missing("RoleArn"))?;
-        let role = role(&arn, &self.uin)?;
-        let session = text(&call.parameters, "RoleSessionName")?;
-        let session = session.ok_or_else(|| parameters::missing("RoleSessionName"))?;
-        parameters::check_name("RoleSessionName", &session)?;
-        let policy = policy(&call.parameters, self.check_policy)?;
-        let seconds = duration(&call.parameters, DEFAULT_ROLE, MAX_ROLE)?;
+        let parameters = Parameters::new(&call.parameters);
+        let role = role(&parameters, &self.uin)?;
+        let session = name(&parameters, "RoleSessionName")?;
+        let policy = policy(&parameters, self.check_policy)?;
+        let seconds = duration(&parameters, DEFAULT_ROLE, MAX_ROLE)?;
         self.check_is_permanent(call)?;
         if let Standing::Stranger { .. } = call.principal.standing {
             let message = "The role does not trust the caller.";

@@ -1,53 +1,62 @@
-//! What a call asks for, checked. Parameters of a query are text throughout, so numbers may come as such.
+//! The parameters of STS, with the codes that STS documents for them.
 //!
 //! Follows: COS reference, section 10; codes as the API's documentation lists them.
 
 use percent_encoding::percent_decode_str;
 
 use super::CheckPolicy;
-use backlot_base::json::Value;
-use backlot_http::cloud_api::ApiError;
+use backlot_http::cloud_api::{ApiError, Parameter, ParameterError, Parameters, Problem};
 
-/// Letters of a name at most.
+/// The longest name, in letters.
 const MAX_NAME: usize = 128;
 
-/// Bytes of a policy at most. Choice: the length that the policies of CAM may have.
+/// The longest policy, in bytes. Choice: the limit of the policies of CAM.
 const MAX_POLICY: usize = 6144;
 
-/// The text of a parameter; an empty one counts as absent.
-pub(super) fn text(parameters: &Value, name: &str) -> Result<Option<String>, ApiError> {
-    match parameters.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if text.is_empty() => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(other) => Err(wrong(format!("The {name} is {}, not text.", other.kind()))),
-    }
+const ROLE_ARN: &str = "must be qcs::cam::uin/<uin>:roleName/<role>";
+
+/// A name that ends up in resource names.
+pub(super) fn name(parameters: &Parameters<'_>, parameter: &str) -> Result<String, ApiError> {
+    let fits = |letter: u8| letter.is_ascii_alphanumeric() || b"=,.@_-".contains(&letter);
+    let read = |name: Parameter<'_>| {
+        let text = name.clone().filled_text()?;
+        if text.len() > MAX_NAME || !text.bytes().all(fits) {
+            return Err(name.invalid("must have at most 128 letters, digits and =,.@_-"));
+        }
+        Ok(text.to_owned())
+    };
+    parameters.required(parameter, read).map_err(coded)
 }
 
 /// `DurationSeconds`.
-pub(super) fn duration(parameters: &Value, default: i64, max: i64) -> Result<i64, ApiError> {
-    let given = match parameters.get("DurationSeconds") {
-        None | Some(Value::Null) => return Ok(default),
-        Some(Value::String(text)) => text.parse().ok(),
-        Some(number) => number.as_i64(),
+pub(super) fn duration(
+    parameters: &Parameters<'_>,
+    default: i64,
+    max: i64,
+) -> Result<i64, ApiError> {
+    let over_time = |error: ParameterError| match error.problem {
+        Problem::Value(_) => error.with_code("InvalidParameter.OverTimeError"),
+        _ => coded(error),
     };
-    let seconds = given.ok_or_else(|| wrong("The DurationSeconds is not an integer."))?;
-    if (1..=max).contains(&seconds) {
-        return Ok(seconds);
-    }
-    let message = format!("The DurationSeconds must be from 1 to {max}.");
-    Err(ApiError::new("InvalidParameter.OverTimeError", message))
+    let read = |seconds: Parameter<'_>| seconds.integer_in(1..=max);
+    let seconds = parameters.optional("DurationSeconds", read);
+    Ok(seconds.map_err(over_time)?.unwrap_or(default))
 }
 
-/// `Policy`, which comes percent-encoded, though not from every client.
-pub(super) fn policy(parameters: &Value, check: CheckPolicy) -> Result<Option<String>, ApiError> {
-    let Some(written) = text(parameters, "Policy")? else {
+/// `Policy`, which comes percent-encoded, though not from every client. An empty one counts as absent.
+pub(super) fn policy(
+    parameters: &Parameters<'_>,
+    check: CheckPolicy,
+) -> Result<Option<String>, ApiError> {
+    let written = parameters.optional("Policy", Parameter::text);
+    let written = written.map_err(coded)?.filter(|text| !text.is_empty());
+    let Some(written) = written else {
         return Ok(None);
     };
     let decoded = if written.trim_start().starts_with('{') {
-        written
+        written.to_owned()
     } else {
-        let decoded = percent_decode_str(&written).decode_utf8();
+        let decoded = percent_decode_str(written).decode_utf8();
         decoded
             .map_err(|_| bad_policy("it is not UTF-8"))?
             .into_owned()
@@ -62,42 +71,35 @@ pub(super) fn policy(parameters: &Value, check: CheckPolicy) -> Result<Option<St
     }
 }
 
-/// The role of `qcs::cam::uin/<uin>:roleName/<role>`.
-pub(super) fn role(arn: &str, uin: &str) -> Result<String, ApiError> {
-    let rest = arn.strip_prefix("qcs::cam::uin/");
-    let (owner, role) = rest
-        .and_then(|rest| rest.split_once(':'))
-        .ok_or_else(|| wrong("The RoleArn must be qcs::cam::uin/<uin>:roleName/<role>."))?;
-    let name = role
-        .strip_prefix("roleName/")
-        .or_else(|| role.strip_prefix("role/"))
-        .filter(|name| !name.is_empty())
-        .ok_or_else(|| wrong("The RoleArn must be qcs::cam::uin/<uin>:roleName/<role>."))?;
+/// The role that `RoleArn` names: `qcs::cam::uin/<uin>:roleName/<role>`, of the account `uin`.
+pub(super) fn role(parameters: &Parameters<'_>, uin: &str) -> Result<String, ApiError> {
+    let found = parameters.required("RoleArn", |arn| {
+        let text = arn.clone().filled_text()?;
+        role_of(text).ok_or_else(|| arn.invalid(ROLE_ARN))
+    });
+    let (owner, role) = found.map_err(coded)?;
     if owner != uin {
         let message = format!("The account {owner} has no role here.");
         return Err(ApiError::new("ResourceNotFound.RoleNotFound", message));
     }
-    Ok(name.to_owned())
+    Ok(role.to_owned())
 }
 
-/// A name that ends up in resource names.
-pub(super) fn check_name(what: &str, name: &str) -> Result<(), ApiError> {
-    let fits = |letter: u8| letter.is_ascii_alphanumeric() || b"=,.@_-".contains(&letter);
-    if name.len() > MAX_NAME || !name.bytes().all(fits) {
-        let message = format!("The {what} has at most 128 letters, digits and =,.@_-");
-        return Err(wrong(message));
+/// The account and the name of a role.
+fn role_of(arn: &str) -> Option<(&str, &str)> {
+    let (owner, role) = arn.strip_prefix("qcs::cam::uin/")?.split_once(':')?;
+    let name = role
+        .strip_prefix("roleName/")
+        .or_else(|| role.strip_prefix("role/"))?;
+    (!name.is_empty()).then_some((owner, name))
+}
+
+/// An error under the one code that STS has for all parameters that are wrong.
+fn coded(error: ParameterError) -> ApiError {
+    match error.problem {
+        Problem::Missing => error.into(),
+        _ => error.with_code("InvalidParameter.ParamError"),
     }
-    Ok(())
-}
-
-/// A parameter without which nothing can be done.
-pub(super) fn missing(name: &str) -> ApiError {
-    let message = format!("The request is missing a required parameter `{name}`.");
-    ApiError::new("MissingParameter", message)
-}
-
-fn wrong(message: impl Into<String>) -> ApiError {
-    ApiError::new("InvalidParameter.ParamError", message)
 }
 
 fn bad_policy(why: &str) -> ApiError {
@@ -108,6 +110,7 @@ fn bad_policy(why: &str) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use backlot_base::json::Value;
 
     fn parameters(text: &str) -> Value {
         Value::parse(text).unwrap()
@@ -115,14 +118,19 @@ mod tests {
 
     #[test]
     fn durations_are_bounded_and_may_be_text() {
-        let of = |text: &str| duration(&parameters(text), 1800, 7200).map_err(|error| error.code);
+        let of = |text: &str| {
+            let call = parameters(text);
+            duration(&Parameters::new(&call), 1800, 7200).map_err(|error| error.code)
+        };
         assert_eq!(of("{}"), Ok(1800));
         assert_eq!(of(r#"{"DurationSeconds":7200}"#), Ok(7200));
         assert_eq!(of(r#"{"DurationSeconds":"60"}"#), Ok(60));
         let over = Err("InvalidParameter.OverTimeError".to_owned());
         assert_eq!(of(r#"{"DurationSeconds":7201}"#), over);
         assert_eq!(of(r#"{"DurationSeconds":0}"#), over);
-        assert!(of(r#"{"DurationSeconds":"x"}"#).is_err());
+        let wrong = Err("InvalidParameter.ParamError".to_owned());
+        assert_eq!(of(r#"{"DurationSeconds":"x"}"#), wrong);
+        assert_eq!(of(r#"{"DurationSeconds":""}"#), wrong);
     }
 
     #[test]
@@ -134,25 +142,46 @@ mod tests {
                 Err("no".into())
             }
         };
+        let of = |written: &str| {
+            let call = Value::Object(vec![("Policy".into(), written.into())]);
+            policy(&Parameters::new(&call), check).map_err(|error| error.code)
+        };
         for written in [r#"{"a b":1}"#, "%7B%22a%20b%22%3A1%7D"] {
-            let given = Value::Object(vec![("Policy".into(), written.into())]);
-            assert_eq!(policy(&given, check), Ok(Some(r#"{"a b":1}"#.to_owned())));
+            assert_eq!(of(written), Ok(Some(r#"{"a b":1}"#.to_owned())));
         }
-        let given = Value::Object(vec![("Policy".into(), "%7B".into())]);
-        let error = policy(&given, check).unwrap_err();
-        assert_eq!(error.code, "InvalidParameter.StrategyFormatError");
+        assert_eq!(of(""), Ok(None));
+        let wrong = "InvalidParameter.StrategyFormatError".to_owned();
+        assert_eq!(of("%7B"), Err(wrong));
     }
 
     #[test]
     fn roles_are_of_the_account() {
-        assert_eq!(role("qcs::cam::uin/1:roleName/r", "1"), Ok("r".to_owned()));
-        let code = |arn: &str| role(arn, "1").unwrap_err().code;
-        assert_eq!(
-            code("qcs::cam::uin/2:roleName/r"),
-            "ResourceNotFound.RoleNotFound"
-        );
-        assert_eq!(code("r"), "InvalidParameter.ParamError");
-        assert!(check_name("Name", "a b").is_err());
-        assert!(check_name("Name", "a.b@c").is_ok());
+        let of = |arn: &str| {
+            let call = Value::Object(vec![("RoleArn".into(), arn.into())]);
+            role(&Parameters::new(&call), "1").map_err(|error| error.code)
+        };
+        assert_eq!(of("qcs::cam::uin/1:roleName/r"), Ok("r".to_owned()));
+        assert_eq!(of("qcs::cam::uin/1:role/r"), Ok("r".to_owned()));
+        let foreign = Err("ResourceNotFound.RoleNotFound".to_owned());
+        assert_eq!(of("qcs::cam::uin/2:roleName/r"), foreign);
+        let wrong = Err("InvalidParameter.ParamError".to_owned());
+        assert_eq!(of("r"), wrong);
+        assert_eq!(of("qcs::cam::uin/1:roleName/"), wrong);
+        assert_eq!(of(""), Err("MissingParameter".to_owned()));
+    }
+
+    #[test]
+    fn names_have_few_letters() {
+        let of = |text: &str| {
+            let call = parameters(text);
+            name(&Parameters::new(&call), "Name").map_err(|error| error.code)
+        };
+        assert_eq!(of(r#"{"Name":"a.b@c"}"#), Ok("a.b@c".to_owned()));
+        let wrong = Err("InvalidParameter.ParamError".to_owned());
+        assert_eq!(of(r#"{"Name":"a b"}"#), wrong);
+        assert_eq!(of(r#"{"Name":1}"#), wrong);
+        let missing = Err("MissingParameter".to_owned());
+        assert_eq!(of(r#"{"Name":""}"#), missing);
+        assert_eq!(of("{}"), missing);
     }
 }
