@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use super::data::DataFolder;
 use super::exit::{Exit, Stop};
-use super::{print, tell};
+use super::{notice, print};
 
 /// Starts it and waits for its ready line, which is passed on. What it says goes into a file in the data folder.
 #[expect(
@@ -50,8 +50,8 @@ pub(super) fn start(data: &DataFolder) -> Result<Exit, Stop> {
         .map_err(failed)?;
     if line.contains("ready") {
         print(&line)?;
-        tell(&format!(
-            "process {}; what it says goes to `{}`",
+        notice(&format!(
+            "in the background as process {}, log in `{}`",
             child.id(),
             path.display()
         ));

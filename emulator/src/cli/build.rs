@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::str::FromStr;
 
 use super::exit::Stop;
-use super::tell;
+use super::notice;
 use crate::config::written::Words;
 use crate::config::{Config, FunctionConfig};
 
@@ -144,7 +144,7 @@ async fn cargo_build(function: &str, package: &str) -> Result<PathBuf, Stop> {
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .kill_on_drop(true);
-    tell(&format!(
+    notice(&format!(
         "building function `{function}` (cargo package `{package}`)"
     ));
     let output = cargo.output().await.map_err(|error| {

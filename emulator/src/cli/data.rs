@@ -133,10 +133,7 @@ pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), Stop> {
 pub(super) fn remove(path: &Path) {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            super::tell(&format!(
-                "warning: `{}` cannot be removed: {error}",
-                path.display()
-            ));
+            tracing::warn!(%error, "`{}` cannot be removed", path.display());
         }
         _ => {}
     }

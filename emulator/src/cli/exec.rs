@@ -12,9 +12,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::Child;
 
 use super::exit::{Exit, Stop};
+use super::notice;
 use super::opening::Opening;
 use super::signals::{Sent, Signals};
-use super::tell;
 use crate::stage::Stage;
 
 /// How long attempts under way may go on after the command's end, in real time.
@@ -50,8 +50,8 @@ impl Exec {
         let ended = self.command(&stage, &mut signals).await;
         // What the command has set off may come to its end.
         if stage.drain(GRACE).await.is_err() {
-            tell(&format!(
-                "attempts that go on {GRACE:?} after the command are cut off"
+            notice(&format!(
+                "attempts that still run {GRACE:?} after the command has exited are aborted"
             ));
         }
         let exported = self.opening.export(&stage).await;
@@ -69,7 +69,7 @@ impl Exec {
             Ok(child) => child,
             Err(error) => {
                 let name = self.command[0].to_string_lossy();
-                tell(&format!("error: `{name}` cannot be run: {error}"));
+                tracing::error!(%error, "`{name}` cannot be run");
                 let is_missing = error.kind() == io::ErrorKind::NotFound;
                 return Ok(Exit::Command(if is_missing { 127 } else { 126 }));
             }

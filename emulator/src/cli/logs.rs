@@ -8,9 +8,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::exit::{Exit, Stop};
+use super::print;
 use super::remote::Target;
 use super::status::Output;
-use super::{print, tell};
 use backlot_http::exchange::empty;
 
 /// Prints the log lines of functions of a backlot that runs.
@@ -65,10 +65,10 @@ impl Logs {
         let record: Value = serde_json::from_str(line)
             .map_err(|error| Stop::environment(format!("a log line cannot be read: {error}")))?;
         if record["what"] == "forgotten" {
-            tell(&format!(
-                "lines of before record {} are gone; keep more with `backlot up --journal-limit SIZE`",
+            tracing::warn!(
+                "lines before record {} are no longer in the journal; keep more with `backlot up --journal-limit SIZE`",
                 record["first"]
-            ));
+            );
             return Ok(());
         }
         match self.output {

@@ -13,6 +13,8 @@ mod env;
 mod event;
 mod exec;
 mod invoke;
+mod live;
+mod logging;
 mod logs;
 mod man;
 mod open_files;
@@ -59,6 +61,9 @@ pub struct Cli {
         env = "BACKLOT_COLOR"
     )]
     color: Color,
+
+    #[command(flatten)]
+    verbosity: logging::Verbosity,
 }
 
 #[derive(Debug, Subcommand)]
@@ -127,13 +132,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     cli.color.choose();
-    let exit = match cli.verb.run() {
-        Ok(exit) => exit,
-        Err(stop) => {
-            drop(writeln!(anstream::stderr(), "{stop}"));
-            stop.exit
-        }
-    };
+    let is_file = matches!(&cli.verb, Verb::Up(up) if up.is_in_background());
+    let ended = cli.verbosity.install(is_file).and_then(|()| cli.verb.run());
+    let exit = ended.unwrap_or_else(|stop| {
+        tell(&stop.to_string());
+        stop.exit
+    });
     exit.into()
 }
 
@@ -210,7 +214,27 @@ fn print(text: &str) -> Result<(), Stop> {
     }
 }
 
-/// Tells the user something on stderr. Nobody to tell is no reason to fail.
+/// Tells the user something on stderr, in one write, so that lines of several threads do not mix. Without a stderr there is
+/// no one to tell, which is no reason to fail.
 fn tell(text: &str) {
-    drop(writeln!(anstream::stderr(), "{text}"));
+    let mut out = anstream::stderr();
+    let text = match out.current_choice() {
+        anstream::ColorChoice::Never => anstream::adapter::strip_str(text).to_string(),
+        _ => text.to_owned(),
+    };
+    drop(out.write_all(format!("{text}\n").as_bytes()));
+}
+
+/// Tells the user what goes on, unless `-q` asks for errors only.
+fn notice(text: &str) {
+    if tracing::enabled!(tracing::Level::WARN) {
+        tell(text);
+    }
+}
+
+/// A number of things, for people: `1 object`, `2 objects`.
+fn count(number: impl TryInto<u64>, one: &str, many: &str) -> String {
+    let number = number.try_into().unwrap_or(u64::MAX);
+    let name = if number == 1 { one } else { many };
+    format!("{number} {name}")
 }

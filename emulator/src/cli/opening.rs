@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::egress::Egress;
 use super::exit::{Stop, chain};
 use super::strict::Strict;
-use super::{build, tell, test};
+use super::{build, count, notice, test};
 use crate::config::Config;
 use crate::stage::state::STATE_FILE;
 use crate::stage::{self, Settings, Stage, StoreChoice, Time};
@@ -142,8 +142,9 @@ impl Opening {
         };
         let exported = stage.export(folder).await;
         let objects = exported.map_err(|error| Stop::environment(chain(&error)))?;
-        tell(&format!(
-            "{objects} objects are kept in `{}`",
+        notice(&format!(
+            "exported {} to `{}`",
+            count(objects, "object", "objects"),
             folder.join(STATE_FILE).display()
         ));
         Ok(())
@@ -167,7 +168,8 @@ impl Opening {
 async fn import(stage: &Stage, path: &Path) -> Result<(), Stop> {
     let imported = stage.import(path).await;
     let objects = imported.map_err(|error| Stop::usage(chain(&error)))?;
-    tell(&format!("{objects} objects come from `{}`", path.display()));
+    let objects = count(objects, "object", "objects");
+    notice(&format!("imported {objects} from `{}`", path.display()));
     Ok(())
 }
 
@@ -184,10 +186,10 @@ fn leave_out_what_cannot_be_built(config: &mut Config) {
         if config.functions.get(&name) != Some(&function) {
             continue;
         }
-        tell(&format!(
-            "warning: function `{name}` is left out, as its cargo package `{package}` is not here; \
-             give `--function {name}=COMMAND` or write `backlot.yaml`"
-        ));
+        tracing::warn!(
+            "function `{name}` is not available: there is no cargo package `{package}` in this folder; \
+             use `--function {name}=COMMAND`, or write `backlot.yaml`"
+        );
         config.functions.remove(&name);
         if let Some(triggers) = &mut config.triggers {
             triggers.retain(|_, bound| *bound != name);

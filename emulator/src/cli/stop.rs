@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::data::DataFolder;
 use super::exit::{Exit, Stop};
+use super::print;
 use super::remote::Target;
-use super::{print, tell};
 use backlot_http::exchange::empty;
 
 /// Stops a backlot and returns when it is gone. Attempts under way may finish.
@@ -22,14 +22,16 @@ impl StopVerb {
         let response = remote.ask("POST", "/stop", empty()).await?;
         // The answer goes on until everything has stopped. That it breaks off means the same.
         if let Err(broken) = remote.whole(response).await {
-            tell(&broken.to_string());
+            tracing::info!("{broken}");
         }
         if let Some(folder) = health["data"].as_str() {
             let folder = DataFolder::at(folder.as_ref());
             let gone = tokio::task::spawn_blocking(move || folder.wait_until_free()).await;
             match gone {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => tell(&format!("warning: its end cannot be awaited: {error}")),
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "the end of its process cannot be awaited");
+                }
                 Err(panic) => std::panic::resume_unwind(panic.into_panic()),
             }
         }

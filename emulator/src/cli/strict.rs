@@ -90,7 +90,7 @@ impl Watch {
     pub(super) async fn warn(&mut self) -> Infallible {
         loop {
             self.journal.reached(self.next).await;
-            self.read(|gap| tell(&format!("warning: not played: {gap}")));
+            self.read(|gap| tracing::warn!("not supported: {gap}"));
         }
     }
 

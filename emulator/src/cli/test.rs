@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use super::egress::Egress;
 use super::exit::{Exit, Stop, chain};
 use super::strict::{self, Gap, Strict};
-use super::{build, print, tell};
+use super::{build, print};
 use crate::config::Config;
 use crate::scenario::discover;
 use crate::scenario::load::{self, Loaded};
@@ -339,7 +339,7 @@ impl Running {
             let (index, ended) = match self.tasks.join_next().await? {
                 Ok(ended) => ended,
                 Err(panic) => {
-                    tell(&format!("error: a scenario ended in a panic: {panic}"));
+                    tracing::error!("a scenario ended in a panic: {panic}");
                     std::panic::resume_unwind(panic.into_panic());
                 }
             };

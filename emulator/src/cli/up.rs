@@ -9,12 +9,13 @@ use clap::Args;
 
 use super::data::{self, DataFolder, Held};
 use super::exit::{Exit, Stop};
+use super::live::{self, Live};
 use super::opening::Opening;
 use super::remote::DEFAULT_LISTEN;
 use super::signals::{Sent, Signals};
 use super::strict::Watch;
 use super::waiting_room::Room;
-use super::{background, print, tell};
+use super::{background, count, notice, print};
 use crate::stage::Stage;
 
 /// How long attempts under way may go on after the wish to stop, in real time.
@@ -59,6 +60,11 @@ struct Notices {
 }
 
 impl Up {
+    /// Whether this is the process that `--detach` has started.
+    pub(super) fn is_in_background(&self) -> bool {
+        self.detached
+    }
+
     pub(super) async fn run(self) -> Result<Exit, Stop> {
         if self.detach {
             let data = self.data.as_deref().expect("clap requires it");
@@ -79,7 +85,7 @@ impl Up {
             data::remove(path);
         }
         if self.data.is_none() {
-            tell("objects are gone at the end; keep them with `--data DIR`");
+            notice("objects are gone at the end; keep them with `--data DIR`");
         }
         let opening = self.opening.open(self.listen, self.data.as_deref());
         let stage = tokio::select! {
@@ -88,21 +94,27 @@ impl Up {
         };
         let ready = self.announce(&stage, &mut notices);
         let mut watch = self.opening.strict.watch(stage.journal());
+        let mut live = live::is_wanted().then(|| Live::of(stage.journal()));
         let ended = match ready {
             Ok(()) => tokio::select! {
                 () = stage.admin().stop_wanted() => Ok(Exit::Passed),
                 sent = signals.next() => Ok(exit_of(sent)),
                 never = warn(watch.as_mut()) => match never {},
+                never = follow(live.as_mut()) => match never {},
             },
             Err(stop) => Err(stop),
         };
         let exported = tokio::select! {
             exported = self.end(stage) => exported,
+            never = follow(live.as_mut()) => match never {},
             sent = signals.next() => {
-                tell("stopped at once");
+                notice("stopped at once");
                 return Ok(exit_of(sent));
             }
         };
+        if let Some(live) = &mut live {
+            live.show();
+        }
         drop(notices);
         let exit = ended.and_then(|exit| exported.map(|()| exit))?;
         Ok(match watch {
@@ -115,9 +127,9 @@ impl Up {
     fn announce(&self, stage: &Stage, notices: &mut Notices) -> Result<(), Stop> {
         let address = stage.address();
         if !address.ip().is_loopback() {
-            tell(&format!(
-                "warning: {address} can be reached from other machines, and whoever reaches it may do everything"
-            ));
+            tracing::warn!(
+                "{address} can be reached from other machines, and whoever reaches it has full access"
+            );
         }
         if let Some(held) = &notices.held {
             held.note(address)?;
@@ -137,20 +149,21 @@ impl Up {
     async fn end(&self, stage: Stage) -> Result<(), Stop> {
         let running = stage.unsettled().running();
         if running > 0 {
-            tell(&format!(
+            notice(&format!(
                 "stopping when {running} attempts under way are over; once more to stop at once"
             ));
         } else {
-            tell("stopping");
+            notice("stopping");
         }
         if stage.drain(GRACE).await.is_err() {
-            tell(&format!("attempts that go on after {GRACE:?} are cut off"));
+            notice(&format!("attempts that go on after {GRACE:?} are cut off"));
         }
         let lost = stage.unsettled().all();
         if lost > 0 {
-            tell(&format!(
-                "warning: {lost} events had not come to their end; queues are not kept"
-            ));
+            tracing::warn!(
+                "{} lost: the emulator does not keep its queues",
+                count(lost, "unfinished event is", "unfinished events are")
+            );
         }
         let exported = self.opening.export(&stage).await;
         stage.stop().await;
@@ -170,6 +183,14 @@ impl Drop for Notices {
 async fn warn(watch: Option<&mut Watch>) -> Infallible {
     match watch {
         Some(watch) => watch.warn().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Prints what happens, if that is wanted. Never ends.
+async fn follow(live: Option<&mut Live>) -> Infallible {
+    match live {
+        Some(live) => live.follow().await,
         None => std::future::pending().await,
     }
 }

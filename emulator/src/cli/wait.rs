@@ -13,7 +13,7 @@ use clap::Args;
 use super::exit::{Exit, Stop};
 use super::remote::Target;
 use super::waiting_room::Room;
-use super::{print, tell};
+use super::{notice, print};
 use crate::config::written::Pause;
 use backlot_base::clock::Clock;
 
@@ -66,7 +66,7 @@ impl Wait {
                 return Err(missing);
             }
             if !is_told {
-                tell(&format!("waiting for a backlot {}", self.place()));
+                notice(&format!("waiting for a backlot {}", self.place()));
                 is_told = true;
             }
             if self.is_elsewhere().await {

@@ -118,7 +118,10 @@ async fn an_invocation_under_way_outlives_the_records_of_its_beginning() {
     let listen = format!("--listen {}", stage.address());
     let printed = Place::new().backlot(&format!("logs {listen}")).run();
     assert_eq!(printed.code, Some(0), "{printed:?}");
-    assert!(printed.stderr.contains("are gone"), "{printed:?}");
+    assert!(
+        printed.stderr.contains("no longer in the journal"),
+        "{printed:?}"
+    );
     assert!(!printed.stdout.contains("forgotten"), "{printed:?}");
     assert!(
         printed.stdout.contains("the gate is reached"),

@@ -10,3 +10,4 @@ mod life;
 mod rehearsal;
 mod state;
 mod strict;
+mod verbosity;

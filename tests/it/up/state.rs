@@ -108,7 +108,7 @@ fn objects_are_exported_at_the_end_and_imported_at_the_start() {
     let Up { place, running, .. } = up;
     let ended = running.end();
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert!(ended.stderr.contains("1 objects are kept"), "{ended:?}");
+    assert!(ended.stderr.contains("exported 1 object to"), "{ended:?}");
     let up = place.up("--import kept");
     assert_eq!(ask(up.client(), "GET", "a", b"").body, b"1");
     let Up { place, .. } = up;

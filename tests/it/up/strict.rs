@@ -17,7 +17,7 @@ fn an_emulator_that_stays_warns_at_once_and_ends_with_5() {
     let ended = up.running.end();
     assert_eq!(ended.code, Some(5), "{ended:?}");
     let gap = "vod DescribeMedia: backlot does not support this action";
-    let warning = format!("warning: not played: {gap}");
+    let warning = format!("warning: not supported: {gap}");
     assert_eq!(
         ended.stderr.matches(&warning).count(),
         1,
@@ -35,7 +35,7 @@ fn without_the_mode_nothing_changes() {
     up.running.signal("TERM");
     let ended = up.running.end();
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert!(!ended.stderr.contains("not played"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("not supported"), "{}", ended.stderr);
 }
 
 #[test]

@@ -1,0 +1,512 @@
+//! What `backlot up` shows while it runs in the foreground: one line for each request, task, attempt and delivery, read from
+//! the journal.
+//!
+//! ```text
+//! 12:00:00.101  cos   PUT media-1250000000/in/a.mp4: 200 (PutObject, 2048 bytes)
+//! 12:00:00.102  mps   task 1 created by workflow `transcode` for media-1250000000/in/a.mp4
+//! 12:00:02.102  mps   task 1 finished: WorkflowTask
+//! 12:00:02.102  scf   archive: invocation 1 queued by MPS_TRIGGER
+//! 12:00:02.139  scf   archive: invocation 1, attempt 1: 200 in 37 ms
+//! ```
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::fmt::{self, Write as _};
+use std::io::IsTerminal as _;
+
+use anstyle::{AnsiColor, Style};
+use tracing::Level;
+
+use super::tell;
+use backlot_base::journal::{Batch, Journal, Lane, Record, What};
+
+/// Records that are read at once.
+const BATCH: usize = 256;
+
+/// Follows a journal and prints its records.
+#[derive(Debug)]
+pub(super) struct Live {
+    journal: Journal,
+    next: usize,
+    invoked: Invoked,
+}
+
+/// The functions of invocations that are not over: records about attempts name only the invocation.
+#[derive(Debug, Default)]
+struct Invoked(BTreeMap<Lane, Invocation>);
+
+#[derive(Debug)]
+struct Invocation {
+    function: String,
+    /// Whether a caller waits for the only attempt.
+    is_called: bool,
+}
+
+/// Whether lines are wanted: someone looks at the terminal, or has asked for them with `-v`.
+pub(super) fn is_wanted() -> bool {
+    let is_quiet = !tracing::enabled!(Level::WARN);
+    let is_asked_for = tracing::enabled!(Level::INFO);
+    is_asked_for || (!is_quiet && std::io::stderr().is_terminal())
+}
+
+impl Live {
+    pub(super) fn of(journal: &Journal) -> Self {
+        Self {
+            journal: journal.clone(),
+            next: 0,
+            invoked: Invoked::default(),
+        }
+    }
+
+    /// Prints each record as it comes. Never ends; may be dropped at any time.
+    pub(super) async fn follow(&mut self) -> Infallible {
+        loop {
+            self.journal.reached(self.next).await;
+            self.show();
+        }
+    }
+
+    /// Prints the records that are there and not printed yet.
+    pub(super) fn show(&mut self) {
+        loop {
+            let Batch { lost, records } = self.journal.read(self.next, BATCH);
+            if let Some(lost) = lost {
+                self.invoked.0.clear();
+                for record in &lost.remembered {
+                    self.invoked.note(record);
+                }
+                if !lost.by_reset {
+                    let skipped = lost.first - lost.since;
+                    tell(&format!(
+                        "… {skipped} records are not shown: they came faster than they could be printed"
+                    ));
+                }
+            }
+            let Some(last) = records.last() else {
+                return;
+            };
+            self.next = last.number + 1;
+            let mut text = String::new();
+            for record in &records {
+                if let Some(line) = self.invoked.line(record) {
+                    text.push_str(&line);
+                    text.push('\n');
+                }
+            }
+            if !text.is_empty() {
+                tell(text.trim_end());
+            }
+        }
+    }
+}
+
+impl Invoked {
+    /// The line of a record, with its time; `None` for details that other lines imply.
+    fn line(&mut self, record: &Record) -> Option<String> {
+        let invocation = self.0.get(&record.lane);
+        let function = invocation.map_or("a function", |found| &found.function);
+        let line = line(record, function);
+        self.note(record);
+        let dim = Style::new().dimmed();
+        let time = record.at.strftime("%H:%M:%S%.3f");
+        Some(format!("{dim}{time}{dim:#}  {}", line?))
+    }
+
+    /// Notes which function an invocation is of, and forgets it when the invocation is over.
+    fn note(&mut self, record: &Record) {
+        let invocation = |function: &String, is_called| Invocation {
+            function: function.clone(),
+            is_called,
+        };
+        match &record.what {
+            What::InvocationQueued { function, .. } => {
+                self.0.insert(record.lane, invocation(function, false));
+            }
+            What::InvocationCalled { function, .. } => {
+                self.0.insert(record.lane, invocation(function, true));
+            }
+            What::AttemptFinished { status, .. } => {
+                let found = self.0.get(&record.lane);
+                if *status == 200 || found.is_some_and(|found| found.is_called) {
+                    self.0.remove(&record.lane);
+                }
+            }
+            What::DeadLettered { .. } | What::Dropped { .. } => _ = self.0.remove(&record.lane),
+            What::StageReset => self.0.clear(),
+            _ => {}
+        }
+    }
+}
+
+/// `scf   archive: invocation 1, attempt 1: 200 in 37 ms`
+fn line(record: &Record, function: &str) -> Option<String> {
+    let number = match record.lane {
+        Lane::Task(number) | Lane::Invocation(number) => number,
+        Lane::Stage | Lane::Step(_) => 0,
+    };
+    let what = &record.what;
+    if let Some(text) = of_cos(what) {
+        return Some(format!("cos   {text}"));
+    }
+    if let Some(text) = of_mps(what, number) {
+        return Some(format!("mps   {text}"));
+    }
+    if let Some(text) = of_scf(what, function, number) {
+        return Some(format!("scf   {text}"));
+    }
+    of_others(what)
+}
+
+/// Requests to COS, and what lifecycles do.
+fn of_cos(what: &What) -> Option<String> {
+    Some(match what {
+        What::CosRequest { .. } => cos_request(what),
+        What::ObjectMoved {
+            bucket,
+            key,
+            from,
+            to,
+        } => format!("lifecycle moved {bucket}/{key} from {from} to {to}"),
+        What::UploadAborted { bucket, key, .. } => {
+            format!("lifecycle aborted an upload to {bucket}/{key}")
+        }
+        _ => return None,
+    })
+}
+
+/// Tasks, by their number.
+fn of_mps(what: &What, number: u32) -> Option<String> {
+    Some(match what {
+        What::TaskCreated {
+            workflow,
+            bucket,
+            key,
+            ..
+        } => format!("task {number} created by workflow `{workflow}` for {bucket}/{key}"),
+        What::TaskFinished {
+            event_type,
+            err_code: 0,
+            ..
+        } => format!("task {number} finished: {event_type}"),
+        What::TaskFinished {
+            event_type,
+            err_code,
+            ..
+        } => {
+            let failure = painted(AnsiColor::Red, format_args!("error code {err_code}"));
+            format!("task {number} finished: {event_type}, {failure}")
+        }
+        What::TriggerMissing { event_type } => {
+            let text = format!("{event_type} is not delivered, as no trigger is bound to it");
+            format!("task {number}: {}", painted(AnsiColor::Yellow, text))
+        }
+        _ => return None,
+    })
+}
+
+/// Invocations of a function, by their number.
+fn of_scf(what: &What, function: &str, number: u32) -> Option<String> {
+    Some(match what {
+        What::InvocationQueued {
+            function, source, ..
+        } => format!("{function}: invocation {number} queued by {source}"),
+        What::InvocationCalled {
+            function, source, ..
+        } => format!("{function}: invocation {number} called by {source}"),
+        What::InvocationRefused {
+            function,
+            source,
+            status,
+            message,
+            ..
+        } => {
+            let outcome = painted(AnsiColor::Red, format_args!("{status} {message}"));
+            format!("{function}: event from {source} refused: {outcome}")
+        }
+        What::LogLine { text, .. } => format!("{function}: | {text}"),
+        What::AttemptFinished {
+            attempt,
+            status,
+            duration_ms,
+            ..
+        } => {
+            let color = match status {
+                200 => AnsiColor::Green,
+                _ => AnsiColor::Red,
+            };
+            let status = painted(color, status);
+            format!(
+                "{function}: invocation {number}, attempt {attempt}: {status} in {duration_ms} ms"
+            )
+        }
+        What::RetryScheduled { attempt, due } => {
+            let due = due.strftime("%H:%M:%S%.3f");
+            format!("{function}: invocation {number}, attempt {attempt} follows at {due}")
+        }
+        What::DeadLettered { queue, reason, .. } => {
+            let text = format!("in dead-letter queue `{queue}`: {reason}");
+            let outcome = painted(AnsiColor::Red, text);
+            format!("{function}: invocation {number} {outcome}")
+        }
+        What::Dropped { reason } => {
+            let outcome = painted(AnsiColor::Red, format_args!("dropped: {reason}"));
+            format!("{function}: invocation {number} {outcome}")
+        }
+        What::InstanceStopped { instance, reason } => {
+            format!("instance {instance} stopped: {reason}")
+        }
+        _ => return None,
+    })
+}
+
+/// All the rest that is shown.
+fn of_others(what: &What) -> Option<String> {
+    let (room, text) = match what {
+        What::StageReset => (
+            "",
+            "reset: all objects, events and records are gone".to_owned(),
+        ),
+        What::ApiRequest {
+            service,
+            action,
+            code,
+            ..
+        } => {
+            let outcome = match code {
+                None => painted(AnsiColor::Green, "OK"),
+                Some(code) => painted(AnsiColor::Yellow, code),
+            };
+            (service.as_str(), format!("{action}: {outcome}"))
+        }
+        What::ChainStopped {
+            wanted,
+            bucket,
+            key,
+            limit,
+            ..
+        } => {
+            let text = format!(
+                "{bucket}/{key} does not start {wanted}: {limit} events have followed from one another"
+            );
+            ("", painted(AnsiColor::Red, text))
+        }
+        What::Diagnostic { text } => ("", painted(AnsiColor::Yellow, text)),
+        What::RequestRefused {
+            host,
+            method,
+            status,
+        } => {
+            let status = painted(AnsiColor::Yellow, status);
+            let text = format!("{method} {host}: {status} (no service has this address)");
+            ("http", text)
+        }
+        What::OutboundCall {
+            method,
+            host,
+            path,
+            outcome,
+            status,
+            ..
+        } => {
+            let status = status.map_or_else(String::new, |status| format!("{} ", of_http(status)));
+            ("out", format!("{method} {host}{path}: {status}({outcome})"))
+        }
+        What::FaultFired {
+            rule,
+            call,
+            verdict,
+        } => {
+            let text = format!("`{rule}`: {call}: {verdict}");
+            ("fault", painted(AnsiColor::Magenta, text))
+        }
+        What::Unsupported {
+            service,
+            feature,
+            text,
+            ..
+        } => {
+            let text = format!("{feature}: {text}");
+            (service.as_str(), painted(AnsiColor::Yellow, text))
+        }
+        _ => return None,
+    };
+    Some(format!("{room:<5} {text}"))
+}
+
+/// `PUT media-1250000000/in/a.mp4: 200 (PutObject, 2048 bytes)`
+fn cos_request(what: &What) -> String {
+    let What::CosRequest {
+        operation,
+        method,
+        bucket,
+        key,
+        status,
+        code,
+        received,
+        ..
+    } = what
+    else {
+        return String::new();
+    };
+    let mut text = format!("{method} {bucket}/{key}: {}", of_http(*status));
+    if let Some(code) = code {
+        text.push(' ');
+        text.push_str(code);
+    }
+    let _ = match received {
+        0 => write!(text, " ({operation})"),
+        1 => write!(text, " ({operation}, 1 byte)"),
+        bytes => write!(text, " ({operation}, {bytes} bytes)"),
+    };
+    text
+}
+
+/// The status of an HTTP response.
+fn of_http(status: u16) -> String {
+    let color = match status {
+        ..400 => AnsiColor::Green,
+        400..500 => AnsiColor::Yellow,
+        500.. => AnsiColor::Red,
+    };
+    painted(color, status)
+}
+
+fn painted(color: AnsiColor, text: impl fmt::Display) -> String {
+    let style = Style::new().fg_color(Some(color.into()));
+    format!("{style}{text}{style:#}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use backlot_base::clock::Clock;
+
+    /// The lines of these records, without color and time.
+    fn lines(records: impl IntoIterator<Item = (Lane, What)>) -> Vec<String> {
+        let journal = Journal::new(&Clock::virtual_default());
+        for (lane, what) in records {
+            journal.append(lane, what);
+        }
+        let mut invoked = Invoked::default();
+        let records = journal.appended();
+        let lines = records.iter().filter_map(|record| invoked.line(record));
+        let plain = lines.map(|line| anstream::adapter::strip_str(&line).to_string());
+        plain.map(|line| line[14..].to_owned()).collect()
+    }
+
+    fn put(status: u16, code: Option<&str>) -> What {
+        What::CosRequest {
+            operation: "PutObject",
+            method: "PUT".into(),
+            bucket: "media-1250000000".into(),
+            key: "in/a.mp4".into(),
+            status,
+            code: code.map(str::to_owned),
+            request_id: "R".into(),
+            received: 2048,
+        }
+    }
+
+    fn queued(function: &str) -> What {
+        What::InvocationQueued {
+            function: function.into(),
+            source: "MPS_TRIGGER".into(),
+            request_id: "R".into(),
+            event: "{}".into(),
+        }
+    }
+
+    fn finished(attempt: u32, status: u16) -> What {
+        What::AttemptFinished {
+            attempt,
+            status,
+            result: "{}".into(),
+            duration_ms: 37,
+        }
+    }
+
+    #[test]
+    fn an_upload_is_followed_to_its_delivery() {
+        let task = What::TaskCreated {
+            task_id: "2600000001-WorkflowTask-1".into(),
+            workflow: "transcode".into(),
+            bucket: "media-1250000000".into(),
+            key: "in/a.mp4".into(),
+        };
+        let done = What::TaskFinished {
+            task_id: "2600000001-WorkflowTask-1".into(),
+            event_type: "WorkflowTask".into(),
+            err_code: 0,
+        };
+        let printed = What::LogLine {
+            attempt: 1,
+            text: "stored".into(),
+        };
+        let shown = lines([
+            (Lane::Stage, put(200, None)),
+            (Lane::Task(1), task),
+            (Lane::Task(1), done),
+            (Lane::Invocation(1), queued("archive")),
+            (Lane::Invocation(1), printed),
+            (Lane::Invocation(1), finished(1, 200)),
+        ]);
+        assert_eq!(
+            shown,
+            [
+                "cos   PUT media-1250000000/in/a.mp4: 200 (PutObject, 2048 bytes)",
+                "mps   task 1 created by workflow `transcode` for media-1250000000/in/a.mp4",
+                "mps   task 1 finished: WorkflowTask",
+                "scf   archive: invocation 1 queued by MPS_TRIGGER",
+                "scf   archive: | stored",
+                "scf   archive: invocation 1, attempt 1: 200 in 37 ms",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_failure_is_followed_to_the_dead_letter_queue() {
+        let retry = What::RetryScheduled {
+            attempt: 2,
+            due: "2024-01-01T00:01:00Z".parse().unwrap(),
+        };
+        let dead = What::DeadLettered {
+            queue: "dlq".into(),
+            reason: "execution-error".into(),
+            message: "{}".into(),
+        };
+        let lane = Lane::Invocation(7);
+        let shown = lines([
+            (Lane::Stage, put(503, Some("SlowDown"))),
+            (lane, queued("notify")),
+            (lane, finished(1, 430)),
+            (lane, retry),
+            (lane, finished(2, 430)),
+            (lane, dead),
+        ]);
+        assert_eq!(
+            shown,
+            [
+                "cos   PUT media-1250000000/in/a.mp4: 503 SlowDown (PutObject, 2048 bytes)",
+                "scf   notify: invocation 7 queued by MPS_TRIGGER",
+                "scf   notify: invocation 7, attempt 1: 430 in 37 ms",
+                "scf   notify: invocation 7, attempt 2 follows at 00:01:00.000",
+                "scf   notify: invocation 7, attempt 2: 430 in 37 ms",
+                "scf   notify: invocation 7 in dead-letter queue `dlq`: execution-error",
+            ]
+        );
+    }
+
+    #[test]
+    fn names_of_functions_are_kept_no_longer_than_needed() {
+        let journal = Journal::new(&Clock::virtual_default());
+        let mut live = Live::of(&journal);
+        for number in 1..=100 {
+            journal.append(Lane::Invocation(number), queued("archive"));
+            journal.append(Lane::Invocation(number), finished(1, 200));
+        }
+        journal.append(Lane::Invocation(101), queued("archive"));
+        live.show();
+        assert_eq!(live.next, 201);
+        assert_eq!(live.invoked.0.len(), 1);
+    }
+}
