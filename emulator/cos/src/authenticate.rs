@@ -6,7 +6,7 @@ use http::request::Parts;
 use super::address::{Address, without_port};
 use super::error::Error;
 use super::{Auth, Inner};
-use backlot_http::auth::Refused;
+use backlot_http::auth::SignatureError;
 use backlot_http::auth::s3::{Asked, Caller, Scheme, v2, v4};
 use backlot_http::auth::v5::{self, Signed};
 
@@ -51,7 +51,7 @@ impl Inner {
         match verified {
             Ok(caller) => Ok(Some(caller)),
             // Whether somebody unsigned may do it is decided later.
-            Err(Refused::Anonymous) => Ok(None),
+            Err(SignatureError::Unsigned) => Ok(None),
             Err(_) if self.settings.auth == Auth::Skip => Ok(None),
             Err(refused) => Err(Error::refused(refused, now)),
         }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::store::StoreError;
 use backlot_base::xml::Element;
-use backlot_http::auth::Refused;
+use backlot_http::auth::{Mismatch, SignatureError};
 
 /// A kind of error: code, status and the usual message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,35 +180,44 @@ impl Error {
         self
     }
 
-    /// Why a signature does not count, as COS says it. Follows: COS reference, section 3.3.
-    pub fn refused(refused: Refused, now: Timestamp) -> Self {
-        match refused {
-            Refused::Anonymous => ACCESS_DENIED.into(),
-            Refused::Malformed(why) => Self::from(INVALID_ARGUMENT).because(why),
-            Refused::UnknownKey {
-                is_real_looking: true,
-                ..
-            } => Self::from(INVALID_ACCESS_KEY_ID).because(REAL_KEY),
-            Refused::UnknownKey { .. } | Refused::WrongToken => INVALID_ACCESS_KEY_ID.into(),
-            Refused::Expired { .. } => Self::from(REQUEST_HAS_EXPIRED)
-                .detail("ServerTime", now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
-            Refused::ExpiredToken { .. } => EXPIRED_TOKEN.into(),
-            Refused::TooEarly { .. } | Refused::Skewed { .. } => REQUEST_TIME_TOO_SKEWED.into(),
-            Refused::Mismatch { expected, client } => {
-                let difference = client.as_ref().map(|text| expected.first_difference(text));
-                let mut error = Self::from(SIGNATURE_DOES_NOT_MATCH)
-                    .detail("StringToSign", expected.string_to_sign)
-                    .detail("FormatString", expected.format_string);
-                // Deviates: the platform does not say what the client did instead, because it does not look.
-                if let (Some(client), Some(difference)) = (client, difference) {
-                    error = error
-                        .detail("ClientStringToSign", client.string_to_sign)
-                        .detail("ClientFormatString", client.format_string)
-                        .detail("FirstDifference", difference);
-                }
-                error
+    /// The error of a signature, as COS renders it. Follows: COS reference, section 3.3.
+    pub fn refused(error: SignatureError, now: Timestamp) -> Self {
+        let is_about_real_key = error.is_about_real_key();
+        match error {
+            SignatureError::Unsigned => ACCESS_DENIED.into(),
+            SignatureError::Malformed(why) => Self::from(INVALID_ARGUMENT).because(why),
+            SignatureError::Missing(_) => Self::from(INVALID_ARGUMENT).because(error.to_string()),
+            SignatureError::UnknownKey(_) if is_about_real_key => {
+                Self::from(INVALID_ACCESS_KEY_ID).because(REAL_KEY)
             }
+            SignatureError::UnknownKey(_)
+            | SignatureError::InvalidSecretId(_)
+            | SignatureError::WrongToken => INVALID_ACCESS_KEY_ID.into(),
+            SignatureError::Expired { .. } => Self::from(REQUEST_HAS_EXPIRED)
+                .detail("ServerTime", now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
+            SignatureError::ExpiredToken { .. } => EXPIRED_TOKEN.into(),
+            SignatureError::TooEarly { .. } | SignatureError::Skewed { .. } => {
+                REQUEST_TIME_TOO_SKEWED.into()
+            }
+            SignatureError::Mismatch(mismatch) => Self::mismatch(*mismatch),
         }
+    }
+
+    /// Deviates: the platform does not say what the client did instead, because it does not look.
+    fn mismatch(mismatch: Mismatch) -> Self {
+        let difference = mismatch.difference().map(|found| found.to_string());
+        let mut error = Self::from(SIGNATURE_DOES_NOT_MATCH)
+            .detail("StringToSign", mismatch.expected.string_to_sign)
+            .detail("FormatString", mismatch.expected.format_string);
+        if let Some(client) = mismatch.client {
+            error = error
+                .detail("ClientStringToSign", client.string_to_sign)
+                .detail("ClientFormatString", client.format_string);
+        }
+        if let Some(difference) = difference {
+            error = error.detail("FirstDifference", difference);
+        }
+        error
     }
 
     /// The body.
@@ -229,7 +238,7 @@ impl Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use backlot_http::auth::guess::Text;
+    use backlot_http::auth::SignedText;
 
     const REQUEST_ID: &str = "NjU1MjM3ODBfMTIzNDU2MDlfMWEyYl8zYzRk";
     const TRACE_ID: &str = "MzFiMjI2ODYzYWJhZjg1YTU4MzE1NjZiMGM0YjRmNzkyNGVhNmQ3Njk0NDE5NDBjZTI4YjY5ZjFiZTBkZTYyYjU5ZDZhY2JhYTVkMmM0M2RmZWU1YWFkMjc0MWNlZmZlZWIxMDE5MDg0YWYxYzFiYzk3ZGE5YWJhZTBjOTM2MWU=";
@@ -250,18 +259,19 @@ mod tests {
         let object = format!("{BUCKET}/exampleobject");
         let now = "2023-11-15T01:13:20Z".parse().unwrap();
         let signed = "examplebucket-1250000000.cos.ap-guangzhou.myqcloud.com/dir/exampleobject.txt";
-        let mismatch = Refused::Mismatch {
+        let mismatch = SignatureError::Mismatch(Box::new(Mismatch {
             client: None,
-            expected: Box::new(Text {
+            separator: '\n',
+            expected: SignedText {
             string_to_sign: "sha1\n1700000000;1700003600\nec95c843deb16c693a6a684332f9c6b7368c2b4a\n".into(),
             format_string: "put\n/dir/exampleobject.txt\n\ncontent-length=13&content-md5=ZajifYh5KDgxtmS9i38K1A%3D%3D&\
                 content-type=text%2Fplain&host=examplebucket-1250000000.cos.ap-guangzhou.myqcloud.com&x-cos-storage-class=STANDARD\n"
                 .into(),
-            }),
-        };
+            },
+        }));
         let cases: [(Error, &str, &str); 9] = [
             (
-                Error::refused(Refused::Anonymous, now),
+                Error::refused(SignatureError::Unsigned, now),
                 &object,
                 sample!("access-denied"),
             ),
@@ -272,14 +282,14 @@ mod tests {
             ),
             (INTERNAL_ERROR.into(), &object, sample!("internal")),
             (
-                Error::refused(Refused::unknown("x"), now),
+                Error::refused(SignatureError::UnknownKey("x".into()), now),
                 &object,
                 sample!("invalid-access-key-id"),
             ),
             (NO_SUCH_BUCKET.into(), BUCKET, sample!("no-such-bucket")),
             (NO_SUCH_KEY.into(), &object, sample!("no-such-key")),
             (
-                Error::refused(Refused::Expired { end: 0 }, now),
+                Error::refused(SignatureError::Expired { end: 0 }, now),
                 &object,
                 sample!("request-expired"),
             ),

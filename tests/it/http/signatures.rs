@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use backlot::http::Query;
-use backlot::http::auth::{Credentials, Key, Keyring, Principal, Refusal, tc3, v1};
+use backlot::http::auth::{
+    Credentials, Key, Keyring, Mismatch, Principal, SignatureError, tc3, v1,
+};
+use backlot::http::cloud_api::ApiError;
 use hyper::HeaderMap;
 use serde_json::Value;
 
@@ -53,7 +56,7 @@ impl Vector {
         self.expected["sign_method"] != "TC3-HMAC-SHA256"
     }
 
-    fn verify(&self) -> Result<Arc<Key>, Refusal> {
+    fn verify(&self) -> Result<Arc<Key>, SignatureError> {
         let keyring = Keyring::default();
         let credentials = Credentials {
             secret_id: "AKIDEXAMPLEFAKE0001".to_owned(),
@@ -114,12 +117,18 @@ fn named(name: &str) -> Vector {
 
 fn difference(vector: &Vector) -> (String, String) {
     match vector.verify() {
-        Err(Refusal::Mismatch(mismatch)) => {
-            let difference = mismatch.difference.expect("the mistake is a common one");
-            (difference.ours, difference.theirs)
+        Err(SignatureError::Mismatch(mismatch)) => {
+            let difference = mismatch.difference();
+            let (ours, theirs) = difference.expect("a common mistake").parts();
+            (ours.to_owned(), theirs.to_owned())
         }
         other => panic!("{other:?}"),
     }
+}
+
+/// What a client of the Cloud API is told.
+fn message(mismatch: Mismatch) -> String {
+    ApiError::from(SignatureError::Mismatch(Box::new(mismatch))).message
 }
 
 #[test]
@@ -137,17 +146,18 @@ fn published_requests_verify() {
 fn another_key_is_told_with_the_text_to_sign() {
     for mut vector in vectors() {
         "wrong".clone_into(&mut vector.secret_key);
-        let Err(Refusal::Mismatch(mismatch)) = vector.verify() else {
+        let Err(SignatureError::Mismatch(mismatch)) = vector.verify() else {
             panic!("{}", vector.expected["name"]);
         };
-        assert_eq!(mismatch.difference, None);
+        assert_eq!(mismatch.difference(), None);
         let text = if vector.is_first_edition() {
             &vector.expected["string_to_sign"]
         } else {
             &vector.expected["canonical_request"]
         };
-        assert!(mismatch.expected.contains(text.as_str().unwrap()));
-        assert!(!mismatch.to_string().contains("wrong"));
+        let expected = &mismatch.expected.string_to_sign;
+        assert!(expected.contains(text.as_str().unwrap()));
+        assert!(!message(*mismatch).contains("wrong"));
     }
 }
 
@@ -235,7 +245,7 @@ fn the_scope_must_agree_with_the_request() {
         vector.replace("authorization", old, new);
         let refused = vector.verify();
         assert!(
-            matches!(refused, Err(Refusal::Malformed(_))),
+            matches!(refused, Err(SignatureError::Malformed(_))),
             "{new}: {refused:?}"
         );
     }
@@ -243,7 +253,7 @@ fn the_scope_must_agree_with_the_request() {
     vector.service = Some("mps".to_owned());
     assert!(vector.verify().is_ok());
     vector.service = Some("scf".to_owned());
-    assert!(matches!(vector.verify(), Err(Refusal::Malformed(_))));
+    assert!(matches!(vector.verify(), Err(SignatureError::Malformed(_))));
 }
 
 #[test]
@@ -257,18 +267,18 @@ fn keys_times_and_tokens_are_checked_in_both_editions() {
         }
         assert_eq!(
             other.verify().err(),
-            Some(Refusal::UnknownKey("AKIDNOBODY".to_owned()))
+            Some(SignatureError::UnknownKey("AKIDNOBODY".to_owned()))
         );
         for skew in [-300, 300] {
             let mut early = vector.clone();
             early.now += skew;
             assert!(early.verify().is_ok());
             early.now += skew.signum();
-            assert!(matches!(early.verify(), Err(Refusal::Expired { .. })));
+            assert!(matches!(early.verify(), Err(SignatureError::Skewed { .. })));
         }
         let mut temporary = vector.clone();
         temporary.token = Some("token".to_owned());
-        assert_eq!(temporary.verify().err(), Some(Refusal::WrongToken));
+        assert_eq!(temporary.verify().err(), Some(SignatureError::WrongToken));
     }
 }
 
@@ -277,12 +287,12 @@ fn what_is_missing_is_named() {
     for header in ["Authorization", "X-TC-Timestamp"] {
         let mut vector = named("tc3-post-json");
         vector.headers.remove(header);
-        assert_eq!(vector.verify().err(), Some(Refusal::Missing(header)));
+        assert_eq!(vector.verify().err(), Some(SignatureError::Missing(header)));
     }
     for name in ["SecretId", "Timestamp", "Nonce", "Signature"] {
         let mut vector = named("v1-get-hmacsha1");
         vector.query = vector.query.replace(&format!("&{name}="), "&Other=");
-        assert_eq!(vector.verify().err(), Some(Refusal::Missing(name)));
+        assert_eq!(vector.verify().err(), Some(SignatureError::Missing(name)));
     }
 }
 
@@ -335,7 +345,7 @@ fn more_headers_may_be_signed_and_then_count() {
     other
         .headers
         .insert("x-tc-action", "EditMedia".parse().unwrap());
-    assert!(matches!(other.verify(), Err(Refusal::Mismatch(_))));
+    assert!(matches!(other.verify(), Err(SignatureError::Mismatch(_))));
 }
 
 #[test]
@@ -362,10 +372,10 @@ fn a_signed_token_is_never_shown() {
     vector.token = Some("very-secret-token".to_owned());
     assert!(vector.verify().is_ok());
     "{}".clone_into(&mut vector.body);
-    let Err(Refusal::Mismatch(mismatch)) = vector.verify() else {
+    let Err(SignatureError::Mismatch(mismatch)) = vector.verify() else {
         panic!("the body is another one");
     };
-    let shown = mismatch.to_string();
+    let shown = message(*mismatch);
     assert!(shown.contains("x-tc-token:(not shown)"), "{shown}");
     assert!(!shown.contains("very-secret-token"), "{shown}");
 }

@@ -3,16 +3,17 @@
 //! [`v5`] is the signature of COS, [`s3`] holds those of AWS that COS takes as well, [`tc3`] and [`v1`] are those of the
 //! Cloud API. What a caller may do is left to the services.
 
-pub mod guess;
+mod checks;
+mod guess;
 pub mod keyring;
+mod mismatch;
 pub mod post;
-pub mod refusal;
-pub mod refused;
 pub mod s3;
+mod signature_error;
 pub mod tc3;
 pub mod v1;
 pub mod v5;
 
 pub use keyring::{Acting, Credentials, Key, Keyring, Principal, Standing};
-pub use refusal::Refusal;
-pub use refused::Refused;
+pub use mismatch::{Difference, Mismatch, SignedText};
+pub use signature_error::SignatureError;

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use sha1::{Digest as _, Sha1};
 use subtle::ConstantTimeEq as _;
 
-use super::guess::Text;
 use super::keyring::{Key, Keyring};
-use super::v5::{Refused, hmac_sha1};
+use super::mismatch::{Mismatch, SignedText};
+use super::signature_error::SignatureError;
+use super::v5::hmac_sha1;
 
 /// The fields of a form that make up its signature.
 #[derive(Clone, Copy, Debug)]
@@ -29,26 +30,27 @@ pub struct Form<'a> {
 }
 
 /// Who signed the form. `now` is the client's time in seconds since the epoch.
-pub fn verify(form: &Form<'_>, keyring: &Keyring, now: i64) -> Result<Arc<Key>, Refused> {
+pub fn verify(form: &Form<'_>, keyring: &Keyring, now: i64) -> Result<Arc<Key>, SignatureError> {
     if form.algorithm != "sha1" {
         let text = format!("the q-sign-algorithm {} is not supported", form.algorithm);
-        return Err(Refused::Malformed(text));
+        return Err(SignatureError::Malformed(text));
     }
     let key = keyring
         .find(form.secret_id)
-        .ok_or_else(|| Refused::unknown(form.secret_id))?;
+        .ok_or_else(|| SignatureError::UnknownKey(form.secret_id.to_owned()))?;
     let window = form.key_time.split_once(';');
     let end = window.and_then(|(start, end)| {
         let _: i64 = start.parse().ok()?;
         end.parse::<i64>().ok()
     });
-    let end =
-        end.ok_or_else(|| Refused::Malformed(format!("`{}` is not a time span", form.key_time)))?;
+    let end = end.ok_or_else(|| {
+        SignatureError::Malformed(format!("`{}` is not a time span", form.key_time))
+    })?;
     if now > end {
-        return Err(Refused::Expired { end });
+        return Err(SignatureError::Expired { end });
     }
     if key.credentials.token.as_deref() != form.token {
-        return Err(Refused::WrongToken);
+        return Err(SignatureError::WrongToken);
     }
     let string_to_sign = hex::encode(Sha1::digest(form.policy));
     let wanted = sign(&key.credentials.secret_key, form.key_time, form.policy);
@@ -56,13 +58,14 @@ pub fn verify(form: &Form<'_>, keyring: &Keyring, now: i64) -> Result<Arc<Key>, 
         key.check_age(now)?;
         return Ok(key);
     }
-    Err(Refused::Mismatch {
-        expected: Box::new(Text {
+    Err(SignatureError::Mismatch(Box::new(Mismatch {
+        expected: SignedText {
             string_to_sign,
             format_string: String::from_utf8_lossy(form.policy).into_owned(),
-        }),
+        },
         client: None,
-    })
+        separator: '\n',
+    })))
 }
 
 /// Makes the value of `q-signature`: the other direction, for callers inside and for tests.
@@ -108,18 +111,24 @@ mod tests {
         };
         assert!(verify(&form, &keyring, 1_700_000_000).is_ok());
         let late = verify(&form, &keyring, 1_700_003_601);
-        assert_eq!(late.unwrap_err(), Refused::Expired { end: 1_700_003_600 });
+        assert_eq!(
+            late.unwrap_err(),
+            SignatureError::Expired { end: 1_700_003_600 }
+        );
         let other = Form {
             policy: b"{}",
             ..form
         };
         let refused = verify(&other, &keyring, 1_700_000_000).unwrap_err();
-        assert!(matches!(refused, Refused::Mismatch { .. }), "{refused:?}");
+        assert!(
+            matches!(refused, SignatureError::Mismatch(_)),
+            "{refused:?}"
+        );
         let tokened = Form {
             token: Some("x"),
             ..form
         };
         let refused = verify(&tokened, &keyring, 1_700_000_000).unwrap_err();
-        assert_eq!(refused, Refused::WrongToken);
+        assert_eq!(refused, SignatureError::WrongToken);
     }
 }

@@ -12,8 +12,10 @@ use sha1::Sha1;
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
+use super::checks::{check_id, check_time, check_token};
 use super::keyring::{Key, Keyring};
-use super::refusal::{Difference, Mismatch, Refusal, check_id, check_time, check_token};
+use super::mismatch::{Mismatch, SignedText};
+use super::signature_error::SignatureError;
 use crate::query::Query;
 
 /// The hosts that a client signs when it is not told about another one.
@@ -51,28 +53,30 @@ struct Reading<'a> {
 }
 
 /// Who signed the request. `now` is the client's time in seconds since the epoch.
-pub fn verify(request: &Signed<'_>, keyring: &Keyring, now: i64) -> Result<Arc<Key>, Refusal> {
+pub fn verify(
+    request: &Signed<'_>,
+    keyring: &Keyring,
+    now: i64,
+) -> Result<Arc<Key>, SignatureError> {
     let secret_id = needed(request.parameters, "SecretId")?;
     check_id(secret_id)?;
     let key = keyring
         .find(secret_id)
-        .ok_or_else(|| Refusal::UnknownKey(secret_id.to_owned()))?;
+        .ok_or_else(|| SignatureError::UnknownKey(secret_id.to_owned()))?;
     let timestamp = needed(request.parameters, "Timestamp")?;
-    let seconds = timestamp
-        .parse()
-        .map_err(|_| Refusal::Malformed(format!("the Timestamp `{timestamp}` is not a number")))?;
+    let seconds = timestamp.parse().map_err(|_| {
+        SignatureError::Malformed(format!("the Timestamp `{timestamp}` is not a number"))
+    })?;
     check_time(seconds, now)?;
     needed(request.parameters, "Nonce")?;
     let token = find(request.parameters, "Token").map(str::as_bytes);
     check_token(token, key.credentials.token.as_deref())?;
     check(request, key.credentials.secret_key.as_bytes())?;
-    if key.has_expired(now) {
-        return Err(Refusal::ExpiredToken);
-    }
+    key.check_age(now)?;
     Ok(key)
 }
 
-fn check(request: &Signed<'_>, secret_key: &[u8]) -> Result<(), Refusal> {
+fn check(request: &Signed<'_>, secret_key: &[u8]) -> Result<(), SignatureError> {
     let method = Method::of(request.parameters)?;
     needed(request.parameters, "Signature")?;
     let is_signed = |reading: &Reading<'_>| {
@@ -100,7 +104,6 @@ fn check(request: &Signed<'_>, secret_key: &[u8]) -> Result<(), Refusal> {
         return Ok(());
     }
     let usual = reading(request.hosts.first().copied().unwrap_or_default(), false);
-    let shown = source(request.parameters, &usual, true);
     let mut guesses = ENDPOINTS.map(|host| reading(host, false)).to_vec();
     for method in ["GET", "POST"] {
         guesses.push(Reading { method, ..usual });
@@ -109,16 +112,18 @@ fn check(request: &Signed<'_>, secret_key: &[u8]) -> Result<(), Refusal> {
         is_encoded: true,
         ..usual
     });
-    let difference = guesses
-        .iter()
-        .find(|guess| is_signed(guess))
-        .and_then(|guess| {
-            let theirs = source(request.parameters, guess, true);
-            Difference::first(&shown, &theirs, '&')
-        });
-    Err(Refusal::Mismatch(Box::new(Mismatch {
-        expected: shown,
-        difference,
+    // The string to sign is the request itself.
+    let text = |reading: &Reading<'_>| {
+        let source = source(request.parameters, reading, true);
+        SignedText {
+            string_to_sign: source.clone(),
+            format_string: source,
+        }
+    };
+    Err(SignatureError::Mismatch(Box::new(Mismatch {
+        expected: text(&usual),
+        client: guesses.iter().find(|guess| is_signed(guess)).map(text),
+        separator: '&',
     })))
 }
 
@@ -149,11 +154,11 @@ fn source(parameters: &Query, reading: &Reading<'_>, is_shown: bool) -> String {
 }
 
 impl Method {
-    fn of(parameters: &Query) -> Result<Self, Refusal> {
+    fn of(parameters: &Query) -> Result<Self, SignatureError> {
         match find(parameters, "SignatureMethod") {
             None | Some("" | "HmacSHA1") => Ok(Self::Sha1),
             Some("HmacSHA256") => Ok(Self::Sha256),
-            Some(other) => Err(Refusal::Malformed(format!(
+            Some(other) => Err(SignatureError::Malformed(format!(
                 "the SignatureMethod `{other}` is not HmacSHA1 or HmacSHA256"
             ))),
         }
@@ -183,15 +188,15 @@ fn find<'a>(parameters: &'a Query, name: &str) -> Option<&'a str> {
     found.map(|part| part.value.as_str())
 }
 
-fn needed<'a>(parameters: &'a Query, name: &'static str) -> Result<&'a str, Refusal> {
+fn needed<'a>(parameters: &'a Query, name: &'static str) -> Result<&'a str, SignatureError> {
     let value = find(parameters, name).filter(|value| !value.is_empty());
-    value.ok_or(Refusal::Missing(name))
+    value.ok_or(SignatureError::Missing(name))
 }
 
 /// Makes the value of the parameter `Signature`: the other direction, for callers inside and for tests.
 ///
 /// Signs the first spelling of the host and all other parameters. Fails if their `SignatureMethod` is not one.
-pub fn sign(request: &Signed<'_>, secret_key: &str) -> Result<String, Refusal> {
+pub fn sign(request: &Signed<'_>, secret_key: &str) -> Result<String, SignatureError> {
     let reading = Reading {
         method: request.method,
         host: request.hosts.first().copied().unwrap_or_default(),

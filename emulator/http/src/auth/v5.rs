@@ -13,9 +13,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_e
 use sha1::{Digest as _, Sha1};
 use subtle::ConstantTimeEq as _;
 
-use super::guess::{self, Text};
+use super::guess;
 use super::keyring::{Key, Keyring};
-pub use super::refused::Refused;
+use super::mismatch::{Mismatch, SignedText};
+use super::signature_error::SignatureError;
 use crate::query::Query;
 
 /// How far a signature may begin in the future, in seconds.
@@ -68,23 +69,27 @@ const PARTS: [&str; 7] = [
 ];
 
 /// Who signed the request. `now` is the client's time in seconds since the epoch.
-pub fn verify(request: &Signed<'_>, keyring: &Keyring, now: i64) -> Result<Arc<Key>, Refused> {
+pub fn verify(
+    request: &Signed<'_>,
+    keyring: &Keyring,
+    now: i64,
+) -> Result<Arc<Key>, SignatureError> {
     let authorization = find(request)?;
     let key = keyring
         .find(authorization.secret_id)
-        .ok_or_else(|| Refused::unknown(authorization.secret_id))?;
+        .ok_or_else(|| SignatureError::UnknownKey(authorization.secret_id.to_owned()))?;
     if now > authorization.end {
-        return Err(Refused::Expired {
+        return Err(SignatureError::Expired {
             end: authorization.end,
         });
     }
     if authorization.start > now.saturating_add(ALLOWED_SKEW) {
-        return Err(Refused::TooEarly {
+        return Err(SignatureError::TooEarly {
             start: authorization.start,
         });
     }
     if !has_token(request, key.credentials.token.as_deref()) {
-        return Err(Refused::WrongToken);
+        return Err(SignatureError::WrongToken);
     }
     check(request, &authorization, &key.credentials.secret_key)?;
     key.check_age(now)?;
@@ -99,13 +104,13 @@ pub fn is_signed(head: &http::request::Parts) -> bool {
 }
 
 /// Whether a request carries a signature of this kind, or none at all, rather than one of another scheme.
-fn find<'a>(request: &Signed<'a>) -> Result<Authorization<'a>, Refused> {
+fn find<'a>(request: &Signed<'a>) -> Result<Authorization<'a>, SignatureError> {
     let header = request.headers.get(AUTHORIZATION);
     let header = header.filter(|value| !value.is_empty());
     if let Some(header) = header {
-        let text = header
-            .to_str()
-            .map_err(|_| Refused::Malformed("the Authorization header is not ASCII".to_owned()))?;
+        let text = header.to_str().map_err(|_| {
+            SignatureError::Malformed("the Authorization header is not ASCII".to_owned())
+        })?;
         return Authorization::parse(text);
     }
     if request.query.has("q-signature") {
@@ -116,12 +121,12 @@ fn find<'a>(request: &Signed<'a>) -> Result<Authorization<'a>, Refused> {
     }
     match request.query.filled("sign") {
         Some(text) => Authorization::parse(text),
-        None => Err(Refused::Anonymous),
+        None => Err(SignatureError::Unsigned),
     }
 }
 
 impl<'a> Authorization<'a> {
-    fn parse(text: &'a str) -> Result<Self, Refused> {
+    fn parse(text: &'a str) -> Result<Self, SignatureError> {
         let parts = text.trim().split('&');
         Self::from_parts(parts.filter_map(|part| {
             let (name, value) = part.split_once('=')?;
@@ -130,7 +135,7 @@ impl<'a> Authorization<'a> {
     }
 
     /// Names are in any case; the last of the same name counts.
-    fn from_parts(parts: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Self, Refused> {
+    fn from_parts(parts: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Self, SignatureError> {
         let mut found = [None; PARTS.len()];
         for (name, value) in parts {
             let is_it = |part: &&str| part.eq_ignore_ascii_case(name);
@@ -140,13 +145,14 @@ impl<'a> Authorization<'a> {
         }
         let take = |wanted: &str| {
             let at = PARTS.iter().position(|part| *part == wanted);
-            let missing = || Refused::Malformed(format!("the Authorization has no {wanted}"));
+            let missing =
+                || SignatureError::Malformed(format!("the Authorization has no {wanted}"));
             at.and_then(|at| found[at]).ok_or_else(missing)
         };
         let algorithm = take("q-sign-algorithm")?;
         if algorithm != "sha1" {
             let text = format!("the q-sign-algorithm {algorithm} is not supported");
-            return Err(Refused::Malformed(text));
+            return Err(SignatureError::Malformed(text));
         }
         let sign_time = unescaped(take("q-sign-time")?);
         let key_time = unescaped(take("q-key-time")?);
@@ -166,12 +172,12 @@ impl<'a> Authorization<'a> {
 }
 
 /// `start;end` in seconds since the epoch.
-fn window(text: &str) -> Result<(i64, i64), Refused> {
+fn window(text: &str) -> Result<(i64, i64), SignatureError> {
     let parse = || {
         let (start, end) = text.split_once(';')?;
         Some((start.parse().ok()?, end.parse().ok()?))
     };
-    parse().ok_or_else(|| Refused::Malformed(format!("`{text}` is not a time span")))
+    parse().ok_or_else(|| SignatureError::Malformed(format!("`{text}` is not a time span")))
 }
 
 /// Some clients leave `;` as it is, some write `%3B` or `%3b`, also inside an already decoded query. Beside the former, the
@@ -212,7 +218,11 @@ fn has_token(request: &Signed<'_>, wanted: Option<&str>) -> bool {
 }
 
 /// Tries every spelling of host, path and blanks. The first one is shown if none matches.
-fn check(request: &Signed<'_>, sent: &Authorization<'_>, secret_key: &str) -> Result<(), Refused> {
+fn check(
+    request: &Signed<'_>,
+    sent: &Authorization<'_>,
+    secret_key: &str,
+) -> Result<(), SignatureError> {
     let sign_key = sign_key(secret_key, &sent.key_time);
     let names_host = sent
         .header_list
@@ -242,13 +252,14 @@ fn check(request: &Signed<'_>, sent: &Authorization<'_>, secret_key: &str) -> Re
         }
     }
     let (string_to_sign, format) = shown.unwrap_or_default();
-    Err(Refused::Mismatch {
-        client: reconstruct(request, sent, &sign_key).map(Box::new),
-        expected: Box::new(Text {
+    Err(SignatureError::Mismatch(Box::new(Mismatch {
+        client: reconstruct(request, sent, &sign_key),
+        expected: SignedText {
             string_to_sign,
             format_string: String::from_utf8_lossy(&format).into_owned(),
-        }),
-    })
+        },
+        separator: '\n',
+    })))
 }
 
 /// The request as it is signed.
@@ -294,7 +305,11 @@ fn digits(hash: [u8; 20]) -> [u8; 40] {
 }
 
 /// What the client has signed instead, if it is one of the usual mistakes.
-fn reconstruct(request: &Signed<'_>, sent: &Authorization<'_>, sign_key: &[u8]) -> Option<Text> {
+fn reconstruct(
+    request: &Signed<'_>,
+    sent: &Authorization<'_>,
+    sign_key: &[u8],
+) -> Option<SignedText> {
     let host = request.hosts.first().copied().unwrap_or_default();
     let all_parameters = parameters(request.query, &sent.parameter_list, false);
     let all_headers = headers(request.headers, &sent.header_list, host);
@@ -333,7 +348,7 @@ fn reconstruct(request: &Signed<'_>, sent: &Authorization<'_>, sign_key: &[u8]) 
         [whole, short].into_iter().find_map(|string_to_sign| {
             let made = made(sign_key, &string_to_sign);
             let is_it: bool = made.ct_eq(sent.signature.as_bytes()).into();
-            is_it.then(|| Text {
+            is_it.then(|| SignedText {
                 string_to_sign,
                 format_string: format_string.clone(),
             })

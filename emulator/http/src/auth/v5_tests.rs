@@ -32,7 +32,7 @@ impl Sent {
         }
     }
 
-    fn verify(&self, keyring: &Keyring, now: i64) -> Result<Arc<Key>, Refused> {
+    fn verify(&self, keyring: &Keyring, now: i64) -> Result<Arc<Key>, SignatureError> {
         let (hosts, paths) = ([self.host.as_str()], [self.path.clone()]);
         verify(&self.signed(&hosts, &paths), keyring, now)
     }
@@ -163,13 +163,14 @@ fn a_wrong_signature_shows_what_should_have_been_signed() {
             let parts: Vec<_> = vector.query.iter().map(bent).collect();
             vector.query = Query::parse(&parts.join("&"));
         }
-        let expected = Refused::Mismatch {
-            expected: Box::new(Text {
+        let expected = SignatureError::Mismatch(Box::new(Mismatch {
+            expected: SignedText {
                 string_to_sign,
                 format_string,
-            }),
+            },
             client: None,
-        };
+            separator: '\n',
+        }));
         assert_eq!(
             vector.verify(&keyring, NOW).unwrap_err(),
             expected,
@@ -188,12 +189,12 @@ fn what_is_signed_cannot_be_changed() {
         .insert("content-type", "text/html".parse().unwrap());
     assert!(matches!(
         vector.verify(&keyring, NOW),
-        Err(Refused::Mismatch { .. })
+        Err(SignatureError::Mismatch(_))
     ));
     vector.headers.remove("content-type");
     assert!(matches!(
         vector.verify(&keyring, NOW),
-        Err(Refused::Mismatch { .. })
+        Err(SignatureError::Mismatch(_))
     ));
 }
 
@@ -214,30 +215,29 @@ fn the_span_is_judged() {
     assert!(vector.verify(&keyring, end).is_ok());
     assert_eq!(
         vector.verify(&keyring, end + 1).unwrap_err(),
-        Refused::Expired { end }
+        SignatureError::Expired { end }
     );
     let start = 1_700_000_000;
     assert!(vector.verify(&keyring, start - 900).is_ok());
     assert_eq!(
         vector.verify(&keyring, start - 901).unwrap_err(),
-        Refused::TooEarly { start }
+        SignatureError::TooEarly { start }
     );
 }
 
 #[test]
 fn keys_and_tokens_must_be_known() {
     let simple = vector("put-object-simple");
-    let unknown = Refused::UnknownKey {
-        secret_id: "AKIDEXAMPLEEXAMPLEEXAMPLE000000000000".into(),
-        is_real_looking: false,
-    };
+    let unknown = SignatureError::UnknownKey("AKIDEXAMPLEEXAMPLEEXAMPLE000000000000".into());
+    assert!(!unknown.is_about_real_key());
     assert_eq!(
         simple.verify(&Keyring::default(), NOW).unwrap_err(),
         unknown
     );
-    let wrong = Err(Refused::WrongToken);
+    let wrong = Err(SignatureError::WrongToken);
     let temporary = vector("temp-credential");
-    let name = |verified: Result<Arc<Key>, Refused>| verified.map(|key| key.principal.name.clone());
+    let name =
+        |verified: Result<Arc<Key>, SignatureError>| verified.map(|key| key.principal.name.clone());
     assert_eq!(name(temporary.verify(&keyring(Some("other")), NOW)), wrong);
     assert_eq!(name(temporary.verify(&keyring(None), NOW)), wrong);
     assert_eq!(name(simple.verify(&keyring(Some("token")), NOW)), wrong);
@@ -296,7 +296,10 @@ fn what_cannot_be_read_is_malformed_and_nothing_is_anonymous() {
     ] {
         vector.headers.insert(AUTHORIZATION, bent.parse().unwrap());
         assert!(
-            matches!(vector.verify(&keyring, NOW), Err(Refused::Malformed(_))),
+            matches!(
+                vector.verify(&keyring, NOW),
+                Err(SignatureError::Malformed(_))
+            ),
             "{bent}"
         );
     }
@@ -307,7 +310,7 @@ fn what_cannot_be_read_is_malformed_and_nothing_is_anonymous() {
         }
         assert_eq!(
             vector.verify(&keyring, NOW).unwrap_err(),
-            Refused::Anonymous
+            SignatureError::Unsigned
         );
     }
 }
@@ -395,9 +398,9 @@ fn what_is_listed_must_have_come() {
 fn what_the_client_has_signed_instead_is_found() {
     let keyring = keyring(None);
     let client = |vector: &Sent| match vector.verify(&keyring, NOW) {
-        Err(Refused::Mismatch { expected, client }) => {
-            let client = *client.expect("the mistake is a usual one");
-            (expected.first_difference(&client), client)
+        Err(SignatureError::Mismatch(mismatch)) => {
+            let difference = mismatch.difference().expect("a common mistake");
+            (difference.to_string(), mismatch.client.unwrap())
         }
         other => panic!("{other:?}"),
     };
@@ -434,13 +437,10 @@ fn what_the_client_has_signed_instead_is_found() {
         ..bare
     };
     let refused = verify(&request, &keyring, NOW).unwrap_err();
-    let Refused::Mismatch {
-        client: Some(client),
-        ..
-    } = &refused
-    else {
+    let SignatureError::Mismatch(mismatch) = &refused else {
         panic!("{refused:?}");
     };
+    let client = mismatch.client.as_ref().unwrap();
     assert_eq!(client.format_string, "get\n/k\n\nhost=h\n");
     assert!(!format!("{refused:?}").contains("EXAMPLEsecret"));
 }
@@ -459,7 +459,7 @@ fn keys_that_have_expired_say_so() {
     assert!(simple.verify(&keyring, NOW - 1).is_ok());
     assert_eq!(
         simple.verify(&keyring, NOW).unwrap_err(),
-        Refused::ExpiredToken { at }
+        SignatureError::ExpiredToken { at }
     );
 }
 

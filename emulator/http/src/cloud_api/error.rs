@@ -1,8 +1,10 @@
-//! Errors of the Cloud API, and how a refused signature becomes one.
+//! Errors of the Cloud API, and how the error of a signature becomes one.
 //!
 //! Follows: MPS reference, section 14.5. Message texts are not contractual.
 
-use crate::auth::Refusal;
+use std::fmt;
+
+use crate::auth::{Mismatch, SignatureError};
 
 /// What a client gets in `Response.Error`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +26,7 @@ impl ApiError {
     }
 
     /// An error whose message is this fragment as a sentence.
-    pub(super) fn sentence(code: impl Into<String>, fragment: &impl std::fmt::Display) -> Self {
+    pub(super) fn sentence(code: impl Into<String>, fragment: &impl fmt::Display) -> Self {
         let mut message = fragment.to_string();
         if let Some(first) = message.get_mut(..1) {
             first.make_ascii_uppercase();
@@ -52,22 +54,48 @@ impl ApiError {
     }
 }
 
-impl From<Refusal> for ApiError {
-    fn from(refusal: Refusal) -> Self {
-        let code = match &refusal {
-            Refusal::Missing(name) => return Self::missing(name),
-            Refusal::InvalidSecretId(_) => "AuthFailure.InvalidSecretId",
-            Refusal::UnknownKey(_) => "AuthFailure.SecretIdNotFound",
-            Refusal::Expired { .. } => "AuthFailure.SignatureExpire",
-            Refusal::WrongToken | Refusal::ExpiredToken => "AuthFailure.TokenFailure",
-            Refusal::Malformed(_) | Refusal::Mismatch(_) => {
-                let message = format!(
-                    "The provided credentials could not be validated. Please check your signature is correct. \
-                     Diagnosis: {refusal}."
-                );
-                return Self::new("AuthFailure.SignatureFailure", message);
+impl From<SignatureError> for ApiError {
+    fn from(error: SignatureError) -> Self {
+        let code = match &error {
+            SignatureError::Unsigned => return Self::missing("Authorization"),
+            SignatureError::Missing(name) => return Self::missing(name),
+            SignatureError::InvalidSecretId(_) => "AuthFailure.InvalidSecretId",
+            SignatureError::UnknownKey(_) => "AuthFailure.SecretIdNotFound",
+            SignatureError::Skewed { .. }
+            | SignatureError::Expired { .. }
+            | SignatureError::TooEarly { .. } => "AuthFailure.SignatureExpire",
+            SignatureError::WrongToken | SignatureError::ExpiredToken { .. } => {
+                "AuthFailure.TokenFailure"
+            }
+            SignatureError::Malformed(diagnosis) => return Self::signature_failure(diagnosis),
+            SignatureError::Mismatch(mismatch) => {
+                return Self::signature_failure(&diagnosis(mismatch));
             }
         };
-        Self::sentence(code, &refusal)
+        Self::sentence(code, &error)
     }
+}
+
+impl ApiError {
+    fn signature_failure(diagnosis: &str) -> Self {
+        let message = format!(
+            "The provided credentials could not be validated. Please check your signature is correct. \
+             Diagnosis: {diagnosis}."
+        );
+        Self::new("AuthFailure.SignatureFailure", message)
+    }
+}
+
+/// What the client did instead, if that could be found out, and what it should have signed.
+fn diagnosis(mismatch: &Mismatch) -> String {
+    let difference = match mismatch.difference() {
+        Some(difference) => {
+            let (ours, theirs) = difference.parts();
+            format!("the client signed `{theirs}` where the request has `{ours}`")
+        }
+        None => "the secret key is another one, or the client signed another text than this request makes"
+            .to_owned(),
+    };
+    let text = &mismatch.expected.string_to_sign;
+    format!("{difference}; the text to sign is {text:?}")
 }

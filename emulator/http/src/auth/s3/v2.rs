@@ -11,9 +11,10 @@ use subtle::ConstantTimeEq as _;
 
 use super::{Asked, Caller, has_token, header};
 use crate::Query;
-use crate::auth::guess::{self, Text};
+use crate::auth::guess;
 use crate::auth::keyring::{Credentials, Keyring};
-use crate::auth::refused::Refused;
+use crate::auth::mismatch::{Mismatch, SignedText};
+use crate::auth::signature_error::SignatureError;
 
 /// How far the clocks may be apart, in seconds.
 const ALLOWED_SKEW: i64 = 15 * 60;
@@ -68,27 +69,27 @@ struct Authorization {
 }
 
 /// Who signed the request. `now` is the client's time in seconds since the epoch.
-pub fn verify(asked: &Asked<'_>, keyring: &Keyring, now: i64) -> Result<Caller, Refused> {
+pub fn verify(asked: &Asked<'_>, keyring: &Keyring, now: i64) -> Result<Caller, SignatureError> {
     let signed = asked.signed;
     let sent = find(signed.headers, signed.query)?;
     let key = keyring
         .find(&sent.secret_id)
-        .ok_or_else(|| Refused::unknown(&sent.secret_id))?;
+        .ok_or_else(|| SignatureError::UnknownKey(sent.secret_id.to_owned()))?;
     match sent.expires {
-        Some(end) if now > end => return Err(Refused::Expired { end }),
+        Some(end) if now > end => return Err(SignatureError::Expired { end }),
         Some(_) => {}
         None => check_date(signed.headers, now)?,
     }
     if !has_token(signed, key.credentials.token.as_deref()) {
-        return Err(Refused::WrongToken);
+        return Err(SignatureError::WrongToken);
     }
     check(asked, &sent, &key.credentials)?;
     key.check_age(now)?;
     Ok(Caller::plain(key))
 }
 
-fn find(headers: &HeaderMap, query: &Query) -> Result<Authorization, Refused> {
-    let malformed = |text: &str| Refused::Malformed(text.to_owned());
+fn find(headers: &HeaderMap, query: &Query) -> Result<Authorization, SignatureError> {
+    let malformed = |text: &str| SignatureError::Malformed(text.to_owned());
     if let Some(text) = header(headers, "authorization") {
         let rest = text.strip_prefix("AWS ").unwrap_or_default();
         let (secret_id, signature) = rest
@@ -117,14 +118,15 @@ fn find(headers: &HeaderMap, query: &Query) -> Result<Authorization, Refused> {
     }
 }
 
-fn check_date(headers: &HeaderMap, now: i64) -> Result<(), Refused> {
+fn check_date(headers: &HeaderMap, now: i64) -> Result<(), SignatureError> {
     let date = header(headers, "x-amz-date").or_else(|| header(headers, "date"));
-    let date = date.ok_or_else(|| Refused::Malformed("the request has no Date".to_owned()))?;
+    let date =
+        date.ok_or_else(|| SignatureError::Malformed("the request has no Date".to_owned()))?;
     let parsed = jiff::fmt::rfc2822::parse(date)
-        .map_err(|_| Refused::Malformed(format!("`{date}` is not a Date")))?;
+        .map_err(|_| SignatureError::Malformed(format!("`{date}` is not a Date")))?;
     let at = parsed.timestamp().as_second();
     if (now - at).abs() > ALLOWED_SKEW {
-        return Err(Refused::Skewed { at });
+        return Err(SignatureError::Skewed { at, now });
     }
     Ok(())
 }
@@ -133,11 +135,11 @@ fn check(
     asked: &Asked<'_>,
     sent: &Authorization,
     credentials: &Credentials,
-) -> Result<(), Refused> {
+) -> Result<(), SignatureError> {
     let attempt = |string_to_sign: String| {
         let made = signature(&string_to_sign, credentials);
         let is_it: bool = made.as_bytes().ct_eq(sent.signature.as_bytes()).into();
-        let text = Text {
+        let text = SignedText {
             format_string: string_to_sign.clone(),
             string_to_sign,
         };
@@ -161,11 +163,12 @@ fn check(
         })
         .map(|(method, resource)| string_to_sign(asked, method, &resource, sent.expires))
         .map(attempt)
-        .find_map(|(is_it, text)| is_it.then(|| Box::new(text)));
-    Err(Refused::Mismatch {
-        expected: Box::new(shown.unwrap_or_default()),
+        .find_map(|(is_it, text)| is_it.then_some(text));
+    Err(SignatureError::Mismatch(Box::new(Mismatch {
+        expected: shown.unwrap_or_default(),
         client,
-    })
+        separator: '\n',
+    })))
 }
 
 fn signature(string_to_sign: &str, credentials: &Credentials) -> String {

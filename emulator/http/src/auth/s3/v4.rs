@@ -15,9 +15,10 @@ use subtle::ConstantTimeEq as _;
 use super::body::{Chunks, Payload};
 use super::{Asked, Caller, has_token, header};
 use crate::Query;
-use crate::auth::guess::{self, Text};
+use crate::auth::guess;
 use crate::auth::keyring::{Credentials, Keyring};
-use crate::auth::refused::Refused;
+use crate::auth::mismatch::{Mismatch, SignedText};
+use crate::auth::signature_error::SignatureError;
 use crate::auth::v5::Signed;
 
 /// The name of the scheme.
@@ -63,14 +64,14 @@ struct Authorization {
 }
 
 /// Who signed the request, and how its body comes. `now` is the client's time in seconds since the epoch.
-pub fn verify(asked: &Asked<'_>, keyring: &Keyring, now: i64) -> Result<Caller, Refused> {
+pub fn verify(asked: &Asked<'_>, keyring: &Keyring, now: i64) -> Result<Caller, SignatureError> {
     let sent = Authorization::find(asked.signed)?;
     let key = keyring
         .find(&sent.secret_id)
-        .ok_or_else(|| Refused::unknown(&sent.secret_id))?;
+        .ok_or_else(|| SignatureError::UnknownKey(sent.secret_id.to_owned()))?;
     sent.check_time(now)?;
     if !has_token(asked.signed, key.credentials.token.as_deref()) {
-        return Err(Refused::WrongToken);
+        return Err(SignatureError::WrongToken);
     }
     let signing_key = sent.scope.signing_key(&key.credentials.secret_key);
     check(asked, &sent, &signing_key)?;
@@ -80,7 +81,7 @@ pub fn verify(asked: &Asked<'_>, keyring: &Keyring, now: i64) -> Result<Caller, 
 }
 
 impl Authorization {
-    fn find(signed: &Signed<'_>) -> Result<Self, Refused> {
+    fn find(signed: &Signed<'_>) -> Result<Self, SignatureError> {
         let header = signed.headers.get(AUTHORIZATION);
         match header.filter(|value| !value.is_empty()) {
             Some(value) => Self::of_header(value, signed.headers),
@@ -88,7 +89,7 @@ impl Authorization {
         }
     }
 
-    fn of_header(value: &HeaderValue, headers: &HeaderMap) -> Result<Self, Refused> {
+    fn of_header(value: &HeaderValue, headers: &HeaderMap) -> Result<Self, SignatureError> {
         let text = value
             .to_str()
             .map_err(|_| malformed("the Authorization header is not ASCII"))?;
@@ -124,7 +125,7 @@ impl Authorization {
         .of_one_day()
     }
 
-    fn of_query(query: &Query, headers: &HeaderMap) -> Result<Self, Refused> {
+    fn of_query(query: &Query, headers: &HeaderMap) -> Result<Self, SignatureError> {
         let part = |name: &str| {
             let missing = || malformed(&format!("the query has no {name}"));
             query.filled(name).map(str::to_owned).ok_or_else(missing)
@@ -157,7 +158,7 @@ impl Authorization {
         .of_one_day()
     }
 
-    fn of_one_day(self) -> Result<Self, Refused> {
+    fn of_one_day(self) -> Result<Self, SignatureError> {
         if self.date.starts_with(&self.scope.day) {
             Ok(self)
         } else {
@@ -165,15 +166,17 @@ impl Authorization {
         }
     }
 
-    fn check_time(&self, now: i64) -> Result<(), Refused> {
+    fn check_time(&self, now: i64) -> Result<(), SignatureError> {
         match self.expires {
             Some(_) if self.at > now.saturating_add(ALLOWED_SKEW) => {
-                Err(Refused::TooEarly { start: self.at })
+                Err(SignatureError::TooEarly { start: self.at })
             }
-            Some(expires) if now > self.at + expires => Err(Refused::Expired {
+            Some(expires) if now > self.at + expires => Err(SignatureError::Expired {
                 end: self.at + expires,
             }),
-            None if (now - self.at).abs() > ALLOWED_SKEW => Err(Refused::Skewed { at: self.at }),
+            None if (now - self.at).abs() > ALLOWED_SKEW => {
+                Err(SignatureError::Skewed { at: self.at, now })
+            }
             _ => Ok(()),
         }
     }
@@ -192,7 +195,11 @@ impl Scope {
 }
 
 /// Tries every spelling of host, path and blanks. The first one is shown if none matches.
-fn check(asked: &Asked<'_>, sent: &Authorization, signing_key: &[u8]) -> Result<(), Refused> {
+fn check(
+    asked: &Asked<'_>,
+    sent: &Authorization,
+    signing_key: &[u8],
+) -> Result<(), SignatureError> {
     let signed = asked.signed;
     if !sent.signed_headers.iter().any(|name| name == "host") {
         return Err(malformed("the SignedHeaders must name the host"));
@@ -205,7 +212,7 @@ fn check(asked: &Asked<'_>, sent: &Authorization, signing_key: &[u8]) -> Result<
         let string_to_sign = string_to_sign(sent, &format_string);
         let made = hex::encode(hmac(signing_key, string_to_sign.as_bytes()));
         let is_it: bool = made.as_bytes().ct_eq(sent.signature.as_bytes()).into();
-        let text = Text {
+        let text = SignedText {
             string_to_sign,
             format_string,
         };
@@ -250,11 +257,12 @@ fn check(asked: &Asked<'_>, sent: &Authorization, signing_key: &[u8]) -> Result<
         .chain(fewer)
         .chain([no_query])
         .map(attempt)
-        .find_map(|(is_it, text)| is_it.then(|| Box::new(text)));
-    Err(Refused::Mismatch {
-        expected: Box::new(shown.unwrap_or_default()),
+        .find_map(|(is_it, text)| is_it.then_some(text));
+    Err(SignatureError::Mismatch(Box::new(Mismatch {
+        expected: shown.unwrap_or_default(),
         client,
-    })
+        separator: '\n',
+    })))
 }
 
 fn canonical(method: &str, path: &str, query: &str, headers: &str, sent: &Authorization) -> String {
@@ -312,7 +320,7 @@ fn encode_path(path: &[u8]) -> String {
 }
 
 /// What the body has to be.
-fn payload(sent: &Authorization, signing_key: [u8; 32]) -> Result<Payload, Refused> {
+fn payload(sent: &Authorization, signing_key: [u8; 32]) -> Result<Payload, SignatureError> {
     let signed = |has_trailer: bool| {
         let signing = Chunks::new(
             signing_key,
@@ -344,7 +352,7 @@ fn payload(sent: &Authorization, signing_key: [u8; 32]) -> Result<Payload, Refus
 }
 
 /// `<id>/<day>/<region>/s3/aws4_request`. The id itself has no slash here.
-fn credential(text: &str) -> Result<(String, Scope), Refused> {
+fn credential(text: &str) -> Result<(String, Scope), SignatureError> {
     let parts: Vec<_> = text.split('/').collect();
     match parts.as_slice() {
         [id, day, region, "s3", "aws4_request"] if day.len() == 8 => {
@@ -362,7 +370,7 @@ fn list(text: &str) -> Vec<String> {
     names.map(str::to_ascii_lowercase).collect()
 }
 
-fn seconds(date: &str) -> Result<i64, Refused> {
+fn seconds(date: &str) -> Result<i64, SignatureError> {
     let parsed = DateTime::strptime("%Y%m%dT%H%M%SZ", date).ok();
     let at = parsed.and_then(|at| at.to_zoned(TimeZone::UTC).ok());
     at.map(|at| at.timestamp().as_second())
@@ -378,8 +386,8 @@ fn written(at: Timestamp) -> String {
     at.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
-fn malformed(text: &str) -> Refused {
-    Refused::Malformed(text.to_owned())
+fn malformed(text: &str) -> SignatureError {
+    SignatureError::Malformed(text.to_owned())
 }
 
 pub(super) fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {

@@ -14,8 +14,10 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use self::reading::Reading;
+use crate::auth::checks::{check_id, check_time, check_token};
 use crate::auth::keyring::{Credentials, Key, Keyring};
-use crate::auth::refusal::{Difference, Mismatch, Refusal, check_id, check_time, check_token};
+use crate::auth::mismatch::{Mismatch, SignedText};
+use crate::auth::signature_error::SignatureError;
 
 const ALGORITHM: &str = "TC3-HMAC-SHA256";
 
@@ -48,16 +50,20 @@ struct Authorization<'a> {
 }
 
 /// Who signed the request. `now` is the client's time in seconds since the epoch.
-pub fn verify(request: &Signed<'_>, keyring: &Keyring, now: i64) -> Result<Arc<Key>, Refusal> {
+pub fn verify(
+    request: &Signed<'_>,
+    keyring: &Keyring,
+    now: i64,
+) -> Result<Arc<Key>, SignatureError> {
     let authorization = text(request.headers, "Authorization")?;
     let sent = Authorization::parse(authorization)?;
     check_id(sent.secret_id)?;
     let key = keyring
         .find(sent.secret_id)
-        .ok_or_else(|| Refusal::UnknownKey(sent.secret_id.to_owned()))?;
+        .ok_or_else(|| SignatureError::UnknownKey(sent.secret_id.to_owned()))?;
     let timestamp = text(request.headers, "X-TC-Timestamp")?;
     let seconds: i64 = timestamp.trim().parse().map_err(|_| {
-        Refusal::Malformed(format!("the X-TC-Timestamp `{timestamp}` is not a number"))
+        SignatureError::Malformed(format!("the X-TC-Timestamp `{timestamp}` is not a number"))
     })?;
     check_time(seconds, now)?;
     let token = request.headers.get("x-tc-token");
@@ -67,9 +73,7 @@ pub fn verify(request: &Signed<'_>, keyring: &Keyring, now: i64) -> Result<Arc<K
     )?;
     check_scope(request, &sent, seconds)?;
     check(request, &sent, timestamp.trim(), &key.credentials)?;
-    if key.has_expired(now) {
-        return Err(Refusal::ExpiredToken);
-    }
+    key.check_age(now)?;
     Ok(key)
 }
 
@@ -80,8 +84,8 @@ pub fn service_of(headers: &HeaderMap) -> Option<&str> {
 }
 
 impl<'a> Authorization<'a> {
-    fn parse(text: &'a str) -> Result<Self, Refusal> {
-        let malformed = |what: &str| Refusal::Malformed(format!("the Authorization {what}"));
+    fn parse(text: &'a str) -> Result<Self, SignatureError> {
+        let malformed = |what: &str| SignatureError::Malformed(format!("the Authorization {what}"));
         let parts = text
             .trim()
             .strip_prefix(ALGORITHM)
@@ -138,16 +142,16 @@ fn check_scope(
     request: &Signed<'_>,
     sent: &Authorization<'_>,
     seconds: i64,
-) -> Result<(), Refusal> {
+) -> Result<(), SignatureError> {
     let date = Timestamp::from_second(seconds).map(|time| time.strftime("%Y-%m-%d").to_string());
     if date.as_deref().ok() != Some(sent.date) {
-        return Err(Refusal::Malformed(format!(
+        return Err(SignatureError::Malformed(format!(
             "the date `{}` of the Credential is not the UTC date of the X-TC-Timestamp {seconds}",
             sent.date
         )));
     }
     match request.service {
-        Some(service) if service != sent.service => Err(Refusal::Malformed(format!(
+        Some(service) if service != sent.service => Err(SignatureError::Malformed(format!(
             "the service `{}` of the Credential is not `{service}`, which the host belongs to",
             sent.service
         ))),
@@ -160,10 +164,10 @@ fn check(
     sent: &Authorization<'_>,
     timestamp: &str,
     credentials: &Credentials,
-) -> Result<(), Refusal> {
+) -> Result<(), SignatureError> {
     for name in &sent.signed_headers {
         if name != "host" && !request.headers.contains_key(name) {
-            return Err(Refusal::Malformed(format!(
+            return Err(SignatureError::Malformed(format!(
                 "the header `{name}` is signed but was not sent"
             )));
         }
@@ -183,19 +187,19 @@ fn check(
     }
     let host = request.hosts.first().copied().unwrap_or_default();
     let reading = Reading::of(request, host, false);
-    let shown = reading.canonical(request, &sent.signed_headers, true);
     let endpoint = format!("{}.tencentcloudapi.com", sent.service);
     let guesses = reading.guesses(&endpoint);
-    let difference = guesses
-        .iter()
-        .find(|guess| is_signed(guess))
-        .and_then(|guess| {
-            let theirs = guess.canonical(request, &sent.signed_headers, true);
-            Difference::first(&shown, &theirs, '\n')
-        });
-    Err(Refusal::Mismatch(Box::new(Mismatch {
-        expected: string_and_request(timestamp, sent, &shown),
-        difference,
+    let text = |reading: &Reading<'_>| {
+        let canonical = reading.canonical(request, &sent.signed_headers, true);
+        SignedText {
+            string_to_sign: string_and_request(timestamp, sent, &canonical),
+            format_string: canonical,
+        }
+    };
+    Err(SignatureError::Mismatch(Box::new(Mismatch {
+        expected: text(&reading),
+        client: guesses.iter().find(|guess| is_signed(guess)).map(text),
+        separator: '\n',
     })))
 }
 
@@ -204,6 +208,7 @@ fn string_to_sign(timestamp: &str, scope: &str, canonical: &str) -> String {
     format!("{ALGORITHM}\n{timestamp}\n{scope}\n{hash}")
 }
 
+/// The string to sign with the canonical request in place of its hash, which tells nothing.
 fn string_and_request(timestamp: &str, sent: &Authorization<'_>, canonical: &str) -> String {
     format!(
         "{ALGORITHM}\n{timestamp}\n{}\nSHA256({canonical})",
@@ -226,11 +231,11 @@ fn hmac(key: &[u8], message: &str) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<&'a str, Refusal> {
-    let value = headers.get(name).ok_or(Refusal::Missing(name))?;
+fn text<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<&'a str, SignatureError> {
+    let value = headers.get(name).ok_or(SignatureError::Missing(name))?;
     value
         .to_str()
-        .map_err(|_| Refusal::Malformed(format!("the header `{name}` is not ASCII")))
+        .map_err(|_| SignatureError::Malformed(format!("the header `{name}` is not ASCII")))
 }
 
 /// Makes the value of an `Authorization` header: the other direction, for callers inside and for tests.
