@@ -31,4 +31,4 @@ pub use host_pattern::HostPattern;
 pub use proxy::Proxy;
 pub use proxy_user::ProxyUser;
 pub use query::Query;
-pub use server::{Answer, Answering, Cut, Limits, Server, Settings};
+pub use server::{Answer, Answering, Cut, Limits, Listening, Server, Settings};

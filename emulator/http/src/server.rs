@@ -1,4 +1,4 @@
-//! Accept, serve, stop gracefully.
+//! The HTTP server: binds a port, accepts connections, serves them, and stops gracefully.
 
 use std::fmt;
 use std::future::Future;
@@ -26,7 +26,7 @@ const GRACE: Duration = Duration::from_secs(5);
 /// How long to wait when the system has no more sockets to give.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 
-/// What a request comes to: an answer, or a connection that is cut without one.
+/// What a request comes to: an answer, or a connection that is closed without one.
 pub type Answer = Result<Response, Cut>;
 
 /// The connection is to be closed without an answer: a planned fault.
@@ -37,7 +37,7 @@ pub struct Cut;
 /// An answer on its way.
 pub type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
-/// Who answers requests.
+/// Answers requests.
 type Service = Box<dyn Fn(Request) -> Answering + Send + Sync>;
 
 /// What a connection may take of the server.
@@ -52,15 +52,21 @@ pub struct Limits {
     pub connections: usize,
 }
 
-/// What a server is to be.
-#[derive(Clone, Debug)]
+/// How a server treats its connections. The default is a plain server with the usual limits.
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// Where to listen. The port may be 0: the system picks one.
-    pub address: SocketAddr,
     /// What a connection may take.
     pub limits: Limits,
     /// Whether the port is a proxy that speaks TLS too. Without it, every request goes to the service.
     pub proxy: Option<Proxy>,
+}
+
+/// A port that is bound and not served yet: its address is known before what answers there exists. Clients can connect
+/// already; the system keeps their connections until [`Listening::serve`].
+#[derive(Debug)]
+pub struct Listening {
+    listener: TcpListener,
+    address: SocketAddr,
 }
 
 /// A listener whose connections are being served. Dropping it stops it at once; [`Server::stop`] lets requests finish.
@@ -84,17 +90,6 @@ pub(super) struct Shared {
     pub(super) tasks: TaskTracker,
 }
 
-impl Settings {
-    /// A plain server with the usual limits.
-    pub fn at(address: SocketAddr) -> Self {
-        Self {
-            address,
-            limits: Limits::default(),
-            proxy: None,
-        }
-    }
-}
-
 impl Default for Limits {
     /// 64 KiB, 60 seconds, and half of what this process may open, but not more than 4096 connections.
     fn default() -> Self {
@@ -109,27 +104,19 @@ impl Default for Limits {
     }
 }
 
-impl Server {
-    /// Binds `address` and serves each request with `serve`. The port may be 0: the system picks one.
-    pub async fn start<S, F>(clock: &Clock, address: SocketAddr, serve: S) -> io::Result<Self>
-    where
-        S: Fn(Request) -> F + Send + Sync + 'static,
-        F: Future<Output = Answer> + Send + 'static,
-    {
-        let serve = move |request| -> Answering { Box::pin(serve(request)) };
-        Self::open(clock, Settings::at(address), serve).await
+impl Listening {
+    /// Where clients reach it, with the port that the system picked.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
-    /// The same with all settings.
-    ///
-    /// Each request carries an [`Arrival`] in its extensions.
-    pub async fn open<S>(clock: &Clock, settings: Settings, serve: S) -> io::Result<Self>
+    /// Accepts connections and answers each request with `serve`. Each request carries an [`Arrival`] in its extensions.
+    /// Must be called within a runtime.
+    pub fn serve<S>(self, clock: &Clock, settings: Settings, serve: S) -> Server
     where
         S: Fn(Request) -> Answering + Send + Sync + 'static,
     {
-        header_case::prepare().await;
-        let listener = TcpListener::bind(settings.address).await?;
-        let address = listener.local_addr()?;
+        let Self { listener, address } = self;
         let shared = Arc::new(Shared {
             clock: clock.clone(),
             service: Box::new(serve),
@@ -142,7 +129,28 @@ impl Server {
             tasks: TaskTracker::new(),
         });
         shared.tasks.spawn(accept(listener, Arc::clone(&shared)));
-        Ok(Self { address, shared })
+        Server { address, shared }
+    }
+}
+
+impl Server {
+    /// Binds `address` without serving it yet. The port may be 0: the system picks one.
+    pub async fn bind(address: SocketAddr) -> io::Result<Listening> {
+        header_case::prepare().await;
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        Ok(Listening { listener, address })
+    }
+
+    /// Binds `address` and serves it as a plain server with the usual limits.
+    pub async fn start<S, F>(clock: &Clock, address: SocketAddr, serve: S) -> io::Result<Self>
+    where
+        S: Fn(Request) -> F + Send + Sync + 'static,
+        F: Future<Output = Answer> + Send + 'static,
+    {
+        let serve = move |request| -> Answering { Box::pin(serve(request)) };
+        let listening = Self::bind(address).await?;
+        Ok(listening.serve(clock, Settings::default(), serve))
     }
 
     /// Serves one more connection, which did not come through the listener but stays in this program, for example the far
@@ -163,7 +171,7 @@ impl Server {
     }
 
     /// Stops accepting, lets requests under way finish within a few seconds of real time, and cuts the rest. Tunnels to
-    /// other hosts are cut at once: nobody here knows what is under way in them.
+    /// other hosts are cut at once, as what is under way in them is not known here.
     pub async fn stop(self) {
         let shared = &self.shared;
         shared.stopping.cancel();

@@ -2,14 +2,11 @@
 //!
 //! Follows: SCF reference, section 15.2. None of them has a handler yet.
 
+use super::Scf;
 use backlot_http::cloud_api::{Action, ApiService};
 
-/// The service as the envelope knows it.
-#[derive(Clone, Copy, Debug)]
-pub struct ScfApi;
-
 /// Tiers 1 and 2.
-const ACTIONS: &[Action<ScfApi>] = &[
+const ACTIONS: &[Action<Scf>] = &[
     Action::unsupported("CopyFunction"),
     Action::unsupported("CreateAlias"),
     Action::unsupported("CreateFunction"),
@@ -50,7 +47,7 @@ const ACTIONS: &[Action<ScfApi>] = &[
     Action::unsupported("UpdateTriggerStatus"),
 ];
 
-impl ApiService for ScfApi {
+impl ApiService for Scf {
     fn name(&self) -> &'static str {
         "scf"
     }

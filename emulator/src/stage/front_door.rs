@@ -5,14 +5,13 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use http::{HeaderValue, StatusCode};
 
-use super::Error;
 use crate::admin::Admin;
 use crate::mps::api::MpsApi;
-use crate::scf::api::ScfApi;
+use crate::scf::Scf;
 use crate::sts::Sts;
 use crate::stub::Outbound;
 use backlot_base::context::Context;
@@ -24,31 +23,28 @@ use backlot_http::auth::Keyring;
 use backlot_http::cloud_api::CloudApi;
 use backlot_http::exchange::{authority, full};
 use backlot_http::{
-    Answer, Answering, Authority, Host, Limits, Proxy, Request, Response, Server, Settings,
+    Answer, Answering, Authority, Host, Limits, Listening, Proxy, Request, Response, Server,
+    Settings,
 };
 
-/// The surface for whoever runs the emulator; empty until the stage is ready.
-pub(super) type AdminDoor = Arc<OnceLock<Admin>>;
-
-/// Who answers what.
+/// Picks the service that answers a request.
 #[derive(Debug)]
-pub(super) struct Desk {
-    /// Where calls for nobody are written down.
+pub(super) struct Router {
+    /// Where requests are recorded that no service answers.
     pub(super) context: Context,
-    /// Hosts that are not played here.
+    /// Other hosts: stubs and egress.
     pub(super) outbound: Outbound,
-    /// Objects.
     pub(super) cos: Cos,
     /// Hosts that are buckets, beside those of the platform.
     pub(super) domains: Domains,
     /// MPS, SCF and STS.
     pub(super) cloud_api: CloudApi,
-    /// For whoever runs the emulator.
-    pub(super) admin: AdminDoor,
+    /// The operator's API below `/_backlot`.
+    pub(super) admin: Admin,
 }
 
 /// The services of the Cloud API behind one envelope.
-pub(super) fn cloud_api(context: &Context, keyring: &Keyring, uin: &str) -> CloudApi {
+pub(super) fn cloud_api(context: &Context, keyring: &Keyring, uin: &str, scf: &Scf) -> CloudApi {
     let check = |text: &str| match Policy::parse(text) {
         Ok(_) => Ok(()),
         Err(error) => Err(error.to_string()),
@@ -56,30 +52,23 @@ pub(super) fn cloud_api(context: &Context, keyring: &Keyring, uin: &str) -> Clou
     let sts = Sts::new(context.clone(), keyring.clone(), uin.to_owned(), check);
     CloudApi::new(context, keyring.clone())
         .with(MpsApi)
-        .with(ScfApi)
+        .with(scf.clone())
         .with(sts)
 }
 
-/// Opens the front door.
-pub(super) async fn open(
-    address: SocketAddr,
-    local_authority: Authority,
-    desk: Desk,
-) -> Result<Server, Error> {
-    let context = desk.context.clone();
-    let egress = Arc::new(desk.outbound.clone());
-    let desk = Arc::new(desk);
+/// Begins to serve the port.
+pub(super) fn serve(listening: Listening, local_authority: Authority, router: Router) -> Server {
+    let clock = router.context.clock.clone();
+    let egress = Arc::new(router.outbound.clone());
+    let router = Arc::new(router);
     let settings = Settings {
-        address,
         limits: Limits::default(),
         proxy: Some(Proxy {
             authority: Arc::new(local_authority),
             egress,
         }),
     };
-    let serve = move |request| desk.serve(request);
-    let server = Server::open(&context.clock, settings, serve).await;
-    server.map_err(|source| Error::Listen { address, source })
+    listening.serve(&clock, settings, move |request| router.serve(request))
 }
 
 /// The variables that send a client's requests through the front door, and make it trust the local authority. Without a
@@ -106,28 +95,25 @@ pub fn variables(address: SocketAddr, certificate: Option<&Path>) -> Vec<(String
     variables
 }
 
-impl Desk {
-    /// Hands the request to its service. The answer on its way has room for the work of that one, not of any of them.
+impl Router {
+    /// Hands the request to its service. COS, which answers most requests, is called without a future around its own.
     fn serve(self: &Arc<Self>, request: Request) -> Answering {
         let host = authority(&request);
         if !self.outbound.answers_for(&request) && is_cos_host(host, &self.domains) {
             return Box::pin(self.cos.serve(request));
         }
-        let desk = Arc::clone(self);
-        Box::pin(async move { desk.serve_other(request).await })
+        let router = Arc::clone(self);
+        Box::pin(async move { router.serve_other(request).await })
     }
 
-    /// Whatever does not come to a host of COS.
+    /// Serves a request whose host does not belong to COS.
     async fn serve_other(&self, request: Request) -> Answer {
         if self.outbound.answers_for(&request) {
             return self.outbound.serve(request).await;
         }
         match Host::of(authority(&request)) {
             Host::CloudApi(_) => self.cloud_api.serve(request).await,
-            _ if Admin::answers_for(request.uri().path()) => Ok(match self.admin.get() {
-                Some(admin) => admin.serve(request).await,
-                None => plain(StatusCode::SERVICE_UNAVAILABLE, "backlot is starting\n"),
-            }),
+            _ if Admin::answers_for(request.uri().path()) => Ok(self.admin.serve(request).await),
             Host::Local { .. } if CloudApi::claims(&request) => self.cloud_api.serve(request).await,
             Host::Local { .. } if begins_with_bucket(request.uri().path()) => {
                 self.cos.serve(request).await
@@ -138,7 +124,7 @@ impl Desk {
         }
     }
 
-    /// Unsupported is loud.
+    /// Answers a request that is for no service, and records it.
     fn refuse(&self, request: &Request) -> Response {
         let host = authority(request).to_owned();
         let text = format!("backlot plays no service at `{host}`\n");

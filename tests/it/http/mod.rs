@@ -51,11 +51,9 @@ impl Door {
         let settings = Settings {
             limits,
             proxy: Some(proxy),
-            ..Settings::at(loopback())
         };
-        let server = Server::open(&clock, settings, |request| Box::pin(describe(request)))
-            .await
-            .unwrap();
+        let listening = Server::bind(loopback()).await.unwrap();
+        let server = listening.serve(&clock, settings, |request| Box::pin(describe(request)));
         Self { server, authority }
     }
 

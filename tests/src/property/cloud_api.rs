@@ -5,7 +5,7 @@ use backlot::cos::access::policy::Policy;
 use backlot::http::auth::{Keyring, Principal};
 use backlot::http::cloud_api::CloudApi;
 use backlot::mps::api::MpsApi;
-use backlot::scf::api::ScfApi;
+use backlot::scf::{Account, Scf};
 use backlot::sts::Sts;
 use http_body_util::BodyExt as _;
 use hyper::StatusCode;
@@ -34,9 +34,15 @@ pub(super) fn check(data: &[u8]) {
         "100000000001".to_owned(),
         check,
     );
+    let account = Account {
+        app_id: 1_250_000_000,
+        uin: "100000000001".to_owned(),
+        region: "ap-guangzhou".to_owned(),
+    };
+    let scf = Scf::start(context.clone(), keyring.clone(), account, Vec::new());
     let api = CloudApi::new(&context, keyring)
         .with(MpsApi)
-        .with(ScfApi)
+        .with(scf)
         .with(sts)
         .allowing_unsigned(owner);
     let answered = rig::runtime().block_on(async {

@@ -1,0 +1,54 @@
+//! Why a stage does not start, or does not do what it is asked.
+
+use std::io;
+use std::net::SocketAddr;
+
+use crate::{mps, scf};
+use backlot_cos as cos;
+use backlot_cos::store;
+use backlot_http::authority;
+use backlot_http::host_pattern::NotAHost;
+
+/// Why a stage does not start, or does not do what it is asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The front door's address cannot be used.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// No temporary folder can be made.
+    #[error("no temporary folder can be made")]
+    Folder(#[source] io::Error),
+    /// The store does not open.
+    #[error("the object store does not open")]
+    Store(#[source] store::StoreError),
+    /// The local certificate authority cannot be opened or made.
+    #[error("the local certificate authority cannot be used")]
+    Authority(#[from] authority::Error),
+    /// A configured custom host is not a valid host name.
+    #[error(transparent)]
+    Host(#[from] NotAHost),
+    /// SCF would reject the settings of a function.
+    #[error(transparent)]
+    Function(#[from] scf::InvalidFunction),
+    /// COS failed or refused.
+    #[error(transparent)]
+    Cos(#[from] cos::Error),
+    /// A function cannot be created.
+    #[error(transparent)]
+    Create(#[from] scf::CreateError),
+    /// A trigger names a type of event that MPS does not have.
+    #[error(transparent)]
+    EventType(#[from] mps::notification::UnknownEventType),
+    /// Another function is bound to the trigger's event type.
+    #[error(transparent)]
+    Bound(#[from] mps::trigger::AlreadyBound),
+    /// MPS refuses a task.
+    #[error(transparent)]
+    Task(#[from] mps::Error),
+}

@@ -1,0 +1,259 @@
+//! How a stage starts: the port is bound first, because functions have to know its address; then the services are built, one
+//! on the other; requests are served last.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures_util::future::try_join_all;
+
+use super::courier::{Courier, Postbox};
+use super::front_door::{self, Router};
+use super::routes::Routes;
+use super::settings::{Settings, StoreChoice, Time};
+use super::{Error, Stage, owner_keys, python};
+use crate::admin::{Admin, Facts, Forget, Parts};
+use crate::mps::{self, Binding, EventType, Mps};
+use crate::scf::{self, Scf};
+use crate::stub::{Outbound, Stubs};
+use backlot_base::context::Context;
+use backlot_base::fault::Switch;
+use backlot_base::journal::{Journal, Lane, What};
+use backlot_cos as cos;
+use backlot_cos::event::Trigger;
+use backlot_cos::store::{self, Kind, Store, StoreSettings};
+use backlot_cos::{Cos, Domains};
+use backlot_http::auth::{Acting, Credentials, Keyring, Principal};
+use backlot_http::{Authority, Emulated, HostPattern, Listening, Server};
+
+impl Stage {
+    /// Starts the services and the front door, and creates buckets, functions and triggers.
+    pub async fn start(settings: Settings) -> Result<Self, Error> {
+        let folder = tempfile::tempdir().map_err(Error::Folder)?;
+        let switch = Switch::new(Arc::clone(&settings.faults));
+        let context = context(&settings, &switch);
+        let store = open_store(&settings.store, folder.path())?;
+        let kind = store.kind();
+        let listening = bind(settings.listen).await?;
+        let keyring = Keyring::default();
+        let owner = owner(&context, &keyring);
+
+        record_idle_triggers(&context, &settings.cos_triggers);
+        let postbox = Postbox::new(routes(&settings));
+        let cos_settings = cos_settings(&settings.account, &settings.domains);
+        let domains = cos_settings.domains.clone();
+        let listener = postbox.listener();
+        let cos = Cos::new(
+            context.clone(),
+            keyring.clone(),
+            store,
+            cos_settings,
+            listener,
+        );
+        create_buckets(&cos, &settings).await?;
+
+        let stubs = Stubs::new(settings.stubs.clone());
+        let egress = settings.egress.clone();
+        let outbound = Outbound::new(context.clone(), keyring.clone(), stubs, egress);
+        let emulated = emulated(&outbound, &domains)?;
+        let (authority, certificate) =
+            local_authority(&context, &emulated, &settings.store, folder.path())?;
+        let python = python::write(folder.path()).map_err(Error::Folder)?;
+
+        let mut platform = front_door::variables(listening.address(), Some(&certificate));
+        platform.extend(python::variables(&python, &certificate));
+        let account = settings.account.clone();
+        let scf = Scf::start(context.clone(), keyring.clone(), account, platform);
+        for function in settings.functions.clone() {
+            scf.create_function(function)?;
+        }
+        let mps = with_bindings(&context, &settings.triggers)?;
+        context.record(
+            Lane::Stage,
+            What::StageStarted {
+                seed: settings.seed.0,
+                store: kind.to_string(),
+            },
+        );
+        let chain_limit = settings.chain_limit;
+        let (courier, carrying) = Courier::start(&context, &cos, &scf, mps, postbox, chain_limit);
+
+        let facts = Facts {
+            address: listening.address(),
+            is_virtual: settings.time != Time::Real,
+            seed: settings.seed,
+            store: kind,
+            data: settings.store.folder.map(absolute),
+            ca_bundle: Some(absolute(certificate.clone())),
+            python: Some(python),
+            buckets: settings.buckets,
+            account: settings.account,
+            started: context.clock.now(),
+        };
+        let cloud_api = front_door::cloud_api(&context, &keyring, &facts.account.uin, &scf);
+        let forgetful = courier.clone();
+        let parts = Parts {
+            context: context.clone(),
+            cos: cos.clone(),
+            scf: scf.clone(),
+            outbound: outbound.clone(),
+            switch,
+            forget: Forget::new(move || forgetful.forget()),
+        };
+        let admin = Admin::new(parts, facts);
+        let router = Router {
+            context: context.clone(),
+            outbound: outbound.clone(),
+            cos: cos.clone(),
+            domains,
+            cloud_api,
+            admin: admin.clone(),
+        };
+        let server = front_door::serve(listening, authority, router);
+        Ok(Self {
+            context,
+            cos,
+            scf,
+            outbound,
+            admin,
+            courier,
+            server,
+            owner,
+            certificate,
+            _carrying: carrying,
+            _folder: folder,
+        })
+    }
+}
+
+fn context(settings: &Settings, switch: &Switch) -> Context {
+    let clock = settings.time.clock();
+    Context {
+        journal: Journal::limited(&clock, settings.journal),
+        clock,
+        seed: settings.seed,
+        faults: Arc::new(switch.clone()),
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<Listening, Error> {
+    let bound = Server::bind(address).await;
+    bound.map_err(|source| Error::Listen { address, source })
+}
+
+fn routes(settings: &Settings) -> Routes {
+    Routes {
+        triggers: settings.cos_triggers.clone(),
+        workflows: settings.workflows.clone(),
+        region: settings.account.region.clone(),
+        shape: settings.cos_events,
+        seed: settings.seed,
+    }
+}
+
+/// Creates the configured buckets. One that exists from an earlier run stays as it is.
+async fn create_buckets(cos: &Cos, settings: &Settings) -> Result<(), Error> {
+    let region = &settings.account.region;
+    let buckets = settings.buckets.iter();
+    // All at once, so that they share one wait for the disk.
+    try_join_all(buckets.map(|bucket| cos.create_bucket(bucket, region))).await?;
+    Ok(())
+}
+
+/// The COS of an account, with its custom hosts in lower case, in which they are compared.
+fn cos_settings(account: &scf::Account, domains: &BTreeMap<String, String>) -> cos::Settings {
+    let custom = domains
+        .iter()
+        .map(|(host, bucket)| (host.to_ascii_lowercase(), bucket.clone()));
+    cos::Settings {
+        region: account.region.clone(),
+        appid: account.app_id.to_string(),
+        uin: account.uin.clone(),
+        domains: Domains {
+            custom: custom.collect(),
+            ..Domains::default()
+        },
+        ..cos::Settings::default()
+    }
+}
+
+/// The hosts that the emulator answers for beside those of the platform.
+fn emulated(outbound: &Outbound, domains: &Domains) -> Result<Emulated, Error> {
+    let own = domains.custom.keys().map(|host| host.parse());
+    let own = own.collect::<Result<Vec<HostPattern>, _>>()?;
+    Ok(Emulated::with(outbound.hosts().into_iter().chain(own)))
+}
+
+/// An MPS whose events go to these functions, by type.
+fn with_bindings(context: &Context, triggers: &BTreeMap<String, String>) -> Result<Mps, Error> {
+    let mut mps = Mps::new(context.clone(), mps::Settings::default());
+    for (event_type, function) in triggers {
+        let event_type: EventType = event_type.parse()?;
+        mps.bindings_mut()
+            .bind(Binding::new(event_type, function))?;
+    }
+    Ok(mps)
+}
+
+/// Records triggers that wait for events that the emulator never makes.
+fn record_idle_triggers(context: &Context, triggers: &[Trigger]) {
+    for trigger in triggers {
+        let events = trigger.events.iter();
+        for (event, why) in events.filter_map(|event| Some((event, event.idle_because()?))) {
+            let feature = format!("trigger {event}");
+            context.record_unsupported(Lane::Stage, "cos", &feature, &trigger.bucket, why);
+        }
+    }
+}
+
+/// Opens the store in its folder, or in `temporary` if it has none.
+fn open_store(choice: &StoreChoice, temporary: &Path) -> Result<Arc<dyn Store>, Error> {
+    let folder = choice.folder.as_deref().unwrap_or(temporary);
+    let path = match choice.kind {
+        Kind::Sqlite => folder.join("cos.sqlite"),
+        Kind::Fs => folder.join("cos"),
+        Kind::Memory => PathBuf::new(),
+    };
+    let settings = StoreSettings {
+        kind: choice.kind,
+        path,
+        durability: choice.durability,
+    };
+    store::open(&settings).map_err(Error::Store)
+}
+
+/// The authority that vouches for the emulated hosts, and where its certificate is: the same for every run on one data
+/// folder, a new one for a stage that leaves nothing behind.
+fn local_authority(
+    context: &Context,
+    emulated: &Emulated,
+    choice: &StoreChoice,
+    temporary: &Path,
+) -> Result<(Authority, PathBuf), Error> {
+    let (authority, folder) = match &choice.folder {
+        Some(folder) => (
+            Authority::open(&context.clock, folder, emulated)?,
+            folder.as_path(),
+        ),
+        None => (Authority::in_memory(&context.clock, emulated)?, temporary),
+    };
+    let certificate = authority.write_certificate(folder)?;
+    Ok((authority, certificate))
+}
+
+/// Issues the keys of the account's owner.
+fn owner(context: &Context, keyring: &Keyring) -> Credentials {
+    let credentials = owner_keys(context.seed);
+    let principal = Principal::new("owner", None);
+    principal.act(Acting {
+        lane: Lane::Stage,
+        attempt: 0,
+    });
+    keyring.issue(credentials.clone(), principal);
+    credentials
+}
+
+fn absolute(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path)
+}
