@@ -32,7 +32,7 @@ pub(super) struct Ready {
 /// Where the bytes of an object are.
 pub(super) enum Bytes {
     /// In a body of its own.
-    Staged(Box<dyn Staged>),
+    Staged(Staged),
     /// In the parts of these numbers of an upload.
     Parts(UploadAt, Vec<u32>),
 }

@@ -26,7 +26,7 @@ const GATHERED: usize = 64 * 1024;
 
 /// Takes a body in, chunk by chunk. Dropping it discards the body.
 pub(super) struct Intake {
-    staged: Box<dyn Staged>,
+    staged: Staged,
     hashing: Hashing,
     gathered: BytesMut,
     size: u64,
@@ -56,7 +56,7 @@ impl Intake {
     }
 
     /// Adds at most `limit` bytes to a body of which some are staged already; the digests are of what is added.
-    pub(super) fn onto(staged: Box<dyn Staged>, limit: u64) -> Self {
+    pub(super) fn onto(staged: Staged, limit: u64) -> Self {
         Self {
             staged,
             hashing: Hashing::with(Digester::new()),
@@ -96,7 +96,7 @@ impl Intake {
     }
 
     /// The body, to be committed, and what it comes to.
-    pub(super) async fn finish(mut self) -> Result<(Box<dyn Staged>, Digests), Error> {
+    pub(super) async fn finish(mut self) -> Result<(Staged, Digests), Error> {
         self.pass_gathered().await?;
         let (ended, digests) = tokio::join!(self.staged.end(), self.hashing.finish());
         ended?;

@@ -89,7 +89,7 @@ struct Inner {
     this: Weak<Inner>,
     context: Context,
     keyring: Keyring,
-    store: Arc<dyn Store>,
+    store: Arc<Store>,
     settings: Settings,
     listener: Listener,
     identities: Identities,
@@ -187,7 +187,7 @@ impl Cos {
     pub fn new(
         context: Context,
         keyring: Keyring,
-        store: Arc<dyn Store>,
+        store: Arc<Store>,
         settings: Settings,
         listener: Listener,
     ) -> Self {

@@ -81,7 +81,7 @@ pub(super) async fn serve(cos: &Inner, visit: &Visit<'_>, bucket: &str) -> Resul
     Reply::xml(body).header("x-cos-bucket-region", record.region.as_bytes())
 }
 
-async fn page(store: &dyn Store, bucket: &str, wanted: &Wanted<'_>) -> Result<Page, Error> {
+async fn page(store: &Store, bucket: &str, wanted: &Wanted<'_>) -> Result<Page, Error> {
     let mut page = Page::default();
     if wanted.most == 0 {
         return Ok(page);
@@ -166,11 +166,7 @@ async fn page(store: &dyn Store, bucket: &str, wanted: &Wanted<'_>) -> Result<Pa
 }
 
 /// When the version came after which a page goes on within its key.
-async fn inside(
-    store: &dyn Store,
-    bucket: &str,
-    wanted: &Wanted<'_>,
-) -> Result<Option<u64>, Error> {
+async fn inside(store: &Store, bucket: &str, wanted: &Wanted<'_>) -> Result<Option<u64>, Error> {
     if wanted.version_marker.is_empty() {
         return Ok(None);
     }

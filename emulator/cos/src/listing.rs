@@ -36,11 +36,7 @@ pub struct Page {
 }
 
 /// Reads a page.
-pub async fn page(
-    store: &dyn Store,
-    bucket: &str,
-    wanted: &Wanted<'_>,
-) -> Result<Page, StoreError> {
+pub async fn page(store: &Store, bucket: &str, wanted: &Wanted<'_>) -> Result<Page, StoreError> {
     let mut page = Page::default();
     if wanted.max_keys == 0 {
         return Ok(page);

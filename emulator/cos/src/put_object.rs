@@ -206,7 +206,7 @@ pub(super) async fn receive(
     visit: &mut Visit<'_>,
     mut body: Body,
     max: u64,
-) -> Result<(Box<dyn Staged>, Digests), Error> {
+) -> Result<(Staged, Digests), Error> {
     let md5 = visit.content_md5()?;
     let sha1 = visit.content_sha1();
     let mut intake = Intake::begin(cos, max).await?;

@@ -208,7 +208,7 @@ fn record_idle_triggers(context: &Context, triggers: &[Trigger]) {
 }
 
 /// Opens the store in its folder, or in `temporary` if it has none.
-fn open_store(choice: &StoreChoice, temporary: &Path) -> Result<Arc<dyn Store>, Error> {
+fn open_store(choice: &StoreChoice, temporary: &Path) -> Result<Arc<Store>, Error> {
     let folder = choice.folder.as_deref().unwrap_or(temporary);
     let path = match choice.kind {
         Kind::Sqlite => folder.join("cos.sqlite"),

@@ -64,7 +64,7 @@ async fn measure(kind: Kind, many: usize) {
     }
 }
 
-async fn fill(store: &Arc<dyn Store>, bucket: &str, count: usize) {
+async fn fill(store: &Arc<Store>, bucket: &str, count: usize) {
     let tasks = (0..FILLERS).map(|filler| {
         let (store, bucket) = (Arc::clone(store), bucket.to_owned());
         tokio::spawn(async move {
@@ -79,7 +79,7 @@ async fn fill(store: &Arc<dyn Store>, bucket: &str, count: usize) {
 }
 
 /// Medians of HEAD, GET, PUT and a page of a list.
-async fn operations(store: &dyn Store, clock: &Clock, bucket: &str, count: usize) -> [f64; 4] {
+async fn operations(store: &Store, clock: &Clock, bucket: &str, count: usize) -> [f64; 4] {
     let mut taken: [Vec<f64>; 4] = Default::default();
     let each = |watch: Stopwatch| micros(watch.elapsed()) / f64::from(COUNT);
     // Keys that are far from one another.
@@ -118,7 +118,7 @@ fn key(number: usize) -> String {
     format!("mps/2024/{:02}/{number:08}.json", number % 31)
 }
 
-async fn put(store: &dyn Store, bucket: &str, key: &str) {
+async fn put(store: &Store, bucket: &str, key: &str) {
     let mut staged = store.stage().await.expect("a body begins");
     let body = Bytes::from_static(BODY);
     staged.write(body).await.expect("a body");
@@ -126,7 +126,7 @@ async fn put(store: &dyn Store, bucket: &str, key: &str) {
     assert!(stored.await.expect("a store that writes"));
 }
 
-fn open(kind: Kind, folder: &Path) -> Arc<dyn Store> {
+fn open(kind: Kind, folder: &Path) -> Arc<Store> {
     let settings = StoreSettings {
         kind,
         path: folder.join("store"),

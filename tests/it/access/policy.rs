@@ -10,13 +10,13 @@ use backlot::journal::What;
 use super::{OWNER, become_key, become_user};
 use crate::cos::client::{Ask, BUCKET, HOST, Running};
 
-async fn start() -> (Running, Arc<dyn Store>) {
+async fn start() -> (Running, Arc<Store>) {
     let store = store::open(&StoreSettings::memory()).unwrap();
     let running = Running::with(Arc::new(NoFaults), Auth::Verify, Arc::clone(&store)).await;
     (running, store)
 }
 
-async fn set(store: &Arc<dyn Store>, statements: &str) {
+async fn set(store: &Arc<Store>, statements: &str) {
     let text = format!(r#"{{"version":"2.0","Statement":[{statements}]}}"#);
     assert!(
         store

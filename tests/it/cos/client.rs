@@ -70,7 +70,7 @@ impl Running {
         .await
     }
 
-    pub(crate) async fn with(faults: Faults, auth: Auth, store: Arc<dyn Store>) -> Self {
+    pub(crate) async fn with(faults: Faults, auth: Auth, store: Arc<Store>) -> Self {
         let clock = Clock::virtual_default();
         let journal = Journal::new(&clock);
         let context = Context {

@@ -93,7 +93,7 @@ impl Change {
         }
     }
 
-    async fn perform(&self, store: &dyn Store) {
+    async fn perform(&self, store: &Store) {
         match self {
             Self::Put(record, body) => commit(store, record, body).await,
             Self::Mark(record) => commit(store, record, b"").await,
@@ -137,7 +137,7 @@ fn put(state: &mut State, record: &ObjectRecord, body: Vec<u8>) {
     state.insert(at, (record.clone(), body));
 }
 
-async fn commit(store: &dyn Store, record: &ObjectRecord, body: &[u8]) {
+async fn commit(store: &Store, record: &ObjectRecord, body: &[u8]) {
     let mut staged = store.stage().await.unwrap();
     for piece in body.chunks(100_000) {
         staged.write(piece.to_vec().into()).await.unwrap();
@@ -251,7 +251,7 @@ fn write_and_kill(kind: Kind, folder: &Path, seed: Seed, round: u64) -> Vec<u64>
 }
 
 /// Everything that a store shows of one writer.
-async fn found(store: &dyn Store, writer: u64) -> State {
+async fn found(store: &Store, writer: u64) -> State {
     let prefix = format!("w{writer}/");
     let start = Start::Key(Bound::Included(&prefix));
     let mut state = State::new();

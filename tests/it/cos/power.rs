@@ -67,11 +67,11 @@ fn folder(files: &Files) -> tempfile::TempDir {
     folder
 }
 
-fn reopen(kind: Kind, folder: &Path) -> Arc<dyn Store> {
+fn reopen(kind: Kind, folder: &Path) -> Arc<Store> {
     store::open(&settings(kind, folder, Durability::Relaxed)).unwrap()
 }
 
-async fn body(store: &dyn Store, key: &str) -> Option<Vec<u8>> {
+async fn body(store: &Store, key: &str) -> Option<Vec<u8>> {
     let found = read(store, BUCKET, key, None).await.unwrap();
     found.map(|(_, body)| body)
 }
@@ -142,7 +142,7 @@ async fn a_torn_log_of_a_database_loses_nothing_that_was_acknowledged() {
 }
 
 /// A store of plain files in which everything has happened that changes files, and what it looks like from outside.
-async fn lively(folder: &Path) -> (Arc<dyn Store>, Vec<(&'static str, Vec<u8>)>) {
+async fn lively(folder: &Path) -> (Arc<Store>, Vec<(&'static str, Vec<u8>)>) {
     let store = store::open(&settings(Kind::Fs, folder, Durability::Full)).unwrap();
     store.create_bucket(bucket(BUCKET)).await.unwrap();
     let large = pattern(300_000);

@@ -94,10 +94,7 @@ async fn play(kind: Kind, acts: &[Act]) -> Result<(), TestCaseError> {
     check_all(&*store, &model).await
 }
 
-async fn check_all(
-    store: &dyn Store,
-    model: &BTreeMap<String, usize>,
-) -> Result<(), TestCaseError> {
+async fn check_all(store: &Store, model: &BTreeMap<String, usize>) -> Result<(), TestCaseError> {
     let found = store.list("b-1", Bound::Unbounded, 1000).await.unwrap();
     let found: Vec<_> = found.into_iter().map(|record| record.key).collect();
     prop_assert_eq!(&found, &model.keys().cloned().collect::<Vec<_>>());

@@ -101,7 +101,7 @@ fn upload_at(key: &str, number: u8) -> UploadAt {
     uploads::at(BUCKET, key, &id(key, number))
 }
 
-async fn commit(store: &dyn Store, record: ObjectRecord, body: Vec<u8>) -> bool {
+async fn commit(store: &Store, record: ObjectRecord, body: Vec<u8>) -> bool {
     let mut staged = store.stage().await.unwrap();
     staged.write(body.into()).await.unwrap();
     staged.commit(BUCKET.to_owned(), record).await.unwrap()
@@ -130,7 +130,7 @@ async fn play(kind: Kind, acts: &[Act]) -> Result<(), TestCaseError> {
     check(&store, &model).await
 }
 
-async fn step(store: &Arc<dyn Store>, model: &mut Model, act: &Act) -> Result<(), TestCaseError> {
+async fn step(store: &Arc<Store>, model: &mut Model, act: &Act) -> Result<(), TestCaseError> {
     match act {
         Act::Put(key, slot, size) => {
             let body = pattern(*size);
@@ -217,7 +217,7 @@ async fn step(store: &Arc<dyn Store>, model: &mut Model, act: &Act) -> Result<()
 }
 
 async fn complete(
-    store: &Arc<dyn Store>,
+    store: &Arc<Store>,
     model: &mut Model,
     key: &str,
     number: u8,
@@ -242,7 +242,7 @@ async fn complete(
     Ok(())
 }
 
-async fn check(store: &Arc<dyn Store>, model: &Model) -> Result<(), TestCaseError> {
+async fn check(store: &Arc<Store>, model: &Model) -> Result<(), TestCaseError> {
     let all = store
         .scan_versions(BUCKET, Start::Key(Bound::Unbounded), 1000)
         .await

@@ -61,7 +61,7 @@ pub(super) fn context() -> Context {
 }
 
 /// A COS that does not look at signatures.
-pub(super) fn cos(context: &Context, store: Arc<dyn Store>) -> Cos {
+pub(super) fn cos(context: &Context, store: Arc<Store>) -> Cos {
     let settings = Settings {
         auth: Auth::Skip,
         max_object: 1 << 20,

@@ -22,7 +22,7 @@ async fn transfer(
     cos: &Inner,
     body: Box<dyn Body>,
     range: Range<u64>,
-) -> Result<(Box<dyn Staged>, Digests), Error> {
+) -> Result<(Staged, Digests), Error> {
     // What is there already has a size that was allowed.
     let mut intake = Intake::begin(cos, u64::MAX).await?;
     let mut stream = body.stream(range);

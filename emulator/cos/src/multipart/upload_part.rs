@@ -39,7 +39,7 @@ pub(crate) async fn keep(
     cos: &Inner,
     at: UploadAt,
     number: u32,
-    staged: Box<dyn Staged>,
+    staged: Staged,
     digests: &Digests,
 ) -> Result<PartRecord, Error> {
     let part = PartRecord {

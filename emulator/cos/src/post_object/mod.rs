@@ -167,7 +167,7 @@ async fn receive(
     cos: &Inner,
     form: &mut Form,
     policy: Option<&Policy>,
-) -> Result<(Box<dyn Staged>, Digests), Error> {
+) -> Result<(Staged, Digests), Error> {
     let check = |size, is_whole| match policy {
         Some(policy) => policy.check_size(size, is_whole),
         None => Ok(()),

@@ -1,4 +1,4 @@
-//! Changes of the database that somebody has asked for, and how they are committed together.
+//! Changes of the database that callers wait for, and how they are committed together.
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -12,58 +12,63 @@ pub(super) trait Change: Send {
     fn finish(self: Box<Self>, ended: rusqlite::Result<()>);
 }
 
-/// A change with whoever waits for its end. It answers with what `then` makes of what `work` came to.
-pub(super) struct Asked<F, A, T, U> {
+/// A change with the caller that waits for it. `work` changes the database on behalf of `subject`, and `then` makes the
+/// answer of what `work` came to. If the transaction fails, `subject` is dropped without `then` being run.
+pub(super) struct PendingChange<S, F, A, T, U> {
     doing: &'static str,
+    subject: S,
     work: F,
     then: A,
     outcome: Option<T>,
     reply: oneshot::Sender<Result<U, StoreError>>,
 }
 
-impl<F, A, T, U> Asked<F, A, T, U> {
+impl<S, F, A, T, U> PendingChange<S, F, A, T, U> {
     /// The change, and where its end is told.
     pub(super) fn new(
         doing: &'static str,
+        subject: S,
         work: F,
         then: A,
     ) -> (Self, oneshot::Receiver<Result<U, StoreError>>) {
         let (reply, answer) = oneshot::channel();
-        let asked = Self {
+        let pending = Self {
             doing,
+            subject,
             work,
             then,
             outcome: None,
             reply,
         };
-        (asked, answer)
+        (pending, answer)
     }
 }
 
-impl<F, A, T, U> Change for Asked<F, A, T, U>
+impl<S, F, A, T, U> Change for PendingChange<S, F, A, T, U>
 where
-    F: FnMut(&Connection) -> rusqlite::Result<T> + Send,
-    A: FnOnce(T) -> Result<U, StoreError> + Send,
+    S: Send,
+    F: FnMut(&mut S, &Connection) -> rusqlite::Result<T> + Send,
+    A: FnOnce(S, T) -> Result<U, StoreError> + Send,
     T: Send,
     U: Send,
 {
     fn run(&mut self, db: &Connection) -> rusqlite::Result<()> {
         self.outcome = None;
-        self.outcome = Some((self.work)(db)?);
+        self.outcome = Some((self.work)(&mut self.subject, db)?);
         Ok(())
     }
 
     fn finish(self: Box<Self>, ended: rusqlite::Result<()>) {
         let this = *self;
         let outcome = match (ended, this.outcome) {
-            (Ok(()), Some(outcome)) => (this.then)(outcome),
+            (Ok(()), Some(outcome)) => (this.then)(this.subject, outcome),
             (Ok(()), None) => Err(StoreError::Closed),
             (Err(source), _) => Err(StoreError::Sqlite {
                 doing: this.doing,
                 source,
             }),
         };
-        // The asker may have left; the change stands all the same.
+        // The caller may have left; the change stands all the same.
         drop(this.reply.send(outcome));
     }
 }

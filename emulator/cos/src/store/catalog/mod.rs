@@ -27,7 +27,7 @@ pub(super) use connections::Connections;
 pub(super) use objects::{Object, Owned, Row};
 pub(super) use transaction::Transaction;
 pub(super) use uploads::{
-    end as end_upload, exists as upload_exists, find_parts, put_part, take_part,
+    StoredPart, end as end_upload, exists as upload_exists, find_parts, put_part,
 };
 use writer::Writer;
 pub(super) use writer::Writes;

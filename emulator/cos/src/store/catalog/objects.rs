@@ -72,13 +72,13 @@ pub(in crate::store) struct Row {
 /// A row, and the bytes if they are few.
 type RowWithBytes = (Row, Option<Vec<u8>>);
 
-/// A row to be.
-#[derive(Clone, Debug)]
+/// A row to be. Where its bytes are is set before it is inserted.
+#[derive(Debug)]
 pub(in crate::store) struct Object {
     pub(in crate::store) at: Owned,
     born: i64,
     pub(in crate::store) is_marker: bool,
-    /// Which body, as the store numbers them.
+    /// The number of the body; 0 without one.
     pub(in crate::store) body: i64,
     /// Whether the body is made of others.
     pub(in crate::store) is_pieced: bool,
@@ -179,12 +179,7 @@ impl Owned {
 }
 
 impl Object {
-    pub(in crate::store) fn new(
-        bucket: String,
-        record: &ObjectRecord,
-        body: i64,
-        is_pieced: bool,
-    ) -> Result<Self, StoreError> {
+    pub(in crate::store) fn new(bucket: String, record: &ObjectRecord) -> Result<Self, StoreError> {
         Ok(Self {
             at: Owned {
                 bucket,
@@ -193,8 +188,8 @@ impl Object {
             },
             born: record.born.cast_signed(),
             is_marker: record.is_delete_marker(),
-            body,
-            is_pieced,
+            body: 0,
+            is_pieced: false,
             size: record.size.cast_signed(),
             path: String::new(),
             record: to_json(record)?,

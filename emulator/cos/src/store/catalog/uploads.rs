@@ -67,6 +67,16 @@ impl Catalog {
         let values = params![at.bucket, at.key, at.id, after, limit];
         self.reads.with(|db| records(db, sql, values))
     }
+
+    /// The parts of these numbers, in this order; `None` if one of them is not there.
+    pub(in crate::store) fn find_parts(
+        &self,
+        at: &UploadAt,
+        numbers: &[u32],
+    ) -> Result<Option<Vec<StoredPart>>, StoreError> {
+        self.reads
+            .with(|db| find_parts(db, at, numbers).map_err(StoreError::sqlite("find the parts")))
+    }
 }
 
 /// Whether there is such an upload.
@@ -76,15 +86,36 @@ pub(in crate::store) fn exists(db: &Connection, at: &UploadAt) -> rusqlite::Resu
         .query_row(params![at.bucket, at.key, at.id], |row| row.get(0))
 }
 
-/// Puts a part in; answers with body and size of the one that had the same number.
+/// The body of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) struct StoredPart {
+    pub(in crate::store) body: i64,
+    pub(in crate::store) size: u64,
+}
+
+impl StoredPart {
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            body: row.get(0)?,
+            size: row.get::<_, i64>(1)?.cast_unsigned(),
+        })
+    }
+}
+
+/// Puts a part in; returns the part that had the same number, whose body is the caller's now.
 pub(in crate::store) fn put_part(
     db: &Connection,
     at: &UploadAt,
     part: &PartRecord,
     body: i64,
     json: &str,
-) -> rusqlite::Result<Option<(i64, u64)>> {
-    let replaced = take_part(db, at, part.number)?;
+) -> rusqlite::Result<Option<StoredPart>> {
+    let sql = "DELETE FROM parts WHERE bucket = ?1 AND key = ?2 AND id = ?3 AND number = ?4 RETURNING body, size";
+    let replaced = {
+        let mut statement = db.prepare_cached(sql)?;
+        let number = params![at.bucket, at.key, at.id, part.number];
+        statement.query_row(number, StoredPart::read).optional()?
+    };
     let sql = "INSERT INTO parts (bucket, key, id, number, body, size, record) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let size = part.size.cast_signed();
     let row = params![at.bucket, at.key, at.id, part.number, body, size, json];
@@ -92,51 +123,35 @@ pub(in crate::store) fn put_part(
     Ok(replaced)
 }
 
-/// Body and size of the parts of these numbers, in this order; nothing if one of them is not there.
+/// The parts of these numbers, in this order; `None` if one of them is not there.
 pub(in crate::store) fn find_parts(
     db: &Connection,
     at: &UploadAt,
     numbers: &[u32],
-) -> rusqlite::Result<Option<Vec<(i64, u64)>>> {
+) -> rusqlite::Result<Option<Vec<StoredPart>>> {
     let sql =
         "SELECT body, size FROM parts WHERE bucket = ?1 AND key = ?2 AND id = ?3 AND number = ?4";
     let mut find = db.prepare_cached(sql)?;
-    let mut bodies = Vec::with_capacity(numbers.len());
+    let mut parts = Vec::with_capacity(numbers.len());
     for number in numbers {
-        let row = find.query_row(params![at.bucket, at.key, at.id, number], body_and_size);
-        let Some(found) = row.optional()? else {
+        let row = params![at.bucket, at.key, at.id, number];
+        let Some(found) = find.query_row(row, StoredPart::read).optional()? else {
             return Ok(None);
         };
-        bodies.push(found);
+        parts.push(found);
     }
-    Ok(Some(bodies))
+    Ok(Some(parts))
 }
 
-/// Takes one part out; its body is the caller's now.
-pub(in crate::store) fn take_part(
-    db: &Connection,
-    at: &UploadAt,
-    number: u32,
-) -> rusqlite::Result<Option<(i64, u64)>> {
-    let sql = "DELETE FROM parts WHERE bucket = ?1 AND key = ?2 AND id = ?3 AND number = ?4 RETURNING body, size";
-    let mut statement = db.prepare_cached(sql)?;
-    let row = statement.query_row(params![at.bucket, at.key, at.id, number], body_and_size);
-    row.optional()
-}
-
-/// Removes an upload with the parts that it still has; their bodies are the caller's now.
-pub(in crate::store) fn end(db: &Connection, at: &UploadAt) -> rusqlite::Result<Vec<(i64, u64)>> {
+/// Removes an upload with its parts; their bodies are the caller's now.
+pub(in crate::store) fn end(db: &Connection, at: &UploadAt) -> rusqlite::Result<Vec<StoredPart>> {
     let sql = "DELETE FROM parts WHERE bucket = ?1 AND key = ?2 AND id = ?3 RETURNING body, size";
-    let bodies = {
+    let parts = {
         let mut statement = db.prepare_cached(sql)?;
-        let rows = statement.query_map(params![at.bucket, at.key, at.id], body_and_size)?;
+        let rows = statement.query_map(params![at.bucket, at.key, at.id], StoredPart::read)?;
         rows.collect::<rusqlite::Result<Vec<_>>>()?
     };
     let sql = "DELETE FROM uploads WHERE bucket = ?1 AND key = ?2 AND id = ?3";
     db.execute(sql, params![at.bucket, at.key, at.id])?;
-    Ok(bodies)
-}
-
-fn body_and_size(row: &rusqlite::Row<'_>) -> rusqlite::Result<(i64, u64)> {
-    Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+    Ok(parts)
 }

@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-use super::change::{Asked, Change, commit};
+use super::change::{Change, PendingChange, commit};
 use super::{Connections, Transaction};
 use crate::store::{Durability, StoreError};
 
@@ -250,7 +250,10 @@ impl Drop for ThreadsTime<'_> {
     fn drop(&mut self) {
         let mut state = self.0.state();
         state.is_closed = true;
-        state.waiting.clear();
+        let waiting = std::mem::take(&mut state.waiting);
+        // A change that is dropped may ask for another one, which locks the state.
+        drop(state);
+        drop(waiting);
     }
 }
 
@@ -264,24 +267,35 @@ impl Writes {
     pub(in crate::store) async fn write<T: Send + 'static>(
         &self,
         doing: &'static str,
-        work: impl FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        mut work: impl FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.write_then(doing, work, Ok).await
+        let work = move |(): &mut (), db: &Connection| work(db);
+        self.change(doing, (), work, |(), done| Ok(done)).await
     }
 
-    /// The same, and runs `then` after the commit, before anything else is committed; also if nobody waits for it any more.
-    /// It is dropped without being run if the commit fails.
-    pub(in crate::store) async fn write_then<T: Send + 'static, U: Send + 'static>(
+    /// Runs `work` on `subject` in a transaction, and `then` on both after the commit, before anything else is committed;
+    /// also if the caller no longer waits. `work` may run more than once. If the commit fails, `subject` is dropped.
+    pub(in crate::store) async fn change<S, T, U>(
         &self,
         doing: &'static str,
-        work: impl FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
-        then: impl FnOnce(T) -> Result<U, StoreError> + Send + 'static,
-    ) -> Result<U, StoreError> {
+        subject: S,
+        work: impl FnMut(&mut S, &Connection) -> rusqlite::Result<T> + Send + 'static,
+        then: impl FnOnce(S, T) -> Result<U, StoreError> + Send + 'static,
+    ) -> Result<U, StoreError>
+    where
+        S: Send + 'static,
+        T: Send + 'static,
+        U: Send + 'static,
+    {
         match self {
-            Self::Here(connections) => then(commit_here(connections, doing, work)?),
+            Self::Here(connections) => {
+                let (mut subject, mut work) = (subject, work);
+                let done = commit_here(connections, doing, |db| work(&mut subject, db))?;
+                then(subject, done)
+            }
             Self::Queued(desk) => {
-                let (asked, answer) = Asked::new(doing, work, then);
-                desk.ask(Box::new(asked))?;
+                let (pending, answer) = PendingChange::new(doing, subject, work, then);
+                desk.ask(Box::new(pending))?;
                 answer.await.map_err(|_| StoreError::Closed)?
             }
         }
@@ -293,17 +307,19 @@ impl Writes {
         doing: &'static str,
         mut work: impl FnMut(&Connection) -> rusqlite::Result<()> + Send + 'static,
     ) {
-        let work = move |db: &Connection| {
+        let mut work = move |db: &Connection| {
             work(db).inspect_err(|error| tracing::error!(%error, "could not {doing}"))
         };
-        let asked = match self {
+        let accepted = match self {
             Self::Here(connections) => commit_here(connections, doing, work),
             Self::Queued(desk) => {
-                let (asked, _answer) = Asked::new(doing, work, Ok::<(), StoreError>);
-                desk.ask_later(Box::new(asked))
+                let work = move |(): &mut (), db: &Connection| work(db);
+                let (pending, _answer) =
+                    PendingChange::new(doing, (), work, |(), ()| Ok::<(), StoreError>(()));
+                desk.ask_later(Box::new(pending))
             }
         };
-        if let Err(error) = asked {
+        if let Err(error) = accepted {
             tracing::debug!(%error, "a store that is closed does this when it opens again");
         }
     }

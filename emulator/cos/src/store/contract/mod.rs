@@ -90,7 +90,7 @@ pub fn record(key: &str, body: &[u8]) -> ObjectRecord {
 
 /// Stores a body in pieces of `piece` bytes.
 pub async fn put(
-    store: &dyn Store,
+    store: &Store,
     bucket: &str,
     key: &str,
     body: &[u8],
@@ -105,7 +105,7 @@ pub async fn put(
 
 /// The bytes of a range of an object, if there is one.
 pub async fn read(
-    store: &dyn Store,
+    store: &Store,
     bucket: &str,
     key: &str,
     range: Option<Range<u64>>,
@@ -140,7 +140,7 @@ pub fn pattern(size: usize) -> Vec<u8> {
 }
 
 /// Everything that a store, which must be empty, has to do.
-pub async fn check(store: Arc<dyn Store>) -> Result<(), StoreError> {
+pub async fn check(store: Arc<Store>) -> Result<(), StoreError> {
     let store = store.as_ref();
     buckets(store).await?;
     documents(store).await?;
@@ -155,7 +155,7 @@ pub async fn check(store: Arc<dyn Store>) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn buckets(store: &dyn Store) -> Result<(), StoreError> {
+async fn buckets(store: &Store) -> Result<(), StoreError> {
     assert_eq!(store.buckets().await?, []);
     assert_eq!(store.remove_bucket("b-1").await?, Removal::Missing);
     assert!(store.create_bucket(bucket("b-1")).await?);
@@ -177,7 +177,7 @@ async fn buckets(store: &dyn Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn documents(store: &dyn Store) -> Result<(), StoreError> {
+async fn documents(store: &Store) -> Result<(), StoreError> {
     assert!(
         !store.put_document("d-1", "x", Bytes::new()).await?,
         "there is no bucket"
@@ -216,7 +216,7 @@ async fn documents(store: &dyn Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn objects(store: &dyn Store) -> Result<(), StoreError> {
+async fn objects(store: &Store) -> Result<(), StoreError> {
     assert_eq!(read(store, "a-1", "key", None).await?, None);
     assert!(!remove(store, "a-1", "key").await?);
     assert!(put(store, "a-1", "key", b"one", 2).await?);
@@ -236,7 +236,7 @@ async fn objects(store: &dyn Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn bodies(store: &dyn Store) -> Result<(), StoreError> {
+async fn bodies(store: &Store) -> Result<(), StoreError> {
     for size in [
         0,
         1,
@@ -277,7 +277,7 @@ async fn bodies(store: &dyn Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn replaced_while_read(store: &dyn Store) -> Result<(), StoreError> {
+async fn replaced_while_read(store: &Store) -> Result<(), StoreError> {
     let slot = Slot::default();
     let at = At::slot("a-1", "moving", &slot);
     let old = pattern(3_000_000);
@@ -302,7 +302,7 @@ async fn replaced_while_read(store: &dyn Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn dropped(store: &dyn Store) -> Result<(), StoreError> {
+async fn dropped(store: &Store) -> Result<(), StoreError> {
     let mut staged = store.stage().await?;
     staged.write(pattern(3_000_000).into()).await?;
     drop(staged);
@@ -314,7 +314,7 @@ async fn dropped(store: &dyn Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn hostile_keys(store: &dyn Store) -> Result<(), StoreError> {
+async fn hostile_keys(store: &Store) -> Result<(), StoreError> {
     let long = "k".repeat(850);
     let controls = "\u{2}".repeat(850);
     let deep = "d/".repeat(425);
@@ -340,7 +340,7 @@ async fn hostile_keys(store: &dyn Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn pages(store: &dyn Store) -> Result<(), StoreError> {
+async fn pages(store: &Store) -> Result<(), StoreError> {
     let keys: Vec<String> = (0..30).map(|number| format!("p/{number:02}")).collect();
     for key in &keys {
         assert!(put(store, "a-1", key, b"", 1).await?);
@@ -359,15 +359,11 @@ async fn pages(store: &dyn Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn remove(store: &dyn Store, bucket: &str, key: &str) -> Result<bool, StoreError> {
+async fn remove(store: &Store, bucket: &str, key: &str) -> Result<bool, StoreError> {
     store.remove(At::slot(bucket, key, &Slot::default())).await
 }
 
-async fn listed(
-    store: &dyn Store,
-    from: Bound<&str>,
-    limit: usize,
-) -> Result<Vec<String>, StoreError> {
+async fn listed(store: &Store, from: Bound<&str>, limit: usize) -> Result<Vec<String>, StoreError> {
     let records = store.list("a-1", from, limit).await?;
     Ok(records.into_iter().map(|record| record.key).collect())
 }

@@ -41,7 +41,7 @@ pub fn part(number: u32, body: &[u8]) -> PartRecord {
 
 /// Stores a part; `false` if there is no such upload.
 pub async fn put_part(
-    store: &dyn Store,
+    store: &Store,
     at: &UploadAt,
     number: u32,
     body: &[u8],
@@ -61,7 +61,7 @@ pub fn completed(key: &str, id: &str, body: &[u8]) -> ObjectRecord {
     }
 }
 
-pub(super) async fn check(store: &dyn Store) -> Result<(), StoreError> {
+pub(super) async fn check(store: &Store) -> Result<(), StoreError> {
     assert!(
         !store
             .begin_upload("u-1".to_owned(), upload("k", "a1"))
@@ -86,7 +86,7 @@ pub(super) async fn check(store: &dyn Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn listed(store: &dyn Store) -> Result<(), StoreError> {
+async fn listed(store: &Store) -> Result<(), StoreError> {
     let ids = async |from, limit| {
         let found = store.scan_uploads("u-1", from, limit).await?;
         Ok::<_, StoreError>(
@@ -106,7 +106,7 @@ async fn listed(store: &dyn Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn parts(store: &dyn Store) -> Result<(), StoreError> {
+async fn parts(store: &Store) -> Result<(), StoreError> {
     let (one, two) = (at("u-1", "k", "a1"), at("u-1", "k", "a2"));
     assert!(!put_part(store, &at("u-1", "k", "a9"), 1, b"x").await?);
     let large = pattern(2_500_000);
@@ -156,7 +156,7 @@ async fn parts(store: &dyn Store) -> Result<(), StoreError> {
 }
 
 /// Bodies of which the parts do not end where rows or chunks do.
-async fn sizes(store: &dyn Store) -> Result<(), StoreError> {
+async fn sizes(store: &Store) -> Result<(), StoreError> {
     let cases: [&[usize]; 6] = [
         &[0],
         &[5],

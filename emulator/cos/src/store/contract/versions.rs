@@ -25,23 +25,19 @@ pub fn marker(key: &str, slot: &str, born: u64) -> ObjectRecord {
     }
 }
 
-async fn put(store: &dyn Store, version: &ObjectRecord, body: &[u8]) -> Result<(), StoreError> {
+async fn put(store: &Store, version: &ObjectRecord, body: &[u8]) -> Result<(), StoreError> {
     let mut staged = store.stage().await?;
     staged.write(body.to_vec().into()).await?;
     assert!(staged.commit("v-1".to_owned(), version.clone()).await?);
     Ok(())
 }
 
-async fn current(store: &dyn Store, key: &str) -> Result<Option<String>, StoreError> {
+async fn current(store: &Store, key: &str) -> Result<Option<String>, StoreError> {
     let found = store.object(At::current("v-1", key)).await?;
     Ok(found.map(|record| record.slot.0))
 }
 
-async fn slots(
-    store: &dyn Store,
-    from: Start<'_>,
-    limit: usize,
-) -> Result<Vec<String>, StoreError> {
+async fn slots(store: &Store, from: Start<'_>, limit: usize) -> Result<Vec<String>, StoreError> {
     let found = store.scan_versions("v-1", from, limit).await?;
     let listed = store.list_versions("v-1", from, limit).await?;
     let all: Vec<_> = found.iter().cloned().map(Listed::from).collect();
@@ -52,12 +48,12 @@ async fn slots(
     Ok(names.collect())
 }
 
-async fn shown(store: &dyn Store) -> Result<Vec<String>, StoreError> {
+async fn shown(store: &Store) -> Result<Vec<String>, StoreError> {
     let found = store.list("v-1", Bound::Unbounded, 100).await?;
     Ok(found.into_iter().map(|record| record.key).collect())
 }
 
-pub(super) async fn check(store: &dyn Store) -> Result<(), StoreError> {
+pub(super) async fn check(store: &Store) -> Result<(), StoreError> {
     assert!(store.create_bucket(super::bucket("v-1")).await?);
     let large = pattern(2_100_000);
     for (key, slot, born, body) in [
@@ -118,7 +114,7 @@ pub(super) async fn check(store: &dyn Store) -> Result<(), StoreError> {
 }
 
 /// Which version is current does not depend on which was stored last, nor what is listed on how many there are.
-async fn newest(store: &dyn Store) -> Result<(), StoreError> {
+async fn newest(store: &Store) -> Result<(), StoreError> {
     for (slot, born) in [("n", 20), ("o", 10)] {
         put(store, &version("c", slot, born, b"c"), b"c").await?;
     }
@@ -137,7 +133,7 @@ async fn newest(store: &dyn Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn described(store: &dyn Store) -> Result<(), StoreError> {
+async fn described(store: &Store) -> Result<(), StoreError> {
     let mut changed = version("a", "X1", 2, &pattern(2_100_000));
     changed.tags.push(("k".to_owned(), "v".to_owned()));
     assert!(store.describe("v-1".to_owned(), changed.clone()).await?);
@@ -157,7 +153,7 @@ async fn described(store: &dyn Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn removed(store: &dyn Store) -> Result<(), StoreError> {
+async fn removed(store: &Store) -> Result<(), StoreError> {
     // A marker in the slot of an object takes its place, and the other way round.
     put(store, &marker("a", "null", 8), b"").await?;
     assert_eq!(current(store, "a").await?.as_deref(), Some("null"));

@@ -18,7 +18,6 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::notes::Place;
 use crate::store::{Durability, StoreError};
 use backlot_base::digest::Digester;
 
@@ -27,6 +26,9 @@ const FORMAT: &str = "backlot objects 2";
 
 /// Files that are flushed one by one at most; beyond, all of the file system is, which needs one round trip for any number.
 const FEW: usize = 32;
+
+/// A file of the folder: the bucket, and the path below its folder.
+pub(super) type Place = (String, String);
 
 /// Where things are, and whether to wait for the disk.
 #[derive(Clone, Debug)]
@@ -258,6 +260,24 @@ impl Disk {
     pub(super) fn write_body(&self, number: i64, bytes: &[u8]) -> Result<(), StoreError> {
         let path = self.staged_body(number);
         fs::write(&path, bytes).map_err(StoreError::io("write", &path))
+    }
+
+    /// Makes one staged body out of several, without looking at the bytes; a single one gets a second name.
+    pub(super) fn join(&self, parts: &[i64], number: i64) -> Result<(), StoreError> {
+        let to = self.staged_body(number);
+        if let [only] = parts
+            && fs::hard_link(self.staged_body(*only), &to).is_ok()
+        {
+            let joined = File::open(&to).map_err(StoreError::io("open", &to))?;
+            return self.sync_staged(&joined, number);
+        }
+        let mut joined = File::create(&to).map_err(StoreError::io("create", &to))?;
+        for part in parts {
+            let path = self.staged_body(*part);
+            let mut part = File::open(&path).map_err(StoreError::io("open", &path))?;
+            io::copy(&mut part, &mut joined).map_err(StoreError::io("write", &to))?;
+        }
+        self.sync_staged(&joined, number)
     }
 
     /// Moves a staged body to where its object is.

@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 
 use super::disk::Disk;
-use super::notes;
+use super::redo_log;
 use crate::store::StoreError;
 use crate::store::catalog::{Connections, Writes};
 
@@ -45,13 +45,13 @@ struct Done {
 
 /// The thread that settles. Dropping it waits until it is done with what it has begun.
 #[derive(Debug)]
-pub(super) struct Settler {
+pub(super) struct Checkpointer {
     progress: Arc<Progress>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Progress {
-    /// Also answers with what has to be given to [`Settler::start`].
+    /// Also answers with what has to be given to [`Checkpointer::start`].
     pub(super) fn new() -> (Arc<Self>, Receiver<Wake>) {
         let (wake, woken) = channel();
         let done = Mutex::default();
@@ -92,9 +92,9 @@ impl Progress {
             return;
         };
         let settle = || {
-            let places = notes::places(db, last)?;
+            let places = redo_log::places(db, last)?;
             disk.sync_places(places.into_keys())?;
-            notes::forget(db, last).map_err(StoreError::sqlite("forget notes"))
+            redo_log::forget(db, last).map_err(StoreError::sqlite("forget notes"))
         };
         if let Err(error) = settle() {
             tracing::error!(%error, "objects could not be settled; that is done when the store opens again");
@@ -102,7 +102,7 @@ impl Progress {
     }
 }
 
-impl Settler {
+impl Checkpointer {
     pub(super) fn start(
         progress: Arc<Progress>,
         woken: Receiver<Wake>,
@@ -116,11 +116,11 @@ impl Settler {
                 let Some(last) = shared.settled_until() else {
                     return;
                 };
-                let places = reads.with(|db| notes::places(db, last));
+                let places = reads.with(|db| redo_log::places(db, last));
                 let synced = places.and_then(|places| disk.sync_places(places.into_keys()));
                 match synced {
                     Ok(()) => {
-                        writes.write_later("forget notes", move |db| notes::forget(db, last));
+                        writes.write_later("forget notes", move |db| redo_log::forget(db, last));
                     }
                     // What could not be flushed once cannot be trusted afterwards.
                     Err(error) => {
@@ -137,7 +137,7 @@ impl Settler {
     }
 }
 
-impl Drop for Settler {
+impl Drop for Checkpointer {
     fn drop(&mut self) {
         drop(self.progress.wake.send(Wake::Stop));
         if self

@@ -14,9 +14,19 @@ pub(super) enum Source {
     File,
 }
 
+impl Source {
+    /// The number of bytes that are in memory.
+    pub(super) fn in_memory(&self) -> usize {
+        match self {
+            Self::Bytes(bytes) => bytes.len(),
+            Self::File => 0,
+        }
+    }
+}
+
 /// All of them, by number. There are no more than changes under way.
 #[derive(Debug, Default)]
-pub(super) struct Arriving(Mutex<State>);
+pub(super) struct Unplaced(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -25,7 +35,7 @@ struct State {
     announced: u64,
 }
 
-impl Arriving {
+impl Unplaced {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -3,18 +3,15 @@
 //! A change of a file is noted in the transaction that decides on it, together with the bytes if they are few. So one wait
 //! for the disk commits record and bytes of all changes that come at the same time, and the files themselves need none.
 //! Notes are carried out right after their commit, and again when the store opens; they are forgotten when the files are
-//! known to be on disk (`settle.rs`).
+//! known to be on disk (`checkpoint.rs`).
 
 use std::collections::HashMap;
 
 use rusqlite::{Connection, params};
 
-use super::Source;
-use super::disk::{Disk, Sum};
+use super::disk::{Disk, Place, Sum};
+use super::unplaced::Source;
 use crate::store::StoreError;
-
-/// A file of the folder: the bucket, and the path below its folder.
-pub(super) type Place = (String, String);
 
 /// Notes that a body belongs to a path. `seq` is greater than that of all notes before.
 pub(super) fn put(
