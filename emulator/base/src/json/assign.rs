@@ -1,4 +1,4 @@
-//! Changing one place of a tree: `WorkflowTaskEvent.MediaProcessResultSet.0.Type=Transcode`.
+//! Reading and changing one place of a tree: `WorkflowTaskEvent.MediaProcessResultSet.0.Type=Transcode`.
 //!
 //! A path is written like the flattened parameters of the Cloud API: names and array positions from 0, joined by dots.
 //! A dot within a name is written `\.`.
@@ -76,6 +76,16 @@ impl FromStr for Assignment {
 }
 
 impl Value {
+    /// The value at a dotted path, as an [`Assignment`] writes it: `a.0.b`. The error says what is wrong with the
+    /// path itself.
+    pub fn at(&self, path: &str) -> Result<Option<&Value>, AssignmentError> {
+        let names = split(path)?;
+        Ok(names.iter().try_fold(self, |value, name| match value {
+            Value::Array(items) => items.get(index(name)?),
+            value => value.get(name),
+        }))
+    }
+
     /// Puts a value in its place. Missing members are created; a `null` on the way becomes an object, or an array if
     /// position 0 is asked of it; the position right behind an array's end appends.
     ///
@@ -244,5 +254,20 @@ mod tests {
         ] {
             assert_eq!(set(text, assignment), Err(expected.to_owned()));
         }
+    }
+
+    #[test]
+    fn dotted_paths() {
+        let value = Value::parse(r#"{"a":[{"b.c":1}]}"#).unwrap();
+        for (path, expected) in [
+            (r"a.0.b\.c", Some("1")),
+            ("a.1", None),
+            ("a.0.b", None),
+            ("x", None),
+        ] {
+            let found = value.at(path).unwrap().map(ToString::to_string);
+            assert_eq!(found.as_deref(), expected, "{path}");
+        }
+        assert!(value.at("a..b").is_err());
     }
 }

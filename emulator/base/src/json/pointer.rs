@@ -1,7 +1,6 @@
 //! Finding a value by where it is. Follows: RFC 6901.
 
-use super::assign::split;
-use super::{AssignmentError, Value};
+use super::Value;
 
 impl Value {
     /// The value at a JSON pointer: `""` is the whole, `/a/0` the first item of member `a`, `~1` a slash, `~0` a tilde.
@@ -19,18 +18,6 @@ impl Value {
                     value => value.get(&token),
                 }
             })
-    }
-}
-
-impl Value {
-    /// The value at a dotted path, as an [`super::Assignment`] writes it: `a.0.b`. The error says what is wrong with the
-    /// path itself.
-    pub fn at(&self, path: &str) -> Result<Option<&Value>, AssignmentError> {
-        let names = split(path)?;
-        Ok(names.iter().try_fold(self, |value, name| match value {
-            Value::Array(items) => items.get(index(name)?),
-            value => value.get(name),
-        }))
     }
 }
 
@@ -62,20 +49,5 @@ mod tests {
             assert_eq!(found.as_deref(), expected, "{pointer}");
         }
         assert_eq!(value.pointer(""), Some(&value));
-    }
-
-    #[test]
-    fn dotted_paths() {
-        let value = Value::parse(r#"{"a":[{"b.c":1}]}"#).unwrap();
-        for (path, expected) in [
-            (r"a.0.b\.c", Some("1")),
-            ("a.1", None),
-            ("a.0.b", None),
-            ("x", None),
-        ] {
-            let found = value.at(path).unwrap().map(ToString::to_string);
-            assert_eq!(found.as_deref(), expected, "{path}");
-        }
-        assert!(value.at("a..b").is_err());
     }
 }
