@@ -2,7 +2,7 @@
 
 use crate::clock::Clock;
 use crate::fault::{Call, Faults, Verdict};
-use crate::journal::{Journal, Lane, What};
+use crate::journal::{Journal, Lane, NoticeRecord, What};
 use crate::seed::Seed;
 
 /// What every service holds instead of reaching for the world itself.
@@ -20,7 +20,7 @@ pub struct Context {
 
 impl Context {
     /// Writes what happened.
-    pub fn record(&self, lane: Lane, what: What) {
+    pub fn record(&self, lane: Lane, what: impl Into<What>) {
         self.journal.append(lane, what);
     }
 
@@ -34,7 +34,7 @@ impl Context {
         subject: &str,
         text: &str,
     ) {
-        let unsupported = What::Unsupported {
+        let unsupported = NoticeRecord::Unsupported {
             service: service.to_owned(),
             feature: feature.to_owned(),
             subject: subject.to_owned(),
@@ -47,7 +47,7 @@ impl Context {
     pub fn judge(&self, call: &Call<'_>) -> Verdict {
         let (verdict, rule) = self.faults.judge(call);
         if let Some(rule) = rule {
-            let fired = What::FaultFired {
+            let fired = NoticeRecord::FaultFired {
                 rule,
                 call: call.to_string(),
                 verdict: verdict.to_string(),

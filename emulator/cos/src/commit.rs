@@ -13,7 +13,7 @@ use super::versioning::{self, Versioning};
 use super::visit::Origin;
 use super::{Inner, apart};
 use backlot_base::clock::Hold;
-use backlot_base::journal::{Lane, What};
+use backlot_base::journal::{CosRecord, Lane};
 use backlot_base::signal::ObjectChanged;
 
 /// An object whose bytes are there, and which only needs a place.
@@ -107,7 +107,7 @@ impl Inner {
         if !is_kept {
             return Err(error::NO_SUCH_BUCKET.into());
         }
-        let created = What::ObjectCreated {
+        let created = CosRecord::ObjectCreated {
             bucket: bucket.clone(),
             key: record.key.clone(),
             size: record.size,
@@ -381,7 +381,7 @@ impl Removing<'_> {
     }
 
     fn note(&self) {
-        let removed = What::ObjectRemoved {
+        let removed = CosRecord::ObjectRemoved {
             bucket: self.bucket.to_owned(),
             key: self.key.to_owned(),
         };

@@ -8,7 +8,7 @@ use super::error::Error;
 use super::identity::Identity;
 use super::journey::Seen;
 use super::reply::Reply;
-use backlot_base::journal::{Lane, What};
+use backlot_base::journal::{Lane, NoticeRecord};
 use backlot_http::exchange::full;
 
 impl Inner {
@@ -19,7 +19,7 @@ impl Inner {
             (bucket, "") => bucket.to_owned(),
             (bucket, key) => format!("{bucket}/{key}"),
         };
-        let unsupported = What::Unsupported {
+        let unsupported = NoticeRecord::Unsupported {
             service: "cos".to_owned(),
             feature: seen.operation.to_owned(),
             subject,
@@ -44,7 +44,7 @@ impl Inner {
         }
         tracing::error!(error = text, "the store of COS failed");
         let text = format!("the store of COS failed: {text}");
-        self.context.record(lane, What::Diagnostic { text });
+        self.context.record(lane, NoticeRecord::Diagnostic { text });
     }
 }
 

@@ -19,7 +19,7 @@ use super::visit::Visit;
 use super::{Auth, Cos, Inner, access, config, s3};
 use backlot_base::clock::Hold;
 use backlot_base::fault::{Call, Verdict};
-use backlot_base::journal::{Lane, What};
+use backlot_base::journal::{CosRecord, Lane};
 use backlot_http::auth::s3::Scheme;
 use backlot_http::auth::s3::body::{self, Payload, Watch};
 use backlot_http::auth::{Acting, Principal, v5};
@@ -119,8 +119,8 @@ impl Inner {
             self.report(seen.lane, &error);
         }
         let (bucket, key) = seen.target.into_names();
-        let record = What::CosRequest {
-            operation: seen.operation,
+        let record = CosRecord::Request {
+            operation: seen.operation.into(),
             method: head.method.to_string(),
             bucket,
             key,

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::Inner;
 use super::answer::{Refusal, value};
-use backlot_base::journal::{Lane, What};
+use backlot_base::journal::{Lane, StageRecord};
 use backlot_http::Response;
 
 impl Inner {
@@ -29,7 +29,7 @@ impl Inner {
         parts.outbound.reset();
         let journal = &parts.context.journal;
         journal.clear();
-        journal.append(Lane::Stage, What::StageReset);
+        journal.append(Lane::Stage, StageRecord::Reset);
         Ok(value(
             &json!({ "reset": true, "journal": { "next": journal.next() } }),
         ))

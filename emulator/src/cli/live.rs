@@ -18,7 +18,10 @@ use anstyle::{AnsiColor, Style};
 use tracing::Level;
 
 use super::tell;
-use backlot_base::journal::{Batch, Journal, Lane, Record, What};
+use backlot_base::journal::{
+    Batch, CosRecord, HttpRecord, Journal, Lane, MpsRecord, NoticeRecord, Record, ScfRecord,
+    StageRecord, What,
+};
 
 /// Records that are read at once.
 const BATCH: usize = 256;
@@ -119,20 +122,22 @@ impl Invoked {
             is_called,
         };
         match &record.what {
-            What::InvocationQueued { function, .. } => {
+            What::Scf(ScfRecord::InvocationQueued { function, .. }) => {
                 self.0.insert(record.lane, invocation(function, false));
             }
-            What::InvocationCalled { function, .. } => {
+            What::Scf(ScfRecord::InvocationCalled { function, .. }) => {
                 self.0.insert(record.lane, invocation(function, true));
             }
-            What::AttemptFinished { status, .. } => {
+            What::Scf(ScfRecord::AttemptFinished { status, .. }) => {
                 let found = self.0.get(&record.lane);
                 if *status == 200 || found.is_some_and(|found| found.is_called) {
                     self.0.remove(&record.lane);
                 }
             }
-            What::DeadLettered { .. } | What::Dropped { .. } => _ = self.0.remove(&record.lane),
-            What::StageReset => self.0.clear(),
+            What::Scf(ScfRecord::DeadLettered { .. } | ScfRecord::Dropped { .. }) => {
+                _ = self.0.remove(&record.lane);
+            }
+            What::Stage(StageRecord::Reset) => self.0.clear(),
             _ => {}
         }
     }
@@ -160,14 +165,14 @@ fn line(record: &Record, function: &str) -> Option<String> {
 /// Requests to COS, and what lifecycles do.
 fn of_cos(what: &What) -> Option<String> {
     Some(match what {
-        What::CosRequest { .. } => cos_request(what),
-        What::ObjectMoved {
+        What::Cos(CosRecord::Request { .. }) => cos_request(what),
+        What::Cos(CosRecord::ObjectMoved {
             bucket,
             key,
             from,
             to,
-        } => format!("lifecycle moved {bucket}/{key} from {from} to {to}"),
-        What::UploadAborted { bucket, key, .. } => {
+        }) => format!("lifecycle moved {bucket}/{key} from {from} to {to}"),
+        What::Cos(CosRecord::UploadAborted { bucket, key, .. }) => {
             format!("lifecycle aborted an upload to {bucket}/{key}")
         }
         _ => return None,
@@ -177,26 +182,26 @@ fn of_cos(what: &What) -> Option<String> {
 /// Tasks, by their number.
 fn of_mps(what: &What, number: u32) -> Option<String> {
     Some(match what {
-        What::TaskCreated {
+        What::Mps(MpsRecord::TaskCreated {
             workflow,
             bucket,
             key,
             ..
-        } => format!("task {number} created by workflow `{workflow}` for {bucket}/{key}"),
-        What::TaskFinished {
+        }) => format!("task {number} created by workflow `{workflow}` for {bucket}/{key}"),
+        What::Mps(MpsRecord::TaskFinished {
             event_type,
             err_code: 0,
             ..
-        } => format!("task {number} finished: {event_type}"),
-        What::TaskFinished {
+        }) => format!("task {number} finished: {event_type}"),
+        What::Mps(MpsRecord::TaskFinished {
             event_type,
             err_code,
             ..
-        } => {
+        }) => {
             let failure = painted(AnsiColor::Red, format_args!("error code {err_code}"));
             format!("task {number} finished: {event_type}, {failure}")
         }
-        What::TriggerMissing { event_type } => {
+        What::Mps(MpsRecord::TriggerMissing { event_type }) => {
             let text = format!("{event_type} is not delivered, as no trigger is bound to it");
             format!("task {number}: {}", painted(AnsiColor::Yellow, text))
         }
@@ -207,29 +212,29 @@ fn of_mps(what: &What, number: u32) -> Option<String> {
 /// Invocations of a function, by their number.
 fn of_scf(what: &What, function: &str, number: u32) -> Option<String> {
     Some(match what {
-        What::InvocationQueued {
+        What::Scf(ScfRecord::InvocationQueued {
             function, source, ..
-        } => format!("{function}: invocation {number} queued by {source}"),
-        What::InvocationCalled {
+        }) => format!("{function}: invocation {number} queued by {source}"),
+        What::Scf(ScfRecord::InvocationCalled {
             function, source, ..
-        } => format!("{function}: invocation {number} called by {source}"),
-        What::InvocationRefused {
+        }) => format!("{function}: invocation {number} called by {source}"),
+        What::Scf(ScfRecord::InvocationRefused {
             function,
             source,
             status,
             message,
             ..
-        } => {
+        }) => {
             let outcome = painted(AnsiColor::Red, format_args!("{status} {message}"));
             format!("{function}: event from {source} refused: {outcome}")
         }
-        What::LogLine { text, .. } => format!("{function}: | {text}"),
-        What::AttemptFinished {
+        What::Scf(ScfRecord::LogLine { text, .. }) => format!("{function}: | {text}"),
+        What::Scf(ScfRecord::AttemptFinished {
             attempt,
             status,
             duration_ms,
             ..
-        } => {
+        }) => {
             let color = match status {
                 200 => AnsiColor::Green,
                 _ => AnsiColor::Red,
@@ -239,20 +244,20 @@ fn of_scf(what: &What, function: &str, number: u32) -> Option<String> {
                 "{function}: invocation {number}, attempt {attempt}: {status} in {duration_ms} ms"
             )
         }
-        What::RetryScheduled { attempt, due } => {
+        What::Scf(ScfRecord::RetryScheduled { attempt, due }) => {
             let due = due.strftime("%H:%M:%S%.3f");
             format!("{function}: invocation {number}, attempt {attempt} follows at {due}")
         }
-        What::DeadLettered { queue, reason, .. } => {
+        What::Scf(ScfRecord::DeadLettered { queue, reason, .. }) => {
             let text = format!("in dead-letter queue `{queue}`: {reason}");
             let outcome = painted(AnsiColor::Red, text);
             format!("{function}: invocation {number} {outcome}")
         }
-        What::Dropped { reason } => {
+        What::Scf(ScfRecord::Dropped { reason }) => {
             let outcome = painted(AnsiColor::Red, format_args!("dropped: {reason}"));
             format!("{function}: invocation {number} {outcome}")
         }
-        What::InstanceStopped { instance, reason } => {
+        What::Scf(ScfRecord::InstanceStopped { instance, reason }) => {
             format!("instance {instance} stopped: {reason}")
         }
         _ => return None,
@@ -262,69 +267,69 @@ fn of_scf(what: &What, function: &str, number: u32) -> Option<String> {
 /// All the rest that is shown.
 fn of_others(what: &What) -> Option<String> {
     let (room, text) = match what {
-        What::StageReset => (
+        What::Stage(StageRecord::Reset) => (
             "",
             "reset: all objects, events and records are gone".to_owned(),
         ),
-        What::ApiRequest {
+        What::Http(HttpRecord::ApiRequest {
             service,
             action,
             code,
             ..
-        } => {
+        }) => {
             let outcome = match code {
                 None => painted(AnsiColor::Green, "OK"),
                 Some(code) => painted(AnsiColor::Yellow, code),
             };
             (service.as_str(), format!("{action}: {outcome}"))
         }
-        What::ChainStopped {
+        What::Stage(StageRecord::ChainStopped {
             wanted,
             bucket,
             key,
             limit,
             ..
-        } => {
+        }) => {
             let text = format!(
                 "{bucket}/{key} does not start {wanted}: {limit} events have followed from one another"
             );
             ("", painted(AnsiColor::Red, text))
         }
-        What::Diagnostic { text } => ("", painted(AnsiColor::Yellow, text)),
-        What::RequestRefused {
+        What::Notice(NoticeRecord::Diagnostic { text }) => ("", painted(AnsiColor::Yellow, text)),
+        What::Http(HttpRecord::RequestRefused {
             host,
             method,
             status,
-        } => {
+        }) => {
             let status = painted(AnsiColor::Yellow, status);
             let text = format!("{method} {host}: {status} (no service has this address)");
             ("http", text)
         }
-        What::OutboundCall {
+        What::Http(HttpRecord::OutboundCall {
             method,
             host,
             path,
             outcome,
             status,
             ..
-        } => {
+        }) => {
             let status = status.map_or_else(String::new, |status| format!("{} ", of_http(status)));
             ("out", format!("{method} {host}{path}: {status}({outcome})"))
         }
-        What::FaultFired {
+        What::Notice(NoticeRecord::FaultFired {
             rule,
             call,
             verdict,
-        } => {
+        }) => {
             let text = format!("`{rule}`: {call}: {verdict}");
             ("fault", painted(AnsiColor::Magenta, text))
         }
-        What::Unsupported {
+        What::Notice(NoticeRecord::Unsupported {
             service,
             feature,
             text,
             ..
-        } => {
+        }) => {
             let text = format!("{feature}: {text}");
             (service.as_str(), painted(AnsiColor::Yellow, text))
         }
@@ -335,7 +340,7 @@ fn of_others(what: &What) -> Option<String> {
 
 /// `PUT media-1250000000/in/a.mp4: 200 (PutObject, 2048 bytes)`
 fn cos_request(what: &What) -> String {
-    let What::CosRequest {
+    let What::Cos(CosRecord::Request {
         operation,
         method,
         bucket,
@@ -344,7 +349,7 @@ fn cos_request(what: &What) -> String {
         code,
         received,
         ..
-    } = what
+    }) = what
     else {
         return String::new();
     };
@@ -395,8 +400,8 @@ mod tests {
     }
 
     fn put(status: u16, code: Option<&str>) -> What {
-        What::CosRequest {
-            operation: "PutObject",
+        What::Cos(CosRecord::Request {
+            operation: "PutObject".into(),
             method: "PUT".into(),
             bucket: "media-1250000000".into(),
             key: "in/a.mp4".into(),
@@ -404,50 +409,50 @@ mod tests {
             code: code.map(str::to_owned),
             request_id: "R".into(),
             received: 2048,
-        }
+        })
     }
 
     fn queued(function: &str) -> What {
-        What::InvocationQueued {
+        What::Scf(ScfRecord::InvocationQueued {
             function: function.into(),
             source: "MPS_TRIGGER".into(),
             request_id: "R".into(),
             event: "{}".into(),
-        }
+        })
     }
 
     fn finished(attempt: u32, status: u16) -> What {
-        What::AttemptFinished {
+        What::Scf(ScfRecord::AttemptFinished {
             attempt,
             status,
             result: "{}".into(),
             duration_ms: 37,
-        }
+        })
     }
 
     #[test]
     fn an_upload_is_followed_to_its_delivery() {
-        let task = What::TaskCreated {
+        let task = MpsRecord::TaskCreated {
             task_id: "2600000001-WorkflowTask-1".into(),
             workflow: "transcode".into(),
             bucket: "media-1250000000".into(),
             key: "in/a.mp4".into(),
         };
-        let done = What::TaskFinished {
+        let done = MpsRecord::TaskFinished {
             task_id: "2600000001-WorkflowTask-1".into(),
             event_type: "WorkflowTask".into(),
             err_code: 0,
         };
-        let printed = What::LogLine {
+        let printed = ScfRecord::LogLine {
             attempt: 1,
             text: "stored".into(),
         };
         let shown = lines([
             (Lane::Stage, put(200, None)),
-            (Lane::Task(1), task),
-            (Lane::Task(1), done),
+            (Lane::Task(1), task.into()),
+            (Lane::Task(1), done.into()),
             (Lane::Invocation(1), queued("archive")),
-            (Lane::Invocation(1), printed),
+            (Lane::Invocation(1), printed.into()),
             (Lane::Invocation(1), finished(1, 200)),
         ]);
         assert_eq!(
@@ -465,11 +470,11 @@ mod tests {
 
     #[test]
     fn a_failure_is_followed_to_the_dead_letter_queue() {
-        let retry = What::RetryScheduled {
+        let retry = ScfRecord::RetryScheduled {
             attempt: 2,
             due: "2024-01-01T00:01:00Z".parse().unwrap(),
         };
-        let dead = What::DeadLettered {
+        let dead = ScfRecord::DeadLettered {
             queue: "dlq".into(),
             reason: "execution-error".into(),
             message: "{}".into(),
@@ -479,9 +484,9 @@ mod tests {
             (Lane::Stage, put(503, Some("SlowDown"))),
             (lane, queued("notify")),
             (lane, finished(1, 430)),
-            (lane, retry),
+            (lane, retry.into()),
             (lane, finished(2, 430)),
-            (lane, dead),
+            (lane, dead.into()),
         ]);
         assert_eq!(
             shown,

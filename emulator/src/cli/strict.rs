@@ -9,7 +9,7 @@ use clap::builder::FalseyValueParser;
 
 use super::exit::Exit;
 use super::tell;
-use backlot_base::journal::{Batch, Journal, Record, What};
+use backlot_base::journal::{Batch, HttpRecord, Journal, NoticeRecord, Record, What};
 
 /// Records that are read at once.
 const BATCH: usize = 256;
@@ -63,18 +63,18 @@ impl Gap {
 
     fn of(record: &Record) -> Option<Self> {
         match &record.what {
-            What::Unsupported {
+            What::Notice(NoticeRecord::Unsupported {
                 service,
                 feature,
                 subject,
                 text,
-            } => Some(Self {
+            }) => Some(Self {
                 service: service.clone(),
                 feature: feature.clone(),
                 subject: subject.clone(),
                 text: text.clone(),
             }),
-            What::RequestRefused { host, method, .. } => Some(Self {
+            What::Http(HttpRecord::RequestRefused { host, method, .. }) => Some(Self {
                 service: host.clone(),
                 feature: method.clone(),
                 subject: String::new(),
@@ -162,12 +162,12 @@ impl fmt::Display for Gap {
 mod tests {
     use super::*;
     use backlot_base::clock::Clock;
-    use backlot_base::journal::{Lane, Limit};
+    use backlot_base::journal::{Lane, Limit, StageRecord};
 
     #[test]
     fn a_gap_counts_though_its_record_is_forgotten() {
         let journal = Journal::limited(&Clock::virtual_default(), Limit::Bytes(1));
-        let refused = What::RequestRefused {
+        let refused = HttpRecord::RequestRefused {
             host: "a.example".into(),
             method: "GET".into(),
             status: 502,
@@ -175,7 +175,7 @@ mod tests {
         journal.append(Lane::Stage, refused);
         for _ in 0..3 {
             let step = "wait".to_owned();
-            journal.append(Lane::Stage, What::StepStarted { step });
+            journal.append(Lane::Stage, StageRecord::StepStarted { step });
         }
         let mut watch = Strict { strict: true }.watch(&journal).unwrap();
         let mut told = 0;
@@ -196,7 +196,7 @@ mod tests {
             watch.judge(exit)
         };
         assert_eq!(settle(Exit::Passed), Exit::Passed);
-        let gap = What::Unsupported {
+        let gap = NoticeRecord::Unsupported {
             service: "mps".into(),
             feature: "ManageTask".into(),
             subject: String::new(),

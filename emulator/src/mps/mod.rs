@@ -46,7 +46,7 @@ pub use workflow::Workflow;
 
 use backlot_base::clock::Hold;
 use backlot_base::context::Context;
-use backlot_base::journal::{Lane, What};
+use backlot_base::journal::{Lane, MpsRecord};
 use backlot_base::signal::{InvokeWanted, SourceObject, TaskFinished};
 
 use notification::Stamp;
@@ -176,7 +176,7 @@ impl Mps {
             })
             .collect();
         if wanted.is_empty() {
-            let missing = What::TriggerMissing {
+            let missing = MpsRecord::TriggerMissing {
                 event_type: finished.event_type.clone(),
             };
             self.context.record(Lane::Task(finished.task), missing);

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use backlot_base::clock::Hold;
 use backlot_base::context::Context;
-use backlot_base::journal::{Lane, What};
+use backlot_base::journal::{Lane, MpsRecord};
 use backlot_base::seed::Seed;
 use backlot_base::signal::{OutputObject, TaskFinished};
 
@@ -81,7 +81,7 @@ impl Planned {
         } = self.notification;
         self.context.record(
             Lane::Task(self.number),
-            What::TaskFinished {
+            MpsRecord::TaskFinished {
                 task_id: task_id.clone(),
                 event_type: event_type.to_string(),
                 err_code,

@@ -131,7 +131,7 @@ mod tests {
     use super::super::outcome::StoredObject;
     use super::*;
     use backlot_base::clock::Clock;
-    use backlot_base::journal::{Blob, Journal, Lane, What};
+    use backlot_base::journal::{Blob, Journal, Lane, ScfRecord, StageRecord, What};
 
     fn place() -> ArchivePlace {
         ArchivePlace {
@@ -164,27 +164,27 @@ mod tests {
     }
 
     fn queued(event: &str) -> What {
-        What::InvocationQueued {
+        What::Scf(ScfRecord::InvocationQueued {
             function: "archive".into(),
             source: "MPS_TRIGGER".into(),
             request_id: "r".into(),
             event: Blob::from(event.to_owned()),
-        }
+        })
     }
 
     fn finished(status: u16) -> What {
-        What::AttemptFinished {
+        What::Scf(ScfRecord::AttemptFinished {
             attempt: 1,
             status,
             result: Blob::default(),
             duration_ms: 0,
-        }
+        })
     }
 
     fn dropped() -> What {
-        What::Dropped {
+        What::Scf(ScfRecord::Dropped {
             reason: "execution-error".into(),
-        }
+        })
     }
 
     #[test]
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn an_event_of_cos_need_not_be_archived() {
         let mut event = queued("a");
-        if let What::InvocationQueued { source, .. } = &mut event {
+        if let What::Scf(ScfRecord::InvocationQueued { source, .. }) = &mut event {
             *source = "COS".to_owned();
         }
         let answered = outcome(&[(1, event.clone()), (1, finished(200))], &[]);
@@ -215,14 +215,14 @@ mod tests {
 
     #[test]
     fn a_chain_that_was_stopped_is_a_failure() {
-        let stopped = What::ChainStopped {
+        let stopped = StageRecord::ChainStopped {
             wanted: "copy".into(),
             event_name: "cos:ObjectCreated:Put".into(),
             bucket: "in-1250000000".into(),
             key: "a".into(),
             limit: 16,
         };
-        let outcome = outcome(&[(16, stopped)], &[]);
+        let outcome = outcome(&[(16, stopped.into())], &[]);
         let found = violations(&outcome, &place(), false);
         assert!(found[0].contains("a chain of 16 events"), "{found:?}");
         assert_eq!(violations(&outcome, &place(), true), [""; 0]);

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use backlot_base::journal::{Lane, Record, What};
+use backlot_base::journal::{Lane, Record, ScfRecord, StageRecord, What};
 use backlot_cos::{Below, Stored};
 
 /// All that a scenario leaves behind.
@@ -120,7 +120,9 @@ impl Outcome {
     /// Events that were refused before they entered a queue: status and payload.
     pub fn refused(&self) -> impl Iterator<Item = (u16, &Bytes)> {
         self.records.iter().filter_map(|record| match &record.what {
-            What::InvocationRefused { status, event, .. } => Some((*status, &event.0)),
+            What::Scf(ScfRecord::InvocationRefused { status, event, .. }) => {
+                Some((*status, &event.0))
+            }
             _ => None,
         })
     }
@@ -128,7 +130,9 @@ impl Outcome {
     /// Chains of events that were taken for endless: what was not started any more, and how long they were.
     pub fn stopped_chains(&self) -> impl Iterator<Item = (&str, u32)> {
         self.records.iter().filter_map(|record| match &record.what {
-            What::ChainStopped { wanted, limit, .. } => Some((wanted.as_str(), *limit)),
+            What::Stage(StageRecord::ChainStopped { wanted, limit, .. }) => {
+                Some((wanted.as_str(), *limit))
+            }
             _ => None,
         })
     }
@@ -137,9 +141,10 @@ impl Outcome {
     pub fn events(&self) -> Vec<&Bytes> {
         let mut seen = std::collections::HashSet::new();
         let delivered = self.records.iter().filter_map(|record| match &record.what {
-            What::InvocationQueued { event, .. } | What::InvocationRefused { event, .. } => {
-                Some(&event.0)
-            }
+            What::Scf(
+                ScfRecord::InvocationQueued { event, .. }
+                | ScfRecord::InvocationRefused { event, .. },
+            ) => Some(&event.0),
             _ => None,
         });
         delivered.filter(|event| seen.insert(*event)).collect()
@@ -154,12 +159,12 @@ impl Outcome {
 
 impl<'a> Delivery<'a> {
     fn begun_by(invocation: u32, what: &'a What) -> Option<Self> {
-        let What::InvocationQueued {
+        let What::Scf(ScfRecord::InvocationQueued {
             function,
             source,
             request_id,
             event,
-        } = what
+        }) = what
         else {
             return None;
         };
@@ -176,13 +181,15 @@ impl<'a> Delivery<'a> {
 
     fn follow(&mut self, what: &'a What) {
         match what {
-            What::AttemptFinished { status, result, .. } => {
+            What::Scf(ScfRecord::AttemptFinished { status, result, .. }) => {
                 self.attempts.push((*status, &result.0));
             }
-            What::DeadLettered { queue, .. } => {
+            What::Scf(ScfRecord::DeadLettered { queue, .. }) => {
                 self.given_up = Some(GivenUp::DeadLettered { queue });
             }
-            What::Dropped { reason } => self.given_up = Some(GivenUp::Dropped { reason }),
+            What::Scf(ScfRecord::Dropped { reason }) => {
+                self.given_up = Some(GivenUp::Dropped { reason })
+            }
             _ => {}
         }
     }

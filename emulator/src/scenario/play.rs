@@ -11,7 +11,7 @@ use super::outcome::{Outcome, StoredObject};
 use super::step::{Failure, Played};
 use crate::stage::Stage;
 use backlot_base::clock::Hold;
-use backlot_base::journal::{Lane, What};
+use backlot_base::journal::{Lane, StageRecord};
 use backlot_base::signal::InvokeWanted;
 use backlot_base::source::SourceFile;
 
@@ -60,7 +60,7 @@ impl<'a> Play<'a> {
     pub fn begin_step(&mut self, index: usize, kind: &str) {
         self.lane = Lane::Step(u32::try_from(index + 1).unwrap_or(u32::MAX));
         let step = kind.to_owned();
-        let began = What::StepStarted { step };
+        let began = StageRecord::StepStarted { step };
         self.stage.journal().append(self.lane, began);
     }
 

@@ -17,7 +17,7 @@ use tokio::sync::{Notify, oneshot};
 use super::outcome::Missed;
 use super::output::{Output, Printed};
 use backlot_base::context::Context;
-use backlot_base::journal::{Lane, What};
+use backlot_base::journal::{Lane, NoticeRecord, ScfRecord};
 
 /// Both sides of one instance's conversation.
 #[derive(Debug)]
@@ -159,7 +159,7 @@ impl Exchange {
         if matches!(state.progress, Progress::Starting) {
             let instance = self.instance.clone();
             self.context
-                .record(state.lane, What::InstanceReady { instance });
+                .record(state.lane, ScfRecord::InstanceReady { instance });
             state.progress = Progress::Idle;
             // Nobody hears it if the platform has given up meanwhile.
             let _ = ready.send(());
@@ -307,14 +307,14 @@ impl Exchange {
 
     fn record(&self, notes: Vec<(Lane, String)>) {
         for (lane, text) in notes {
-            self.context.record(lane, What::Diagnostic { text });
+            self.context.record(lane, NoticeRecord::Diagnostic { text });
         }
     }
 
     /// The attempt begins when the process gets to see its event.
     fn begin(&self, work: &mut Work) {
         if !std::mem::replace(&mut work.assignment.is_begun, true) {
-            let started = What::AttemptStarted {
+            let started = ScfRecord::AttemptStarted {
                 attempt: work.assignment.attempt,
                 instance: self.instance.clone(),
             };
@@ -355,7 +355,7 @@ mod tests {
 
     use backlot_base::clock::Clock;
     use backlot_base::fault::NoFaults;
-    use backlot_base::journal::Journal;
+    use backlot_base::journal::{Journal, What};
     use backlot_base::seed::Seed;
 
     const LANE: Lane = Lane::Invocation(1);
@@ -409,7 +409,9 @@ mod tests {
         assert!(matches!(end.push, Push::Response(body) if body == "one"));
         exchange.record_notes();
         let last = journal.appended().pop().unwrap();
-        assert!(matches!(last.what, What::Diagnostic { text } if text.contains("an error")));
+        assert!(
+            matches!(last.what, What::Notice(NoticeRecord::Diagnostic { text }) if text.contains("an error"))
+        );
     }
 
     #[tokio::test]

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::status::Status;
-use backlot_base::journal::{Lane, Record, What};
+use backlot_base::journal::{Lane, Record, ScfRecord, StageRecord, What};
 
 /// The tail that a synchronous caller gets has so many bytes at most.
 const TAIL_LIMIT: usize = 4096;
@@ -111,21 +111,24 @@ impl Follower {
         log: &mut Vec<LogRecord>,
     ) {
         match &record.what {
-            What::InvocationQueued {
-                function,
-                request_id,
-                ..
-            }
-            | What::InvocationCalled {
-                function,
-                request_id,
-                ..
-            } => {
-                let is_called = matches!(record.what, What::InvocationCalled { .. });
+            What::Scf(
+                ScfRecord::InvocationQueued {
+                    function,
+                    request_id,
+                    ..
+                }
+                | ScfRecord::InvocationCalled {
+                    function,
+                    request_id,
+                    ..
+                },
+            ) => {
+                let is_called =
+                    matches!(record.what, What::Scf(ScfRecord::InvocationCalled { .. }));
                 let reader = Reader::new(function, request_id, is_called, about(function));
                 self.lanes.insert(record.lane, reader);
             }
-            What::StageReset => self.lanes.clear(),
+            What::Stage(StageRecord::Reset) => self.lanes.clear(),
             what => {
                 if let Some(reader) = self.lanes.get_mut(&record.lane) {
                     reader.read(record.at, what, log);
@@ -176,23 +179,23 @@ impl Reader {
         let id = self.template.request_id.clone();
         self.template.log_time = at.as_millisecond();
         match what {
-            What::AttemptStarted { attempt, .. } => {
+            What::Scf(ScfRecord::AttemptStarted { attempt, .. }) => {
                 self.template.start_time = at.as_millisecond();
                 self.template.retry_num = attempt.saturating_sub(1);
                 self.template.status_code = RUNNING;
                 log.push(self.line(format!("START RequestId:{id}")));
             }
-            What::LogLine { text, .. } => {
+            What::Scf(ScfRecord::LogLine { text, .. }) => {
                 let kind = "Custom";
                 let line = self.line(text.clone());
                 log.push(LogRecord { kind, ..line });
             }
-            What::AttemptFinished {
+            What::Scf(ScfRecord::AttemptFinished {
                 status,
                 result,
                 duration_ms,
                 ..
-            } => {
+            }) => {
                 self.template.status_code = *status;
                 let result = String::from_utf8_lossy(&result.0);
                 log.push(self.line(if Status(*status).is_success() {
@@ -213,8 +216,10 @@ impl Reader {
     /// Whether nothing more is printed after `what`.
     fn is_over(&self, what: &What) -> bool {
         match what {
-            What::AttemptFinished { status, .. } => self.is_called || Status(*status).is_success(),
-            What::DeadLettered { .. } | What::Dropped { .. } => true,
+            What::Scf(ScfRecord::AttemptFinished { status, .. }) => {
+                self.is_called || Status(*status).is_success()
+            }
+            What::Scf(ScfRecord::DeadLettered { .. } | ScfRecord::Dropped { .. }) => true,
             _ => false,
         }
     }
@@ -273,26 +278,26 @@ mod tests {
     #[test]
     fn an_attempt_becomes_the_lines_of_the_platform() {
         let journal: Vec<Record> = [
-            What::InvocationQueued {
+            What::Scf(ScfRecord::InvocationQueued {
                 function: "hello-from-scf".into(),
                 source: "OTHERS".into(),
                 request_id: "R".into(),
                 event: "{}".into(),
-            },
-            What::AttemptStarted {
+            }),
+            What::Scf(ScfRecord::AttemptStarted {
                 attempt: 2,
                 instance: "hello-from-scf/1.1".into(),
-            },
-            What::LogLine {
+            }),
+            What::Scf(ScfRecord::LogLine {
                 attempt: 2,
                 text: "try exception".into(),
-            },
-            What::AttemptFinished {
+            }),
+            What::Scf(ScfRecord::AttemptFinished {
                 attempt: 2,
                 status: 430,
                 result: "{}".into(),
                 duration_ms: 3,
-            },
+            }),
         ]
         .into_iter()
         .enumerate()

@@ -26,7 +26,7 @@ use super::outcome::Outcome;
 use super::queue::{CAPACITY, Line, Next, Reason, RetryRules};
 use super::slot::{self, Job, Slot};
 use backlot_base::clock::Hold;
-use backlot_base::journal::What;
+use backlot_base::journal::ScfRecord;
 
 /// Messages in dead-letter queues, oldest first.
 pub(super) type DeadLetters = Arc<Mutex<Vec<DeadLetter>>>;
@@ -200,7 +200,7 @@ impl Pool {
                     retries,
                     ..attempt
                 };
-                let scheduled = What::RetryScheduled {
+                let scheduled = ScfRecord::RetryScheduled {
                     attempt: attempt.number,
                     due,
                 };
@@ -245,7 +245,7 @@ impl Pool {
         let lane = invocation.lane();
         let reason = reason.as_str().to_owned();
         let Some(queue) = function.dead_letter.clone() else {
-            context.record(lane, What::Dropped { reason });
+            context.record(lane, ScfRecord::Dropped { reason });
             return;
         };
         let message = dead_letter::message(account, function, invocation, outcome, attempt.retries);
@@ -261,7 +261,7 @@ impl Pool {
         letters.push(letter);
         drop(letters);
         let message = message.into();
-        let dead_lettered = What::DeadLettered {
+        let dead_lettered = ScfRecord::DeadLettered {
             queue,
             reason,
             message,
@@ -296,7 +296,7 @@ mod tests {
     use backlot_base::clock::Clock;
     use backlot_base::context::Context;
     use backlot_base::fault::NoFaults;
-    use backlot_base::journal::Journal;
+    use backlot_base::journal::{Journal, What};
     use backlot_base::seed::Seed;
     use backlot_http::auth::Keyring;
 
@@ -343,7 +343,7 @@ mod tests {
         pool.arrive(invocation, clock.hold("an event"));
         let record = journal.appended().pop().unwrap();
         assert!(
-            matches!(&record.what, What::DeadLettered { reason, .. } if reason == "backlog"),
+            matches!(&record.what, What::Scf(ScfRecord::DeadLettered { reason, .. }) if reason == "backlog"),
             "{record:?}"
         );
         assert!(clock.busy().is_empty());

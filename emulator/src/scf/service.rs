@@ -23,7 +23,7 @@ use super::queue::EVENT_LIMIT;
 use super::status::Status;
 use backlot_base::clock::Hold;
 use backlot_base::context::Context;
-use backlot_base::journal::{Lane, What};
+use backlot_base::journal::{Lane, ScfRecord, What};
 use backlot_base::signal::InvokeWanted;
 use backlot_http::auth::Keyring;
 
@@ -270,7 +270,7 @@ impl Scf {
             status,
             message,
         };
-        let record = What::InvocationRefused {
+        let record = ScfRecord::InvocationRefused {
             function,
             source,
             status: status.0,
@@ -327,19 +327,19 @@ fn accepted(function: &str, invocation: &Invocation) -> What {
     let request_id = invocation.request_id.clone();
     let event = invocation.event.clone().into();
     if invocation.caller.is_some() {
-        return What::InvocationCalled {
+        return What::Scf(ScfRecord::InvocationCalled {
             function,
             source,
             request_id,
             event,
-        };
+        });
     }
-    What::InvocationQueued {
+    What::Scf(ScfRecord::InvocationQueued {
         function,
         source,
         request_id,
         event,
-    }
+    })
 }
 
 /// Why an event cannot be taken.

@@ -28,7 +28,7 @@ use super::status::Status;
 use backlot_base::clock::Hold;
 use backlot_base::context::Context;
 use backlot_base::fault::{Call, Verdict};
-use backlot_base::journal::{Lane, What};
+use backlot_base::journal::{Lane, NoticeRecord, ScfRecord, What};
 use backlot_http::auth::Acting;
 
 const NOTE_ON_CHILDREN: &str = "the first process ended while others that it had started were still running; start the one that takes events with `exec`";
@@ -163,15 +163,19 @@ impl Slot {
         let name = self.name();
         self.instance = None;
         let text = format!("{message}; this is a mistake in backlot, not in the function");
-        context.record(lane, What::Diagnostic { text });
+        context.record(lane, NoticeRecord::Diagnostic { text });
         let (mut is_open, mut is_started) = (false, false);
         for record in context.journal.standing() {
             match &record.what {
-                What::InstanceStarted { instance, .. } if *instance == name => is_open = true,
-                What::InstanceStopped { instance, .. } if *instance == name => is_open = false,
-                What::AttemptStarted {
+                What::Scf(ScfRecord::InstanceStarted { instance, .. }) if *instance == name => {
+                    is_open = true;
+                }
+                What::Scf(ScfRecord::InstanceStopped { instance, .. }) if *instance == name => {
+                    is_open = false;
+                }
+                What::Scf(ScfRecord::AttemptStarted {
                     attempt: number, ..
-                } if record.lane == lane => {
+                }) if record.lane == lane => {
                     is_started |= *number == attempt.number;
                 }
                 _ => {}
@@ -306,7 +310,7 @@ impl Slot {
             lane: invocation.lane(),
             attempt: attempt.number,
         };
-        let instance_started = What::InstanceStarted {
+        let instance_started = ScfRecord::InstanceStarted {
             function: blueprint.function.name.clone(),
             instance: name.clone(),
         };
@@ -424,18 +428,18 @@ impl Ending {
     fn record(&self, context: &Context, lane: Lane, attempt: u32) {
         for text in &self.printed.lines {
             let text = text.clone();
-            context.record(lane, What::LogLine { attempt, text });
+            context.record(lane, ScfRecord::LogLine { attempt, text });
         }
         if self.printed.lost > 0 {
             let text = format!(
                 "{} lines are not in the log, as it takes 5000 lines or 1 MB",
                 self.printed.lost
             );
-            context.record(lane, What::Diagnostic { text });
+            context.record(lane, NoticeRecord::Diagnostic { text });
         }
         if let Some(note) = self.note {
             let text = note.to_owned();
-            context.record(lane, What::Diagnostic { text });
+            context.record(lane, NoticeRecord::Diagnostic { text });
         }
     }
 }
@@ -461,11 +465,11 @@ fn not_started(request_id: &str, error: &StartError) -> Ending {
 }
 
 fn stopped(context: &Context, lane: Lane, instance: String, reason: String) {
-    context.record(lane, What::InstanceStopped { instance, reason });
+    context.record(lane, ScfRecord::InstanceStopped { instance, reason });
 }
 
 fn started(context: &Context, attempt: &Attempt, instance: &str) {
-    let started = What::AttemptStarted {
+    let started = ScfRecord::AttemptStarted {
         attempt: attempt.number,
         instance: instance.to_owned(),
     };
@@ -473,7 +477,7 @@ fn started(context: &Context, attempt: &Attempt, instance: &str) {
 }
 
 fn finished(context: &Context, attempt: &Attempt, outcome: &Outcome, duration: Duration) {
-    let finished = What::AttemptFinished {
+    let finished = ScfRecord::AttemptFinished {
         attempt: attempt.number,
         status: outcome.status.0,
         result: outcome.result.clone().into(),

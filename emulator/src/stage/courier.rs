@@ -21,7 +21,7 @@ use crate::scf::Scf;
 use backlot_base::clock::Hold;
 use backlot_base::clock::{RestQueue, Wake};
 use backlot_base::context::Context;
-use backlot_base::journal::{Lane, What};
+use backlot_base::journal::{Lane, MpsRecord, NoticeRecord, StageRecord};
 use backlot_base::signal::{InvokeWanted, ObjectChanged, SourceObject, TaskFinished};
 use backlot_cos::store::Octets;
 use backlot_cos::{Cos, Listener, Upload};
@@ -259,7 +259,7 @@ impl Courier {
         };
         let lane = Lane::Task(planned.number());
         lock(&inner.chains).follow(changed.lane, lane);
-        let begun = What::TaskCreated {
+        let begun = MpsRecord::TaskCreated {
             task_id: planned.task_id().to_owned(),
             workflow: name.to_owned(),
             bucket: changed.bucket.clone(),
@@ -292,7 +292,7 @@ impl Courier {
         if chains.length(changed.lane) < chains.limit {
             return true;
         }
-        let stopped = What::ChainStopped {
+        let stopped = StageRecord::ChainStopped {
             wanted: wanted.to_owned(),
             event_name: changed.event_name.clone(),
             bucket: changed.bucket.clone(),
@@ -311,7 +311,9 @@ impl Courier {
 
     fn complain(&self, lane: Lane, error: &Error) {
         let text = format!("what an upload should have started did not happen: {error}");
-        self.inner.context.record(lane, What::Diagnostic { text });
+        self.inner
+            .context
+            .record(lane, NoticeRecord::Diagnostic { text });
     }
 }
 

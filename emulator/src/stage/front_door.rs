@@ -15,7 +15,7 @@ use crate::scf::Scf;
 use crate::sts::Sts;
 use crate::stub::Outbound;
 use backlot_base::context::Context;
-use backlot_base::journal::{Lane, What};
+use backlot_base::journal::{HttpRecord, Lane};
 use backlot_cos::access::policy::Policy;
 use backlot_cos::address::{begins_with_bucket, is_cos_host};
 use backlot_cos::{Cos, Domains};
@@ -129,7 +129,7 @@ impl Router {
         let host = authority(request).to_owned();
         let text = format!("backlot plays no service at `{host}`\n");
         let status = StatusCode::NOT_IMPLEMENTED;
-        let refused = What::RequestRefused {
+        let refused = HttpRecord::RequestRefused {
             host,
             method: request.method().to_string(),
             status: status.as_u16(),

@@ -19,7 +19,7 @@ use crate::scf::{self, Scf};
 use crate::stub::{Outbound, Stubs};
 use backlot_base::context::Context;
 use backlot_base::fault::Switch;
-use backlot_base::journal::{Journal, Lane, What};
+use backlot_base::journal::{Journal, Lane, StageRecord};
 use backlot_cos as cos;
 use backlot_cos::event::Trigger;
 use backlot_cos::store::{self, Kind, Store, StoreSettings};
@@ -71,7 +71,7 @@ impl Stage {
         let mps = with_bindings(&context, &settings.triggers)?;
         context.record(
             Lane::Stage,
-            What::StageStarted {
+            StageRecord::Started {
                 seed: settings.seed.0,
                 store: kind.to_string(),
             },

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Stage;
 use backlot_base::clock::Elapsed;
-use backlot_base::journal::{Batch, Lane, Record, What};
+use backlot_base::journal::{Batch, Lane, Record, ScfRecord, StageRecord, What};
 
 /// Records that are read at once.
 const BATCH: usize = 256;
@@ -51,13 +51,19 @@ impl Unsettled {
         self.read = record.number + 1;
         let lane = record.lane;
         let state = match &record.what {
-            What::InvocationQueued { .. }
-            | What::InvocationCalled { .. }
-            | What::RetryScheduled { .. } => Some(State::Waits),
-            What::AttemptStarted { .. } => Some(State::Runs),
+            What::Scf(
+                ScfRecord::InvocationQueued { .. }
+                | ScfRecord::InvocationCalled { .. }
+                | ScfRecord::RetryScheduled { .. },
+            ) => Some(State::Waits),
+            What::Scf(ScfRecord::AttemptStarted { .. }) => Some(State::Runs),
             // Another attempt, if one follows, is announced by a record of its own.
-            What::AttemptFinished { .. } | What::DeadLettered { .. } | What::Dropped { .. } => None,
-            What::StageReset => {
+            What::Scf(
+                ScfRecord::AttemptFinished { .. }
+                | ScfRecord::DeadLettered { .. }
+                | ScfRecord::Dropped { .. },
+            ) => None,
+            What::Stage(StageRecord::Reset) => {
                 self.events.clear();
                 return;
             }
@@ -114,23 +120,23 @@ mod tests {
     fn an_event_is_settled_when_nothing_more_will_happen_to_it() {
         let journal = Journal::new(&Clock::virtual_default());
         let lane = Lane::Invocation(1);
-        let queued = What::InvocationQueued {
+        let queued = ScfRecord::InvocationQueued {
             function: "archive".into(),
             source: "MPS_TRIGGER".into(),
             request_id: "R".into(),
             event: "{}".into(),
         };
-        let started = What::AttemptStarted {
+        let started = ScfRecord::AttemptStarted {
             attempt: 1,
             instance: "archive/1.1".into(),
         };
-        let finished = What::AttemptFinished {
+        let finished = ScfRecord::AttemptFinished {
             attempt: 1,
             status: 430,
             result: "{}".into(),
             duration_ms: 1,
         };
-        let retry = What::RetryScheduled {
+        let retry = ScfRecord::RetryScheduled {
             attempt: 2,
             due: Clock::virtual_default().now(),
         };
@@ -156,7 +162,7 @@ mod tests {
     fn what_is_under_way_is_known_though_its_records_are_forgotten() {
         let journal = Journal::limited(&Clock::virtual_default(), Limit::Bytes(1));
         for number in 1..=3 {
-            let called = What::InvocationCalled {
+            let called = ScfRecord::InvocationCalled {
                 function: "archive".into(),
                 source: "OTHERS".into(),
                 request_id: "R".into(),
@@ -164,12 +170,12 @@ mod tests {
             };
             journal.append(Lane::Invocation(number), called);
         }
-        let started = What::AttemptStarted {
+        let started = ScfRecord::AttemptStarted {
             attempt: 1,
             instance: "archive/1.1".into(),
         };
         journal.append(Lane::Invocation(2), started);
-        let finished = What::AttemptFinished {
+        let finished = ScfRecord::AttemptFinished {
             attempt: 1,
             status: 430,
             result: "{}".into(),
@@ -178,7 +184,7 @@ mod tests {
         journal.append(Lane::Invocation(3), finished);
         journal.append(
             Lane::Stage,
-            What::StepStarted {
+            StageRecord::StepStarted {
                 step: "wait".into(),
             },
         );

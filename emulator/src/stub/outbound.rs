@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Call, Chosen, Failure, Reply, Stub, Stubs};
 use backlot_base::context::Context;
-use backlot_base::journal::{Lane, What};
+use backlot_base::journal::{HttpRecord, Lane};
 use backlot_base::source::nearest;
 use backlot_http::auth::{Acting, Keyring, Principal};
 use backlot_http::egress::{self, Egress, Policy, Target, Verdict};
@@ -248,7 +248,7 @@ impl Inner {
     }
 
     fn note(&self, caller: Caller, said: Said, fate: Fate) {
-        let outbound = What::OutboundCall {
+        let outbound = HttpRecord::OutboundCall {
             host: said.host,
             method: said.method,
             path: said.path,

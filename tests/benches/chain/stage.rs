@@ -7,7 +7,7 @@ use std::time::Duration;
 use backlot::base::clock::Clock;
 use backlot::base::seed::Seed;
 use backlot::cos::store::{Durability, Kind};
-use backlot::journal::{Lane, What};
+use backlot::journal::{CosRecord, Lane, ScfRecord, What};
 use backlot::mps::Profile;
 use backlot::mps::sample::{EventKind, event as sample};
 use backlot::signal::InvokeWanted;
@@ -107,8 +107,10 @@ fn latencies(stage: &Stage, since: usize) -> Vec<Duration> {
     let mut latencies = Vec::new();
     for record in stage.journal().appended().into_iter().skip(since) {
         match record.what {
-            What::InvocationQueued { .. } => drop(queued.insert(record.lane, record.real)),
-            What::ObjectCreated { .. } => {
+            What::Scf(ScfRecord::InvocationQueued { .. }) => {
+                queued.insert(record.lane, record.real);
+            }
+            What::Cos(CosRecord::ObjectCreated { .. }) => {
                 let began = queued.get(&record.lane);
                 latencies.extend(began.map(|&began| record.real.saturating_sub(began)));
             }

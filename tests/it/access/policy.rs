@@ -5,7 +5,7 @@ use std::sync::Arc;
 use backlot::cos::Auth;
 use backlot::cos::store::{self, Store, StoreSettings};
 use backlot::fault::NoFaults;
-use backlot::journal::What;
+use backlot::journal::{NoticeRecord, What};
 
 use super::{OWNER, become_key, become_user};
 use crate::cos::client::{Ask, BUCKET, HOST, Running};
@@ -29,7 +29,7 @@ async fn set(store: &Arc<Store>, statements: &str) {
 fn diagnostics(running: &Running) -> Vec<String> {
     let records = running.journal.ordered();
     let texts = records.iter().filter_map(|record| match &record.what {
-        What::Diagnostic { text } => Some(text.clone()),
+        What::Notice(NoticeRecord::Diagnostic { text }) => Some(text.clone()),
         _ => None,
     });
     texts.collect()

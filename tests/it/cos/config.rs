@@ -1,7 +1,7 @@
 //! Sub-resources of buckets: what all of them have in common.
 
 use backlot::base::digest::Digests;
-use backlot::journal::What;
+use backlot::journal::{NoticeRecord, What};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -28,9 +28,9 @@ impl Running {
     pub(crate) fn unsupported(&self) -> Vec<(String, String)> {
         let records = self.journal.appended().into_iter();
         let found = records.filter_map(|record| match record.what {
-            What::Unsupported {
+            What::Notice(NoticeRecord::Unsupported {
                 feature, subject, ..
-            } => Some((feature, subject)),
+            }) => Some((feature, subject)),
             _ => None,
         });
         found.collect()

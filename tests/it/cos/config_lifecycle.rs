@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use backlot::journal::What;
+use backlot::journal::{CosRecord, What};
 
 use super::client::{Answered, Ask, Running};
 use super::config::LIFECYCLE;
@@ -41,8 +41,12 @@ async fn objects_move_and_go_at_midnight() {
 
     let told = running.journal.appended().into_iter();
     let told = told.filter_map(|record| match record.what {
-        What::ObjectMoved { key, to, .. } => Some(format!("{} {key} to {to}", record.at)),
-        What::ObjectRemoved { key, .. } => Some(format!("{} {key} gone", record.at)),
+        What::Cos(CosRecord::ObjectMoved { key, to, .. }) => {
+            Some(format!("{} {key} to {to}", record.at))
+        }
+        What::Cos(CosRecord::ObjectRemoved { key, .. }) => {
+            Some(format!("{} {key} gone", record.at))
+        }
         _ => None,
     });
     let told: Vec<_> = told.collect();
@@ -144,7 +148,8 @@ async fn old_versions_and_unfinished_uploads_go() {
     assert_eq!(running.get("k").await.text(), "3");
     drop(hold);
     let aborted = running.journal.appended().into_iter();
-    let aborted = aborted.filter(|record| matches!(record.what, What::UploadAborted { .. }));
+    let aborted =
+        aborted.filter(|record| matches!(record.what, What::Cos(CosRecord::UploadAborted { .. })));
     assert_eq!(aborted.count(), 1);
     running.stop().await;
 }

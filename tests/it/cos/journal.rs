@@ -7,7 +7,7 @@ use backlot::cos::store::{self, StoreSettings};
 use backlot::cos::{Auth, Upload};
 use backlot::fault::{Matcher, Rule, Rules, Verdict};
 use backlot::http::auth::Acting;
-use backlot::journal::{Lane, What};
+use backlot::journal::{CosRecord, Lane, NoticeRecord, What};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -54,33 +54,38 @@ async fn requests_and_changes_are_written_down() {
         })
         .collect();
     let [
-        What::ObjectCreated {
+        What::Cos(CosRecord::ObjectCreated {
             bucket,
             key,
             size: 3,
             etag,
-        },
-        What::CosRequest {
+        }),
+        What::Cos(CosRecord::Request {
             operation,
             status: 200,
             code: None,
             received: 3,
             ..
-        },
-        What::ObjectRemoved { .. },
-        What::CosRequest { status: 204, .. },
-        What::CosRequest {
+        }),
+        What::Cos(CosRecord::ObjectRemoved { .. }),
+        What::Cos(CosRecord::Request { status: 204, .. }),
+        What::Cos(CosRecord::Request {
             status: 404,
             code: Some(code),
             request_id,
             ..
-        },
+        }),
     ] = records.as_slice()
     else {
         panic!("{records:#?}");
     };
     assert_eq!(
-        (bucket.as_str(), key.as_str(), *operation, code.as_str()),
+        (
+            bucket.as_str(),
+            key.as_str(),
+            operation.as_ref(),
+            code.as_str()
+        ),
         (BUCKET, "k", "PutObject", "NoSuchKey")
     );
     assert!(etag.starts_with('"') && !request_id.is_empty());
@@ -200,7 +205,7 @@ async fn trouble_of_the_store_is_told_to_everybody() {
     let answer = running.get("k").await;
     assert_eq!((answer.status, answer.code()), (500, "InternalError"));
     let told = running.journal.appended().into_iter().any(|record| {
-        matches!(&record.what, What::Diagnostic { text } if text.contains("is damaged: it has 12 bytes instead of 4"))
+        matches!(&record.what, What::Notice(NoticeRecord::Diagnostic { text }) if text.contains("is damaged: it has 12 bytes instead of 4"))
     });
     assert!(told);
     running.stop().await;
@@ -220,12 +225,12 @@ async fn what_is_missing_here_is_confessed_and_what_is_planned_is_not() {
     let records = running.journal.appended().into_iter();
     let gaps: Vec<_> = records
         .filter_map(|record| match record.what {
-            What::Unsupported {
+            What::Notice(NoticeRecord::Unsupported {
                 service,
                 feature,
                 subject,
                 text,
-            } => Some((record.lane, service, feature, subject, text)),
+            }) => Some((record.lane, service, feature, subject, text)),
             _ => None,
         })
         .collect();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use backlot::base::source::SourceFile;
 use backlot::cos::store::Kind;
-use backlot::journal::{Lane, Record, What};
+use backlot::journal::{Lane, MpsRecord, NoticeRecord, Record, What};
 use backlot::scenario::load;
 use backlot::scenario::run::{Finished, RunSettings, run};
 use backlot::stage::StoreChoice;
@@ -73,7 +73,9 @@ async fn it_does_not_depend_on_the_machine() {
     assert_eq!(first.violations, [""; 0]);
     // What the scenario does at a time comes before what was due then.
     let named = |what: &What| match what {
-        What::TaskCreated { workflow, key, .. } => Some(format!("{workflow} {key}")),
+        What::Mps(MpsRecord::TaskCreated { workflow, key, .. }) => {
+            Some(format!("{workflow} {key}"))
+        }
         _ => None,
     };
     let created: Vec<_> = first
@@ -129,7 +131,7 @@ async fn what_cannot_be_written_is_told() {
         .records
         .iter()
         .find_map(|record| match &record.what {
-            What::Diagnostic { text } => Some((record.lane, text.as_str())),
+            What::Notice(NoticeRecord::Diagnostic { text }) => Some((record.lane, text.as_str())),
             _ => None,
         });
     let (lane, text) = told.expect("a diagnostic");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use backlot::base::source::SourceFile;
 use backlot::config::Config;
 use backlot::cos::Upload;
-use backlot::journal::{Lane, What};
+use backlot::journal::{Lane, MpsRecord, ScfRecord, What};
 use backlot::scf::{Function, InProcess};
 use backlot::stage::{Settings, Stage, Time};
 use bytes::Bytes;
@@ -51,15 +51,18 @@ async fn wait_for(stage: &Stage, wanted: impl Fn(&What) -> bool) {
 }
 
 fn is_answered(what: &What) -> bool {
-    matches!(what, What::AttemptFinished { status: 200, .. })
+    matches!(
+        what,
+        What::Scf(ScfRecord::AttemptFinished { status: 200, .. })
+    )
 }
 
 fn is_begun(what: &What) -> bool {
-    matches!(what, What::TaskCreated { .. })
+    matches!(what, What::Mps(MpsRecord::TaskCreated { .. }))
 }
 
 fn is_finished(what: &What) -> bool {
-    matches!(what, What::TaskFinished { .. })
+    matches!(what, What::Mps(MpsRecord::TaskFinished { .. }))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,7 +13,7 @@ use backlot::http::cloud_api::{
     Action, ApiCall, ApiError, ApiResult, ApiService, CloudApi, at_once,
 };
 use backlot::http::{Query, Request, Server};
-use backlot::journal::{Journal, Lane, What};
+use backlot::journal::{HttpRecord, Journal, Lane, NoticeRecord, What};
 use hyper::HeaderMap;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
@@ -578,19 +578,19 @@ async fn calls_are_written_down_where_their_caller_acts() {
     let records = api.journal.appended().into_iter();
     let found: Vec<_> = records
         .map(|record| match record.what {
-            What::ApiRequest {
+            What::Http(HttpRecord::ApiRequest {
                 service,
                 action,
                 version,
                 code,
                 ..
-            } => {
+            }) => {
                 assert_eq!(version, "2019-06-12");
                 request(record.lane, &service, &action, code.as_deref())
             }
-            What::Unsupported {
+            What::Notice(NoticeRecord::Unsupported {
                 service, feature, ..
-            } => gap(record.lane, &service, &feature),
+            }) => gap(record.lane, &service, &feature),
             other => panic!("{other:?}"),
         })
         .collect();

@@ -7,7 +7,7 @@ use backlot::base::json::Value;
 use backlot::base::seed::Seed;
 use backlot::context::Context;
 use backlot::fault::NoFaults;
-use backlot::journal::{Journal, Lane, What};
+use backlot::journal::{Journal, Lane, MpsRecord, What};
 use backlot::mps::request::{EditRequest, WorkflowRequest};
 use backlot::mps::sample::{EventKind, event};
 use backlot::mps::{Binding, Error, EventType, Mps, Profile, Settings};
@@ -45,11 +45,11 @@ async fn a_task_is_told_at_its_time() {
     assert_eq!(records[0].at.as_second() - created.as_second(), 7);
     assert_eq!(
         records[0].what,
-        What::TaskFinished {
+        What::Mps(MpsRecord::TaskFinished {
             task_id: finished.task_id.clone(),
             event_type: "WorkflowTask".into(),
             err_code: 0
-        }
+        })
     );
     let event = parse(&finished.event);
     let id = event.pointer("/WorkflowTaskEvent/TaskId").unwrap();
@@ -105,9 +105,9 @@ fn a_bound_function_gets_the_bytes_and_a_missing_one_is_recorded() {
     assert_eq!(last.lane, Lane::Task(2));
     assert_eq!(
         last.what,
-        What::TriggerMissing {
+        What::Mps(MpsRecord::TriggerMissing {
             event_type: "WorkflowTask".into()
-        }
+        })
     );
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use backlot::base::clock::Clock;
-use backlot::journal::What;
+use backlot::journal::{ScfRecord, What};
 use backlot::scf::{CreateError, Function, InProcess, RuntimeClient};
 use backlot::signal::InvokeWanted;
 use bytes::Bytes;
@@ -95,13 +95,13 @@ async fn dropping_the_service_kills_as_well() {
     };
     scf.invoke_async(wanted).unwrap();
     let ready = journal.wait_for(|record| {
-        let is_ready = matches!(record.what, What::InstanceReady { .. });
+        let is_ready = matches!(record.what, What::Scf(ScfRecord::InstanceReady { .. }));
         is_ready.then_some(())
     });
     clock.within(LIMIT, ready).await.unwrap();
     drop(scf);
     let stopped = journal.wait_for(|record| match &record.what {
-        What::InstanceStopped { reason, .. } => Some(reason.clone()),
+        What::Scf(ScfRecord::InstanceStopped { reason, .. }) => Some(reason.clone()),
         _ => None,
     });
     assert_eq!(clock.within(LIMIT, stopped).await.unwrap(), "stage stopped");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use backlot::journal::What;
+use backlot::journal::{ScfRecord, What};
 use backlot::scf::{Function, InProcess};
 use bytes::Bytes;
 
@@ -42,7 +42,9 @@ async fn errors_are_retried_twice_and_end_in_the_dead_letter_queue() {
     assert_eq!(message["Body"]["RetryNum"], 2);
     let last = rig.lane(1).pop().unwrap();
     assert_eq!(seconds(&last), 120);
-    assert!(matches!(last.what, What::DeadLettered { reason, .. } if reason == "execution-error"));
+    assert!(
+        matches!(last.what, What::Scf(ScfRecord::DeadLettered { reason, .. }) if reason == "execution-error")
+    );
 }
 
 #[tokio::test]
@@ -56,7 +58,7 @@ async fn without_retries_and_queue_the_event_is_dropped_after_one_run() {
     assert_eq!(rig.attempts(1).len(), 1);
     let last = rig.lane(1).pop().unwrap();
     let reason = "execution-error".to_owned();
-    assert_eq!(last.what, What::Dropped { reason });
+    assert_eq!(last.what, What::Scf(ScfRecord::Dropped { reason }));
 }
 
 #[tokio::test]
@@ -76,7 +78,9 @@ async fn a_function_that_is_switched_off_is_tried_each_minute_until_the_event_is
     let text = "Function [ off ] concurrency exceeded reserved quota 0 MB";
     assert!(attempts[0].result.contains(text));
     let last = rig.lane(1).pop().unwrap();
-    assert!(matches!(last.what, What::DeadLettered { reason, .. } if reason == "expired"));
+    assert!(
+        matches!(last.what, What::Scf(ScfRecord::DeadLettered { reason, .. }) if reason == "expired")
+    );
     let letters = rig.scf.dead_letters();
     let message: serde_json::Value = serde_json::from_slice(&letters[0].message).unwrap();
     assert_eq!(message["Body"]["RetryNum"], 0, "they are not counted");
@@ -109,7 +113,12 @@ async fn retries_that_are_due_together_run_in_the_order_of_their_events() {
         .journal
         .appended()
         .into_iter()
-        .filter(|record| matches!(record.what, What::AttemptStarted { attempt: 2, .. }))
+        .filter(|record| {
+            matches!(
+                record.what,
+                What::Scf(ScfRecord::AttemptStarted { attempt: 2, .. })
+            )
+        })
         .map(|record| record.lane.to_string())
         .collect();
     let expected = [1, 2, 3, 4].map(|number| format!("invocation:{number}"));
@@ -131,7 +140,9 @@ async fn events_that_are_too_large_or_for_nobody_are_refused() {
         assert_eq!((refused.number, refused.status.0), (number, status));
         let records = rig.lane(number);
         let found = &records[0].what;
-        assert!(matches!(found, What::InvocationRefused { status: found, .. } if *found == status));
+        assert!(
+            matches!(found, What::Scf(ScfRecord::InvocationRefused { status: found, .. }) if *found == status)
+        );
     }
     rig.quiet(scenario).await;
     rig.scf.stop().await;

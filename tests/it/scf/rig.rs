@@ -9,7 +9,7 @@ use backlot::base::seed::Seed;
 use backlot::context::Context;
 use backlot::fault::{NoFaults, Rules};
 use backlot::http::auth::Keyring;
-use backlot::journal::{Journal, Lane, Record, What};
+use backlot::journal::{Journal, Lane, NoticeRecord, Record, ScfRecord, What};
 use backlot::scf::{Account, Called, Function, Refused, Reply, Scf};
 use backlot::signal::InvokeWanted;
 use bytes::Bytes;
@@ -128,7 +128,7 @@ impl Rig {
     pub(super) async fn until_started(&self, number: u32) {
         let started = self.journal.wait_for(|record| {
             let is_start = record.lane == Lane::Invocation(number)
-                && matches!(record.what, What::AttemptStarted { .. });
+                && matches!(record.what, What::Scf(ScfRecord::AttemptStarted { .. }));
             is_start.then_some(())
         });
         let started = self.clock.within(WATCHDOG, started).await;
@@ -148,13 +148,13 @@ impl Rig {
         let mut started = 0;
         for record in self.lane(number) {
             match &record.what {
-                What::AttemptStarted { .. } => started = seconds(&record),
-                What::AttemptFinished {
+                What::Scf(ScfRecord::AttemptStarted { .. }) => started = seconds(&record),
+                What::Scf(ScfRecord::AttemptFinished {
                     status,
                     result,
                     duration_ms,
                     ..
-                } => attempts.push(Finished {
+                }) => attempts.push(Finished {
                     started,
                     ended: seconds(&record),
                     status: *status,
@@ -173,7 +173,7 @@ impl Rig {
             .lane(number)
             .into_iter()
             .filter_map(|record| match record.what {
-                What::LogLine { attempt: of, text } if of == attempt => Some(text),
+                What::Scf(ScfRecord::LogLine { attempt: of, text }) if of == attempt => Some(text),
                 _ => None,
             });
         lines.collect()
@@ -185,7 +185,7 @@ impl Rig {
             .ordered()
             .into_iter()
             .filter_map(|record| match record.what {
-                What::Diagnostic { text } => Some(text),
+                What::Notice(NoticeRecord::Diagnostic { text }) => Some(text),
                 _ => None,
             });
         texts.collect()
@@ -196,8 +196,10 @@ impl Rig {
         let mut instances: Vec<(String, Option<String>)> = Vec::new();
         for record in self.journal.ordered() {
             match record.what {
-                What::InstanceStarted { instance, .. } => instances.push((instance, None)),
-                What::InstanceStopped { instance, reason } => {
+                What::Scf(ScfRecord::InstanceStarted { instance, .. }) => {
+                    instances.push((instance, None))
+                }
+                What::Scf(ScfRecord::InstanceStopped { instance, reason }) => {
                     let found = instances.iter_mut().find(|(name, _)| *name == instance);
                     found.expect("only what was started stops").1 = Some(reason);
                 }

@@ -1,6 +1,7 @@
 //! What stubs answer, well-formed or not, over http and https.
 
 use super::*;
+use backlot::journal::ScfRecord;
 
 const ITEMS: &str = r#"
 stubs:
@@ -50,9 +51,9 @@ async fn stubs_answer_over_https_and_http() {
     );
     for (lane, what) in recorded(&finished) {
         assert_eq!(lane, Lane::Invocation(1));
-        let What::OutboundCall {
+        let What::Http(HttpRecord::OutboundCall {
             function, attempt, ..
-        } = what
+        }) = what
         else {
             panic!("{what:?}");
         };
@@ -159,6 +160,12 @@ async fn a_delay_that_a_function_waits_for_ends_in_its_time_limit() {
         let found = records.iter().find(|record| wanted(&record.what)).unwrap();
         found.at.duration_since(finished.outcome.start).as_secs()
     };
-    assert_eq!(at(|what| matches!(what, What::AttemptFinished { .. })), 1);
-    assert_eq!(at(|what| matches!(what, What::OutboundCall { .. })), 10);
+    assert_eq!(
+        at(|what| matches!(what, What::Scf(ScfRecord::AttemptFinished { .. }))),
+        1
+    );
+    assert_eq!(
+        at(|what| matches!(what, What::Http(HttpRecord::OutboundCall { .. }))),
+        10
+    );
 }

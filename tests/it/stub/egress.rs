@@ -60,12 +60,12 @@ async fn an_allowed_host_is_reached_and_the_call_is_written_down() {
     let calls = recorded(&finished);
     let (
         _,
-        What::OutboundCall {
+        What::Http(HttpRecord::OutboundCall {
             host,
             outcome,
             status,
             ..
-        },
+        }),
     ) = calls[0]
     else {
         panic!("{calls:?}");

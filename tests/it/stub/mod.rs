@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use backlot::base::source::SourceFile;
 use backlot::cos::store::Kind;
-use backlot::journal::{Lane, What};
+use backlot::journal::{HttpRecord, Lane, What};
 use backlot::scenario::load;
 use backlot::scenario::run::{Finished, RunSettings, run};
 use backlot::stage::StoreChoice;
@@ -70,6 +70,7 @@ fn shown(finished: &Finished) -> Vec<&str> {
 /// The calls in the journal, with their lanes.
 fn recorded(finished: &Finished) -> Vec<(Lane, &What)> {
     let records = finished.outcome.records.iter();
-    let calls = records.filter(|record| matches!(record.what, What::OutboundCall { .. }));
+    let calls =
+        records.filter(|record| matches!(record.what, What::Http(HttpRecord::OutboundCall { .. })));
     calls.map(|record| (record.lane, &record.what)).collect()
 }

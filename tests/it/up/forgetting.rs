@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use backlot::journal::{Lane, Limit, What};
+use backlot::journal::{Lane, Limit, ScfRecord, StageRecord, What};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
@@ -93,12 +93,12 @@ async fn an_invocation_under_way_outlives_the_records_of_its_beginning() {
         let step = "wait".to_owned();
         stage
             .journal()
-            .append(Lane::Stage, What::StepStarted { step });
+            .append(Lane::Stage, StageRecord::StepStarted { step });
     }
     let unsettled = stage.unsettled();
     assert_eq!((unsettled.running(), unsettled.all()), (1, 1));
     open.add_permits(1);
-    let finished = |what: &What| matches!(what, What::AttemptFinished { .. });
+    let finished = |what: &What| matches!(what, What::Scf(ScfRecord::AttemptFinished { .. }));
     let found = stage
         .journal()
         .wait_for(|record| finished(&record.what).then_some(()));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use backlot::config::Config;
 use backlot::cos::Upload;
-use backlot::journal::{Lane, What};
+use backlot::journal::{Lane, ScfRecord, What};
 use backlot::scf::{Function, InProcess};
 use backlot::signal::InvokeWanted;
 use backlot::stage::{Settings, Stage, Time};
@@ -55,7 +55,7 @@ pub(super) fn send(stage: &Stage) {
 }
 
 pub(super) async fn attempt_started(stage: &Stage) {
-    let started = |what: &What| matches!(what, What::AttemptStarted { .. });
+    let started = |what: &What| matches!(what, What::Scf(ScfRecord::AttemptStarted { .. }));
     stage
         .journal()
         .wait_for(|record| started(&record.what).then_some(()))

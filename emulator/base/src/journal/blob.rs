@@ -3,8 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use serde::de::{Error as _, MapAccess, Visitor};
 use serde::ser::SerializeStruct as _;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Bytes that are kept exactly. Serializes as `"text"` when UTF-8, else as `{"base64": "…"}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +32,42 @@ impl Serialize for Blob {
         let mut object = to.serialize_struct("Blob", 1)?;
         object.serialize_field("base64", &STANDARD.encode(&self.0))?;
         object.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Blob {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(BlobVisitor)
+    }
+}
+
+/// Reads both forms of a blob.
+struct BlobVisitor;
+
+impl<'de> Visitor<'de> for BlobVisitor {
+    type Value = Blob;
+
+    fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(r#"text or `{"base64": "…"}`"#)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Blob, E> {
+        Ok(Blob::from(text.to_owned()))
+    }
+
+    fn visit_string<E: serde::de::Error>(self, text: String) -> Result<Blob, E> {
+        Ok(Blob::from(text))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Blob, A::Error> {
+        let Some((name, text)) = map.next_entry::<String, String>()? else {
+            return Err(A::Error::missing_field("base64"));
+        };
+        if name != "base64" {
+            return Err(A::Error::unknown_field(&name, &["base64"]));
+        }
+        let bytes = STANDARD.decode(text).map_err(A::Error::custom)?;
+        Ok(Blob::from(bytes))
     }
 }
 

@@ -12,9 +12,18 @@ pub mod blob;
 pub mod lane;
 pub mod limit;
 pub mod record;
+pub mod what;
+
+mod room;
+
+mod cos;
+mod http;
+mod mps;
+mod notice;
+mod scf;
+mod stage;
 
 mod past;
-mod weight;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -24,8 +33,15 @@ use tokio::sync::watch;
 pub use blob::Blob;
 pub use lane::Lane;
 pub use limit::Limit;
-pub use record::{Record, What};
-pub use weight::weight;
+pub use record::Record;
+pub use what::What;
+
+pub use cos::CosRecord;
+pub use http::HttpRecord;
+pub use mps::MpsRecord;
+pub use notice::NoticeRecord;
+pub use scf::ScfRecord;
+pub use stage::StageRecord;
 
 use crate::clock::{Clock, Stopwatch};
 use past::Past;
@@ -102,7 +118,8 @@ impl Journal {
     }
 
     /// Appends what happened, now, in `lane`.
-    pub fn append(&self, lane: Lane, what: What) {
+    pub fn append(&self, lane: Lane, what: impl Into<What>) {
+        let what = what.into();
         let mut entries = self.entries();
         let record = Record {
             number: entries.next(),
@@ -217,7 +234,7 @@ impl Entries {
     }
 
     fn push(&mut self, record: Record, limit: Limit) {
-        self.bytes += weight(&record);
+        self.bytes += record.weight();
         self.records.push_back(record);
         while limit.is_exceeded_by(self.bytes) && self.records.len() > 1 {
             self.forget_one();
@@ -230,7 +247,7 @@ impl Entries {
             return false;
         };
         self.first += 1;
-        self.bytes -= weight(&record);
+        self.bytes -= record.weight();
         self.past.take(record);
         true
     }
@@ -241,7 +258,7 @@ mod tests {
     use super::*;
 
     fn step(name: &str) -> What {
-        What::StepStarted { step: name.into() }
+        What::Stage(StageRecord::StepStarted { step: name.into() })
     }
 
     #[tokio::test]
@@ -266,28 +283,28 @@ mod tests {
     }
 
     fn invocation(source: &str) -> What {
-        What::InvocationQueued {
+        What::Scf(ScfRecord::InvocationQueued {
             function: "archive".into(),
             source: source.into(),
             request_id: "R".into(),
             event: vec![b' '; 1000].into(),
-        }
+        })
     }
 
     fn attempt_started(attempt: u32) -> What {
-        What::AttemptStarted {
+        What::Scf(ScfRecord::AttemptStarted {
             attempt,
             instance: "archive/1.1".into(),
-        }
+        })
     }
 
     fn attempt_finished(attempt: u32, status: u16) -> What {
-        What::AttemptFinished {
+        What::Scf(ScfRecord::AttemptFinished {
             attempt,
             status,
             result: "{}".into(),
             duration_ms: 1,
-        }
+        })
     }
 
     #[test]
@@ -335,12 +352,12 @@ mod tests {
         journal.append(Lane::Stage, invocation("MPS_TRIGGER"));
         assert!(journal.first() > 1, "{}", journal.first());
         assert!(journal.bytes() <= limit);
-        let large = What::AttemptFinished {
+        let large = What::Scf(ScfRecord::AttemptFinished {
             attempt: 1,
             status: 200,
             result: vec![b' '; limit].into(),
             duration_ms: 1,
-        };
+        });
         journal.append(Lane::Stage, large);
         assert_eq!((journal.first(), journal.next()), (11, 12));
     }
@@ -352,7 +369,7 @@ mod tests {
             // A record of no account, so that all before it are forgotten.
             journal.append(
                 Lane::Stage,
-                What::StepStarted {
+                StageRecord::StepStarted {
                     step: "wait".into(),
                 },
             );
@@ -370,7 +387,7 @@ mod tests {
         assert_eq!(remembered(), [0, 1, 5], "a retry may follow");
         journal.append(
             lane,
-            What::Dropped {
+            ScfRecord::Dropped {
                 reason: "expired".into(),
             },
         );
@@ -387,19 +404,19 @@ mod tests {
     fn an_instance_is_remembered_until_it_stops() {
         let journal = Journal::limited(&Clock::virtual_default(), Limit::Bytes(1));
         let instance = || "archive/1.1".to_owned();
-        let started = What::InstanceStarted {
+        let started = What::Scf(ScfRecord::InstanceStarted {
             function: "archive".into(),
             instance: instance(),
-        };
+        });
         journal.append(Lane::Invocation(1), started.clone());
         journal.append(Lane::Stage, step("wait"));
         journal.append(Lane::Stage, step("wait"));
         let standing = journal.standing();
         assert_eq!((standing.len(), &standing[0].what), (2, &started));
-        let stopped = What::InstanceStopped {
+        let stopped = What::Scf(ScfRecord::InstanceStopped {
             instance: instance(),
             reason: "timed out".into(),
-        };
+        });
         journal.append(Lane::Invocation(1), stopped);
         journal.append(Lane::Stage, step("wait"));
         assert_eq!(journal.standing().len(), 1);
@@ -409,11 +426,11 @@ mod tests {
     fn what_is_not_played_is_remembered_once() {
         let journal = Journal::limited(&Clock::virtual_default(), Limit::Bytes(1));
         for host in ["a.example", "b.example", "a.example"] {
-            let refused = What::RequestRefused {
+            let refused = What::Http(HttpRecord::RequestRefused {
                 host: host.into(),
                 method: "GET".into(),
                 status: 502,
-            };
+            });
             journal.append(Lane::Stage, refused);
         }
         journal.clear();

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Lane, Record, What};
+use super::{HttpRecord, Lane, NoticeRecord, Record, ScfRecord, StageRecord, What};
 
 /// So many different things that are not played are remembered.
 const MOST_GAPS: usize = 1000;
@@ -39,15 +39,17 @@ impl Past {
             return;
         }
         match &record.what {
-            What::InvocationQueued { .. } | What::InvocationCalled { .. } => {
+            What::Scf(ScfRecord::InvocationQueued { .. } | ScfRecord::InvocationCalled { .. }) => {
                 let under_way = UnderWay {
                     began: record,
                     latest: None,
                 };
                 self.under_way.insert(under_way.began.lane, under_way);
             }
-            What::AttemptStarted { .. } | What::RetryScheduled { .. } => self.go_on(record),
-            What::AttemptFinished { status, .. } => {
+            What::Scf(ScfRecord::AttemptStarted { .. } | ScfRecord::RetryScheduled { .. }) => {
+                self.go_on(record);
+            }
+            What::Scf(ScfRecord::AttemptFinished { status, .. }) => {
                 if *status == SUCCESS || self.is_called(record.lane) {
                     self.under_way.remove(&record.lane);
                 } else {
@@ -55,16 +57,16 @@ impl Past {
                     self.go_on(record);
                 }
             }
-            What::DeadLettered { .. } | What::Dropped { .. } => {
+            What::Scf(ScfRecord::DeadLettered { .. } | ScfRecord::Dropped { .. }) => {
                 self.under_way.remove(&record.lane);
             }
-            What::InstanceStarted { instance, .. } => {
+            What::Scf(ScfRecord::InstanceStarted { instance, .. }) => {
                 self.instances.insert(instance.clone(), record);
             }
-            What::InstanceStopped { instance, .. } => {
+            What::Scf(ScfRecord::InstanceStopped { instance, .. }) => {
                 self.instances.remove(instance);
             }
-            What::StageReset => self.under_way.clear(),
+            What::Stage(StageRecord::Reset) => self.under_way.clear(),
             _ => {}
         }
     }
@@ -98,20 +100,25 @@ impl Past {
     /// Whether somebody waits for the only attempt.
     fn is_called(&self, lane: Lane) -> bool {
         let under_way = self.under_way.get(&lane);
-        under_way.is_some_and(|found| matches!(found.began.what, What::InvocationCalled { .. }))
+        under_way.is_some_and(|found| {
+            matches!(
+                found.began.what,
+                What::Scf(ScfRecord::InvocationCalled { .. })
+            )
+        })
     }
 }
 
 /// What tells one thing that is not played from another.
 fn gap(what: &What) -> Option<[String; 4]> {
     match what {
-        What::Unsupported {
+        What::Notice(NoticeRecord::Unsupported {
             service,
             feature,
             subject,
             text,
-        } => Some([service, feature, subject, text].map(String::clone)),
-        What::RequestRefused { host, method, .. } => {
+        }) => Some([service, feature, subject, text].map(String::clone)),
+        What::Http(HttpRecord::RequestRefused { host, method, .. }) => {
             Some([host.clone(), method.clone(), String::new(), String::new()])
         }
         _ => None,

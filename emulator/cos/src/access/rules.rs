@@ -14,7 +14,7 @@ use crate::error::{self, Error};
 use crate::store::{ObjectRecord, Slot};
 use crate::visit::Visit;
 use crate::{Auth, Inner, commit, names};
-use backlot_base::journal::{Lane, What};
+use backlot_base::journal::{Lane, NoticeRecord};
 use backlot_http::auth::{Key, Standing};
 use backlot_http::{Arrival, Query};
 
@@ -83,7 +83,7 @@ impl Inner {
         };
         if matches!(reason, Reason::UnknownCondition(_) | Reason::BadPolicy(_)) {
             let text = reason.to_string();
-            self.context.record(lane, What::Diagnostic { text });
+            self.context.record(lane, NoticeRecord::Diagnostic { text });
         }
         tracing::debug!(%reason, operation = wanted.operation, "access is denied");
         Err(error::ACCESS_DENIED.into())

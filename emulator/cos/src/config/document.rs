@@ -17,7 +17,7 @@ use crate::store::{MAX_NAME, StoreError};
 use crate::visit::Visit;
 use crate::{Inner, apart};
 use backlot_base::digest::Digests;
-use backlot_base::journal::What;
+use backlot_base::journal::NoticeRecord;
 use backlot_base::xml::Element;
 use backlot_http::Body;
 use backlot_http::exchange::{BodyError, collect};
@@ -285,7 +285,7 @@ impl Inner {
 
     /// The same in other words.
     pub(crate) fn confess_that(&self, visit: &Visit<'_>, subject: &str, feature: &str, why: &str) {
-        let unsupported = What::Unsupported {
+        let unsupported = NoticeRecord::Unsupported {
             service: "cos".to_owned(),
             feature: feature.to_owned(),
             subject: subject.to_owned(),

@@ -17,7 +17,7 @@ use crate::host::{Host, name_of};
 use crate::server::{Answer, Cut};
 use backlot_base::clock::Hold;
 use backlot_base::context::Context;
-use backlot_base::journal::{Lane, What};
+use backlot_base::journal::{HttpRecord, Lane};
 use backlot_base::json::{Object, Value};
 
 /// All services of the Cloud API behind one envelope.
@@ -124,7 +124,7 @@ impl CloudApi {
     /// Records the call. Its parameters and its signature are the client's own business.
     fn record(&self, labels: Labels, ended: &Ended) {
         let code = ended.result.as_ref().err().map(|error| error.code.clone());
-        let request = What::ApiRequest {
+        let request = HttpRecord::ApiRequest {
             service: labels.service,
             action: labels.action,
             version: labels.version,

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::super::run::Finished;
 use super::super::snapshot::Comparison;
-use backlot_base::journal::What;
+use backlot_base::journal::{ScfRecord, What};
 
 /// So many lines of a function's output are shown when a run has failed.
 const LINES_SHOWN: usize = 12;
@@ -119,7 +119,7 @@ fn printed(finished: &Finished) -> String {
         .records
         .iter()
         .filter_map(|record| match &record.what {
-            What::LogLine { text, .. } => Some((record.lane, text)),
+            What::Scf(ScfRecord::LogLine { text, .. }) => Some((record.lane, text)),
             _ => None,
         });
     let lines: Vec<_> = lines.collect();

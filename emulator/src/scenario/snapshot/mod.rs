@@ -1,10 +1,10 @@
 //! Outcomes as they should be: text files under `snapshots/`, in the format of `insta`, so that its reviewer works on them
 //! too.
 //!
-//! [`text`] says what an outcome looks like, `line` what a record looks like in it, [`tokens`] what is volatile; here are
+//! [`text`] says what an outcome looks like, `record` what a record looks like in it, [`tokens`] what is volatile; here are
 //! the files.
 
-mod line;
+mod record;
 pub mod text;
 pub mod tokens;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 
 use super::super::outcome::{Outcome, StoredObject};
-use super::line::{Teller, hash, number_of, since};
+use super::record::{RecordText, hash, number_of, since};
 use super::tokens::Tokens;
 use backlot_base::journal::Lane;
 use backlot_base::json;
@@ -71,7 +71,7 @@ impl Page<'_> {
         lanes.sort();
         lanes.dedup();
         let records = &self.outcome.records;
-        let tell = Teller {
+        let tell = RecordText {
             start: self.outcome.start,
             events: self.events.clone(),
         };

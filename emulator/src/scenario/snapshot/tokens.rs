@@ -6,7 +6,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::super::outcome::Outcome;
 use backlot_base::digest::Digester;
-use backlot_base::journal::What;
+use backlot_base::journal::{CosRecord, HttpRecord, MpsRecord, ScfRecord, What};
 
 /// Digits of a digest that are enough to be recognized when somebody shortens it, as in a key.
 const SHORT_DIGEST: usize = 16;
@@ -25,16 +25,19 @@ impl Tokens {
         let (mut tasks, mut requests, mut answers, mut calls) = (0, 0, 0, 0);
         for record in &outcome.records {
             match &record.what {
-                What::TaskCreated { task_id, .. } | What::TaskFinished { task_id, .. } => {
+                What::Mps(
+                    MpsRecord::TaskCreated { task_id, .. }
+                    | MpsRecord::TaskFinished { task_id, .. },
+                ) => {
                     tokens.number("task", task_id, &mut tasks);
                 }
-                What::InvocationQueued { request_id, .. } => {
+                What::Scf(ScfRecord::InvocationQueued { request_id, .. }) => {
                     tokens.number("request", request_id, &mut requests);
                 }
-                What::CosRequest { request_id, .. } => {
+                What::Cos(CosRecord::Request { request_id, .. }) => {
                     tokens.number("cos-request", request_id, &mut answers);
                 }
-                What::ApiRequest { request_id, .. } => {
+                What::Http(HttpRecord::ApiRequest { request_id, .. }) => {
                     tokens.number("api-request", request_id, &mut calls);
                 }
                 _ => {}

@@ -6,7 +6,7 @@ use super::{Failure, Played};
 use crate::config::call::{HostConfig, Members, MethodConfig, OutboundConfig, PathConfig, Texts};
 use crate::scenario::play::Play;
 use crate::stub::{Call, Matcher, Miss};
-use backlot_base::journal::What;
+use backlot_base::journal::{HttpRecord, What};
 use backlot_http::host::{name_of, port_of};
 
 /// So many calls are shown when another one was expected.
@@ -69,7 +69,7 @@ impl ExpectCalls {
         let so_far = play.so_far();
         let calls = so_far.records.iter().map(|record| &record.what);
         let calls: Vec<_> = calls
-            .filter(|what| matches!(what, What::OutboundCall { .. }))
+            .filter(|what| matches!(what, What::Http(HttpRecord::OutboundCall { .. })))
             .collect();
         let matcher = self.matcher();
         let judged: Vec<_> = calls
@@ -104,7 +104,7 @@ impl ExpectCalls {
     }
 
     fn misses(&self, matcher: &Matcher, what: &What) -> Vec<Miss> {
-        let What::OutboundCall {
+        let What::Http(HttpRecord::OutboundCall {
             host,
             method,
             path,
@@ -114,7 +114,7 @@ impl ExpectCalls {
             stub,
             status,
             ..
-        } = what
+        }) = what
         else {
             return Vec::new();
         };
@@ -155,9 +155,9 @@ impl ExpectCalls {
 /// A call in few words.
 fn title(what: &What) -> String {
     match what {
-        What::OutboundCall {
+        What::Http(HttpRecord::OutboundCall {
             host, method, path, ..
-        } => format!("`{method} {host}{path}`"),
+        }) => format!("`{method} {host}{path}`"),
         _ => String::new(),
     }
 }

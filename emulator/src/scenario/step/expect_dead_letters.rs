@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{Failure, Played};
 use crate::scenario::play::Play;
-use backlot_base::journal::What;
+use backlot_base::journal::{ScfRecord, What};
 
 /// A claim about a dead-letter queue, once the chain is idle.
 #[derive(Clone, Debug, Deserialize)]
@@ -25,7 +25,7 @@ impl ExpectDeadLetters {
             .records
             .iter()
             .filter_map(|record| match &record.what {
-                What::DeadLettered { queue, .. } => Some(queue),
+                What::Scf(ScfRecord::DeadLettered { queue, .. }) => Some(queue),
                 _ => None,
             });
         let wanted = |queue: &&String| self.queue.as_ref().is_none_or(|wanted| wanted == *queue);

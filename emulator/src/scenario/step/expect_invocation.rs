@@ -6,7 +6,7 @@ use super::{Failure, Played};
 use crate::config::written::Pause;
 use crate::scenario::outcome::{Delivery, Outcome};
 use crate::scenario::play::Play;
-use backlot_base::journal::{Lane, What};
+use backlot_base::journal::{Lane, ScfRecord, What};
 
 /// A claim about one invocation, once the chain is idle. What is left out is not claimed.
 #[derive(Clone, Debug, Deserialize)]
@@ -66,7 +66,7 @@ impl ExpectInvocation {
             .iter()
             .filter(|record| record.lane == Lane::Invocation(self.number));
         let begun: Vec<_> = mine
-            .filter(|record| matches!(record.what, What::AttemptStarted { .. }))
+            .filter(|record| matches!(record.what, What::Scf(ScfRecord::AttemptStarted { .. })))
             .map(|record| record.at)
             .collect();
         let first = begun.first().copied().unwrap_or(so_far.start);

@@ -11,7 +11,7 @@ use crate::store::{At, Nature, ObjectRecord, Start, UploadAt, UploadRecord};
 use crate::versioning::Versioning;
 use crate::visit::Origin;
 use crate::{Cos, Inner, apart};
-use backlot_base::journal::{Lane, What};
+use backlot_base::journal::{CosRecord, Lane};
 
 /// Records that are read at once.
 const BATCH: usize = 256;
@@ -145,7 +145,7 @@ impl Inner {
                     .await?;
                 return Ok(true);
             };
-            let moved = What::ObjectMoved {
+            let moved = CosRecord::ObjectMoved {
                 bucket: bucket.clone(),
                 key: record.key.clone(),
                 from: std::mem::replace(&mut record.storage_class, class.clone()),
@@ -199,7 +199,7 @@ impl Inner {
         };
         apart(async move {
             let _turn = this.stripes.turn(&at.bucket, &at.key).await;
-            let aborted = What::UploadAborted {
+            let aborted = CosRecord::UploadAborted {
                 bucket: at.bucket.clone(),
                 key: at.key.clone(),
                 upload_id: at.id.clone(),

@@ -12,7 +12,7 @@ use crate::Inner;
 use crate::error::Error;
 use crate::store::Kind;
 use backlot_base::clock::{Clock, Hold};
-use backlot_base::journal::{Lane, What};
+use backlot_base::journal::{Lane, NoticeRecord};
 
 /// A task that carries out lifecycles at midnight. It ends when this is dropped.
 #[derive(Debug)]
@@ -112,7 +112,8 @@ async fn carry_out(cos: &Weak<Inner>, now: Timestamp) {
 fn complain(cos: &Inner, error: &Error) {
     tracing::error!(%error, "a lifecycle could not be carried out");
     let text = format!("a lifecycle could not be carried out: {error}");
-    cos.context.record(Lane::Stage, What::Diagnostic { text });
+    cos.context
+        .record(Lane::Stage, NoticeRecord::Diagnostic { text });
     if let Some(error) = &error.store {
         cos.report_store(Lane::Stage, &**error);
     }

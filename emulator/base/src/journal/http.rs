@@ -1,0 +1,63 @@
+//! What the front door and its neighbors record: calls of the Cloud API, calls to other hosts, and requests that are
+//! routed to no service.
+
+use super::Blob;
+use super::room::records;
+
+records! {
+    /// What the front door and its neighbors record: calls of the Cloud API, calls to other hosts, and requests that are
+    /// routed to no service.
+    pub enum HttpRecord {
+        /// A service of the Cloud API answered a call. The HTTP status is always 200.
+        ApiRequest = "api-request" {
+            /// `mps`, `scf`, `sts`, …; empty if it could not be told.
+            service: String,
+            /// For example `ProcessMedia`; empty if the call names none.
+            action: String,
+            /// For example `2019-06-12`.
+            version: String,
+            /// The error code, if it is an error.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            code: Option<String>,
+            /// What the service calls the request.
+            request_id: String,
+        },
+        /// A request came for a host or a path that nobody here plays.
+        RequestRefused = "request-refused" {
+            /// The authority.
+            host: String,
+            /// The HTTP method.
+            method: String,
+            /// The HTTP status of the answer.
+            status: u16,
+        },
+        /// Somebody called a host that is not played here.
+        OutboundCall = "outbound-call" {
+            /// `https://api.example.com`, with the port unless it is the usual one; without the scheme for a tunnel, of which
+            /// only the end is known.
+            host: String,
+            /// The HTTP method, `CONNECT` for a tunnel.
+            method: String,
+            /// Path and query as sent; empty for a tunnel.
+            path: String,
+            /// The function that called; `None` if it was somebody else, or did not say.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            function: Option<String>,
+            /// The attempt during which it called, from 1; 0 if none.
+            attempt: u32,
+            /// The body, if a stub was asked.
+            body: Blob,
+            /// `stubbed`, `refused` or `passed`.
+            outcome: String,
+            /// The stub that answered.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            stub: Option<String>,
+            /// The HTTP status of the answer; `None` if there was none, or nobody here knows it.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            status: Option<u16>,
+            /// Why it was refused, with the stub that came nearest; or how the answer failed.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            why: Option<String>,
+        },
+    }
+}

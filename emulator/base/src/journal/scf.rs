@@ -1,0 +1,112 @@
+//! What SCF records: invocations, their attempts, and the instances that take them.
+
+use jiff::Timestamp;
+
+use super::Blob;
+use super::room::records;
+
+records! {
+    /// What SCF records: invocations, their attempts, and the instances that take them.
+    pub enum ScfRecord {
+        /// An event entered the asynchronous queue of a function.
+        InvocationQueued = "invocation-queued" {
+            /// The function's name.
+            function: String,
+            /// Who sent it, for example `MPS_TRIGGER`.
+            source: String,
+            /// The same for all attempts.
+            request_id: String,
+            /// The payload, exactly as the function will see it.
+            event: Blob,
+        },
+        /// An event came by a synchronous call: the caller waits for the outcome, and nothing is retried.
+        InvocationCalled = "invocation-called" {
+            /// The function's name.
+            function: String,
+            /// Who calls.
+            source: String,
+            /// As above.
+            request_id: String,
+            /// The payload, exactly as the function will see it.
+            event: Blob,
+        },
+        /// An event was refused before it entered a queue; it is lost.
+        InvocationRefused = "invocation-refused" {
+            /// The function's name.
+            function: String,
+            /// Who sent it.
+            source: String,
+            /// The SCF status code, for example 406.
+            status: u16,
+            /// Why.
+            message: String,
+            /// The payload.
+            event: Blob,
+        },
+        /// A process was started to take invocations.
+        InstanceStarted = "instance-started" {
+            /// The function's name.
+            function: String,
+            /// `<function>/<slot>.<generation>`.
+            instance: String,
+        },
+        /// The process has said that it is ready.
+        InstanceReady = "instance-ready" {
+            /// As above.
+            instance: String,
+        },
+        /// The process is gone.
+        InstanceStopped = "instance-stopped" {
+            /// As above.
+            instance: String,
+            /// Why, for example `stage stopped`, `timed out`, `exited with code 1`.
+            reason: String,
+        },
+        /// One try begins.
+        AttemptStarted = "attempt-started" {
+            /// From 1.
+            attempt: u32,
+            /// The instance that takes it; empty if none gets to.
+            instance: String,
+        },
+        /// A line that the function printed.
+        LogLine = "log-line" {
+            /// From 1; the attempt to which the platform attaches the line.
+            attempt: u32,
+            /// The line, without its end.
+            text: String,
+        },
+        /// One try ended.
+        AttemptFinished = "attempt-finished" {
+            /// From 1.
+            attempt: u32,
+            /// The SCF status code: 200, 430, 433, 439 …
+            status: u16,
+            /// `RetMsg`: what the function answered, or the platform's error object.
+            result: Blob,
+            /// Virtual run time.
+            duration_ms: u64,
+        },
+        /// Another try is planned.
+        RetryScheduled = "retry-scheduled" {
+            /// The number of the coming attempt.
+            attempt: u32,
+            /// When it will begin.
+            due: Timestamp,
+        },
+        /// The platform gave the event up and put it into the dead-letter queue.
+        DeadLettered = "dead-lettered" {
+            /// The queue's name.
+            queue: String,
+            /// Why: `execution-error`, `expired` or `backlog`.
+            reason: String,
+            /// The message as SCF writes it.
+            message: Blob,
+        },
+        /// The platform gave the event up and no dead-letter queue is configured.
+        Dropped = "dropped" {
+            /// As above.
+            reason: String,
+        },
+    }
+}

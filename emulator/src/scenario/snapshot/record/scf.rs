@@ -1,0 +1,75 @@
+//! Records of SCF as lines.
+
+use backlot_base::journal::{Blob, ScfRecord};
+
+use super::{RecordText, hash, number_of, since};
+
+pub(super) fn line(record: &ScfRecord, page: &RecordText<'_>) -> String {
+    match record {
+        ScfRecord::InvocationQueued {
+            function,
+            source,
+            request_id,
+            event,
+        } => {
+            let number = number_of(&page.events, &event.0).unwrap_or_default();
+            format!("event {number} from {source} queued for {function} as {request_id}")
+        }
+        ScfRecord::InvocationCalled {
+            function,
+            source,
+            request_id,
+            ..
+        } => format!("{function} called by {source} as {request_id}"),
+        ScfRecord::InvocationRefused {
+            function,
+            source,
+            status,
+            message,
+            event,
+        } => {
+            let size = event.0.len();
+            format!(
+                "event of {size} bytes from {source} refused for {function}: {status} {message}"
+            )
+        }
+        ScfRecord::InstanceStarted { instance, .. } => format!("instance {instance} starts"),
+        ScfRecord::InstanceReady { instance } => format!("instance {instance} is ready"),
+        ScfRecord::InstanceStopped { instance, reason } => {
+            format!("instance {instance} is gone: {reason}")
+        }
+        ScfRecord::AttemptStarted { attempt, instance } => {
+            format!("attempt {attempt} on {instance}")
+        }
+        ScfRecord::LogLine { text, .. } => format!("| {text}"),
+        ScfRecord::AttemptFinished {
+            attempt,
+            status,
+            result,
+            duration_ms,
+        } => finished(*attempt, *status, result, *duration_ms),
+        ScfRecord::RetryScheduled { attempt, due } => {
+            let due = since(page.start, *due);
+            format!("attempt {attempt} is planned for {due}")
+        }
+        ScfRecord::DeadLettered {
+            queue,
+            reason,
+            message,
+        } => {
+            let message = message.as_text().unwrap_or_default();
+            format!("dead-lettered to {queue} ({reason}): {message}")
+        }
+        ScfRecord::Dropped { reason } => format!("dropped ({reason})"),
+    }
+}
+
+fn finished(attempt: u32, status: u16, result: &Blob, duration_ms: u64) -> String {
+    let took = match duration_ms {
+        0 => String::new(),
+        _ => format!(" after {duration_ms} ms"),
+    };
+    let text = result.as_text().map(str::to_owned);
+    let result = text.unwrap_or_else(|| hash(&result.0));
+    format!("attempt {attempt} ended{took}: {status} {result}")
+}
