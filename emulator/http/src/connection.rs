@@ -21,9 +21,9 @@ use tokio_rustls::server::TlsStream;
 use super::authority::Authority;
 use super::body::Body;
 use super::exchange::{Response, full};
+use super::garble::{Garble, GarblingStream};
 use super::proxy_user::ProxyUser;
 use super::server::{Answering, Cut, Shared};
-use super::spoil::{Spoil, Spoilable};
 use super::under_way::UnderWay;
 use super::{guard, header_case, proxy};
 
@@ -55,7 +55,7 @@ pub struct Arrival {
     /// Who the client says it is, if it takes this for a proxy.
     pub user: Option<Arc<ProxyUser>>,
     // Whatever carries the requests: a tunnel inside a connection has its own.
-    spoil: Spoil,
+    garble: Garble,
     // Given back when the last part of the connection ends, a tunnel included.
     _place: Place,
 }
@@ -75,7 +75,7 @@ impl Arrival {
             is_secure: false,
             tunnel: None,
             user: None,
-            spoil: Spoil::default(),
+            garble: Garble::default(),
             _place: Place(Arc::new(place)),
         }
     }
@@ -84,14 +84,14 @@ impl Arrival {
         Self {
             tunnel: Some(tunnel.into()),
             user: user.map(Arc::new),
-            spoil: Spoil::default(),
+            garble: Garble::default(),
             ..self.clone()
         }
     }
 
     /// Makes the answer to the request that came with this something that is not HTTP. The connection should end after it.
-    pub fn spoil_answer(&self) {
-        self.spoil.next();
+    pub fn garble_answer(&self) {
+        self.garble.next();
     }
 
     fn secured(self) -> Self {
@@ -177,7 +177,7 @@ async fn greet<IO: Stream>(
 /// The requests of a stream, one after the other.
 async fn exchange(shared: &Arc<Shared>, stream: impl Stream, arrival: Arrival) {
     let under_way = UnderWay::new(&shared.clock);
-    let stream = Spoilable::new(stream, arrival.spoil.clone());
+    let stream = GarblingStream::new(stream, arrival.garble.clone());
     let (shared_by_answers, requests) = (Arc::clone(shared), under_way.clone());
     let service = service_fn(move |request| {
         let begun = requests.begin();

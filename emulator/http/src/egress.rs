@@ -8,7 +8,7 @@ use super::proxy_user::ProxyUser;
 
 /// A host that somebody wants to reach through the proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
+pub struct EgressRequest {
     /// Name or address, without a port; lower case, and without brackets.
     pub host: String,
     /// The port that is meant, if only by the scheme.
@@ -23,7 +23,7 @@ pub struct Target {
 
 /// What becomes of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum EgressDecision {
     /// The bytes go to the real host and back.
     Pass,
     /// The caller gets this text, and no packet leaves the machine.
@@ -36,12 +36,12 @@ pub enum Verdict {
 /// reads of a connection.
 pub trait Egress: fmt::Debug + Send + Sync {
     /// What becomes of this call.
-    fn decide(&self, target: &Target) -> Verdict;
+    fn decide(&self, target: &EgressRequest) -> EgressDecision;
 }
 
 /// The setting `egress`: which calls may leave the machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Policy {
+pub enum EgressPolicy {
     /// None.
     #[default]
     Deny,
@@ -51,7 +51,7 @@ pub enum Policy {
     PassThrough,
 }
 
-impl Policy {
+impl EgressPolicy {
     /// Whether calls to a host may leave.
     pub fn allows(&self, host: &str, port: u16) -> bool {
         match self {
@@ -63,7 +63,7 @@ impl Policy {
 }
 
 /// As on the command line: `deny`, `pass-through`, or hosts between commas.
-impl FromStr for Policy {
+impl FromStr for EgressPolicy {
     type Err = NotAHost;
 
     fn from_str(text: &str) -> Result<Self, NotAHost> {
@@ -78,12 +78,12 @@ impl FromStr for Policy {
     }
 }
 
-impl Egress for Policy {
-    fn decide(&self, target: &Target) -> Verdict {
+impl Egress for EgressPolicy {
+    fn decide(&self, target: &EgressRequest) -> EgressDecision {
         if self.allows(&target.host, target.port) {
-            return Verdict::Pass;
+            return EgressDecision::Pass;
         }
-        Verdict::Refuse(format!(
+        EgressDecision::Refuse(format!(
             "backlot lets no call leave this machine for `{target}`\n\nhint: {}\n",
             remedy(&target.host)
         ))
@@ -98,7 +98,7 @@ pub fn remedy(host: &str) -> String {
     )
 }
 
-impl fmt::Display for Target {
+impl fmt::Display for EgressRequest {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.host.contains(':') {
             write!(out, "[{}]:{}", self.host, self.port)
@@ -112,8 +112,8 @@ impl fmt::Display for Target {
 mod tests {
     use super::*;
 
-    fn target(host: &str) -> Target {
-        Target {
+    fn target(host: &str) -> EgressRequest {
+        EgressRequest {
             host: host.to_owned(),
             port: 443,
             method: "CONNECT".to_owned(),
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_refusal_names_the_host_and_the_setting() {
-        let Verdict::Refuse(text) = Policy::Deny.decide(&target("fd00::1")) else {
+        let EgressDecision::Refuse(text) = EgressPolicy::Deny.decide(&target("fd00::1")) else {
             panic!("it refuses");
         };
         assert!(text.contains("`[fd00::1]:443`"), "{text}");
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn hosts_may_leave_one_by_one() {
-        let policy: Policy = "api.example.com, *.example.org".parse().unwrap();
+        let policy: EgressPolicy = "api.example.com, *.example.org".parse().unwrap();
         for (host, expected) in [
             ("api.example.com", true),
             ("a.example.org", true),
@@ -141,10 +141,10 @@ mod tests {
             ("www.example.com", false),
         ] {
             let decided = policy.decide(&target(host));
-            assert_eq!(decided == Verdict::Pass, expected, "{host}");
+            assert_eq!(decided == EgressDecision::Pass, expected, "{host}");
         }
-        assert_eq!("pass-through".parse(), Ok(Policy::PassThrough));
-        assert_eq!("deny".parse(), Ok(Policy::Deny));
-        assert!("some thing".parse::<Policy>().is_err());
+        assert_eq!("pass-through".parse(), Ok(EgressPolicy::PassThrough));
+        assert_eq!("deny".parse(), Ok(EgressPolicy::Deny));
+        assert!("some thing".parse::<EgressPolicy>().is_err());
     }
 }

@@ -11,6 +11,7 @@ pub mod cloud_api;
 mod connection;
 pub mod egress;
 pub mod exchange;
+mod garble;
 mod guard;
 pub mod header_case;
 pub mod host;
@@ -19,7 +20,7 @@ pub mod proxy;
 pub mod proxy_user;
 pub mod query;
 pub mod server;
-mod spoil;
+
 mod under_way;
 
 pub use authority::Authority;

@@ -18,7 +18,7 @@ use tokio::net::TcpStream;
 use super::authority::Authority;
 use super::body::Body;
 use super::connection::{self, Arrival, refusal};
-use super::egress::{Egress, Target, Verdict};
+use super::egress::{Egress, EgressDecision, EgressRequest};
 use super::exchange::{Response, authority as authority_of, empty};
 use super::host::{has_broken_port, name_of};
 use super::proxy_user::ProxyUser;
@@ -34,33 +34,39 @@ pub struct Proxy {
 }
 
 /// A request that is not simply for the service behind the port.
-pub(super) enum Asked {
+pub(super) enum ProxyRequest {
     /// A tunnel whose far end is here, and who opens it.
     Inside(String, Option<ProxyUser>),
     /// A tunnel to another host.
-    Tunnel(Target),
+    Tunnel(EgressRequest),
     /// One request to another host.
-    Forward(Target),
-    /// None of this, as a sentence for its sender.
-    Nonsense(&'static str),
+    Forward(EgressRequest),
+    /// Not a valid proxy request; the reason, for the client.
+    Invalid(&'static str),
 }
 
 impl Proxy {
-    /// What is asked of the proxy; `None` if the request is for the service.
+    /// What a request asks of the proxy; `None` if it is for the service behind the port.
     ///
     /// A request in origin form is for the service whatever its host: its sender connected to this port on purpose.
-    pub(super) fn target<B>(&self, request: &http::Request<B>, own_port: u16) -> Option<Asked> {
+    pub(super) fn target<B>(
+        &self,
+        request: &http::Request<B>,
+        own_port: u16,
+    ) -> Option<ProxyRequest> {
         let is_tunnel = request.method() == Method::CONNECT;
         let Some(authority) = request.uri().authority() else {
-            return is_tunnel.then_some(Asked::Nonsense("CONNECT needs a host with a port"));
+            return is_tunnel.then_some(ProxyRequest::Invalid("CONNECT needs a host with a port"));
         };
         let secure = is_tunnel || request.uri().scheme() == Some(&Scheme::HTTPS);
         if has_broken_port(authority.as_str()) {
-            return Some(Asked::Nonsense("the port of the target is not a port"));
+            return Some(ProxyRequest::Invalid(
+                "the port of the target is not a port",
+            ));
         }
         let usual = if secure { 443 } else { 80 };
         let port = authority.port_u16().unwrap_or(usual);
-        let mut target = Target {
+        let mut target = EgressRequest {
             host: name_of(authority.as_str()).into_owned(),
             port,
             method: request.method().to_string(),
@@ -74,44 +80,46 @@ impl Proxy {
         }
         target.user = ProxyUser::of(request.headers());
         Some(match (is_tunnel, is_here) {
-            (true, true) => Asked::Inside(authority_of(request).to_owned(), target.user),
-            (true, false) => Asked::Tunnel(target),
+            (true, true) => ProxyRequest::Inside(authority_of(request).to_owned(), target.user),
+            (true, false) => ProxyRequest::Tunnel(target),
             (false, _) => {
                 let path = request.uri().path_and_query();
                 target.path = path.map(ToString::to_string).unwrap_or_default();
-                Asked::Forward(target)
+                ProxyRequest::Forward(target)
             }
         })
     }
 }
 
-/// Answers what is asked of the proxy.
+/// Answers a request to the proxy.
 pub(super) async fn answer(
     shared: &Arc<Shared>,
     proxy: &Proxy,
     request: http::Request<Incoming>,
-    asked: Asked,
+    proxy_request: ProxyRequest,
     arrival: &Arrival,
 ) -> Answer {
-    match asked {
-        Asked::Nonsense(objection) => {
+    match proxy_request {
+        ProxyRequest::Invalid(objection) => {
             Ok(refusal(StatusCode::BAD_REQUEST, format!("{objection}\n")))
         }
-        Asked::Inside(..) | Asked::Tunnel(_) if arrival.tunnel.is_some() => {
+        ProxyRequest::Inside(..) | ProxyRequest::Tunnel(_) if arrival.tunnel.is_some() => {
             let text = "a tunnel cannot be opened inside a tunnel\n";
             Ok(refusal(StatusCode::BAD_REQUEST, text.to_owned()))
         }
-        Asked::Inside(host, user) => {
+        ProxyRequest::Inside(host, user) => {
             let arrival = arrival.through(&host, user);
             Ok(open_inside(shared, request, host, arrival))
         }
-        Asked::Tunnel(target) => match proxy.egress.decide(&target) {
-            Verdict::Refuse(text) => Ok(denied(&target, text)),
-            Verdict::Pass => Ok(open_tunnel(shared, request, &target, arrival.clone()).await),
+        ProxyRequest::Tunnel(target) => match proxy.egress.decide(&target) {
+            EgressDecision::Refuse(text) => Ok(denied(&target, text)),
+            EgressDecision::Pass => {
+                Ok(open_tunnel(shared, request, &target, arrival.clone()).await)
+            }
         },
-        Asked::Forward(target) => match proxy.egress.decide(&target) {
-            Verdict::Refuse(text) => Ok(denied(&target, text)),
-            Verdict::Pass => Ok(forward(shared, request, &target).await),
+        ProxyRequest::Forward(target) => match proxy.egress.decide(&target) {
+            EgressDecision::Refuse(text) => Ok(denied(&target, text)),
+            EgressDecision::Pass => Ok(forward(shared, request, &target).await),
         },
     }
 }
@@ -142,7 +150,7 @@ fn open_inside(
 async fn open_tunnel(
     shared: &Arc<Shared>,
     request: http::Request<Incoming>,
-    target: &Target,
+    target: &EgressRequest,
     arrival: Arrival,
 ) -> Response {
     let mut far = match reach(target).await {
@@ -174,7 +182,7 @@ async fn open_tunnel(
 async fn forward(
     shared: &Arc<Shared>,
     mut request: http::Request<Incoming>,
-    target: &Target,
+    target: &EgressRequest,
 ) -> Response {
     if request.uri().scheme() == Some(&Scheme::HTTPS) {
         let text = format!("`{target}` is reached by TLS: ask for a tunnel with CONNECT\n");
@@ -258,14 +266,14 @@ fn strip(headers: &mut http::HeaderMap) {
     }
 }
 
-async fn reach(target: &Target) -> io::Result<TcpStream> {
+async fn reach(target: &EgressRequest) -> io::Result<TcpStream> {
     let stream = TcpStream::connect((target.host.as_str(), target.port)).await?;
     stream.set_nodelay(true)?;
     Ok(stream)
 }
 
 /// Many clients show no more of a refused tunnel than the status line, so the host is in there too.
-fn denied(target: &Target, text: String) -> Response {
+fn denied(target: &EgressRequest, text: String) -> Response {
     let mut response = refusal(StatusCode::FORBIDDEN, text);
     let reason = format!("Egress to {target} is denied by backlot");
     if let Ok(reason) = ReasonPhrase::try_from(reason) {
@@ -274,7 +282,7 @@ fn denied(target: &Target, text: String) -> Response {
     response
 }
 
-fn unreachable(target: &Target, error: &dyn std::error::Error) -> Response {
+fn unreachable(target: &EgressRequest, error: &dyn std::error::Error) -> Response {
     refusal(
         StatusCode::BAD_GATEWAY,
         format!("`{target}` cannot be reached: {error}\n"),

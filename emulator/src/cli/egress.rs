@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::config::Config;
-use backlot_http::egress::Policy;
+use backlot_http::egress::EgressPolicy;
 
 /// Whether calls may leave.
 #[derive(Clone, Debug, Args)]
@@ -11,7 +11,7 @@ pub(super) struct Egress {
     /// Which calls to other hosts may leave the machine: `deny`, `pass-through`, or hosts such as
     /// `api.example.com,*.example.org`
     #[arg(long, value_name = "WHICH", env = "BACKLOT_EGRESS")]
-    egress: Option<Policy>,
+    egress: Option<EgressPolicy>,
 }
 
 impl Egress {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::call::HostConfig;
-use backlot_http::egress::Policy;
+use backlot_http::egress::EgressPolicy;
 
 /// `deny`, `pass-through`, or `allow` with hosts.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -19,21 +19,23 @@ pub enum EgressConfig {
 
 impl EgressConfig {
     /// What is meant.
-    pub fn policy(&self) -> Policy {
+    pub fn policy(&self) -> EgressPolicy {
         match self {
-            Self::Deny => Policy::Deny,
-            Self::PassThrough => Policy::PassThrough,
-            Self::Allow(hosts) => Policy::Allow(hosts.iter().map(|host| host.0.clone()).collect()),
+            Self::Deny => EgressPolicy::Deny,
+            Self::PassThrough => EgressPolicy::PassThrough,
+            Self::Allow(hosts) => {
+                EgressPolicy::Allow(hosts.iter().map(|host| host.0.clone()).collect())
+            }
         }
     }
 }
 
-impl From<Policy> for EgressConfig {
-    fn from(policy: Policy) -> Self {
+impl From<EgressPolicy> for EgressConfig {
+    fn from(policy: EgressPolicy) -> Self {
         match policy {
-            Policy::Deny => Self::Deny,
-            Policy::PassThrough => Self::PassThrough,
-            Policy::Allow(hosts) => Self::Allow(hosts.into_iter().map(HostConfig).collect()),
+            EgressPolicy::Deny => Self::Deny,
+            EgressPolicy::PassThrough => Self::PassThrough,
+            EgressPolicy::Allow(hosts) => Self::Allow(hosts.into_iter().map(HostConfig).collect()),
         }
     }
 }

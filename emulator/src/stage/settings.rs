@@ -18,7 +18,7 @@ use backlot_base::journal::Limit;
 use backlot_base::seed::Seed;
 use backlot_cos::event::{Shape, Trigger};
 use backlot_cos::store::{Durability, Kind};
-use backlot_http::egress::Policy;
+use backlot_http::egress::EgressPolicy;
 
 /// Chains of events that are longer are taken for endless, unless the configuration says otherwise.
 pub const CHAIN_LIMIT: u32 = 16;
@@ -53,7 +53,7 @@ pub struct Settings {
     /// What answers for other hosts, asked in order.
     pub stubs: Vec<Stub>,
     /// Which calls to other hosts may leave the machine.
-    pub egress: Policy,
+    pub egress: EgressPolicy,
     /// Where and how objects are kept.
     pub store: StoreChoice,
     /// How much of what happened is kept to be read.
@@ -128,7 +128,7 @@ impl Settings {
             egress: config
                 .egress
                 .as_ref()
-                .map_or(Policy::Deny, EgressConfig::policy),
+                .map_or(EgressPolicy::Deny, EgressConfig::policy),
             store: StoreChoice::temporary(Kind::Memory),
             journal: Limit::None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),

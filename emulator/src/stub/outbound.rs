@@ -14,7 +14,7 @@ use backlot_base::context::Context;
 use backlot_base::journal::{HttpRecord, Lane};
 use backlot_base::source::nearest;
 use backlot_http::auth::{Acting, Keyring, Principal};
-use backlot_http::egress::{self, Egress, Policy, Target, Verdict};
+use backlot_http::egress::{self, Egress, EgressDecision, EgressPolicy, EgressRequest};
 use backlot_http::exchange::{BodyError, authority, collect, full};
 use backlot_http::host::{name_of, port_of};
 use backlot_http::{Answer, Arrival, Cut, HostPattern, ProxyUser, Request, Response};
@@ -37,7 +37,7 @@ struct Inner {
     context: Context,
     keyring: Keyring,
     stubs: Stubs,
-    policy: Policy,
+    policy: EgressPolicy,
     closing: CancellationToken,
 }
 
@@ -75,7 +75,7 @@ struct Fate {
 
 impl Outbound {
     /// A door with these stubs; `policy` decides about hosts that have none.
-    pub fn new(context: Context, keyring: Keyring, stubs: Stubs, policy: Policy) -> Self {
+    pub fn new(context: Context, keyring: Keyring, stubs: Stubs, policy: EgressPolicy) -> Self {
         Self {
             inner: Arc::new(Inner {
                 context,
@@ -118,18 +118,18 @@ impl Outbound {
 }
 
 impl Egress for Outbound {
-    fn decide(&self, target: &Target) -> Verdict {
+    fn decide(&self, target: &EgressRequest) -> EgressDecision {
         let inner = &self.inner;
         let caller = inner.caller(target.user.as_ref());
         let (verdict, fate) = if inner.policy.allows(&target.host, target.port) {
-            (Verdict::Pass, Fate::of_outcome("passed"))
+            (EgressDecision::Pass, Fate::of_outcome("passed"))
         } else {
             let fate = Fate {
                 status: Some(StatusCode::FORBIDDEN),
                 why: Some("egress is denied".to_owned()),
                 ..Fate::of_outcome("refused")
             };
-            (Verdict::Refuse(inner.refusal(&caller, target)), fate)
+            (EgressDecision::Refuse(inner.refusal(&caller, target)), fate)
         };
         let host = if target.path.is_empty() {
             target.to_string()
@@ -230,7 +230,7 @@ impl Inner {
     }
 
     /// Why a call may not leave, and what to do about it.
-    fn refusal(&self, caller: &Caller, target: &Target) -> String {
+    fn refusal(&self, caller: &Caller, target: &EgressRequest) -> String {
         let hosts: Vec<String> = self
             .stubs
             .hosts()
@@ -330,7 +330,7 @@ fn answer(reply: &Reply, arrival: Option<&Arrival>) -> Answer {
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(CONNECTION, close);
             if let Some(arrival) = arrival {
-                arrival.spoil_answer();
+                arrival.garble_answer();
             }
         }
     }

@@ -45,7 +45,7 @@ impl Door {
         let authority = Arc::new(Authority::in_memory(&clock, &emulated).unwrap());
         let mut proxy = Proxy {
             authority: Arc::clone(&authority),
-            egress: Arc::new(backlot::http::egress::Policy::Deny),
+            egress: Arc::new(backlot::http::egress::EgressPolicy::Deny),
         };
         change(&mut proxy);
         let settings = Settings {

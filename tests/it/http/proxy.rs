@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use backlot::base::clock::Clock;
-use backlot::http::egress::Policy;
+use backlot::http::egress::EgressPolicy;
 use backlot::http::{Limits, Server};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -14,7 +14,7 @@ const BUCKET: &str = "media-1250000000.cos.ap-guangzhou.myqcloud.com";
 
 async fn passing() -> Door {
     Door::with(Limits::default(), |proxy| {
-        proxy.egress = Arc::new(Policy::PassThrough);
+        proxy.egress = Arc::new(EgressPolicy::PassThrough);
     })
     .await
 }

@@ -10,51 +10,51 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// What a spoiled answer begins with, in place of `HTTP/1.1`.
-const NONSENSE: &[u8; 8] = b"%%%%/%.%";
+/// What a garbled answer begins with, in place of `HTTP/1.1`.
+const GARBAGE: &[u8; 8] = b"%%%%/%.%";
 
-/// The wish to spoil the next answer of a connection. Clones are of the same connection.
+/// The wish to garble the next answer of a connection. Clones are of the same connection.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Spoil(Arc<AtomicBool>);
+pub(super) struct Garble(Arc<AtomicBool>);
 
-/// A stream whose next bytes can be spoiled.
-pub(super) struct Spoilable<S> {
+/// A stream whose next bytes can be garbled.
+pub(super) struct GarblingStream<S> {
     stream: S,
-    spoil: Spoil,
+    garble: Garble,
 }
 
-impl Spoil {
+impl Garble {
     /// The next bytes that are written are not what they should be.
     pub(super) fn next(&self) {
         self.0.store(true, Ordering::Release);
     }
 }
 
-impl<S> Spoilable<S> {
-    pub(super) fn new(stream: S, spoil: Spoil) -> Self {
-        Self { stream, spoil }
+impl<S> GarblingStream<S> {
+    pub(super) fn new(stream: S, garble: Garble) -> Self {
+        Self { stream, garble }
     }
 }
 
-impl<S: AsyncWrite + Unpin> Spoilable<S> {
-    fn write_spoiled(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let mut spoiled = bytes.to_vec();
-        for (byte, nonsense) in spoiled.iter_mut().zip(NONSENSE) {
-            *byte = *nonsense;
+impl<S: AsyncWrite + Unpin> GarblingStream<S> {
+    fn write_garbled(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let mut garbled = bytes.to_vec();
+        for (byte, garbage) in garbled.iter_mut().zip(GARBAGE) {
+            *byte = *garbage;
         }
-        let written = Pin::new(&mut self.stream).poll_write(cx, &spoiled);
+        let written = Pin::new(&mut self.stream).poll_write(cx, &garbled);
         if written.is_ready() {
-            self.spoil.0.store(false, Ordering::Release);
+            self.garble.0.store(false, Ordering::Release);
         }
         written
     }
 
     fn is_wanted(&self) -> bool {
-        self.spoil.0.load(Ordering::Acquire)
+        self.garble.0.load(Ordering::Acquire)
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Spoilable<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for GarblingStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -64,14 +64,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Spoilable<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Spoilable<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for GarblingStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         if self.is_wanted() {
-            return self.write_spoiled(cx, bytes);
+            return self.write_garbled(cx, bytes);
         }
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
@@ -83,7 +83,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Spoilable<S> {
     ) -> Poll<io::Result<usize>> {
         if self.is_wanted() {
             let first = slices.iter().find(|slice| !slice.is_empty());
-            return self.write_spoiled(cx, first.map_or(&[], |slice| slice));
+            return self.write_garbled(cx, first.map_or(&[], |slice| slice));
         }
         Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
     }
@@ -107,12 +107,12 @@ mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     #[tokio::test]
-    async fn only_the_next_bytes_are_spoiled() {
+    async fn only_the_next_bytes_are_garbled() {
         let (near, mut far) = tokio::io::duplex(64);
-        let spoil = Spoil::default();
-        let mut stream = Spoilable::new(near, spoil.clone());
+        let garble = Garble::default();
+        let mut stream = GarblingStream::new(near, garble.clone());
         stream.write_all(b"HTTP/1.1 200 OK|").await.unwrap();
-        spoil.next();
+        garble.next();
         stream.write_all(b"HTTP/1.1 200 OK|").await.unwrap();
         stream.write_all(b"HTTP/1.1").await.unwrap();
         drop(stream);
