@@ -7,7 +7,7 @@ use super::address::{Address, without_port};
 use super::error::Error;
 use super::{Auth, Inner};
 use backlot_http::auth::SignatureError;
-use backlot_http::auth::s3::{Asked, Caller, Scheme, v2, v4};
+use backlot_http::auth::s3::{Scheme, Unverified, Verified, v2, v4};
 use backlot_http::auth::v5::{self, Signed};
 
 impl Inner {
@@ -18,7 +18,7 @@ impl Inner {
         head: &Parts,
         address: &Address,
         scheme: Scheme,
-    ) -> Result<Option<Caller>, Error> {
+    ) -> Result<Option<Verified>, Error> {
         let header = head
             .headers
             .get(header::HOST)
@@ -37,16 +37,16 @@ impl Inner {
             headers: &head.headers,
         };
         let now = self.context.clock.client_now();
-        let asked = Asked {
+        let unverified = Unverified {
             signed: &signed,
             raw_path: head.uri.path(),
             host_bucket: address.host_bucket(),
         };
         let seconds = now.as_second();
         let verified = match scheme {
-            Scheme::V5 => v5::verify(&signed, &self.keyring, seconds).map(Caller::plain),
-            Scheme::S3V4 => v4::verify(&asked, &self.keyring, seconds),
-            Scheme::S3V2 => v2::verify(&asked, &self.keyring, seconds),
+            Scheme::V5 => v5::verify(&signed, &self.keyring, seconds).map(Verified::plain),
+            Scheme::S3V4 => v4::verify(&unverified, &self.keyring, seconds),
+            Scheme::S3V2 => v2::verify(&unverified, &self.keyring, seconds),
         };
         match verified {
             Ok(caller) => Ok(Some(caller)),

@@ -1,31 +1,32 @@
 //! One connection: plain or TLS, told apart by its first byte, and the requests on it.
 
-use std::fmt;
 use std::future::{Future, pending, ready};
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{CONNECTION, CONTENT_TYPE, PROXY_AUTHORIZATION};
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
+use http::header::PROXY_AUTHORIZATION;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, BufReader};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::arrival::Arrival;
 use super::authority::Authority;
 use super::body::Body;
-use super::exchange::{Response, full};
-use super::garble::{Garble, GarblingStream};
+use super::egress::EgressDecision;
+use super::exchange::{Response, empty};
+use super::garble::GarblingStream;
+use super::proxy::{Proxy, ProxyRequest};
 use super::proxy_user::ProxyUser;
+use super::refusal::refusal;
 use super::server::{Answering, Cut, Shared};
 use super::under_way::UnderWay;
-use super::{guard, header_case, proxy};
+use super::{forward, guard, header_case};
 
 /// The first byte of a TLS handshake. No HTTP method begins with it.
 const TLS_HANDSHAKE: u8 = 0x16;
@@ -43,70 +44,10 @@ const LINGER: Duration = Duration::from_millis(200);
 /// Whose certificate is shown to a client that names no host: this machine's own.
 const UNNAMED: &str = "localhost";
 
-/// How a request came here. Every request has one in its extensions.
-#[derive(Clone, Debug)]
-pub struct Arrival {
-    /// Who opened the connection.
-    pub peer: SocketAddr,
-    /// Whether it came by TLS.
-    pub is_secure: bool,
-    /// The host and port of the tunnel through which it came, as the client wrote them.
-    pub tunnel: Option<Arc<str>>,
-    /// Who the client says it is, if it takes this for a proxy.
-    pub user: Option<Arc<ProxyUser>>,
-    // Whatever carries the requests: a tunnel inside a connection has its own.
-    garble: Garble,
-    // Given back when the last part of the connection ends, a tunnel included.
-    _place: Place,
-}
-
-#[derive(Clone)]
-struct Place(#[expect(dead_code, reason = "it is held, not used")] Arc<OwnedSemaphorePermit>);
-
 /// A stream of bytes in both directions.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin + 'static> Stream for T {}
-
-impl Arrival {
-    pub(super) fn direct(peer: SocketAddr, place: OwnedSemaphorePermit) -> Self {
-        Self {
-            peer,
-            is_secure: false,
-            tunnel: None,
-            user: None,
-            garble: Garble::default(),
-            _place: Place(Arc::new(place)),
-        }
-    }
-
-    pub(super) fn through(&self, tunnel: &str, user: Option<ProxyUser>) -> Self {
-        Self {
-            tunnel: Some(tunnel.into()),
-            user: user.map(Arc::new),
-            garble: Garble::default(),
-            ..self.clone()
-        }
-    }
-
-    /// Makes the answer to the request that came with this something that is not HTTP. The connection should end after it.
-    pub fn garble_answer(&self) {
-        self.garble.next();
-    }
-
-    fn secured(self) -> Self {
-        Self {
-            is_secure: true,
-            ..self
-        }
-    }
-}
-
-impl fmt::Debug for Place {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Place")
-    }
-}
 
 /// Serves a connection, or the inside of a tunnel, until it ends or the server stops.
 ///
@@ -177,7 +118,7 @@ async fn greet<IO: Stream>(
 /// The requests of a stream, one after the other.
 async fn exchange(shared: &Arc<Shared>, stream: impl Stream, arrival: Arrival) {
     let under_way = UnderWay::new(&shared.clock);
-    let stream = GarblingStream::new(stream, arrival.garble.clone());
+    let stream = GarblingStream::new(stream, arrival.garble().clone());
     let (shared_by_answers, requests) = (Arc::clone(shared), under_way.clone());
     let service = service_fn(move |request| {
         let begun = requests.begin();
@@ -235,9 +176,7 @@ fn answering(
     if let Some(proxy) = &shared.proxy
         && let Some(target) = proxy.target(&request, shared.port)
     {
-        let (shared, proxy) = (Arc::clone(shared), proxy.clone());
-        let answer = async move { proxy::answer(&shared, &proxy, request, target, &arrival).await };
-        return (Box::pin(answer), false);
+        return (proxied(shared, proxy, request, target, arrival), false);
     }
     // What is said to a proxy is not for the service behind it.
     if let Some(user) = ProxyUser::of(request.headers()) {
@@ -248,14 +187,62 @@ fn answering(
     ((shared.service)(request.map(Body::incoming)), true)
 }
 
-/// A plain text that ends the connection: what follows on it is not to be trusted, or not wanted.
-pub(super) fn refusal(status: StatusCode, text: String) -> Response {
-    let mut response = Response::new(full(text));
-    *response.status_mut() = status;
-    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, plain);
-    headers.insert(CONNECTION, HeaderValue::from_static("close"));
-    header_case::apply(&mut response);
-    response
+/// The answer to a request to the proxy. A tunnel inside of which this port answers is one more connection.
+fn proxied(
+    shared: &Arc<Shared>,
+    proxy: &Proxy,
+    request: http::Request<Incoming>,
+    wanted: ProxyRequest,
+    arrival: Arrival,
+) -> Answering {
+    let is_tunnel = matches!(wanted, ProxyRequest::Inside(..) | ProxyRequest::Tunnel(_));
+    if is_tunnel && arrival.tunnel.is_some() {
+        let text = "a tunnel cannot be opened inside a tunnel\n";
+        let refusal = refusal(StatusCode::BAD_REQUEST, text.to_owned());
+        return Box::pin(ready(Ok(refusal)));
+    }
+    let (shared, egress) = (Arc::clone(shared), Arc::clone(&proxy.egress));
+    Box::pin(async move {
+        Ok(match wanted {
+            ProxyRequest::Invalid(objection) => {
+                refusal(StatusCode::BAD_REQUEST, format!("{objection}\n"))
+            }
+            ProxyRequest::Inside(host, user) => {
+                let arrival = arrival.through(&host, user);
+                open_inside(&shared, request, host, arrival)
+            }
+            ProxyRequest::Tunnel(target) => match egress.decide(&target) {
+                EgressDecision::Refuse(text) => forward::denied(&target, text),
+                EgressDecision::Pass => {
+                    forward::open_tunnel(&shared, request, &target, arrival).await
+                }
+            },
+            ProxyRequest::Forward(target) => match egress.decide(&target) {
+                EgressDecision::Refuse(text) => forward::denied(&target, text),
+                EgressDecision::Pass => forward::forward(&shared, request, &target).await,
+            },
+        })
+    })
+}
+
+/// Opens a tunnel whose far end is here, and serves its inside as if it had been opened to this port.
+fn open_inside(
+    shared: &Arc<Shared>,
+    request: http::Request<Incoming>,
+    host: String,
+    arrival: Arrival,
+) -> Response {
+    let inside = Arc::clone(shared);
+    let stopping = shared.stopping.clone();
+    shared.tasks.spawn(async move {
+        let upgraded = tokio::select! {
+            upgraded = hyper::upgrade::on(request) => upgraded,
+            () = stopping.cancelled() => return,
+        };
+        match upgraded {
+            Ok(stream) => serve(inside, TokioIo::new(stream), arrival).await,
+            Err(error) => tracing::debug!(%error, %host, "a tunnel did not open"),
+        }
+    });
+    Response::new(empty())
 }

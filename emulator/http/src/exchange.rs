@@ -6,8 +6,8 @@ use http::request::Parts;
 use http::{Extensions, HeaderMap, Uri};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
+use super::arrival::Arrival;
 use super::body::Body;
-use super::connection::Arrival;
 
 /// A request with a streaming body.
 pub type Request = http::Request<Body>;

@@ -7,16 +7,6 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use super::host_pattern::HostPattern;
-
-/// Names below which everything is ours, without a leading dot. The local authority vouches for these and no others.
-pub const SUFFIXES: &[&str] = &[
-    "myqcloud.com",
-    "tencentcos.cn",
-    "tencentcloudapi.com",
-    "tencentyun.com",
-];
-
 /// What a host stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Host {
@@ -38,7 +28,7 @@ pub enum Host {
 /// A host below `tencentcloudapi.com`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CloudApiHost {
-    /// The first label: `mps`, `scf`, `sts`, or a service that is not played here.
+    /// The first label: `mps`, `scf`, `sts`, or a service that is not emulated.
     pub service: String,
     /// The region, in the regional form.
     pub region: Option<String>,
@@ -95,44 +85,6 @@ impl CloudApiHost {
     }
 }
 
-/// The hosts that are answered here although a client means somebody else.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Emulated {
-    extra: Vec<HostPattern>,
-}
-
-impl Emulated {
-    /// The platform's hosts, and `extra` ones: stubbed hosts, custom domains.
-    pub fn with(extra: impl IntoIterator<Item = HostPattern>) -> Self {
-        Self {
-            extra: extra.into_iter().collect(),
-        }
-    }
-
-    /// Whether requests to this authority stay here. Of this machine's own names only those with `own_port` do.
-    pub fn covers(&self, authority: &str, own_port: u16) -> bool {
-        match Host::of(authority) {
-            Host::CloudApi(_) | Host::Cos | Host::Metadata => true,
-            Host::Local { port } if port == Some(own_port) => true,
-            Host::Local { .. } | Host::Other => {
-                let (name, port) = (name_of(authority), port_of(authority));
-                let is_meant = |extra: &HostPattern| match port {
-                    Some(port) => extra.covers(&name, port),
-                    None => extra.covers(&name, 443) || extra.covers(&name, 80),
-                };
-                self.extra.iter().any(is_meant)
-            }
-        }
-    }
-
-    /// Every name and address for which the local authority may vouch, beside this machine's own. A name stands for those
-    /// below it as well: certificates have no narrower constraint.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        let extra = self.extra.iter().map(HostPattern::name);
-        SUFFIXES.iter().copied().chain(extra)
-    }
-}
-
 /// The name or address of an authority: without port, brackets, trailing dot and user, in lower case.
 pub fn name_of(authority: &str) -> Cow<'_, str> {
     let (host, _) = split(authority);
@@ -150,7 +102,7 @@ pub fn port_of(authority: &str) -> Option<u16> {
     split(authority).1?.parse().ok()
 }
 
-/// Whether what stands where a port should be is none. An empty port counts as absent.
+/// Whether the authority has an invalid port. An empty port counts as absent.
 pub(super) fn has_broken_port(authority: &str) -> bool {
     let port = split(authority).1;
     port.is_some_and(|port| !port.is_empty() && port.parse::<u16>().is_err())
@@ -258,41 +210,6 @@ mod tests {
             (":", Host::Other),
         ] {
             assert_eq!(Host::of(authority), host, "{authority}");
-        }
-    }
-
-    #[test]
-    fn extra_hosts_stay_here_and_others_do_not() {
-        let extra = [
-            "hooks.example.com",
-            "*.wild.example.com",
-            "10.0.0.7",
-            "[fd00::1]:80",
-        ];
-        let emulated = Emulated::with(extra.map(|extra| extra.parse().unwrap()));
-        for inside in [
-            "hooks.example.com:443",
-            "a.b.Wild.example.com",
-            "10.0.0.7:80",
-            "[fd00::1]",
-            "mps.tencentcloudapi.com",
-            "localhost:4680",
-        ] {
-            assert!(emulated.covers(inside, 4680), "{inside}");
-        }
-        for outside in [
-            "example.com",
-            "badhooks.example.com",
-            "a.hooks.example.com",
-            "wild.example.com",
-            "[fd00::1]:81",
-            "110.0.0.7",
-            "1.10.0.0.7",
-            "localhost:4681",
-            "localhost",
-            "",
-        ] {
-            assert!(!emulated.covers(outside, 4680), "{outside}");
         }
     }
 }

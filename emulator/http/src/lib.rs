@@ -1,16 +1,19 @@
 //! The HTTP/1.1 front door: one port that speaks plain HTTP and TLS and is a forward proxy as well; bodies, header case,
 //! who is calling, and the envelope of the Cloud API.
 //!
-//! It knows nothing of what the services do with a request. [`server`] listens, [`connection`](Arrival) tells plain from
-//! TLS, [`proxy`] which calls stay here, [`egress`] what becomes of the others.
+//! It knows nothing of what the services do with a request. [`server`] listens, `connection.rs` tells plain from
+//! TLS, [`proxy`] which calls are answered here, [`egress`] which of the others may leave, and `forward.rs` carries those.
 
+mod arrival;
 pub mod auth;
 pub mod authority;
 mod body;
 pub mod cloud_api;
 mod connection;
 pub mod egress;
+mod emulated;
 pub mod exchange;
+mod forward;
 mod garble;
 mod guard;
 pub mod header_case;
@@ -19,15 +22,16 @@ pub mod host_pattern;
 pub mod proxy;
 pub mod proxy_user;
 pub mod query;
+mod refusal;
 pub mod server;
-
 mod under_way;
 
+pub use arrival::Arrival;
 pub use authority::Authority;
 pub use body::Body;
-pub use connection::Arrival;
+pub use emulated::Emulated;
 pub use exchange::{Request, Response};
-pub use host::{Emulated, Host};
+pub use host::Host;
 pub use host_pattern::HostPattern;
 pub use proxy::Proxy;
 pub use proxy_user::ProxyUser;

@@ -14,7 +14,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::connection::{self, Arrival};
+use super::arrival::Arrival;
+use super::connection;
 use super::exchange::{Request, Response};
 use super::header_case;
 use super::proxy::Proxy;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use backlot::http::Query;
-use backlot::http::auth::s3::{Asked, v4};
+use backlot::http::auth::s3::{Unverified, v4};
 use backlot::http::auth::v5::Signed;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 
@@ -16,7 +16,7 @@ const HELLO: &str = "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2e
 /// A request, signed as S3 clients sign, with what signs its chunks.
 struct Made {
     bytes: Vec<u8>,
-    chunks: backlot::http::auth::s3::body::Chunks,
+    chunks: backlot::http::auth::s3::ChunkSigner,
 }
 
 fn made(
@@ -48,7 +48,7 @@ fn made(
         query: &Query::parse(query),
         headers: &headers,
     };
-    let asked = Asked {
+    let asked = Unverified {
         signed: &signed,
         raw_path: path,
         host_bucket: "",

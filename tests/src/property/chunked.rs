@@ -1,8 +1,9 @@
 //! `aws-chunked`: it does not matter in which pieces it arrives, and what is signed cannot be altered.
 
 use backlot::http::auth::Credentials;
-use backlot::http::auth::s3::body::{Chunks, Fault, Payload, decode};
-use backlot::http::auth::s3::{Asked, v4};
+use backlot::http::auth::s3::body::{Payload, decode};
+use backlot::http::auth::s3::{ChunkSigner, PayloadError};
+use backlot::http::auth::s3::{Unverified, v4};
 use backlot::http::auth::v5::Signed;
 use backlot::http::{Body, Query};
 use http_body_util::BodyExt as _;
@@ -16,7 +17,7 @@ use super::input::{Input, in_pieces, now};
 struct Read {
     data: Vec<u8>,
     trailers: Vec<(String, Vec<u8>)>,
-    fault: Option<Fault>,
+    fault: Option<PayloadError>,
 }
 
 /// Choices, four sizes of pieces, then the body.
@@ -132,7 +133,7 @@ fn read(body: Body, payload: Payload, headers: &HeaderMap) -> Read {
 }
 
 /// What signs the chunks of one request.
-fn chunks() -> Chunks {
+fn chunks() -> ChunkSigner {
     let query = Query::default();
     let headers = HeaderMap::new();
     let paths = [b"/key".to_vec()];
@@ -143,7 +144,7 @@ fn chunks() -> Chunks {
         query: &query,
         headers: &headers,
     };
-    let asked = Asked {
+    let asked = Unverified {
         signed: &signed,
         raw_path: "/key",
         host_bucket: "media-1250000000",

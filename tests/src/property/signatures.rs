@@ -1,7 +1,7 @@
 //! Signatures: what the reference signer makes is right, and nothing that it covers can be altered.
 
 use backlot::http::Query;
-use backlot::http::auth::s3::{Asked, v2, v4};
+use backlot::http::auth::s3::{Unverified, v2, v4};
 use backlot::http::auth::{Credentials, Keyring, Principal, tc3, v1, v5};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -273,7 +273,7 @@ fn verify_v5(signed: &v5::Signed<'_>, sent: &str) -> bool {
     v5::verify(&signed, &keyring(), NOW).is_ok()
 }
 
-fn with_s3<T>(draft: &Draft, act: impl FnOnce(&Asked<'_>) -> T) -> T {
+fn with_s3<T>(draft: &Draft, act: impl FnOnce(&Unverified<'_>) -> T) -> T {
     let mut headers = headers(draft, "x-amz-meta-note");
     headers.insert("date", HeaderValue::from_static(DATE));
     headers.insert(
@@ -281,7 +281,7 @@ fn with_s3<T>(draft: &Draft, act: impl FnOnce(&Asked<'_>) -> T) -> T {
         HeaderValue::from_static("UNSIGNED-PAYLOAD"),
     );
     let raw_path = raw(&draft.path);
-    act(&Asked {
+    act(&Unverified {
         signed: &v5::Signed {
             method: draft.method,
             hosts: &[HOST],
@@ -300,7 +300,7 @@ fn raw(path: &[u8]) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-fn sign_v4(asked: &Asked<'_>) -> String {
+fn sign_v4(asked: &Unverified<'_>) -> String {
     let names = [
         "content-type",
         "date",
@@ -312,13 +312,13 @@ fn sign_v4(asked: &Asked<'_>) -> String {
     v4::sign(asked, &names, "UNSIGNED-PAYLOAD", &credentials(), at).0
 }
 
-fn verify_v4(asked: &Asked<'_>, sent: &str) -> bool {
+fn verify_v4(asked: &Unverified<'_>, sent: &str) -> bool {
     let headers = with_authorization(asked.signed.headers, sent);
     let signed = v5::Signed {
         headers: &headers,
         ..*asked.signed
     };
-    let asked = Asked {
+    let asked = Unverified {
         signed: &signed,
         ..*asked
     };
@@ -362,13 +362,13 @@ fn sign_v2(draft: &Draft) -> String {
     )
 }
 
-fn verify_v2(asked: &Asked<'_>, sent: &str) -> bool {
+fn verify_v2(asked: &Unverified<'_>, sent: &str) -> bool {
     let headers = with_authorization(asked.signed.headers, sent);
     let signed = v5::Signed {
         headers: &headers,
         ..*asked.signed
     };
-    let asked = Asked {
+    let asked = Unverified {
         signed: &signed,
         ..*asked
     };

@@ -10,23 +10,23 @@ pub(super) use reply::{adorn, is_content, with_namespace};
 pub(super) use request::translate;
 
 use super::error::{self, Error};
-use backlot_http::auth::s3::body::Fault;
+use backlot_http::auth::s3::PayloadError;
 
 /// The namespace of replies. Choice: what S3 clients know, because the platform's own answer is not documented.
 pub(super) const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 /// What is wrong with a body, as COS says it.
-impl From<Fault> for Error {
-    fn from(fault: Fault) -> Self {
+impl From<PayloadError> for Error {
+    fn from(fault: PayloadError) -> Self {
         match &fault {
-            Fault::Framing(_) | Fault::Length { .. } => {
+            PayloadError::Framing(_) | PayloadError::Length { .. } => {
                 Self::from(error::INCOMPLETE_BODY).because(fault.to_string())
             }
-            Fault::Signature(_) => {
+            PayloadError::Signature(_) => {
                 Self::from(error::SIGNATURE_DOES_NOT_MATCH).because(fault.to_string())
             }
-            Fault::Hash => error::X_AMZ_CONTENT_SHA256_MISMATCH.into(),
-            Fault::Checksum(_) => Self::from(error::BAD_DIGEST).because(fault.to_string()),
+            PayloadError::Hash => error::X_AMZ_CONTENT_SHA256_MISMATCH.into(),
+            PayloadError::Checksum(_) => Self::from(error::BAD_DIGEST).because(fault.to_string()),
         }
     }
 }

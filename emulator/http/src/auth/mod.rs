@@ -6,6 +6,7 @@
 mod checks;
 mod guess;
 pub mod keyring;
+mod mac;
 mod mismatch;
 pub mod post;
 pub mod s3;

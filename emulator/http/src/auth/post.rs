@@ -8,9 +8,9 @@ use sha1::{Digest as _, Sha1};
 use subtle::ConstantTimeEq as _;
 
 use super::keyring::{Key, Keyring};
+use super::mac::hmac_sha1;
 use super::mismatch::{Mismatch, SignedText};
 use super::signature_error::SignatureError;
-use super::v5::hmac_sha1;
 
 /// The fields of a form that make up its signature.
 #[derive(Clone, Copy, Debug)]

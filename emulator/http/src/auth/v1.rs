@@ -6,14 +6,12 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use sha1::Sha1;
-use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
 use super::checks::{check_id, check_time, check_token};
 use super::keyring::{Key, Keyring};
+use super::mac::{hmac_sha1, hmac_sha256};
 use super::mismatch::{Mismatch, SignedText};
 use super::signature_error::SignatureError;
 use crate::query::Query;
@@ -165,18 +163,9 @@ impl Method {
     }
 
     fn sign(self, key: &[u8], text: &[u8]) -> Vec<u8> {
-        const TAKEN: &str = "HMAC takes keys of any length";
         match self {
-            Self::Sha1 => {
-                let mut mac = Hmac::<Sha1>::new_from_slice(key).expect(TAKEN);
-                mac.update(text);
-                mac.finalize().into_bytes().to_vec()
-            }
-            Self::Sha256 => {
-                let mut mac = Hmac::<Sha256>::new_from_slice(key).expect(TAKEN);
-                mac.update(text);
-                mac.finalize().into_bytes().to_vec()
-            }
+            Self::Sha1 => hmac_sha1(key, text).to_vec(),
+            Self::Sha256 => hmac_sha256(key, text).to_vec(),
         }
     }
 }

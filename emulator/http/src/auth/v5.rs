@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
@@ -15,6 +14,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::guess;
 use super::keyring::{Key, Keyring};
+use super::mac::hmac_sha1;
 use super::mismatch::{Mismatch, SignedText};
 use super::signature_error::SignatureError;
 use crate::query::Query;
@@ -439,12 +439,6 @@ fn lower(text: Cow<'_, str>) -> Cow<'_, str> {
         return text.to_ascii_lowercase().into();
     }
     text
-}
-
-pub(super) fn hmac_sha1(key: &[u8], message: &[u8]) -> [u8; 20] {
-    let mut mac = Hmac::<Sha1>::new_from_slice(key).expect("HMAC takes keys of any length");
-    mac.update(message);
-    mac.finalize().into_bytes().into()
 }
 
 /// Makes the value of an `Authorization` header: the other direction, for callers inside and for tests.

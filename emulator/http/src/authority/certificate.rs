@@ -11,7 +11,8 @@ use rcgen::{
 use sha2::{Digest as _, Sha256};
 
 use super::Error;
-use crate::host::{Emulated, is_within};
+use crate::emulated::Emulated;
+use crate::host::is_within;
 
 /// After so many days a leaf is made anew; it is valid for a year from its day, which some clients take as the limit.
 pub(super) const RENEWED_AFTER: i64 = 180;

@@ -22,7 +22,8 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::ResolvesServerCertUsingSni;
 
-use super::host::{Emulated, name_of};
+use super::emulated::Emulated;
+use super::host::name_of;
 use backlot_base::clock::Clock;
 
 /// Hosts whose configuration is kept. A run has some dozens; beyond this somebody makes up names.

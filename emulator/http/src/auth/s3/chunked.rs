@@ -12,7 +12,8 @@ use hyper::body::Frame;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use super::body::{Chunks, Fault, Watch, boxed};
+use super::chunk_signer::ChunkSigner;
+use super::payload_error::{PayloadError, Watch};
 use crate::Body;
 
 /// Bytes of a line at most, without its end.
@@ -27,7 +28,7 @@ const TRAILER_SIGNATURE: &str = "x-amz-trailer-signature";
 /// Reads chunks; `length` is what they must come to.
 pub(super) fn decode(
     body: Body,
-    signing: Option<Chunks>,
+    signing: Option<ChunkSigner>,
     has_trailer: bool,
     length: Option<u64>,
     watch: Watch,
@@ -43,11 +44,11 @@ pub(super) fn decode(
         hash: Sha256::new(),
         signature: String::new(),
     };
-    boxed(stream::try_unfold(decoder, move |mut decoder| {
+    Body::streaming(stream::try_unfold(decoder, move |mut decoder| {
         let watch = watch.clone();
         async move {
             let read = decoder.next().await.map_err(|broken| match broken {
-                Broken::Fault(fault) => watch.fail(fault),
+                Broken::Payload(fault) => watch.fail(fault),
                 Broken::Connection(error) => error,
             })?;
             Ok(read.map(|frame| (frame, decoder)))
@@ -56,13 +57,13 @@ pub(super) fn decode(
 }
 
 enum Broken {
-    Fault(Fault),
+    Payload(PayloadError),
     Connection(io::Error),
 }
 
-impl From<Fault> for Broken {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
+impl From<PayloadError> for Broken {
+    fn from(fault: PayloadError) -> Self {
+        Self::Payload(fault)
     }
 }
 
@@ -78,7 +79,7 @@ struct Decoder {
     /// What has come and is not read.
     pending: Bytes,
     state: State,
-    signing: Option<Chunks>,
+    signing: Option<ChunkSigner>,
     has_trailer: bool,
     length: Option<u64>,
     total: u64,
@@ -94,7 +95,8 @@ impl Decoder {
             match self.state {
                 State::Head => {
                     let line = self.line().await?;
-                    let line = line.ok_or(Fault::Framing("the body ends before its last chunk"))?;
+                    let line =
+                        line.ok_or(PayloadError::Framing("the body ends before its last chunk"))?;
                     let size = self.head(&line)?;
                     // Judged by what is announced, so that it does not matter in which pieces it arrives.
                     let total = self.total.saturating_add(size);
@@ -111,14 +113,16 @@ impl Decoder {
                 State::Data(0) => {
                     let line = self.line().await?;
                     if line.is_none_or(|line| !line.is_empty()) {
-                        return Err(Fault::Framing("a chunk does not end where it should").into());
+                        return Err(
+                            PayloadError::Framing("a chunk does not end where it should").into(),
+                        );
                     }
                     self.check_chunk()?;
                     self.state = State::Head;
                 }
                 State::Data(left) => {
                     if !self.fill().await? {
-                        return Err(Fault::Framing("the body ends inside of a chunk").into());
+                        return Err(PayloadError::Framing("the body ends inside of a chunk").into());
                     }
                     let here = usize::try_from(left).unwrap_or(usize::MAX);
                     let data = self.pending.split_to(here.min(self.pending.len()));
@@ -143,7 +147,7 @@ impl Decoder {
     }
 
     /// The size that a chunk announces; what it says about its signature is kept.
-    fn head(&mut self, line: &str) -> Result<u64, Fault> {
+    fn head(&mut self, line: &str) -> Result<u64, PayloadError> {
         let mut parts = line.split(';');
         let size = parts.next().unwrap_or_default().trim();
         let signature = parts.find_map(|part| part.trim().strip_prefix("chunk-signature="));
@@ -151,10 +155,10 @@ impl Decoder {
             .unwrap_or_default()
             .clone_into(&mut self.signature);
         self.hash = Sha256::new();
-        u64::from_str_radix(size, 16).map_err(|_| Fault::Framing("a chunk has no size"))
+        u64::from_str_radix(size, 16).map_err(|_| PayloadError::Framing("a chunk has no size"))
     }
 
-    fn check_chunk(&mut self) -> Result<(), Fault> {
+    fn check_chunk(&mut self) -> Result<(), PayloadError> {
         let hash = std::mem::take(&mut self.hash).finalize().into();
         match &mut self.signing {
             Some(signing) => same(&signing.chunk(hash), &self.signature, "a chunk"),
@@ -172,7 +176,7 @@ impl Decoder {
             };
             let (name, value) = line
                 .split_once(':')
-                .ok_or(Fault::Framing("a trailer is not a header"))?;
+                .ok_or(PayloadError::Framing("a trailer is not a header"))?;
             let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
             if name == TRAILER_SIGNATURE {
                 value.clone_into(&mut signature);
@@ -181,7 +185,7 @@ impl Decoder {
             lines.extend([name.as_str(), ":", value, "\n"]);
             let header = HeaderName::from_bytes(name.as_bytes()).ok();
             let parts = header.zip(HeaderValue::from_str(value).ok());
-            let (name, value) = parts.ok_or(Fault::Framing("a trailer is not a header"))?;
+            let (name, value) = parts.ok_or(PayloadError::Framing("a trailer is not a header"))?;
             trailers.append(name, value);
         }
         if let (Some(signing), true) = (&mut self.signing, self.has_trailer) {
@@ -203,7 +207,7 @@ impl Decoder {
             let end = self.pending.iter().position(|byte| *byte == b'\n');
             let here = end.unwrap_or(self.pending.len());
             if line.len() + here > MAX_LINE {
-                return Err(Fault::Framing("a line between chunks is too long").into());
+                return Err(PayloadError::Framing("a line between chunks is too long").into());
             }
             line.extend_from_slice(&self.pending[..here]);
             self.pending.advance(here + usize::from(end.is_some()));
@@ -215,7 +219,7 @@ impl Decoder {
             line.pop();
         }
         let text = String::from_utf8(line)
-            .map_err(|_| Fault::Framing("a line between chunks is not text"))?;
+            .map_err(|_| PayloadError::Framing("a line between chunks is not text"))?;
         Ok(Some(text))
     }
 
@@ -232,18 +236,18 @@ impl Decoder {
         Ok(true)
     }
 
-    fn wrong_length(&self, found: u64) -> Fault {
-        Fault::Length {
+    fn wrong_length(&self, found: u64) -> PayloadError {
+        PayloadError::Length {
             expected: self.length.unwrap_or_default(),
             found,
         }
     }
 }
 
-fn same(made: &str, sent: &str, what: &'static str) -> Result<(), Fault> {
+fn same(made: &str, sent: &str, what: &'static str) -> Result<(), PayloadError> {
     if made.as_bytes().ct_eq(sent.as_bytes()).into() {
         Ok(())
     } else {
-        Err(Fault::Signature(what))
+        Err(PayloadError::Signature(what))
     }
 }

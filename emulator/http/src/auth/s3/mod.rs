@@ -1,11 +1,13 @@
 //! The signatures of AWS that COS takes as well, for S3 clients that are pointed at it.
 //!
-//! [`v4`] and [`v2`] say who signed; [`body`] makes the body that was meant out of the one that came, and checks it on the
-//! way. What the headers mean is left to COS. Follows: COS reference, section 3.6.
+//! [`v4`] and [`v2`] say who signed; [`body`] decodes the body that was sent, and checks it on the way. What the headers
+//! mean is left to COS. Follows: COS reference, section 3.6.
 
 pub mod body;
 mod checksum;
+mod chunk_signer;
 mod chunked;
+mod payload_error;
 pub mod v2;
 pub mod v4;
 
@@ -13,6 +15,9 @@ pub mod v4;
 mod tests;
 
 use std::sync::Arc;
+
+pub use chunk_signer::ChunkSigner;
+pub use payload_error::{PayloadError, Watch};
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
@@ -22,10 +27,10 @@ use super::v5::Signed;
 use crate::Query;
 use body::Payload;
 
-/// How a request says who sent it.
+/// The scheme of a request's signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
-    /// COS's own, or not at all.
+    /// COS's own, or no signature.
     V5,
     /// `AWS4-HMAC-SHA256`.
     S3V4,
@@ -33,9 +38,9 @@ pub enum Scheme {
     S3V2,
 }
 
-/// A request with what only these schemes look at.
+/// A request whose signature is not verified yet, with what only these schemes look at.
 #[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
+pub struct Unverified<'a> {
     /// Method, hosts, decoded paths, query and headers as they came.
     pub signed: &'a Signed<'a>,
     /// The path as it came.
@@ -44,17 +49,17 @@ pub struct Asked<'a> {
     pub host_bucket: &'a str,
 }
 
-/// Who signed, and what they said about the body.
+/// A request whose signature is verified.
 #[derive(Debug)]
-pub struct Caller {
-    /// The key.
+pub struct Verified {
+    /// The key that signed it.
     pub key: Arc<Key>,
-    /// How the body comes.
+    /// What the signature says about the body.
     pub payload: Payload,
 }
 
-impl Caller {
-    /// Somebody whose body is what it is.
+impl Verified {
+    /// A request whose signature says nothing about the body.
     pub fn plain(key: Arc<Key>) -> Self {
         Self {
             key,
@@ -94,7 +99,7 @@ fn has_token(signed: &Signed<'_>, wanted: Option<&str>) -> bool {
     }
 }
 
-/// A header as text, without blanks around it.
+/// A header as text, without spaces around it.
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let text = headers.get(name)?.to_str().ok()?.trim();
     (!text.is_empty()).then_some(text)

@@ -9,7 +9,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::Frame;
 use serde_json::Value;
 
-use super::body::{Fault, boxed, decode};
+use super::body::decode;
 use super::*;
 use crate::auth::{Credentials, Keyring, Principal, SignatureError};
 use crate::exchange::full;
@@ -30,7 +30,7 @@ struct Sent {
 }
 
 impl Sent {
-    fn verify(&self, keyring: &Keyring, now: i64) -> Result<Caller, SignatureError> {
+    fn verify(&self, keyring: &Keyring, now: i64) -> Result<Verified, SignatureError> {
         let hosts = [self.host.as_str()];
         let decoded = percent_encoding::percent_decode_str(&self.path);
         let paths = [decoded.collect::<Vec<u8>>()];
@@ -41,24 +41,24 @@ impl Sent {
             query: &self.query,
             headers: &self.headers,
         };
-        let asked = Asked {
+        let request = Unverified {
             signed: &signed,
             raw_path: &self.path,
             host_bucket: self.host.split_once(".cos.").map_or("", |(name, _)| name),
         };
         match Scheme::of(&self.headers, &self.query) {
-            Scheme::S3V4 => v4::verify(&asked, keyring, now),
-            Scheme::S3V2 => v2::verify(&asked, keyring, now),
+            Scheme::S3V4 => v4::verify(&request, keyring, now),
+            Scheme::S3V2 => v2::verify(&request, keyring, now),
             Scheme::V5 => panic!("{} is signed as S3 clients sign", self.name),
         }
     }
 
     /// What comes out of the body, in frames of `size` bytes.
-    async fn decode(&self, size: usize) -> Result<Vec<u8>, Option<Fault>> {
+    async fn decode(&self, size: usize) -> Result<Vec<u8>, Option<PayloadError>> {
         let caller = self.verify(&keyring(None), NOW).unwrap();
         let chunks: Vec<_> = self.body.chunks(size).map(Bytes::copy_from_slice).collect();
         let frames = chunks.into_iter().map(|chunk| Ok(Frame::data(chunk)));
-        let body = boxed(stream::iter(frames));
+        let body = crate::Body::streaming(stream::iter(frames));
         let (body, watch) = decode(body, caller.payload, &self.headers, true);
         match body.collect().await {
             Ok(collected) => Ok(collected.to_bytes().to_vec()),
@@ -238,10 +238,10 @@ async fn bodies_that_were_changed_end_in_an_error() {
         sent
     };
     let cases = [
-        (changed("put-hashed", "world", "World"), Fault::Hash),
+        (changed("put-hashed", "world", "World"), PayloadError::Hash),
         (
             changed("chunked-signed", "hello", "Hello"),
-            Fault::Signature("a chunk"),
+            PayloadError::Signature("a chunk"),
         ),
         (
             changed(
@@ -249,22 +249,22 @@ async fn bodies_that_were_changed_end_in_an_error() {
                 "x-amz-checksum-sha256:",
                 "x-amz-checksum-sha256:x",
             ),
-            Fault::Signature("the trailer"),
+            PayloadError::Signature("the trailer"),
         ),
         (
             changed("chunked-unsigned-trailer", "hello", "Hello"),
-            Fault::Checksum("x-amz-checksum-crc32".into()),
+            PayloadError::Checksum("x-amz-checksum-crc32".into()),
         ),
         (
             changed("chunked-unsigned-trailer", "5\r\nhello\r\n", ""),
-            Fault::Length {
+            PayloadError::Length {
                 expected: 312,
                 found: 307,
             },
         ),
         (
             changed("chunked-unsigned-trailer", "hello\r\n", "hello--\r\n"),
-            Fault::Framing("a chunk does not end where it should"),
+            PayloadError::Framing("a chunk does not end where it should"),
         ),
     ];
     for (sent, fault) in cases {
@@ -272,7 +272,7 @@ async fn bodies_that_were_changed_end_in_an_error() {
     }
     let mut cut = vector("chunked-signed");
     cut.body.truncate(200);
-    let fault = Fault::Framing("the body ends inside of a chunk");
+    let fault = PayloadError::Framing("the body ends inside of a chunk");
     assert_eq!(cut.decode(50).await, Err(Some(fault)));
 }
 
@@ -290,7 +290,7 @@ async fn a_checksum_in_the_head_counts_too() {
     assert!(body.collect().await.is_err());
     assert_eq!(
         watch.fault(),
-        Some(&Fault::Checksum("x-amz-checksum-sha1".into()))
+        Some(&PayloadError::Checksum("x-amz-checksum-sha1".into()))
     );
     // It is of an object that is spoken about, not of this body.
     let (body, _watch) = decode(full("abd"), Payload::Unsigned, &headers, false);

@@ -4,15 +4,14 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::HeaderMap;
-use sha1::Sha1;
 use subtle::ConstantTimeEq as _;
 
-use super::{Asked, Caller, has_token, header};
+use super::{Unverified, Verified, has_token, header};
 use crate::Query;
 use crate::auth::guess;
 use crate::auth::keyring::{Credentials, Keyring};
+use crate::auth::mac::hmac_sha1;
 use crate::auth::mismatch::{Mismatch, SignedText};
 use crate::auth::signature_error::SignatureError;
 
@@ -69,8 +68,12 @@ struct Authorization {
 }
 
 /// Who signed the request. `now` is the client's time in seconds since the epoch.
-pub fn verify(asked: &Asked<'_>, keyring: &Keyring, now: i64) -> Result<Caller, SignatureError> {
-    let signed = asked.signed;
+pub fn verify(
+    request: &Unverified<'_>,
+    keyring: &Keyring,
+    now: i64,
+) -> Result<Verified, SignatureError> {
+    let signed = request.signed;
     let sent = find(signed.headers, signed.query)?;
     let key = keyring
         .find(&sent.secret_id)
@@ -83,9 +86,9 @@ pub fn verify(asked: &Asked<'_>, keyring: &Keyring, now: i64) -> Result<Caller, 
     if !has_token(signed, key.credentials.token.as_deref()) {
         return Err(SignatureError::WrongToken);
     }
-    check(asked, &sent, &key.credentials)?;
+    check(request, &sent, &key.credentials)?;
     key.check_age(now)?;
-    Ok(Caller::plain(key))
+    Ok(Verified::plain(key))
 }
 
 fn find(headers: &HeaderMap, query: &Query) -> Result<Authorization, SignatureError> {
@@ -132,7 +135,7 @@ fn check_date(headers: &HeaderMap, now: i64) -> Result<(), SignatureError> {
 }
 
 fn check(
-    asked: &Asked<'_>,
+    request: &Unverified<'_>,
     sent: &Authorization,
     credentials: &Credentials,
 ) -> Result<(), SignatureError> {
@@ -145,10 +148,10 @@ fn check(
         };
         (is_it, text)
     };
-    let method = asked.signed.method;
+    let method = request.signed.method;
     let mut shown = None;
-    for resource in resources(asked) {
-        let (is_it, text) = attempt(string_to_sign(asked, method, &resource, sent.expires));
+    for resource in resources(request) {
+        let (is_it, text) = attempt(string_to_sign(request, method, &resource, sent.expires));
         if is_it {
             return Ok(());
         }
@@ -157,11 +160,11 @@ fn check(
     let client = guess::METHODS
         .iter()
         .flat_map(|method| {
-            resources(asked)
+            resources(request)
                 .into_iter()
                 .map(move |path| (*method, path))
         })
-        .map(|(method, resource)| string_to_sign(asked, method, &resource, sent.expires))
+        .map(|(method, resource)| string_to_sign(request, method, &resource, sent.expires))
         .map(attempt)
         .find_map(|(is_it, text)| is_it.then_some(text));
     Err(SignatureError::Mismatch(Box::new(Mismatch {
@@ -173,22 +176,25 @@ fn check(
 
 fn signature(string_to_sign: &str, credentials: &Credentials) -> String {
     let key = credentials.secret_key.as_bytes();
-    let mut mac = Hmac::<Sha1>::new_from_slice(key).expect("HMAC takes keys of any length");
-    mac.update(string_to_sign.as_bytes());
-    STANDARD.encode(mac.finalize().into_bytes())
+    STANDARD.encode(hmac_sha1(key, string_to_sign.as_bytes()))
 }
 
 /// The path, with the bucket before it if the host names one; some clients leave it out.
-fn resources(asked: &Asked<'_>) -> Vec<String> {
-    let path = asked.raw_path;
-    match asked.host_bucket {
+fn resources(request: &Unverified<'_>) -> Vec<String> {
+    let path = request.raw_path;
+    match request.host_bucket {
         "" => vec![path.to_owned()],
         bucket => vec![format!("/{bucket}{path}"), path.to_owned()],
     }
 }
 
-fn string_to_sign(asked: &Asked<'_>, method: &str, path: &str, expires: Option<i64>) -> String {
-    let headers = asked.signed.headers;
+fn string_to_sign(
+    request: &Unverified<'_>,
+    method: &str,
+    path: &str,
+    expires: Option<i64>,
+) -> String {
+    let headers = request.signed.headers;
     let of = |name: &str| header(headers, name).unwrap_or_default();
     let date = match expires {
         Some(expires) => expires.to_string(),
@@ -197,7 +203,7 @@ fn string_to_sign(asked: &Asked<'_>, method: &str, path: &str, expires: Option<i
     };
     let (md5, content_type) = (of("content-md5"), of("content-type"));
     let amz = amz_headers(headers);
-    let resource = resource(path, asked.signed.query);
+    let resource = resource(path, request.signed.query);
     format!("{method}\n{md5}\n{content_type}\n{date}\n{amz}{resource}")
 }
 

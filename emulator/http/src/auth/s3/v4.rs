@@ -2,7 +2,6 @@
 //!
 //! Follows: the published description of the scheme, and COS reference, section 3.6.
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::header::{AUTHORIZATION, DATE};
 use http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
@@ -12,11 +11,13 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use super::body::{Chunks, Payload};
-use super::{Asked, Caller, has_token, header};
+use super::body::Payload;
+use super::chunk_signer::ChunkSigner;
+use super::{Unverified, Verified, has_token, header};
 use crate::Query;
 use crate::auth::guess;
 use crate::auth::keyring::{Credentials, Keyring};
+use crate::auth::mac::hmac_sha256;
 use crate::auth::mismatch::{Mismatch, SignedText};
 use crate::auth::signature_error::SignatureError;
 use crate::auth::v5::Signed;
@@ -64,20 +65,24 @@ struct Authorization {
 }
 
 /// Who signed the request, and how its body comes. `now` is the client's time in seconds since the epoch.
-pub fn verify(asked: &Asked<'_>, keyring: &Keyring, now: i64) -> Result<Caller, SignatureError> {
-    let sent = Authorization::find(asked.signed)?;
+pub fn verify(
+    request: &Unverified<'_>,
+    keyring: &Keyring,
+    now: i64,
+) -> Result<Verified, SignatureError> {
+    let sent = Authorization::find(request.signed)?;
     let key = keyring
         .find(&sent.secret_id)
         .ok_or_else(|| SignatureError::UnknownKey(sent.secret_id.to_owned()))?;
     sent.check_time(now)?;
-    if !has_token(asked.signed, key.credentials.token.as_deref()) {
+    if !has_token(request.signed, key.credentials.token.as_deref()) {
         return Err(SignatureError::WrongToken);
     }
     let signing_key = sent.scope.signing_key(&key.credentials.secret_key);
-    check(asked, &sent, &signing_key)?;
+    check(request, &sent, &signing_key)?;
     key.check_age(now)?;
     let payload = payload(&sent, signing_key)?;
-    Ok(Caller { key, payload })
+    Ok(Verified { key, payload })
 }
 
 impl Authorization {
@@ -188,19 +193,19 @@ impl Scope {
     }
 
     fn signing_key(&self, secret_key: &str) -> [u8; 32] {
-        let day = hmac(format!("AWS4{secret_key}").as_bytes(), self.day.as_bytes());
-        let region = hmac(&day, self.region.as_bytes());
-        hmac(&hmac(&region, b"s3"), b"aws4_request")
+        let day = hmac_sha256(format!("AWS4{secret_key}").as_bytes(), self.day.as_bytes());
+        let region = hmac_sha256(&day, self.region.as_bytes());
+        hmac_sha256(&hmac_sha256(&region, b"s3"), b"aws4_request")
     }
 }
 
 /// Tries every spelling of host, path and blanks. The first one is shown if none matches.
 fn check(
-    asked: &Asked<'_>,
+    request: &Unverified<'_>,
     sent: &Authorization,
     signing_key: &[u8],
 ) -> Result<(), SignatureError> {
-    let signed = asked.signed;
+    let signed = request.signed;
     if !sent.signed_headers.iter().any(|name| name == "host") {
         return Err(malformed("the SignedHeaders must name the host"));
     }
@@ -210,7 +215,7 @@ fn check(
         .all(|name| name == "host" || signed.headers.contains_key(name));
     let attempt = |format_string: String| {
         let string_to_sign = string_to_sign(sent, &format_string);
-        let made = hex::encode(hmac(signing_key, string_to_sign.as_bytes()));
+        let made = hex::encode(hmac_sha256(signing_key, string_to_sign.as_bytes()));
         let is_it: bool = made.as_bytes().ct_eq(sent.signature.as_bytes()).into();
         let text = SignedText {
             string_to_sign,
@@ -219,7 +224,7 @@ fn check(
         (is_it, text)
     };
     let paths: Vec<_> = signed.paths.iter().map(|path| encode_path(path)).collect();
-    let paths = || paths.iter().cloned().chain([asked.raw_path.to_owned()]);
+    let paths = || paths.iter().cloned().chain([request.raw_path.to_owned()]);
     let mut shown = None;
     for literal in [true, false] {
         let query = canonical_query(signed.query, literal);
@@ -322,7 +327,7 @@ fn encode_path(path: &[u8]) -> String {
 /// What the body has to be.
 fn payload(sent: &Authorization, signing_key: [u8; 32]) -> Result<Payload, SignatureError> {
     let signed = |has_trailer: bool| {
-        let signing = Chunks::new(
+        let signing = ChunkSigner::new(
             signing_key,
             sent.date.clone(),
             sent.scope.text(),
@@ -390,23 +395,17 @@ fn malformed(text: &str) -> SignatureError {
     SignatureError::Malformed(text.to_owned())
 }
 
-pub(super) fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
-    mac.update(message);
-    mac.finalize().into_bytes().into()
-}
-
 /// Makes the `Authorization` header of a request: the other direction, for callers inside and for tests.
 ///
 /// Signs the headers that are named, and those alone; `x-amz-date` is written for `at`. Returns the header's value and the
 /// key for the chunks of the body, if it is to come in such.
 pub fn sign(
-    asked: &Asked<'_>,
+    request: &Unverified<'_>,
     header_names: &[&str],
     payload_hash: &str,
     credentials: &Credentials,
     at: Timestamp,
-) -> (String, Chunks) {
+) -> (String, ChunkSigner) {
     let date = written(at);
     let mut names: Vec<_> = header_names
         .iter()
@@ -426,14 +425,14 @@ pub fn sign(
         expires: None,
         payload_hash: payload_hash.to_owned(),
     };
-    let signed = asked.signed;
+    let signed = request.signed;
     let path = signed.paths.first().map_or(&b"/"[..], Vec::as_slice);
     let host = signed.hosts.first().copied().unwrap_or_default();
     let headers = canonical_headers(signed.headers, &sent.signed_headers, host);
     let query = canonical_query(signed.query, true);
     let canonical = canonical(signed.method, &encode_path(path), &query, &headers, &sent);
     let signing_key = sent.scope.signing_key(&credentials.secret_key);
-    let signature = hex::encode(hmac(
+    let signature = hex::encode(hmac_sha256(
         &signing_key,
         string_to_sign(&sent, &canonical).as_bytes(),
     ));
@@ -443,6 +442,6 @@ pub fn sign(
         sent.scope.text(),
         sent.signed_headers.join(";"),
     );
-    let chunks = Chunks::new(signing_key, sent.date.clone(), sent.scope.text(), signature);
+    let chunks = ChunkSigner::new(signing_key, sent.date.clone(), sent.scope.text(), signature);
     (authorization, chunks)
 }

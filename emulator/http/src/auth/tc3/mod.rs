@@ -6,7 +6,6 @@ mod reading;
 
 use std::sync::Arc;
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use jiff::Timestamp;
@@ -16,6 +15,7 @@ use subtle::ConstantTimeEq as _;
 use self::reading::Reading;
 use crate::auth::checks::{check_id, check_time, check_token};
 use crate::auth::keyring::{Credentials, Key, Keyring};
+use crate::auth::mac::hmac_sha256;
 use crate::auth::mismatch::{Mismatch, SignedText};
 use crate::auth::signature_error::SignatureError;
 
@@ -217,18 +217,12 @@ fn string_and_request(timestamp: &str, sent: &Authorization<'_>, canonical: &str
 }
 
 fn signing_key(secret_key: &str, date: &str, service: &str) -> [u8; 32] {
-    let first = hmac(format!("TC3{secret_key}").as_bytes(), date);
-    hmac(&hmac(&first, service), "tc3_request")
+    let first = hmac_sha256(format!("TC3{secret_key}").as_bytes(), date.as_bytes());
+    hmac_sha256(&hmac_sha256(&first, service.as_bytes()), b"tc3_request")
 }
 
 fn signature(key: &[u8], string_to_sign: &str) -> String {
-    hex::encode(hmac(key, string_to_sign))
-}
-
-fn hmac(key: &[u8], message: &str) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
-    mac.update(message.as_bytes());
-    mac.finalize().into_bytes().into()
+    hex::encode(hmac_sha256(key, string_to_sign.as_bytes()))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<&'a str, SignatureError> {
