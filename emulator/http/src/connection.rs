@@ -24,7 +24,7 @@ use super::garble::GarblingStream;
 use super::proxy::{Proxy, ProxyRequest};
 use super::proxy_user::ProxyUser;
 use super::refusal::refusal;
-use super::server::{Answering, Cut, Shared};
+use super::serving::{Answering, Cut, Shared};
 use super::under_way::UnderWay;
 use super::{forward, guard, header_case};
 

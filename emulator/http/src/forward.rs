@@ -17,7 +17,7 @@ use super::body::Body;
 use super::egress::EgressRequest;
 use super::exchange::{Response, empty};
 use super::refusal::refusal;
-use super::server::Shared;
+use super::serving::Shared;
 
 /// Carries bytes to another host and back, until either side ends or the server stops.
 pub(super) async fn open_tunnel(

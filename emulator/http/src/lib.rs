@@ -24,6 +24,7 @@ pub mod proxy_user;
 pub mod query;
 mod refusal;
 pub mod server;
+mod serving;
 mod under_way;
 
 pub use arrival::Arrival;
@@ -36,4 +37,5 @@ pub use host_pattern::HostPattern;
 pub use proxy::Proxy;
 pub use proxy_user::ProxyUser;
 pub use query::Query;
-pub use server::{Answer, Answering, Cut, Limits, Listening, Server, Settings};
+pub use server::{Listening, Server, Settings};
+pub use serving::{Answer, Answering, Cut, Limits};

@@ -4,7 +4,6 @@ use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,9 +15,10 @@ use tokio_util::task::TaskTracker;
 
 use super::arrival::Arrival;
 use super::connection;
-use super::exchange::{Request, Response};
+use super::exchange::Request;
 use super::header_case;
 use super::proxy::Proxy;
+use super::serving::{Answer, Answering, Limits, Shared};
 use backlot_base::clock::Clock;
 
 /// How long requests under way may take to finish once the server stops, in real time.
@@ -26,32 +26,6 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// How long to wait when the system has no more sockets to give.
 const EXHAUSTED: Duration = Duration::from_millis(100);
-
-/// What a request comes to: an answer, or a connection that is closed without one.
-pub type Answer = Result<Response, Cut>;
-
-/// The connection is to be closed without an answer: a planned fault.
-#[derive(Debug, thiserror::Error)]
-#[error("the connection is cut on purpose")]
-pub struct Cut;
-
-/// An answer on its way.
-pub type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
-
-/// Answers requests.
-type Service = Box<dyn Fn(Request) -> Answering + Send + Sync>;
-
-/// What a connection may take of the server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes of a request line with its headers; more is answered with 431.
-    pub head: usize,
-    /// Real time from the end of one exchange (or the beginning of the connection) to the end of the next request's head,
-    /// and for a TLS handshake. It ends senders that are too slow and connections that are idle.
-    pub head_within: Duration,
-    /// Connections at once. More wait, unaccepted, until one of these ends.
-    pub connections: usize,
-}
 
 /// How a server treats its connections. The default is a plain server with the usual limits.
 #[derive(Clone, Debug, Default)]
@@ -74,35 +48,6 @@ pub struct Listening {
 pub struct Server {
     address: SocketAddr,
     shared: Arc<Shared>,
-}
-
-/// What all connections of a server share.
-pub(super) struct Shared {
-    pub(super) clock: Clock,
-    pub(super) service: Service,
-    pub(super) limits: Limits,
-    pub(super) proxy: Option<Proxy>,
-    /// The port that the server listens on.
-    pub(super) port: u16,
-    /// One for each connection.
-    places: Arc<Semaphore>,
-    pub(super) stopping: CancellationToken,
-    pub(super) killing: CancellationToken,
-    pub(super) tasks: TaskTracker,
-}
-
-impl Default for Limits {
-    /// 64 KiB, 60 seconds, and half of what this process may open, but not more than 4096 connections.
-    fn default() -> Self {
-        let files = rustix::process::getrlimit(rustix::process::Resource::Nofile);
-        let half = files.current.map_or(u64::MAX, |current| current / 2);
-        let most = half.clamp(16, 4096);
-        Self {
-            head: 64 * 1024,
-            head_within: Duration::from_secs(60),
-            connections: usize::try_from(most).expect("4096 fits into every usize"),
-        }
-    }
 }
 
 impl Listening {
@@ -249,7 +194,8 @@ async fn place(places: &Arc<Semaphore>) -> OwnedSemaphorePermit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exchange::full;
+    use crate::exchange::{Response, full};
+    use crate::serving::Cut;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     async fn exchange(address: SocketAddr, request: &str) -> String {

@@ -14,7 +14,7 @@ use super::{ApiCall, ApiError, ApiResult, ApiService};
 use crate::auth::{Keyring, Principal};
 use crate::exchange::{Request, Response, authority, full};
 use crate::host::{Host, name_of};
-use crate::server::{Answer, Cut};
+use crate::serving::{Answer, Cut};
 use backlot_base::clock::Hold;
 use backlot_base::context::Context;
 use backlot_base::journal::{HttpRecord, Lane};
