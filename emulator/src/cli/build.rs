@@ -124,18 +124,17 @@ fn check_program(name: &str, function: &FunctionConfig) -> Result<(), Stop> {
 }
 
 /// Builds the binary `bootstrap` of a package, in the profile in which this program was built, and says where it is.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the door to the compiler"
-)]
 async fn cargo_build(function: &str, package: &str) -> Result<PathBuf, Stop> {
     let hint = format!(
         "run backlot in the workspace that holds `{package}`, or set `functions.{function}.command` in backlot.yaml; \
          `up` and `exec` do without functions if you give `--no-functions`"
     );
-    let mut cargo =
-        tokio::process::Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-    cargo.args(["build", "--package", package, "--bin", "bootstrap"]);
+    let selection = Selection::of(package).await;
+    let mut cargo = cargo();
+    cargo.args(["build", "--bin", "bootstrap"]);
+    for selected in &selection.packages {
+        cargo.args(["--package", selected]);
+    }
     cargo.arg("--message-format=json-render-diagnostics");
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
@@ -161,14 +160,100 @@ async fn cargo_build(function: &str, package: &str) -> Result<PathBuf, Stop> {
         return Err(Stop::environment(message).hint(hint));
     }
     let messages = String::from_utf8_lossy(&output.stdout);
-    messages.lines().find_map(executable).ok_or_else(|| {
-        let message = format!("package `{package}` has no binary `bootstrap`");
-        Stop::environment(message).hint(hint)
-    })
+    let mut messages = messages.lines();
+    messages
+        .find_map(|message| selection.executable(message))
+        .ok_or_else(|| {
+            let message = format!("package `{package}` has no binary `bootstrap`");
+            Stop::environment(message).hint(hint)
+        })
 }
 
-fn executable(message: &str) -> Option<PathBuf> {
-    let message: serde_json::Value = serde_json::from_str(message).ok()?;
-    let path = message.get("executable")?.as_str()?;
-    Some(PathBuf::from(path))
+/// The packages that a build names, so that the wanted one is built with the features that its workspace is usually built
+/// with. Cargo unifies features over the packages that are named: alone, a package would need its dependencies once more.
+#[derive(Debug, PartialEq, Eq)]
+struct Selection {
+    packages: Vec<String>,
+    /// What cargo calls the wanted package in its messages; `None` if that is not known.
+    id: Option<String>,
+}
+
+impl Selection {
+    /// The default members of the workspace if the package is one of them, else the package alone.
+    async fn of(package: &str) -> Self {
+        let mut cargo = cargo();
+        cargo.args(["metadata", "--no-deps", "--format-version=1"]);
+        cargo.stdin(Stdio::null()).kill_on_drop(true);
+        let output = cargo.output().await.map(|output| output.stdout);
+        let metadata = serde_json::from_slice(&output.unwrap_or_default());
+        // The build says what is wrong, better than this could.
+        let found = metadata.ok().and_then(|found| Self::read(package, &found));
+        found.unwrap_or_else(|| Self {
+            packages: vec![package.to_owned()],
+            id: None,
+        })
+    }
+
+    fn read(package: &str, metadata: &serde_json::Value) -> Option<Self> {
+        let members = metadata["workspace_default_members"].as_array()?;
+        let known = metadata["packages"].as_array()?.iter();
+        let known = known.filter(|known| members.contains(&known["id"]));
+        let known =
+            known.filter_map(|known| Some((known["name"].as_str()?, known["id"].as_str()?)));
+        let known: Vec<_> = known.collect();
+        let (_, id) = known.iter().find(|(name, _)| *name == package)?;
+        Some(Self {
+            packages: known.iter().map(|(name, _)| (*name).to_owned()).collect(),
+            id: Some((*id).to_owned()),
+        })
+    }
+
+    /// The path of the wanted binary, if this message of cargo is about it.
+    fn executable(&self, message: &str) -> Option<PathBuf> {
+        let message: serde_json::Value = serde_json::from_str(message).ok()?;
+        let path = message.get("executable")?.as_str()?;
+        let is_wanted = self
+            .id
+            .as_ref()
+            .is_none_or(|id| message["package_id"] == **id);
+        is_wanted.then(|| PathBuf::from(path))
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the door to the compiler"
+)]
+fn cargo() -> tokio::process::Command {
+    tokio::process::Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_default_member_is_built_together_with_the_others() {
+        let metadata = json!({
+            "packages": [
+                {"name": "handler", "id": "path+file:///p/handler#0.1.0"},
+                {"name": "emulator", "id": "path+file:///p/emulator#0.1.0"},
+                {"name": "tests", "id": "path+file:///p/tests#0.1.0"},
+            ],
+            "workspace_default_members": ["path+file:///p/handler#0.1.0", "path+file:///p/emulator#0.1.0"],
+        });
+        let selection = Selection::read("handler", &metadata).unwrap();
+        assert_eq!(selection.packages, ["handler", "emulator"]);
+        assert_eq!(Selection::read("tests", &metadata), None);
+        let message = |package: &str| {
+            let id = format!("path+file:///p/{package}#0.1.0");
+            let path = format!("/p/target/debug/{package}");
+            json!({"reason": "compiler-artifact", "package_id": id, "executable": path}).to_string()
+        };
+        assert_eq!(selection.executable(&message("emulator")), None);
+        let found = selection.executable(&message("handler"));
+        assert_eq!(found, Some(PathBuf::from("/p/target/debug/handler")));
+    }
 }
