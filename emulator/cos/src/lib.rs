@@ -9,53 +9,22 @@
 //! What an object's coming or going means to others is left to them: they are told through a [`Listener`].
 //! Follows: COS reference.
 
-pub mod address;
-pub mod operation;
+pub mod request;
 
 pub mod access;
+
+pub mod bucket;
+pub mod list;
+pub mod object;
+
+pub mod dump;
 pub mod event;
+
 mod s3;
 
-mod apart;
-mod append_object;
-mod authenticate;
-mod bucket;
-mod commit;
-pub mod config;
-mod copy;
-pub mod credible;
-mod delete_object;
-mod delete_objects;
-mod dispatch;
-mod encryption;
-mod failure;
-mod get_object;
-mod get_service;
-pub mod import;
-mod inside;
-mod intake;
-mod journey;
-mod list_objects;
-mod list_versions;
-mod multipart;
-mod post_object;
-mod put_object;
-mod restore_object;
-mod symlink;
-mod tagging;
-mod versioning;
-mod visit;
-mod whole;
-
-pub mod condition;
-pub mod listing;
+mod detach;
+mod key_locks;
 pub mod names;
-
-mod encoding;
-pub mod error;
-mod identity;
-mod reply;
-mod stripes;
 
 pub mod store;
 
@@ -67,16 +36,16 @@ use backlot_base::context::Context;
 use backlot_base::signal::ObjectChanged;
 use backlot_http::auth::Keyring;
 
-pub use address::Domains;
-pub use error::Error;
-pub use inside::{Stored, Upload};
-pub use whole::Below;
+pub use dump::contents::Below;
+pub use dump::local::{Stored, Upload};
+pub use request::address::Domains;
+pub use request::error::Error;
 
-use apart::apart;
-use config::lifecycle::Keeper;
-use identity::Identities;
+use bucket::config::lifecycle::Keeper;
+use bucket::versioning;
+use key_locks::Stripes;
+use request::identity::Identities;
 use store::Store;
-use stripes::Stripes;
 
 /// A running COS; clones are the same one.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! What buckets and keys may be called. Follows: COS reference, sections 1.3 and 1.4.
 
-use super::error::{self, Error};
+use crate::request::error::{self, Error};
 
 /// Bytes of a host name at most; a bucket's name is part of one.
 const MAX_HOST: usize = 60;

@@ -17,7 +17,7 @@ use crate::stub::Outbound;
 use backlot_base::context::Context;
 use backlot_base::journal::{HttpRecord, Lane};
 use backlot_cos::access::policy::Policy;
-use backlot_cos::address::{begins_with_bucket, is_cos_host};
+use backlot_cos::request::address::{begins_with_bucket, is_cos_host};
 use backlot_cos::{Cos, Domains};
 use backlot_http::auth::Keyring;
 use backlot_http::cloud_api::CloudApi;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::Stage;
 use crate::admin::StateError;
-use backlot_cos::import::ImportError;
+use backlot_cos::dump::import::ImportError;
 use backlot_cos::names::split_bucket;
 
 /// The name of the file that holds everything, with versions, metadata and configurations.

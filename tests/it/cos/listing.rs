@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use backlot::cos::listing::{Wanted, page};
+use backlot::cos::list::page::{Wanted, page};
 use backlot::cos::store::{self, StoreSettings, contract};
 use proptest::prelude::*;
 

@@ -1,8 +1,8 @@
 //! Hosts and targets: which service a request is for, and which bucket and key.
 
 use backlot::cos::Domains;
-use backlot::cos::address::{Address, Target, is_cos_host};
 use backlot::cos::names::split_bucket;
+use backlot::cos::request::address::{Address, Target, is_cos_host};
 use backlot::http::host::{name_of, port_of};
 use backlot::http::{Emulated, Host, Query};
 

@@ -6,12 +6,13 @@ use super::acl::Acl;
 use super::acl_wire::{self, Given, Level};
 use super::decide::principal;
 use super::rules::{BUCKET_ACL, OBJECT_ACL, object_acl, slot};
-use crate::commit;
-use crate::error::{self, Error};
-use crate::reply::Reply;
+use crate::Inner;
+use crate::detach::detach_on_drop;
+use crate::object::commit;
+use crate::request::cos_request::Visit;
+use crate::request::error::{self, Error};
+use crate::request::reply::Reply;
 use crate::store::Slot;
-use crate::visit::Visit;
-use crate::{Inner, apart};
 use backlot_http::Body;
 use backlot_http::auth::Standing;
 use backlot_http::exchange::{BodyError, collect};
@@ -93,7 +94,7 @@ impl Inner {
         let (this, bucket) = (self.this(), bucket.to_owned());
         let bytes = serde_json::to_vec(&acl.unwrap_or_default())
             .expect("a list is plain data with text for keys");
-        apart(async move {
+        detach_on_drop(async move {
             let _turn = this.stripes.turn(&bucket, "").await;
             if this
                 .store
@@ -117,7 +118,7 @@ impl Inner {
         acl: Option<Acl>,
     ) -> Result<(), Error> {
         let (this, bucket, key) = (self.this(), bucket.to_owned(), key.to_owned());
-        apart(async move {
+        detach_on_drop(async move {
             let _turn = this.stripes.turn(&bucket, &key).await;
             let at = commit::at(&bucket, &key, slot.as_ref());
             let record = this.store.object(at).await?;

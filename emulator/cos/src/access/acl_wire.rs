@@ -5,7 +5,7 @@
 use http::HeaderMap;
 
 use super::acl::{Acl, Grant, Grantee, Permission};
-use crate::error::{self, Error};
+use crate::request::error::{self, Error};
 use backlot_base::xml::Element;
 
 /// Grants of a list at most.

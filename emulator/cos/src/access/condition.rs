@@ -79,7 +79,7 @@ impl Condition {
             None => (rest, false),
         };
         let keys = keys.as_object()?.iter().map(|(key, values)| {
-            let values = super::policy::texts(values)?;
+            let values = crate::access::policy::texts(values)?;
             Some((key.to_ascii_lowercase(), values))
         });
         Some(Self {

@@ -2,14 +2,13 @@
 //!
 //! It is spoken with whoever signs as S3 clients sign. Follows: COS reference, section 3.6.
 
-pub(super) mod list_objects_v2;
 mod reply;
 mod request;
 
 pub(super) use reply::{adorn, is_content, with_namespace};
 pub(super) use request::translate;
 
-use super::error::{self, Error};
+use crate::request::error::{self, Error};
 use backlot_http::auth::s3::PayloadError;
 
 /// The namespace of replies. Choice: what S3 clients know, because the platform's own answer is not documented.

@@ -6,7 +6,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, StatusCode};
 
 use super::NAMESPACE;
-use crate::reply::Reply;
+use crate::request::reply::Reply;
 use backlot_http::exchange::{collect, full};
 
 /// Bytes of a reply that is rewritten at most: more than a page of the longest keys has.

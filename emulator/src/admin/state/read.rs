@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncSeekExt as _, BufR
 
 use super::{Described, Document, End, FORMAT, Head, StateError, VERSION};
 use backlot_cos::Cos;
-use backlot_cos::credible::{self, Incredible};
+use backlot_cos::dump::validate::{self, Incredible};
 use backlot_cos::store::Slot;
 
 /// Bytes that are read at once.
@@ -84,7 +84,7 @@ async fn check(file: File) -> Result<File, StateError> {
                 "it does not describe the bucket `{bucket}`"
             )));
         }
-        credible::check_object(&object)?;
+        validate::check_object(&object)?;
         let place = (bucket.clone(), object.key.clone(), object.slot.clone());
         if !seen.insert(place) {
             let key = object.key;
@@ -109,7 +109,7 @@ async fn check(file: File) -> Result<File, StateError> {
 fn check_head(head: &Head) -> Result<(), StateError> {
     let mut buckets = HashSet::new();
     for bucket in &head.buckets {
-        credible::check_bucket(bucket)?;
+        validate::check_bucket(bucket)?;
         if !buckets.insert(bucket.name.as_str()) {
             let name = &bucket.name;
             return Err(damaged(format!("it describes the bucket `{name}` twice")));
@@ -117,7 +117,7 @@ fn check_head(head: &Head) -> Result<(), StateError> {
     }
     let mut documents = HashSet::new();
     for Document { bucket, name, .. } in &head.documents {
-        credible::check_document(name)?;
+        validate::check_document(name)?;
         if !buckets.contains(bucket.as_str()) {
             return Err(damaged(format!(
                 "it does not describe the bucket `{bucket}`"

@@ -1,0 +1,22 @@
+//! `?accelerate`: whether hosts of global acceleration answer for a bucket.
+//!
+//! Deviates: they are no faster. Follows: COS reference, sections 1.1 and 4.3.
+
+use crate::Inner;
+use crate::request::error::{self, Error};
+
+/// Refuses what came over a host of acceleration for a bucket that has not switched it on.
+pub(crate) async fn check_enabled(cos: &Inner, bucket: &str) -> Result<(), Error> {
+    // That there is no such bucket is said by whoever looks for it.
+    if bucket.is_empty() || cos.store.bucket(bucket).await?.is_none() {
+        return Ok(());
+    }
+    let configuration = cos.kept(bucket, "accelerate").await?;
+    let status = configuration
+        .as_ref()
+        .and_then(|configuration| configuration.text_of("Status"));
+    if status.map(str::trim) == Some("Enabled") {
+        return Ok(());
+    }
+    Err(error::BUCKET_ACCELERATE_NOT_ENABLED.into())
+}

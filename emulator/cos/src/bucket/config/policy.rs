@@ -1,0 +1,100 @@
+//! `?policy`: the policy of a bucket, JSON as it was put. What it allows is judged elsewhere.
+//!
+//! Follows: COS, "PUT Bucket policy", and COS reference, section 7, table.
+
+use super::document::receive;
+use super::resource::Resource;
+use crate::Inner;
+use crate::request::cos_request::Visit;
+use crate::request::error::{self, Error};
+use crate::request::reply::Reply;
+use backlot_http::Body;
+
+/// Bytes of a policy at most.
+const MAX_POLICY: usize = 20 * 1024;
+
+/// Keeps a policy byte for byte.
+pub(super) async fn put(
+    cos: &Inner,
+    visit: &mut Visit<'_>,
+    body: Body,
+    bucket: &str,
+) -> Result<Reply, Error> {
+    let family = Resource::Policy.family();
+    let body = receive(visit, body, family.limit).await?;
+    if body.len() > MAX_POLICY {
+        return Err(Error::from(error::MALFORMED_POLICY).because("The policy exceeds 20 KB."));
+    }
+    check(&body)?;
+    cos.keep(bucket, family.name, body).await?;
+    Ok(Reply::empty(family.put))
+}
+
+/// The policy. Observed: its content type is `application/xml` although it is JSON.
+pub(super) async fn get(cos: &Inner, bucket: &str) -> Result<Reply, Error> {
+    match cos.store.document(bucket, "policy").await? {
+        Some(bytes) => Ok(Reply::bytes(bytes)),
+        None => Err(error::NO_SUCH_POLICY.into()),
+    }
+}
+
+/// A policy is an object with a `version` and a list of statements, each with an effect.
+fn check(body: &[u8]) -> Result<(), Error> {
+    let wrong = |why: &'static str| Error::from(error::MALFORMED_POLICY).because(why);
+    let policy: serde_json::Value =
+        serde_json::from_slice(body).map_err(|_| wrong("The policy is not JSON."))?;
+    let policy = policy
+        .as_object()
+        .ok_or_else(|| wrong("The policy is not an object."))?;
+    let field = |object: &serde_json::Map<String, serde_json::Value>, name: &str| {
+        let mut fields = object.iter();
+        let found = fields.find(|(found, _)| found.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.clone())
+    };
+    if !field(policy, "version").is_some_and(|version| version.is_string()) {
+        return Err(wrong("The policy has no version."));
+    }
+    let statements = field(policy, "Statement");
+    let statements = statements.as_ref().and_then(serde_json::Value::as_array);
+    let statements = statements.ok_or_else(|| wrong("The policy has no list of Statement."))?;
+    for statement in statements {
+        let effect = statement
+            .as_object()
+            .and_then(|fields| field(fields, "Effect"));
+        let effect = effect.as_ref().and_then(serde_json::Value::as_str);
+        let is_known = effect.is_some_and(|effect| {
+            effect.eq_ignore_ascii_case("allow") || effect.eq_ignore_ascii_case("deny")
+        });
+        if !is_known {
+            return Err(wrong("A Statement has no Effect of allow or deny."));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_structure_is_checked() {
+        let good = br#"{"Statement":[{"Effect":"allow","Action":["name/cos:*"]}],"version":"2.0"}"#;
+        assert!(check(good).is_ok());
+        assert!(check(br#"{"statement":[{"effect":"Deny"}],"Version":"2.0"}"#).is_ok());
+        for bad in [
+            "",
+            "[]",
+            "{",
+            r#"{"version":"2.0"}"#,
+            r#"{"Statement":[]}"#,
+            r#"{"Statement":[{"Effect":"maybe"}],"version":"2.0"}"#,
+            r#"{"Statement":{},"version":"2.0"}"#,
+        ] {
+            assert_eq!(
+                check(bad.as_bytes()).unwrap_err().code,
+                "MalformedPolicy",
+                "{bad}"
+            );
+        }
+    }
+}

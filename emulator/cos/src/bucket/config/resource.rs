@@ -1,0 +1,213 @@
+//! The table of sub-resources: root element, what GET answers without one, what PUT answers, what is kept without effect.
+//!
+//! Follows: COS reference, section 7, table.
+
+use http::StatusCode;
+
+use crate::request::error::{self, Kind};
+
+/// A sub-resource of buckets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// `?cors`
+    Cors,
+    /// `?lifecycle`
+    Lifecycle,
+    /// `?tagging`
+    Tagging,
+    /// `?policy`
+    Policy,
+    /// `?referer`
+    Referer,
+    /// `?website`
+    Website,
+    /// `?encryption`
+    Encryption,
+    /// `?logging`
+    Logging,
+    /// `?inventory`
+    Inventory,
+    /// `?replication`
+    Replication,
+    /// `?accelerate`
+    Accelerate,
+    /// `?domain`
+    Domain,
+    /// `?origin`
+    Origin,
+    /// `?object-lock`
+    ObjectLock,
+    /// `?intelligenttiering`, also spelled `?intelligent-tiering`
+    IntelligentTiering,
+    /// `?strict-signature`
+    StrictSignature,
+    /// `?location`
+    Location,
+    /// `?notification`
+    Notification,
+}
+
+/// What all sub-resources of one kind have in common.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Family {
+    /// The name of the root element, and of the empty one.
+    pub(crate) root: &'static str,
+    /// Under which name the document is kept.
+    pub(crate) name: &'static str,
+    /// What GET answers without a document: this error, or 200 with the empty root element.
+    pub(crate) missing: Option<Kind>,
+    /// What PUT answers.
+    pub(crate) put: StatusCode,
+    /// Bytes of a body at most.
+    pub(crate) limit: usize,
+    /// Whether documents come back with an XML declaration.
+    pub(crate) is_declared: bool,
+    /// What is asked for but does not happen here.
+    pub(crate) inert: Option<&'static str>,
+}
+
+const PLAIN: Family = Family {
+    root: "",
+    name: "",
+    missing: None,
+    put: StatusCode::OK,
+    limit: 1 << 20,
+    is_declared: false,
+    inert: None,
+};
+
+impl Resource {
+    /// The sub-resource that a parameter names, in lower case.
+    pub fn of(word: &str) -> Option<Self> {
+        Some(match word {
+            "cors" => Self::Cors,
+            "lifecycle" => Self::Lifecycle,
+            "tagging" => Self::Tagging,
+            "policy" => Self::Policy,
+            "referer" => Self::Referer,
+            "website" => Self::Website,
+            "encryption" => Self::Encryption,
+            "logging" => Self::Logging,
+            "inventory" => Self::Inventory,
+            "replication" => Self::Replication,
+            "accelerate" => Self::Accelerate,
+            "domain" => Self::Domain,
+            "origin" => Self::Origin,
+            "object-lock" => Self::ObjectLock,
+            "intelligenttiering" | "intelligent-tiering" => Self::IntelligentTiering,
+            "strict-signature" => Self::StrictSignature,
+            "location" => Self::Location,
+            "notification" => Self::Notification,
+            _ => return None,
+        })
+    }
+
+    /// What is known about it.
+    #[expect(clippy::too_many_lines, reason = "it is a table")]
+    pub(crate) fn family(self) -> Family {
+        let family = |root, name, missing| Family {
+            root,
+            name,
+            missing,
+            ..PLAIN
+        };
+        let inert = |what, family| Family {
+            inert: Some(what),
+            ..family
+        };
+        match self {
+            Self::Cors => Family {
+                limit: 64 * 1024,
+                is_declared: true,
+                ..family(
+                    "CORSConfiguration",
+                    "cors",
+                    Some(error::NO_SUCH_CORS_CONFIGURATION),
+                )
+            },
+            Self::Lifecycle => family(
+                "LifecycleConfiguration",
+                "lifecycle",
+                Some(error::NO_SUCH_LIFECYCLE_CONFIGURATION),
+            ),
+            Self::Tagging => Family {
+                put: StatusCode::NO_CONTENT,
+                ..family("Tagging", "tagging", Some(error::NO_SUCH_TAG_SET))
+            },
+            Self::Policy => Family {
+                put: StatusCode::NO_CONTENT,
+                ..family("", "policy", Some(error::NO_SUCH_POLICY))
+            },
+            // Choice: the documents allow an empty element as well.
+            Self::Referer => family(
+                "RefererConfiguration",
+                "referer",
+                Some(error::NO_SUCH_REFERER_CONFIGURATION),
+            ),
+            Self::Website => family(
+                "WebsiteConfiguration",
+                "website",
+                Some(error::NO_SUCH_WEBSITE_CONFIGURATION),
+            ),
+            Self::Encryption => family(
+                "ServerSideEncryptionConfiguration",
+                "encryption",
+                Some(error::NO_SUCH_ENCRYPTION_CONFIGURATION),
+            ),
+            Self::Logging => inert(
+                "no access logs are delivered",
+                family("BucketLoggingStatus", "logging", None),
+            ),
+            Self::Inventory => inert(
+                "no inventory is delivered",
+                family(
+                    "InventoryConfiguration",
+                    "inventory",
+                    Some(error::NO_SUCH_INVENTORY),
+                ),
+            ),
+            Self::Replication => inert(
+                "no object is replicated",
+                family(
+                    "ReplicationConfiguration",
+                    "replication",
+                    Some(error::NO_SUCH_REPLICATION),
+                ),
+            ),
+            Self::Accelerate => family("AccelerateConfiguration", "accelerate", None),
+            Self::Domain => inert(
+                "only hosts under `domains:` in the configuration are answered for",
+                family(
+                    "DomainConfiguration",
+                    "domain",
+                    Some(error::NO_SUCH_DOMAIN_CONFIGURATION),
+                ),
+            ),
+            Self::Origin => inert(
+                "no origin is asked for missing objects",
+                family("OriginConfiguration", "origin", Some(error::NO_SUCH_ORIGIN)),
+            ),
+            Self::ObjectLock => family(
+                "ObjectLockConfiguration",
+                "object-lock",
+                Some(error::NO_SUCH_OBJECT_LOCK),
+            ),
+            Self::IntelligentTiering => inert(
+                "no object changes its tier",
+                family(
+                    "IntelligentTieringConfiguration",
+                    "intelligent-tiering",
+                    None,
+                ),
+            ),
+            Self::StrictSignature => {
+                family("StrictSignatureConfiguration", "strict-signature", None)
+            }
+            Self::Location => family("LocationConstraint", "", None),
+            Self::Notification => inert(
+                "its format is not public, and nobody is notified",
+                family("NotificationConfiguration", "notification", None),
+            ),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Buckets: creating and removing them, the list of them, versioning, and their configurations.
+
+pub(crate) mod get_service;
+pub(crate) mod put;
+pub(crate) mod versioning;
+
+pub mod config;

@@ -1,0 +1,143 @@
+//! PUT, HEAD and DELETE Bucket. Follows: COS reference, section 5.11.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use serde_json::{Map, Value};
+
+use crate::bucket::config::document::{malformed, parse, receive};
+use crate::bucket::config::tagging;
+use crate::detach::detach_on_drop;
+use crate::request::cos_request::Visit;
+use crate::request::error::{self, Error};
+use crate::request::reply::Reply;
+use crate::store::{BucketRecord, Removal};
+use crate::{Inner, access, names};
+use backlot_http::Body;
+
+/// Bytes of a configuration at most.
+const MAX_BODY: usize = 64 * 1024;
+
+/// Where a bucket's record says in which zones it is.
+const ZONES: &str = "zones";
+
+/// Creates a bucket in the region that the host names.
+pub(crate) async fn put(
+    cos: &Inner,
+    visit: &mut Visit<'_>,
+    body: Body,
+    bucket: &str,
+) -> Result<Reply, Error> {
+    let body = receive(visit, body, MAX_BODY).await?;
+    let is_maz = check_configuration(&body)?;
+    let acl = access::of_headers(&visit.head.headers, access::Level::Bucket)?;
+    let tags = visit.head.headers.get("x-cos-tagging");
+    let tags = tags.filter(|tags| !tags.is_empty());
+    let tags = tags.map(|tags| tagging::of_header(&String::from_utf8_lossy(tags.as_bytes())));
+    let tags = tags.transpose()?;
+    let region = visit
+        .address
+        .region
+        .as_deref()
+        .unwrap_or(&cos.settings.region);
+    let mut extra = Map::new();
+    if is_maz {
+        extra.insert(ZONES.to_owned(), "MAZ".into());
+    }
+    if !cos.create_bucket_with(bucket, region, extra).await? {
+        let is_ours = names::appid(bucket) == cos.settings.appid;
+        let kind = if is_ours {
+            error::BUCKET_ALREADY_OWNED_BY_YOU
+        } else {
+            error::BUCKET_ALREADY_EXISTS
+        };
+        return Err(kind.into());
+    }
+    if let Some(acl) = acl {
+        cos.keep_bucket_acl(bucket, acl.into_kept()).await?;
+    }
+    if let Some(tags) = tags {
+        cos.keep(bucket, "tagging", tags.to_fragment()).await?;
+    }
+    Ok(Reply::empty(StatusCode::OK))
+}
+
+/// Whether a bucket is to be in several zones. Buckets of other kinds are not played here.
+fn check_configuration(body: &[u8]) -> Result<bool, Error> {
+    if body.is_empty() {
+        return Ok(false);
+    }
+    let configuration = parse(body, "CreateBucketConfiguration")?;
+    let zones = configuration.text_of("BucketAZConfig").map(str::trim);
+    if !matches!(zones, None | Some("MAZ" | "OAZ")) {
+        return Err(malformed("BucketAZConfig must be MAZ or OAZ."));
+    }
+    for name in ["BucketArchConfig", "BucketStorageClass"] {
+        if let Some(wanted) = configuration.text_of(name) {
+            let message = format!("the {name} {wanted} is not implemented here");
+            return Err(Error::from(error::NOT_IMPLEMENTED).because(message));
+        }
+    }
+    Ok(zones == Some("MAZ"))
+}
+
+/// Tells that a bucket is there.
+pub(crate) async fn head(cos: &Inner, bucket: &str) -> Result<Reply, Error> {
+    let record = cos.bucket(bucket).await?;
+    let reply = Reply::empty(StatusCode::OK)
+        .header("content-type", b"application/xml")?
+        .header("x-cos-bucket-region", record.region.as_bytes())?;
+    match record.extra.get(ZONES).and_then(Value::as_str) {
+        Some(zones) => reply.header("x-cos-bucket-az-type", zones.as_bytes()),
+        None => Ok(reply),
+    }
+}
+
+/// Removes a bucket that is empty.
+pub(crate) async fn delete(cos: &Inner, bucket: &str) -> Result<Reply, Error> {
+    let (this, bucket) = (cos.this(), bucket.to_owned());
+    let removal = detach_on_drop(async move {
+        let _turn = this.stripes.turn(&bucket, "").await;
+        Ok(this.store.remove_bucket(&bucket).await?)
+    });
+    match removal.await? {
+        Removal::Removed => Ok(Reply::empty(StatusCode::NO_CONTENT)),
+        Removal::Missing => Err(error::NO_SUCH_BUCKET.into()),
+        Removal::NotEmpty => Err(error::BUCKET_NOT_EMPTY.into()),
+    }
+}
+
+impl Inner {
+    /// The record of a bucket, or `NoSuchBucket`.
+    pub(crate) async fn bucket(&self, name: &str) -> Result<Arc<BucketRecord>, Error> {
+        let found = self.store.bucket(name).await?;
+        found.ok_or_else(|| error::NO_SUCH_BUCKET.into())
+    }
+
+    /// Creates a bucket; `false` if it is there already.
+    pub(crate) async fn create_bucket(&self, name: &str, region: &str) -> Result<bool, Error> {
+        self.create_bucket_with(name, region, Map::new()).await
+    }
+
+    /// The same with more in its record.
+    async fn create_bucket_with(
+        &self,
+        name: &str,
+        region: &str,
+        extra: Map<String, Value>,
+    ) -> Result<bool, Error> {
+        names::check_bucket(name, region)?;
+        let record = BucketRecord {
+            name: name.to_owned(),
+            region: region.to_owned(),
+            created: self.context.clock.now(),
+            extra,
+        };
+        let this = self.this();
+        detach_on_drop(async move {
+            let _turn = this.stripes.turn(&record.name, "").await;
+            Ok(this.store.create_bucket(record).await?)
+        })
+        .await
+    }
+}

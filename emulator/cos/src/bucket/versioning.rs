@@ -1,0 +1,148 @@
+//! Whether a bucket keeps versions, and what versions are called. Follows: COS reference, section 7.2.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use http::StatusCode;
+use serde_json::Value;
+
+use crate::Inner;
+use crate::detach::detach_on_drop;
+use crate::request::cos_request::Visit;
+use crate::request::error::{self, Error};
+use crate::request::reply::Reply;
+use crate::store::{BucketRecord, Slot};
+use backlot_base::xml::Element;
+use backlot_http::Body;
+
+/// Under which name a bucket's record keeps it.
+const FIELD: &str = "versioning";
+
+/// Whether a bucket keeps versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Versioning {
+    /// It never has.
+    Unset,
+    /// Every upload is a version of its own.
+    Enabled,
+    /// It did; what comes now has no id.
+    Suspended,
+}
+
+impl Versioning {
+    pub(crate) fn of(bucket: &BucketRecord) -> Self {
+        match bucket.extra.get(FIELD).and_then(Value::as_str) {
+            Some("Enabled") => Self::Enabled,
+            Some("Suspended") => Self::Suspended,
+            _ => Self::Unset,
+        }
+    }
+}
+
+/// The slot of a version, which is its id: base64 of how far before the end of time it came, in decimal.
+pub(crate) fn slot_of(born: u64) -> Slot {
+    Slot(STANDARD_NO_PAD.encode((u64::MAX - born).to_string()))
+}
+
+/// When a version of this id came.
+pub(crate) fn born_of(slot: &str) -> Option<u64> {
+    let text = String::from_utf8(STANDARD_NO_PAD.decode(slot).ok()?).ok()?;
+    Some(u64::MAX - text.parse::<u64>().ok()?)
+}
+
+/// When the last version of each key came, for keys whose versions may still be given the same time again.
+#[derive(Debug, Default)]
+pub(crate) struct Births {
+    // A plain mutex: it is held for a look-up.
+    last: Mutex<HashMap<(String, String), u64>>,
+}
+
+/// Beyond so many keys, those are forgotten for which time has gone on.
+const REMEMBERED: usize = 4096;
+
+impl Births {
+    /// The first number from `wanted` on that was not given to the key before.
+    pub(crate) fn next(&self, bucket: &str, key: &str, wanted: u64, now: u64) -> u64 {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.len() > REMEMBERED {
+            last.retain(|_, born| *born >= now);
+        }
+        let entry = last.entry((bucket.to_owned(), key.to_owned()));
+        let born = entry.or_default();
+        *born = wanted.max(*born + 1);
+        *born
+    }
+}
+
+/// PUT Bucket versioning.
+pub(crate) async fn put(
+    cos: &Inner,
+    visit: &mut Visit<'_>,
+    body: Body,
+    bucket: &str,
+) -> Result<Reply, Error> {
+    cos.bucket(bucket).await?;
+    let configuration = visit.document(body, "VersioningConfiguration").await?;
+    let status = match configuration.text_of("Status") {
+        Some(status @ ("Enabled" | "Suspended")) => status.to_owned(),
+        _ => return Err(error::MALFORMED_XML.into()),
+    };
+    let (this, bucket) = (cos.this(), bucket.to_owned());
+    detach_on_drop(async move {
+        let _turn = this.stripes.turn(&bucket, "").await;
+        let mut record = Arc::unwrap_or_clone(this.bucket(&bucket).await?);
+        record.extra.insert(FIELD.to_owned(), status.into());
+        if !this.store.update_bucket(record).await? {
+            return Err(error::NO_SUCH_BUCKET.into());
+        }
+        Ok(Reply::empty(StatusCode::OK))
+    })
+    .await
+}
+
+/// GET Bucket versioning.
+pub(crate) async fn get(cos: &Inner, bucket: &str) -> Result<Reply, Error> {
+    let status = match Versioning::of(&*cos.bucket(bucket).await?) {
+        Versioning::Unset => None,
+        Versioning::Enabled => Some("Enabled"),
+        Versioning::Suspended => Some("Suspended"),
+    };
+    let mut body = Element::new("VersioningConfiguration");
+    if let Some(status) = status {
+        body = body.field("Status", status);
+    }
+    // The layout of the samples: no declaration if nothing was ever set.
+    Ok(Reply::xml(if status.is_some() {
+        body.to_document()
+    } else {
+        body.to_fragment()
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_those_of_the_service() {
+        // Published with the date 2020-04-10T09:36:35Z.
+        let id = "MTg0NDUxNTc1NjIzMTQ1MDAwODg";
+        let born = born_of(id).unwrap();
+        assert_eq!(born / 1_000_000, 1_586_511_395);
+        assert_eq!(slot_of(born), Slot(id.into()));
+        assert_eq!(born_of("null"), None);
+        assert_eq!(born_of("MTg"), Some(u64::MAX - 18));
+    }
+
+    #[test]
+    fn a_key_never_gets_the_same_time_twice() {
+        let births = Births::default();
+        let next = |key, wanted| births.next("b-1", key, wanted, 10);
+        assert_eq!(
+            [next("k", 10), next("k", 10), next("l", 10), next("k", 20)],
+            [10, 11, 10, 20]
+        );
+    }
+}

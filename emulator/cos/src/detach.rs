@@ -1,0 +1,80 @@
+//! What must not stop halfway: once begun, it goes on although whoever waits for it leaves.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::runtime::Handle;
+
+use crate::request::error::Error;
+
+/// Does `work` where it is waited for, and in a task of its own from the moment at which it is not any more.
+pub(super) fn detach_on_drop<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> impl Future<Output = Result<T, Error>> + Send {
+    Detach {
+        work: Some(work.boxed()),
+    }
+}
+
+/// Work under way. Most of it is done before it is first waited for, so that a task from the beginning would be in vain.
+struct Detach<T: Send + 'static> {
+    /// Until it has ended.
+    work: Option<BoxFuture<'static, Result<T, Error>>>,
+}
+
+impl<T: Send + 'static> Future for Detach<T> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut work = self.work.take().expect("it is asked until it has ended");
+        let polled = work.poll_unpin(cx);
+        if polled.is_pending() {
+            self.work = Some(work);
+        }
+        polled
+    }
+}
+
+impl<T: Send + 'static> Drop for Detach<T> {
+    fn drop(&mut self) {
+        // Without a runtime, the whole program ends.
+        if let (Some(work), Ok(runtime)) = (self.work.take(), Handle::try_current()) {
+            runtime.spawn(work);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::oneshot;
+
+    #[tokio::test]
+    async fn work_goes_on_when_nobody_waits_for_it() {
+        let (go, going) = oneshot::channel::<()>();
+        let (done, ended) = oneshot::channel();
+        let mut work = Box::pin(detach_on_drop(async move {
+            going.await.expect("somebody says go");
+            done.send("done").expect("somebody listens");
+            Ok(())
+        }));
+        let begun = futures_util::poll!(&mut work);
+        assert!(begun.is_pending());
+        drop(work);
+        go.send(()).unwrap();
+        assert_eq!(ended.await.unwrap(), "done");
+    }
+
+    #[tokio::test]
+    async fn work_that_was_never_waited_for_is_done_too() {
+        let (done, ended) = oneshot::channel();
+        drop(detach_on_drop(async move {
+            done.send("done").expect("somebody listens");
+            Ok(())
+        }));
+        assert_eq!(ended.await.unwrap(), "done");
+    }
+}

@@ -1,0 +1,75 @@
+//! Files that become objects before anybody looks: what a stage begins with. Nobody is told of them.
+
+use std::path::Path;
+
+use futures_util::TryStreamExt as _;
+use tokio::io::AsyncReadExt as _;
+use tokio_util::io::ReaderStream;
+
+use crate::object::put::Described;
+use crate::request::error::{self, Error};
+use crate::store::ObjectRecord;
+use crate::{Cos, names};
+use backlot_base::digest::{Digester, Digests};
+
+/// Bytes that are read at once.
+const PIECE: usize = 64 * 1024;
+
+/// Why a file did not become an object.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The file cannot be read.
+    #[error("it cannot be read")]
+    Read(#[from] std::io::Error),
+    /// COS does not take it.
+    #[error(transparent)]
+    Cos(#[from] Error),
+}
+
+impl Cos {
+    /// Stores the bytes of a file under a key, as `application/octet-stream`, in place of what is there.
+    ///
+    /// The file is read twice, so that it need not fit into memory; it must not change meanwhile.
+    pub async fn import_file(
+        &self,
+        bucket: &str,
+        key: &str,
+        file: &Path,
+    ) -> Result<(), ImportError> {
+        names::check_key(key)?;
+        let mut described = Described {
+            headers: vec![(
+                "content-type".to_owned(),
+                b"application/octet-stream".to_vec().into(),
+            )],
+            ..Described::default()
+        };
+        self.inner.encrypt(bucket, &mut described).await?;
+        let record = self.born(described.to_record(key), &digests(file).await?);
+        let file = tokio::fs::File::open(file).await?;
+        let body = ReaderStream::with_capacity(file, PIECE).map_err(ImportError::Read);
+        if self.restore_object(bucket, record, body).await? {
+            return Ok(());
+        }
+        Err(Error::from(error::NO_SUCH_BUCKET).into())
+    }
+
+    fn born(&self, mut record: ObjectRecord, digests: &Digests) -> ObjectRecord {
+        let now = self.inner.context.clock.now();
+        record.take_digests(digests);
+        record.last_modified = now;
+        record.born = u64::try_from(now.as_microsecond()).unwrap_or(0);
+        record
+    }
+}
+
+async fn digests(file: &Path) -> Result<Digests, std::io::Error> {
+    let mut file = tokio::fs::File::open(file).await?;
+    let (mut digester, mut piece) = (Digester::new(), vec![0; PIECE]);
+    loop {
+        match file.read(&mut piece).await? {
+            0 => return Ok(digester.finish()),
+            read => digester.update(&piece[..read]),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! How listings write what may not be fit for XML. Follows: COS reference, section 6.1.
+
+use std::borrow::Cow;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::request::error::{self, Error};
+use backlot_http::Query;
+
+/// What `encoding-type=url` leaves as it is.
+pub(crate) const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~')
+    .remove(b'/');
+
+/// How keys are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    /// As they are.
+    Plain,
+    /// Percent-encoded.
+    Url,
+}
+
+impl Encoding {
+    /// What `encoding-type` asks for.
+    pub(crate) fn of(query: &Query) -> Result<Self, Error> {
+        match query.filled("encoding-type") {
+            None => Ok(Self::Plain),
+            Some("url") => Ok(Self::Url),
+            Some(_) => {
+                Err(Error::from(error::INVALID_ARGUMENT).because("The encoding-type must be url."))
+            }
+        }
+    }
+
+    /// A key, or a part of one, as it is written.
+    pub(crate) fn text(self, text: &str) -> Cow<'_, str> {
+        match self {
+            Self::Plain => text.into(),
+            Self::Url => utf8_percent_encode(text, PLAIN).into(),
+        }
+    }
+
+    /// What listings say about it; empty if nothing was asked for.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Url => "url",
+        }
+    }
+}
+
+/// Percent-encodes all but letters, digits, `-_.~` and slashes.
+pub(crate) fn encode_path(text: &str) -> String {
+    utf8_percent_encode(text, PLAIN).to_string()
+}

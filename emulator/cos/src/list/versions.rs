@@ -1,0 +1,236 @@
+//! GET Bucket Object Versions. Follows: COS reference, section 6.2.
+
+use std::ops::Bound;
+
+use crate::Inner;
+use crate::bucket::versioning::{Versioning, born_of};
+use crate::list::encoding::Encoding;
+use crate::list::objects::{ENTRY, write_owner, write_prefixes};
+use crate::list::page::{common_prefix, successor};
+use crate::names::appid;
+use crate::object::restore::storage_tier;
+use crate::request::cos_request::Visit;
+use crate::request::error::{self, Error};
+use crate::request::reply::{ListingDate, Reply};
+use crate::store::{At, Listed, Slot, Start, Store};
+use backlot_base::xml::Writer;
+
+/// Entries of a page at most.
+const MAX: usize = 1000;
+
+/// Records that are read at once while prefixes are rolled up; doubled while they are used, so that a page costs what it
+/// shows and not what it hides.
+const FIRST: usize = 32;
+
+/// What is asked for. Empty texts are absent.
+#[derive(Default)]
+struct Wanted<'a> {
+    prefix: &'a str,
+    delimiter: &'a str,
+    key_marker: &'a str,
+    /// Counts only beside a key.
+    version_marker: &'a str,
+    most: usize,
+}
+
+/// What is answered.
+#[derive(Debug, Default)]
+struct Page {
+    common_prefixes: Vec<String>,
+    /// With whether each is the current one of its key.
+    entries: Vec<(Listed, bool)>,
+    /// The last entry, if there are more: a key or a prefix, and a slot.
+    next: Option<(String, String)>,
+}
+
+impl Page {
+    /// What was added last: a prefix or an entry.
+    fn last(&self, is_prefix: bool) -> Option<(String, String)> {
+        if is_prefix {
+            let prefix = self.common_prefixes.last()?;
+            return Some((prefix.clone(), String::new()));
+        }
+        let (version, _) = self.entries.last()?;
+        Some((version.key.clone(), version.slot.clone().into_owned()))
+    }
+}
+
+/// Answers with a page of versions and delete markers.
+pub(crate) async fn serve(cos: &Inner, visit: &Visit<'_>, bucket: &str) -> Result<Reply, Error> {
+    let record = cos.bucket(bucket).await?;
+    let query = &visit.address.query;
+    let encoding = Encoding::of(query)?;
+    let text = |name: &str| query.get(name).unwrap_or_default();
+    let wanted = Wanted {
+        prefix: text("prefix"),
+        delimiter: text("delimiter"),
+        key_marker: text("key-marker"),
+        version_marker: text("version-id-marker"),
+        most: visit.number("max-keys", MAX)?,
+    };
+    if wanted.delimiter.chars().count() > 1 {
+        return Err(error::INVALID_DELIMITER.into());
+    }
+    if wanted.key_marker.is_empty() && !wanted.version_marker.is_empty() {
+        return Err(Error::from(error::INVALID_ARGUMENT)
+            .because("A version-id-marker cannot be specified without a key-marker."));
+    }
+    let page = page(&*cos.store, bucket, &wanted).await?;
+    let has_ids = Versioning::of(&record) != Versioning::Unset;
+    let body = to_xml(bucket, &wanted, encoding, has_ids, &page);
+    Reply::xml(body).header("x-cos-bucket-region", record.region.as_bytes())
+}
+
+async fn page(store: &Store, bucket: &str, wanted: &Wanted<'_>) -> Result<Page, Error> {
+    let mut page = Page::default();
+    if wanted.most == 0 {
+        return Ok(page);
+    }
+    let mut ends_with_prefix = false;
+    // The last version that was read, whether or not it is shown: its key, and when it came.
+    let mut reached: Option<(String, u64)> = None;
+    let inside = inside(store, bucket, wanted).await?;
+    // A prefix that has been shown, with which all that was read last begins.
+    let mut rolled: Option<String> = None;
+    let mut size = if wanted.delimiter.is_empty() {
+        wanted.most + 1
+    } else {
+        FIRST
+    };
+    loop {
+        let behind = rolled.take().map(|prefix| successor(&prefix));
+        if behind == Some(None) {
+            return Ok(page);
+        }
+        let behind = behind.flatten();
+        let from = match (&reached, inside) {
+            _ if behind.is_some() => {
+                size = FIRST;
+                Start::Key(Bound::Included(behind.as_deref().unwrap_or_default()))
+            }
+            (Some((key, born)), _) => Start::Older(key, *born),
+            (None, Some(born)) => Start::Older(wanted.key_marker, born),
+            (None, None) if wanted.key_marker >= wanted.prefix && !wanted.key_marker.is_empty() => {
+                Start::Key(Bound::Excluded(wanted.key_marker))
+            }
+            (None, None) => Start::Key(Bound::Included(wanted.prefix)),
+        };
+        let batch = store.list_versions(bucket, from, size).await?;
+        let Some(end) = batch.last() else {
+            return Ok(page);
+        };
+        let end = (end.key.clone(), end.born);
+        size = (size * 2).min(MAX + 1);
+        // The key of the version before.
+        let mut before = reached.take().map(|(key, _)| key).unwrap_or_default();
+        for version in batch {
+            let is_first = before != version.key;
+            before.clone_from(&version.key);
+            if !version.key.starts_with(wanted.prefix) {
+                if version.key.as_str() > wanted.prefix {
+                    return Ok(page);
+                }
+                continue;
+            }
+            let common = common_prefix(&version.key, wanted.prefix, wanted.delimiter);
+            rolled = common.map(str::to_owned);
+            if common.is_some_and(|common| {
+                common <= wanted.key_marker
+                    || page
+                        .common_prefixes
+                        .last()
+                        .is_some_and(|last| last == common)
+            }) {
+                continue;
+            }
+            if page.common_prefixes.len() + page.entries.len() == wanted.most {
+                page.next = page.last(ends_with_prefix);
+                return Ok(page);
+            }
+            ends_with_prefix = common.is_some();
+            if let Some(common) = common.map(str::to_owned) {
+                page.common_prefixes.push(common);
+                continue;
+            }
+            let is_current = if version.key == wanted.key_marker && is_first {
+                // The page before this one may have shown a newer version.
+                let current = store.object(At::current(bucket, &version.key)).await?;
+                current.is_some_and(|current| current.slot.0 == version.slot)
+            } else {
+                is_first
+            };
+            page.entries.push((version, is_current));
+        }
+        reached = Some(end);
+    }
+}
+
+/// When the version came after which a page goes on within its key.
+async fn inside(store: &Store, bucket: &str, wanted: &Wanted<'_>) -> Result<Option<u64>, Error> {
+    if wanted.version_marker.is_empty() {
+        return Ok(None);
+    }
+    if let Some(born) = born_of(wanted.version_marker) {
+        return Ok(Some(born));
+    }
+    let slot = Slot(wanted.version_marker.to_owned());
+    let marker = store
+        .object(At::slot(bucket, wanted.key_marker, &slot))
+        .await?;
+    Ok(marker.map(|record| record.born))
+}
+
+fn to_xml(
+    bucket: &str,
+    wanted: &Wanted<'_>,
+    encoding: Encoding,
+    has_ids: bool,
+    page: &Page,
+) -> String {
+    let mut body = Writer::fragment();
+    body.element("ListVersionsResult", |list| {
+        if encoding == Encoding::Url {
+            list.field("EncodingType", "url");
+        }
+        list.field("Name", bucket);
+        list.field("Prefix", &encoding.text(wanted.prefix));
+        list.field("KeyMarker", &encoding.text(wanted.key_marker));
+        list.field("VersionIdMarker", wanted.version_marker);
+        list.plain("MaxKeys", wanted.most);
+        list.plain("IsTruncated", page.next.is_some());
+        if let Some((key, slot)) = &page.next {
+            list.field("NextKeyMarker", &encoding.text(key));
+            list.field("NextVersionIdMarker", if has_ids { slot } else { "" });
+        }
+        if !wanted.delimiter.is_empty() {
+            list.field("Delimiter", &encoding.text(wanted.delimiter));
+        }
+        write_prefixes(list, &page.common_prefixes, encoding);
+        list.reserve(page.entries.len() * ENTRY);
+        for (record, is_current) in &page.entries {
+            let is_marker = record.is_delete_marker();
+            let name = if is_marker { "DeleteMarker" } else { "Version" };
+            list.element(name, |entry| {
+                entry.field("Key", &encoding.text(&record.key));
+                entry.field("VersionId", if has_ids { &record.slot } else { "" });
+                entry.plain("IsLatest", is_current);
+                entry.plain("LastModified", ListingDate(record.last_modified));
+                if !is_marker {
+                    write_content(entry, record);
+                }
+                write_owner(entry, appid(bucket));
+            });
+        }
+    });
+    body.finish()
+}
+
+/// What a version has and a delete marker has not.
+fn write_content(entry: &mut Writer, record: &Listed) {
+    entry.field("ETag", &record.etag);
+    entry.plain("Size", record.size);
+    entry.field("StorageClass", &record.storage_class);
+    if let Some(tier) = storage_tier(&record.storage_class) {
+        entry.plain("StorageTier", tier);
+    }
+}

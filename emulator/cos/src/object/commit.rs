@@ -1,0 +1,404 @@
+//! How an object changes: under the lock of its key, in the slot that versioning gives it, and told to the journal and to those
+//! who listen.
+//!
+//! Follows: COS reference, sections 5.4 (what a removal does) and 7.2 (version ids).
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use crate::Inner;
+use crate::bucket::config::retention;
+use crate::bucket::versioning::{self, Versioning};
+use crate::detach::detach_on_drop;
+use crate::request::cos_request::Origin;
+use crate::request::error::{self, Error};
+use crate::store::{At, Nature, ObjectRecord, Octets, Slot, Staged, Start, UploadAt};
+use backlot_base::clock::Hold;
+use backlot_base::journal::{CosRecord, Lane};
+use backlot_base::signal::ObjectChanged;
+
+/// An object whose bytes are there, and which only needs a place.
+pub(crate) struct Ready {
+    pub(crate) origin: Origin,
+    pub(crate) bucket: String,
+    /// What it will be; when and in which slot is decided here.
+    pub(crate) record: ObjectRecord,
+    pub(crate) forbids_overwrite: bool,
+    pub(crate) bytes: Bytes,
+    /// What is told to those who listen; nothing if empty.
+    pub(crate) event_name: &'static str,
+    pub(crate) hold: Hold,
+}
+
+/// Where the bytes of an object are.
+pub(crate) enum Bytes {
+    /// In a body of its own.
+    Staged(Staged),
+    /// In the parts of these numbers of an upload.
+    Parts(UploadAt, Vec<u32>),
+}
+
+/// An object that is there now.
+#[derive(Debug)]
+pub(crate) struct Committed {
+    pub(crate) record: ObjectRecord,
+    pub(crate) versioning: Versioning,
+}
+
+/// What a removal came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Removed {
+    /// Whether a delete marker came, or went.
+    pub(crate) is_marker: bool,
+    /// The version that came, or went.
+    pub(crate) version: Option<String>,
+}
+
+impl Committed {
+    /// `x-cos-version-id` of an answer to an upload: only while versioning is on.
+    pub(crate) fn version(&self) -> Option<&str> {
+        Some(self.record.slot.0.as_str()).filter(|slot| *slot != "null")
+    }
+}
+
+impl Inner {
+    /// Gives an object its place, writes that down and tells who listens, whether or not the client still waits.
+    pub(crate) async fn commit(&self, ready: Ready) -> Result<Committed, Error> {
+        let cos = self.this();
+        // If the client leaves, the object and the record of it must not part.
+        detach_on_drop(async move {
+            let _turn = cos.stripes.turn(&ready.bucket, &ready.record.key).await;
+            cos.commit_in_turn(ready).await
+        })
+        .await
+    }
+
+    /// The same for who has the turn of the key already.
+    pub(crate) async fn commit_in_turn(self: &Arc<Self>, ready: Ready) -> Result<Committed, Error> {
+        let Ready {
+            origin,
+            bucket,
+            mut record,
+            forbids_overwrite,
+            bytes,
+            event_name,
+            hold,
+        } = ready;
+        let kept_in = self.bucket(&bucket).await?;
+        let versioning = Versioning::of(&kept_in);
+        let current = self.store.object(At::current(&bucket, &record.key)).await?;
+        // Follows: COS reference, section 5.1: no effect once versioning was ever enabled.
+        if forbids_overwrite && versioning == Versioning::Unset && current.is_some() {
+            return Err(error::FILE_ALREADY_EXISTS.into());
+        }
+        self.place(&bucket, versioning, current.as_ref(), &mut record);
+        self.check_replaceable(&bucket, current.as_ref(), &record)
+            .await?;
+        retention::lock(&mut record, &kept_in, self.context.clock.now());
+        let is_kept = match bytes {
+            Bytes::Staged(staged) => staged.commit(bucket.clone(), record.clone()).await?,
+            Bytes::Parts(at, numbers) => {
+                let completed = self.store.complete_upload(at, numbers, record.clone());
+                if !completed.await? {
+                    return Err(error::NO_SUCH_UPLOAD.into());
+                }
+                true
+            }
+        };
+        if !is_kept {
+            return Err(error::NO_SUCH_BUCKET.into());
+        }
+        let created = CosRecord::ObjectCreated {
+            bucket: bucket.clone(),
+            key: record.key.clone(),
+            size: record.size,
+            etag: record.etag.clone(),
+        };
+        self.context.record(origin.lane, created);
+        if !event_name.is_empty() {
+            self.tell(event_name, &origin, &bucket, &record, &hold);
+        }
+        Ok(Committed { record, versioning })
+    }
+
+    /// Refuses to put a version in the place of one that is locked.
+    async fn check_replaceable(
+        &self,
+        bucket: &str,
+        current: Option<&ObjectRecord>,
+        record: &ObjectRecord,
+    ) -> Result<(), Error> {
+        let now = self.context.clock.now();
+        match current {
+            None => Ok(()),
+            Some(current) if current.slot == record.slot => retention::check_unlocked(current, now),
+            // A new version is in nobody's place.
+            Some(_) if record.slot != Slot::default() => Ok(()),
+            Some(_) => {
+                let at = At::slot(bucket, &record.key, &record.slot);
+                let replaced = self.store.object(at).await?;
+                replaced.map_or(Ok(()), |replaced| retention::check_unlocked(&replaced, now))
+            }
+        }
+    }
+
+    /// Decides when and in which slot a new version comes: later than all that are there.
+    fn place(
+        &self,
+        bucket: &str,
+        versioning: Versioning,
+        current: Option<&ObjectRecord>,
+        record: &mut ObjectRecord,
+    ) {
+        let now = self.context.clock.now();
+        let now_micros = u64::try_from(now.as_microsecond()).unwrap_or(0);
+        let after = current.map_or(0, |current| current.born + 1);
+        record.born = now_micros.max(after);
+        record.last_modified = now;
+        record.slot = Slot::default();
+        // Follows: COS reference, section 5.8: objects that grow have no versions.
+        if versioning == Versioning::Enabled && record.nature != Nature::Appendable {
+            // A version that has gone must not come back under the same id, even if no time has passed.
+            record.born = self
+                .births
+                .next(bucket, &record.key, record.born, now_micros);
+            record.slot = versioning::slot_of(record.born);
+        }
+    }
+
+    /// Removes an object, or the version of it that is named. What is not there counts as removed.
+    pub(crate) async fn remove(
+        &self,
+        origin: Origin,
+        bucket: &str,
+        key: &str,
+        version: Option<&str>,
+    ) -> Result<Removed, Error> {
+        self.bucket(bucket).await?;
+        let (this, hold) = (self.this(), self.hold_for_change());
+        let (bucket, key) = (bucket.to_owned(), key.to_owned());
+        let version = version.map(|id| Slot(id.to_owned()));
+        // If the client leaves, the removal and the record of it must not part.
+        detach_on_drop(async move {
+            let _turn = this.stripes.turn(&bucket, &key).await;
+            let removed = this.remove_in_turn(&origin, &bucket, &key, version, &hold);
+            removed.await
+        })
+        .await
+    }
+
+    /// The same for who has the turn of the key already.
+    pub(crate) async fn remove_in_turn(
+        self: &Arc<Self>,
+        origin: &Origin,
+        bucket: &str,
+        key: &str,
+        version: Option<Slot>,
+        hold: &Hold,
+    ) -> Result<Removed, Error> {
+        let versioning = Versioning::of(&*self.bucket(bucket).await?);
+        let current = self.store.object(At::current(bucket, key)).await?;
+        let removing = Removing {
+            cos: self,
+            origin,
+            bucket,
+            key,
+            current: current.as_ref(),
+            hold,
+        };
+        match (version, versioning) {
+            (Some(slot), _) => removing.version(slot).await,
+            (None, Versioning::Unset) => {
+                removing.version(Slot::default()).await?;
+                Ok(Removed::default())
+            }
+            (None, versioning) => removing.hide(versioning).await,
+        }
+    }
+
+    /// Tells who listens that an object has changed.
+    pub(crate) fn tell(
+        &self,
+        event_name: &str,
+        origin: &Origin,
+        bucket: &str,
+        record: &ObjectRecord,
+        hold: &Hold,
+    ) {
+        let is_gone = record.is_delete_marker() || event_name.contains("Remove");
+        let changed = ObjectChanged {
+            event_name: event_name.to_owned(),
+            bucket: bucket.to_owned(),
+            key: record.key.clone(),
+            size: if is_gone { 0 } else { record.size },
+            etag: if is_gone {
+                String::new()
+            } else {
+                record.etag.clone()
+            },
+            storage_class: record.storage_class.clone(),
+            at: self.context.clock.now(),
+            version_id: Some(record.slot.0.clone())
+                .filter(|slot| slot != "null")
+                .unwrap_or_default(),
+            request_id: origin.request_id.clone(),
+            source_ip: origin.source_ip.clone(),
+            secret_id: origin.secret_id.clone(),
+            lane: origin.lane,
+            meta: texts(record.headers.iter().chain(&record.metadata)),
+        };
+        self.listener.tell(changed, hold);
+    }
+}
+
+/// The object that an upload has become, if it is still there.
+pub(crate) async fn completed(
+    cos: &Inner,
+    upload: &UploadAt,
+) -> Result<Option<ObjectRecord>, Error> {
+    const BATCH: usize = 100;
+    let mut from = Start::Key(Bound::Included(upload.key.as_str()));
+    loop {
+        let versions = cos.store.scan_versions(&upload.bucket, from, BATCH).await?;
+        let mut same_key = versions
+            .iter()
+            .take_while(|record| record.key == upload.key);
+        let found = same_key.find(|record| record.upload_id.as_deref() == Some(&upload.id));
+        if found.is_some() {
+            return Ok(found.cloned());
+        }
+        match versions.last() {
+            Some(last) if last.key == upload.key && versions.len() == BATCH => {
+                from = Start::Older(&upload.key, last.born);
+            }
+            _ => return Ok(None),
+        }
+    }
+}
+
+/// Where the version in a slot is, or the current one.
+pub(crate) fn at<'a>(bucket: &'a str, key: &'a str, slot: Option<&'a Slot>) -> At<'a> {
+    match slot {
+        None => At::current(bucket, key),
+        Some(slot) => At::slot(bucket, key, slot),
+    }
+}
+
+/// Why an object that is not there cannot be had.
+pub(crate) fn missing(version: Option<&str>) -> Error {
+    match version {
+        None => error::NO_SUCH_KEY.into(),
+        Some(_) => error::NO_SUCH_VERSION.into(),
+    }
+}
+
+/// Why a delete marker cannot be had. Follows: COS reference, section 7.2.
+pub(crate) fn hidden(marker: &ObjectRecord) -> Error {
+    let mut error = Error::from(error::NO_SUCH_KEY);
+    let header = |name, text: &str| {
+        let value = http::HeaderValue::from_str(text).expect("ids are ASCII");
+        (http::HeaderName::from_static(name), value)
+    };
+    error.headers.push(header("x-cos-delete-marker", "true"));
+    error
+        .headers
+        .push(header("x-cos-version-id", &marker.slot.0));
+    error
+}
+
+/// Header values as text; one that is none is shown as well as it goes.
+fn texts<'a>(pairs: impl Iterator<Item = &'a (String, Octets)>) -> Vec<(String, String)> {
+    let texts = pairs.map(|(name, value)| {
+        let value = String::from_utf8_lossy(&value.0).into_owned();
+        (name.clone(), value)
+    });
+    texts.collect()
+}
+
+/// A removal under way.
+struct Removing<'a> {
+    cos: &'a Arc<Inner>,
+    origin: &'a Origin,
+    bucket: &'a str,
+    key: &'a str,
+    current: Option<&'a ObjectRecord>,
+    hold: &'a Hold,
+}
+
+impl Removing<'_> {
+    /// Removes one version for good.
+    async fn version(&self, slot: Slot) -> Result<Removed, Error> {
+        let store = &self.cos.store;
+        let at = At::slot(self.bucket, self.key, &slot);
+        let found = store.object(at).await?;
+        let removed = Removed {
+            is_marker: found.as_ref().is_some_and(ObjectRecord::is_delete_marker),
+            version: Some(slot.0.clone()),
+        };
+        let Some(record) = found else {
+            return Ok(removed);
+        };
+        retention::check_unlocked(&record, self.cos.context.clock.now())?;
+        store.remove(at).await?;
+        let is_current = self.current.is_some_and(|current| current.slot == slot);
+        if is_current && !removed.is_marker {
+            self.note();
+        }
+        let name = "cos:ObjectRemove:Delete";
+        self.cos
+            .tell(name, self.origin, self.bucket, &record, self.hold);
+        Ok(removed)
+    }
+
+    /// Puts a delete marker over all versions.
+    async fn hide(&self, versioning: Versioning) -> Result<Removed, Error> {
+        let mut marker = crate::draft(self.key);
+        marker.nature = Nature::DeleteMarker;
+        self.cos
+            .place(self.bucket, versioning, self.current, &mut marker);
+        self.cos
+            .check_replaceable(self.bucket, self.current, &marker)
+            .await?;
+        let staged = self.cos.store.stage().await?;
+        if !staged
+            .commit(self.bucket.to_owned(), marker.clone())
+            .await?
+        {
+            return Err(error::NO_SUCH_BUCKET.into());
+        }
+        if self
+            .current
+            .is_some_and(|current| !current.is_delete_marker())
+        {
+            self.note();
+        }
+        let name = "cos:ObjectRemove:DeleteMarkerCreated";
+        self.cos
+            .tell(name, self.origin, self.bucket, &marker, self.hold);
+        Ok(Removed {
+            is_marker: true,
+            version: Some(marker.slot.0),
+        })
+    }
+
+    fn note(&self) {
+        let removed = CosRecord::ObjectRemoved {
+            bucket: self.bucket.to_owned(),
+            key: self.key.to_owned(),
+        };
+        self.cos.context.record(self.origin.lane, removed);
+    }
+}
+
+impl Origin {
+    /// What the stage itself does; called as if a client had asked for it.
+    pub(crate) fn inside(cos: &Inner, lane: Lane) -> Self {
+        let (_, request_id) = cos.identify(lane);
+        Self {
+            lane,
+            request_id,
+            source_ip: "127.0.0.1".to_owned(),
+            secret_id: String::new(),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What is to be copied: which version of which object, and whether it is what the client thinks it is.
+
+use http::{HeaderMap, HeaderName};
+
+use crate::object::precondition::{self, Outcome};
+use crate::object::{commit, encryption, restore};
+use crate::request::address::{Address, Domains};
+use crate::request::cos_request::Visit;
+use crate::request::error::{self, Error};
+use crate::store::{Body, ObjectRecord, Slot};
+use crate::{Inner, names};
+
+/// The source that a header names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Source {
+    pub(super) bucket: String,
+    pub(super) key: String,
+    pub(super) version: Option<String>,
+}
+
+impl Source {
+    /// Reads `<bucket host>/<key>[?versionId=<id>]`; the key may be percent-encoded.
+    pub(super) fn parse(text: &str, domains: &Domains) -> Result<Self, Error> {
+        let invalid = || Error::from(error::INVALID_COPY_SOURCE);
+        let text = text.strip_prefix("https://").unwrap_or(text);
+        let text = text.strip_prefix("http://").unwrap_or(text);
+        let (host, path) = text
+            .trim_start_matches('/')
+            .split_once('/')
+            .ok_or_else(invalid)?;
+        let (path, version) = split_version(path);
+        // Other services name the bucket without its host.
+        let address = if names::split_bucket(host).is_some() {
+            Address::parse("localhost", &format!("/{host}/{path}"), None, domains)
+        } else {
+            Address::parse(host, &format!("/{path}"), None, domains)
+        };
+        let target = address.map_err(|_| invalid())?.target;
+        if target.key().is_empty() {
+            return Err(invalid());
+        }
+        Ok(Self {
+            bucket: target.bucket().to_owned(),
+            key: target.key().to_owned(),
+            version: version.map(str::to_owned),
+        })
+    }
+
+    /// Opens the source, if it may be copied and the conditions of the request hold.
+    pub(super) async fn open(
+        &self,
+        cos: &Inner,
+        visit: &Visit<'_>,
+    ) -> Result<(ObjectRecord, Box<dyn Body>), Error> {
+        cos.check_also(visit, visit.key, "GetObject", (&self.bucket, &self.key))
+            .await?;
+        let slot = self.version.clone().map(Slot);
+        let at = commit::at(&self.bucket, &self.key, slot.as_ref());
+        let Some((record, body)) = cos.store.open(at).await? else {
+            cos.bucket(&self.bucket).await?;
+            return Err(commit::missing(self.version.as_deref()));
+        };
+        if record.is_delete_marker() {
+            return Err(match self.version {
+                None => error::NO_SUCH_KEY.into(),
+                Some(_) => Error::from(error::INVALID_REQUEST)
+                    .because("The source of a copy request may not be a delete marker."),
+            });
+        }
+        let headers = &visit.head.headers;
+        if precondition::judge(&conditions(headers), &record) != Outcome::Met {
+            return Err(error::PRECONDITION_FAILED.into());
+        }
+        encryption::check_source_key(headers, &record)?;
+        restore::check_readable(&record, cos.context.clock.now())?;
+        Ok((record, body))
+    }
+}
+
+/// The source that a request names.
+pub(super) fn of(cos: &Inner, visit: &Visit<'_>) -> Result<Source, Error> {
+    let text = visit
+        .header("x-cos-copy-source")
+        .ok_or_else(|| Error::from(error::INVALID_COPY_SOURCE))?;
+    Source::parse(text, &cos.settings.domains)
+}
+
+/// Splits before anything is decoded, so that a key may hold what looks like a version.
+fn split_version(path: &str) -> (&str, Option<&str>) {
+    let Some((key, query)) = path.rsplit_once('?') else {
+        return (path, None);
+    };
+    let version = query.split_once('=');
+    match version {
+        Some((name, id)) if name.eq_ignore_ascii_case("versionid") => {
+            (key, Some(id).filter(|id| !id.is_empty()))
+        }
+        _ => (path, None),
+    }
+}
+
+/// The conditions on the source as if they were on a request for it.
+fn conditions(headers: &HeaderMap) -> HeaderMap {
+    let found = headers.iter().filter_map(|(name, value)| {
+        let name = name.as_str().strip_prefix("x-cos-copy-source-if-")?;
+        let name = HeaderName::try_from(format!("if-{name}")).ok()?;
+        Some((name, value.clone()))
+    });
+    found.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Source, String> {
+        let source = Source::parse(text, &Domains::default());
+        source.map_err(|error| error.code.into_owned())
+    }
+
+    #[test]
+    fn sources_name_bucket_key_and_version() {
+        let source = |key: &str, version: Option<&str>| {
+            Ok(Source {
+                bucket: "a-b-125".into(),
+                key: key.into(),
+                version: version.map(str::to_owned),
+            })
+        };
+        let host = "a-b-125.cos.ap-x.myqcloud.com";
+        assert_eq!(parse(&format!("{host}/k")), source("k", None));
+        assert_eq!(
+            parse(&format!("/{host}/d/%E4%B8%AD%3F")),
+            source("d/中?", None)
+        );
+        assert_eq!(parse(&format!("{host}/d/中")), source("d/中", None));
+        assert_eq!(
+            parse(&format!("{host}/k?VersionId=x")),
+            source("k", Some("x"))
+        );
+        assert_eq!(
+            parse("a-b-125.cos.ap-x.tencentcos.cn/k?versionId="),
+            source("k", None)
+        );
+        assert_eq!(parse("/a-b-125/k"), source("k", None));
+        for text in ["", "k", "a-b-125.cos.ap-x.myqcloud.com/", "example.org/k"] {
+            assert_eq!(parse(text), Err("InvalidCopySource".into()), "{text}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! DELETE Object. Follows: COS reference, section 5.4.
+
+use http::StatusCode;
+
+use crate::request::cos_request::{Origin, Visit};
+use crate::request::error::Error;
+use crate::request::reply::Reply;
+use crate::{Cos, Inner};
+use backlot_base::journal::Lane;
+
+/// Removes an object, or hides it behind a delete marker; one that is not there counts as removed.
+pub(crate) async fn serve(
+    cos: &Inner,
+    visit: &Visit<'_>,
+    bucket: &str,
+    key: &str,
+) -> Result<Reply, Error> {
+    let version = visit.address.query.filled("versionId");
+    let removed = cos.remove(visit.origin(), bucket, key, version).await?;
+    let mut reply = Reply::empty(StatusCode::NO_CONTENT);
+    if removed.is_marker {
+        reply = reply.header("x-cos-delete-marker", b"true")?;
+    }
+    match removed.version {
+        Some(version) => reply.header("x-cos-version-id", version.as_bytes()),
+        None => Ok(reply),
+    }
+}
+
+impl Cos {
+    /// Removes an object as if it had been asked for over the wire; recorded in `lane`.
+    pub async fn delete_object(&self, lane: Lane, bucket: &str, key: &str) -> Result<(), Error> {
+        let origin = Origin::inside(&self.inner, lane);
+        self.inner.remove(origin, bucket, key, None).await?;
+        Ok(())
+    }
+}

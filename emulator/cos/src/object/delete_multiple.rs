@@ -1,0 +1,100 @@
+//! DELETE Multiple Objects. Follows: COS reference, section 5.7.
+//!
+//! Whether somebody may remove an object is decided for each of them: a policy may be about some keys only. Somebody unsigned
+//! was let in, or not, before the list was read.
+
+use crate::Inner;
+use crate::request::cos_request::Visit;
+use crate::request::error::{self, Error};
+use crate::request::reply::Reply;
+use backlot_base::digest::Digests;
+use backlot_base::xml::Element;
+use backlot_http::Body;
+
+/// Keys of one request at most.
+const MAX_KEYS: usize = 1000;
+
+/// Bytes of a list of so many keys at most.
+const MAX_BODY: usize = 4 << 20;
+
+/// Removes up to a thousand objects and says what became of each.
+pub(crate) async fn serve(
+    cos: &Inner,
+    visit: &mut Visit<'_>,
+    body: Body,
+    bucket: &str,
+) -> Result<Reply, Error> {
+    let Some(md5) = visit.content_md5()? else {
+        return Err(Error::from(error::INVALID_REQUEST)
+            .because("Missing required header for this request: Content-MD5"));
+    };
+    let body = visit.collect(body, MAX_BODY).await?;
+    if Digests::of(&body).md5 != md5 {
+        return Err(error::BAD_DIGEST.into());
+    }
+    cos.bucket(bucket).await?;
+    let wanted = Element::parse(&body).map_err(|_| Error::from(error::MALFORMED_XML))?;
+    if wanted.name != "Delete" {
+        return Err(error::MALFORMED_XML.into());
+    }
+    let objects: Vec<_> = wanted
+        .children
+        .iter()
+        .filter(|child| child.name == "Object")
+        .collect();
+    if objects.len() > MAX_KEYS {
+        return Err(
+            Error::from(error::MALFORMED_XML).because("delete key size is greater than 1000")
+        );
+    }
+    let is_quiet = wanted
+        .text_of("Quiet")
+        .is_some_and(|text| text.trim().eq_ignore_ascii_case("true"));
+    let mut result = Element::new("DeleteResult");
+    for object in objects {
+        let key = object
+            .text_of("Key")
+            .ok_or_else(|| Error::from(error::MALFORMED_XML))?;
+        let version = object.text_of("VersionId");
+        let allowed = match visit.key {
+            None => Ok(()),
+            signer => {
+                let operation = "DeleteMultipleObjects";
+                cos.check_also(visit, signer, operation, (bucket, key))
+                    .await
+            }
+        };
+        let removed = match allowed {
+            Ok(()) => cos.remove(visit.origin(), bucket, key, version).await,
+            Err(denied) => Err(denied),
+        };
+        match removed {
+            Ok(_) if is_quiet => {}
+            Ok(removed) => {
+                let mut deleted = Element::new("Deleted").field("Key", key);
+                if removed.is_marker {
+                    let marker = removed.version.unwrap_or_default();
+                    deleted = deleted
+                        .field("DeleteMarker", "true")
+                        .field("DeleteMarkerVersionId", marker);
+                }
+                if let Some(version) = version {
+                    deleted = deleted.field("VersionId", version);
+                }
+                result.children.push(deleted);
+            }
+            Err(failed) => result.children.push(refused(key, version, &failed)),
+        }
+    }
+    Ok(Reply::xml(result.to_fragment()))
+}
+
+fn refused(key: &str, version: Option<&str>, failed: &Error) -> Element {
+    let mut error = Element::new("Error").field("Key", key);
+    if let Some(version) = version {
+        error = error.field("VersionId", version);
+    }
+    error
+        .field("Code", &*failed.code)
+        .field("Message", &*failed.message)
+}

@@ -1,0 +1,180 @@
+//! GET Object and HEAD Object, which differ in the body only. Follows: COS reference, sections 5.2 and 5.3.
+
+use std::ops::Range;
+
+use futures_util::TryStreamExt as _;
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use hyper::body::Frame;
+
+use crate::Inner;
+use crate::bucket::versioning::Versioning;
+use crate::object::precondition::{self, Outcome, Part};
+use crate::object::put::{KEPT_HEADERS, check_traffic_limit};
+use crate::object::{commit, encryption, restore, symlink};
+use crate::request::cos_request::Visit;
+use crate::request::error::{self, Error};
+use crate::request::reply::{Reply, date, to_value};
+use crate::store::{At, Body, Nature, ObjectRecord, Slot};
+use backlot_base::journal::Lane;
+use backlot_http::Body as Content;
+use backlot_http::exchange::empty_with_length;
+
+/// A record, and a body if it was asked for.
+pub(crate) type Found = (ObjectRecord, Option<Box<dyn Body>>);
+
+/// Answers with an object, or with its headers.
+pub(crate) async fn serve(
+    cos: &Inner,
+    visit: &mut Visit<'_>,
+    bucket: &str,
+    key: &str,
+) -> Result<Reply, Error> {
+    cos.check_referer(bucket, &visit.head.headers).await?;
+    let is_head = visit.head.method == Method::HEAD;
+    let query = &visit.address.query;
+    check_overrides(visit)?;
+    check_traffic_limit(visit.header("x-cos-traffic-limit"))?;
+    check_traffic_limit(query.filled("x-cos-traffic-limit"))?;
+    let slot = visit.version().map(|id| Slot(id.to_owned()));
+    let at = commit::at(bucket, key, slot.as_ref());
+    // Asked before the record is there, so that nothing that waits has to hold that.
+    let versioning = Versioning::of(&*cos.bucket(bucket).await?);
+    let Some((mut record, mut body)) = find(cos, at, is_head).await? else {
+        return Err(commit::missing(visit.version()));
+    };
+    if let Nature::Symlink { target } = &record.nature {
+        let found = Box::pin(symlink::follow(cos, bucket, target, is_head)).await?;
+        (record, body) = found;
+    }
+    if record.is_delete_marker() {
+        return Err(commit::hidden(&record));
+    }
+    encryption::check_key(&visit.head.headers, &record)?;
+    let headers = &visit.head.headers;
+    match precondition::judge(headers, &record) {
+        Outcome::Met => {}
+        Outcome::Failed => return Err(error::PRECONDITION_FAILED.into()),
+        Outcome::NotModified => return not_modified(&record, is_head),
+    }
+    let now = cos.context.clock.now();
+    if !is_head {
+        restore::check_readable(&record, now)?;
+    }
+    let (status, range) = match precondition::part(headers, record.size) {
+        Part::Whole => (StatusCode::OK, 0..record.size),
+        Part::Of(range) => (StatusCode::PARTIAL_CONTENT, range),
+        Part::Unsatisfiable => return Err(error::INVALID_RANGE.into()),
+    };
+    let mut reply = described(&record, visit)?;
+    reply = restore::describe(reply, &record, now)?;
+    if versioning != Versioning::Unset {
+        reply = reply.header("x-cos-version-id", record.slot.0.as_bytes())?;
+    }
+    reply.status = status;
+    if status == StatusCode::PARTIAL_CONTENT {
+        let text = format!("bytes {}-{}/{}", range.start, range.end - 1, record.size);
+        reply = reply.header("content-range", text.as_bytes())?;
+    }
+    let length = range.end - range.start;
+    reply
+        .headers
+        .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    if let Some(body) = body.filter(|_| length > 0) {
+        let content = match body.at_hand(&range) {
+            Some(bytes) => Content::whole(bytes),
+            None => streaming(cos, body, range, visit.lane),
+        };
+        reply.body = content.holding(visit.hold.take());
+    }
+    Ok(reply)
+}
+
+/// A body that is read while it is sent.
+fn streaming(cos: &Inner, body: Box<dyn Body>, range: Range<u64>, lane: Lane) -> Content {
+    let this = cos.this();
+    let frames = body.stream(range).map_ok(Frame::data);
+    Content::streaming(frames.inspect_err(move |error| {
+        // The client sees a body that ends early; why is for those who run this.
+        this.report_store(lane, error);
+    }))
+}
+
+/// The record of a version, with its body if that is wanted.
+pub(crate) async fn find(cos: &Inner, at: At<'_>, is_head: bool) -> Result<Option<Found>, Error> {
+    Ok(if is_head {
+        cos.store.object(at).await?.map(|record| (record, None))
+    } else {
+        let found = cos.store.open(at).await?;
+        found.map(|(record, body)| (record, Some(body)))
+    })
+}
+
+/// Overriding headers is for those who have signed. Follows: COS, "GET Object".
+fn check_overrides(visit: &Visit<'_>) -> Result<(), Error> {
+    let mut names = visit
+        .address
+        .query
+        .iter()
+        .map(|part| part.name.to_ascii_lowercase());
+    if !visit.is_signed && names.any(|name| name.starts_with("response-")) {
+        return Err(error::INVALID_REQUEST.into());
+    }
+    Ok(())
+}
+
+/// Everything that is known of an object, as headers.
+fn described(record: &ObjectRecord, visit: &Visit<'_>) -> Result<Reply, Error> {
+    let mut reply = identified(record)?;
+    let (bytes, date) = (
+        HeaderValue::from_static("bytes"),
+        date(record.last_modified),
+    );
+    reply.headers.insert(header::ACCEPT_RANGES, bytes);
+    reply.headers.insert(header::LAST_MODIFIED, date);
+    for (name, value) in record.headers.iter().chain(&record.metadata) {
+        let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {
+            continue;
+        };
+        reply.headers.append(name, to_value(&value.0)?);
+    }
+    if !visit.address.query.is_empty() {
+        for name in KEPT_HEADERS {
+            if let Some(value) = visit.address.query.filled(&format!("response-{name}")) {
+                reply.headers.insert(name, to_value(value.as_bytes())?);
+            }
+        }
+    }
+    if record.nature == Nature::Appendable {
+        reply = reply.header("x-cos-object-type", b"appendable")?;
+    }
+    if !record.tags.is_empty() {
+        let count = record.tags.len().to_string();
+        reply = reply.header("x-cos-tagging-count", count.as_bytes())?;
+    }
+    encryption::echo(reply, record.encryption.as_ref())
+}
+
+fn identified(record: &ObjectRecord) -> Result<Reply, Error> {
+    let mut reply = Reply::empty(StatusCode::OK);
+    let headers = &mut reply.headers;
+    headers.insert(header::ETAG, to_value(record.etag.as_bytes())?);
+    headers.insert("x-cos-hash-crc64ecma", record.crc64.into());
+    Ok(reply)
+}
+
+/// Follows: COS reference, section 5.2: a 304 to GET says what the object is, one to HEAD does not. `Content-Length: 0` is
+/// there, because cos-python-sdk-v5 makes no body of an answer without a length.
+fn not_modified(record: &ObjectRecord, is_head: bool) -> Result<Reply, Error> {
+    if is_head {
+        return Reply::empty(StatusCode::NOT_MODIFIED).header("content-type", b"application/xml");
+    }
+    let content_type = record
+        .headers
+        .iter()
+        .find(|(name, _)| name == "content-type");
+    let content_type = content_type.map_or(&b"application/octet-stream"[..], |(_, value)| &value.0);
+    let mut reply = identified(record)?.header("content-type", content_type)?;
+    reply.status = StatusCode::NOT_MODIFIED;
+    reply.body = empty_with_length();
+    Ok(reply)
+}

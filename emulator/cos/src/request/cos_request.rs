@@ -1,0 +1,131 @@
+//! A request that has been understood, and what those who serve it ask of it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::request::Parts;
+
+use crate::request::address::Address;
+use crate::request::error::{self, Error};
+use backlot_base::clock::Hold;
+use backlot_base::digest::Digests;
+use backlot_base::journal::Lane;
+use backlot_base::xml::Element;
+use backlot_http::auth::Key;
+use backlot_http::exchange::{BodyError, collect};
+use backlot_http::{Arrival, Body};
+
+/// Bytes of a document at most: the list of the parts of an upload is the longest.
+const MAX_DOCUMENT: usize = 4 << 20;
+
+/// A request that has been understood.
+pub(crate) struct Visit<'a> {
+    pub(crate) head: &'a Parts,
+    pub(crate) address: &'a Address,
+    /// The key that has signed it; none for a form, whose key is in its body.
+    pub(crate) key: Option<&'a Key>,
+    /// Whether somebody has signed it, or nobody needs to.
+    pub(crate) is_signed: bool,
+    pub(crate) lane: Lane,
+    /// What the request is called.
+    pub(crate) request_id: String,
+    /// Bytes of the request's body that were taken.
+    pub(crate) received: u64,
+    /// To be taken by an answer whose body takes its time.
+    pub(crate) hold: Option<Hold>,
+    /// Whether the client speaks as S3 clients do.
+    pub(crate) is_s3: bool,
+}
+
+/// Who has a change done, as those are told who listen.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    pub(crate) lane: Lane,
+    pub(crate) request_id: String,
+    pub(crate) source_ip: String,
+    /// The public part of the key; empty if there is none.
+    pub(crate) secret_id: String,
+}
+
+impl Visit<'_> {
+    pub(crate) fn origin(&self) -> Origin {
+        let arrival = self.head.extensions.get::<Arrival>();
+        let peer = arrival.map(|arrival| arrival.peer.ip().to_string());
+        Origin {
+            lane: self.lane,
+            request_id: self.request_id.clone(),
+            source_ip: peer.unwrap_or_else(|| "127.0.0.1".to_owned()),
+            secret_id: self
+                .key
+                .map(|key| key.credentials.secret_id.clone())
+                .unwrap_or_default(),
+        }
+    }
+
+    /// The version that is asked for.
+    pub(crate) fn version(&self) -> Option<&str> {
+        self.address.query.filled("versionId")
+    }
+
+    /// A header as text. Follows: COS reference, section 2.2: one without a value counts as absent.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let value = self.head.headers.get(name)?;
+        let text = std::str::from_utf8(value.as_bytes()).ok()?.trim();
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// What `Content-MD5` says.
+    pub(crate) fn content_md5(&self) -> Result<Option<[u8; 16]>, Error> {
+        let Some(text) = self.header("content-md5") else {
+            return Ok(None);
+        };
+        let decoded = STANDARD.decode(text).ok();
+        let md5 = decoded.and_then(|bytes| bytes.try_into().ok());
+        md5.map(Some).ok_or_else(|| error::INVALID_DIGEST.into())
+    }
+
+    /// What `x-cos-content-sha1` says, in hexadecimal.
+    pub(crate) fn content_sha1(&self) -> Option<String> {
+        self.header("x-cos-content-sha1").map(str::to_owned)
+    }
+
+    /// A parameter that is a number; `most` if it is absent or greater.
+    pub(crate) fn number(&self, name: &str, most: usize) -> Result<usize, Error> {
+        let Some(text) = self.address.query.filled(name) else {
+            return Ok(most);
+        };
+        let number = text.parse::<usize>().map_err(|_| {
+            Error::from(error::INVALID_ARGUMENT).because(format!("The {name} must be a number."))
+        })?;
+        Ok(number.min(most))
+    }
+
+    /// The body of a request, whole.
+    pub(crate) async fn collect(&mut self, body: Body, limit: usize) -> Result<Bytes, Error> {
+        let body = collect(body, limit).await.map_err(|error| match error {
+            BodyError::TooLarge { .. } => error::MALFORMED_XML,
+            BodyError::Incomplete { .. } => error::INCOMPLETE_BODY,
+        })?;
+        self.received = body.len() as u64;
+        Ok(body)
+    }
+
+    /// The body of a request as XML with this root. `Content-MD5` counts if it is there.
+    pub(crate) async fn document(&mut self, body: Body, root: &str) -> Result<Element, Error> {
+        let body = self.collect(body, MAX_DOCUMENT).await?;
+        if self
+            .content_md5()?
+            .is_some_and(|md5| md5 != Digests::of(&body).md5)
+        {
+            return Err(error::BAD_DIGEST.into());
+        }
+        let parsed = Element::parse(&body).map_err(|error| {
+            tracing::debug!(%error, "a body could not be read");
+            Error::from(error::MALFORMED_XML)
+        })?;
+        if parsed.name != root {
+            return Err(error::MALFORMED_XML.into());
+        }
+        Ok(parsed)
+    }
+}

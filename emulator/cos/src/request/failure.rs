@@ -1,0 +1,74 @@
+//! What became of requests that failed: what their clients are told, and what those who run this are told.
+
+use http::request::Parts;
+use http::{HeaderValue, header};
+
+use crate::Inner;
+use crate::request::error::Error;
+use crate::request::identity::Identity;
+use crate::request::pipeline::Seen;
+use crate::request::reply::Reply;
+use backlot_base::journal::{Lane, NoticeRecord};
+use backlot_http::exchange::full;
+
+impl Inner {
+    /// Writes down that something was refused which the real service does.
+    pub(crate) fn confess_refusal(&self, seen: &Seen, error: &Error) {
+        let (bucket, key) = (seen.target.bucket(), seen.target.key());
+        let subject = match (bucket, key) {
+            (bucket, "") => bucket.to_owned(),
+            (bucket, key) => format!("{bucket}/{key}"),
+        };
+        let unsupported = NoticeRecord::Unsupported {
+            service: "cos".to_owned(),
+            feature: seen.operation.to_owned(),
+            subject,
+            text: error.message.clone().into_owned(),
+        };
+        self.context.record(seen.lane, unsupported);
+    }
+
+    /// What is the machine's fault is told to those who run it, not only to the client.
+    pub(crate) fn report(&self, lane: Lane, error: &Error) {
+        if let Some(store) = &error.store {
+            self.report_store(lane, &**store);
+        }
+    }
+
+    pub(crate) fn report_store(&self, lane: Lane, error: &dyn std::error::Error) {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(error) = source {
+            text = format!("{text}: {error}");
+            source = error.source();
+        }
+        tracing::error!(error = text, "the store of COS failed");
+        let text = format!("the store of COS failed: {text}");
+        self.context.record(lane, NoticeRecord::Diagnostic { text });
+    }
+}
+
+/// An error as an answer. Follows: COS reference, sections 4.1 and 4.2.
+pub(crate) fn failed(
+    error: &Error,
+    head: &Parts,
+    host: &str,
+    request_id: &str,
+    identity: Identity,
+) -> Reply {
+    let mut reply = Reply::empty(error.status);
+    let xml = HeaderValue::from_static("application/xml");
+    reply.headers.insert(header::CONTENT_TYPE, xml);
+    reply.headers.extend(error.headers.clone());
+    if head.method == http::Method::HEAD {
+        return reply;
+    }
+    let path = percent_encoding::percent_decode_str(head.uri.path()).decode_utf8_lossy();
+    let path = if path == "/" { "" } else { &path };
+    let body = error.to_xml(&format!("{host}{path}"), request_id, &identity.trace_id());
+    reply
+        .headers
+        .insert(header::CONTENT_LENGTH, body.len().into());
+    reply.body = full(body);
+    reply
+}

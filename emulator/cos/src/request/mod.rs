@@ -1,0 +1,19 @@
+//! A request from the wire to its operation and back.
+//!
+//! `pipeline.rs` takes each request through the steps, one file each: its [`address`] is read, the [`operation`] follows from
+//! it, the signature is verified (`authenticate.rs`), access is decided (the folder `access/`), `dispatch.rs` calls the file
+//! of the operation, and [`error`] and `failure.rs` say how a failure looks. Operations read a request through `CosRequest`.
+
+pub(crate) mod pipeline;
+
+pub mod address;
+pub mod operation;
+
+pub(crate) mod authenticate;
+pub(crate) mod cos_request;
+pub(crate) mod dispatch;
+pub(crate) mod identity;
+
+pub mod error;
+pub(crate) mod failure;
+pub(crate) mod reply;

@@ -1,0 +1,309 @@
+//! One request on its way through the service: from the wire to an operation and back.
+//!
+//! What the operations are is left to `dispatch.rs`, who asks for them to `authenticate.rs`, and how failures look to
+//! `failure.rs`.
+
+use std::pin::pin;
+use std::sync::Arc;
+
+use http::request::Parts;
+use http::{HeaderValue, StatusCode, header};
+
+use crate::bucket::config;
+use crate::request::address::{Address, Endpoint, Target};
+use crate::request::cos_request::Visit;
+use crate::request::error::Error;
+use crate::request::failure::failed;
+use crate::request::identity::Identity;
+use crate::request::operation::Operation;
+use crate::request::reply::{Reply, date};
+use crate::{Auth, Cos, Inner, access, s3};
+use backlot_base::clock::Hold;
+use backlot_base::fault::{Call, Verdict};
+use backlot_base::journal::{CosRecord, Lane};
+use backlot_http::auth::s3::Scheme;
+use backlot_http::auth::s3::Watch;
+use backlot_http::auth::s3::body::{self, Payload};
+use backlot_http::auth::{Acting, Principal, v5};
+use backlot_http::exchange::authority_of;
+use backlot_http::{Answer, Body, Cut, Request, Response};
+
+/// On whose behalf requests come that nobody has signed.
+const NOBODY: Acting = Acting {
+    lane: Lane::Stage,
+    attempt: 0,
+};
+
+/// The operation of a request that is not understood.
+const UNKNOWN: &str = "Unknown";
+
+/// What the journal is told about a request.
+pub(crate) struct Seen {
+    pub(crate) lane: Lane,
+    pub(crate) operation: &'static str,
+    pub(crate) target: Target,
+    received: u64,
+    is_s3: bool,
+    /// Whether its error was planned.
+    is_planned: bool,
+    /// Once its lane is known.
+    identity: Option<(Identity, String)>,
+    /// Until the request is written down; none if the body of the answer has taken it.
+    hold: Option<Hold>,
+}
+
+/// Why a request ends without the answer that it asked for.
+pub(crate) enum Ended {
+    Error(Box<Error>),
+    Cut,
+}
+
+impl<E: Into<Error>> From<E> for Ended {
+    fn from(error: E) -> Self {
+        Self::Error(Box::new(error.into()))
+    }
+}
+
+impl Cos {
+    /// Serves one request. The clock stands still until it is written down and its last byte has been handed over.
+    pub fn serve(&self, request: Request) -> impl Future<Output = Answer> + Send + use<> {
+        let cos = Arc::clone(&self.inner);
+        let (head, body) = request.into_parts();
+        // What waits is pinned here and below: `await` would move it first, two kilobytes on every level.
+        async move { pin!(cos.receive(&head, body)).await }
+    }
+}
+
+impl Inner {
+    async fn receive(&self, head: &Parts, body: Body) -> Answer {
+        let host = authority_of(head);
+        let mut seen = Seen {
+            lane: Lane::Stage,
+            operation: UNKNOWN,
+            target: Target::Service,
+            received: 0,
+            is_s3: false,
+            is_planned: false,
+            identity: None,
+            hold: Some(self.context.clock.hold("a COS request")),
+        };
+        let answered = pin!(self.answer(host, head, body, &mut seen)).await;
+        let identity = seen.identity.take();
+        let (identity, request_id) = identity.unwrap_or_else(|| self.identify(seen.lane));
+        let (reply, code) = match answered {
+            Ok(reply)
+                if seen.is_s3
+                    && head.method != http::Method::HEAD
+                    && !s3::is_content(seen.operation) =>
+            {
+                (Box::pin(s3::with_namespace(reply)).await, None)
+            }
+            Ok(reply) => (reply, None),
+            Err(Ended::Cut) => return Err(Cut),
+            Err(Ended::Error(error)) => {
+                self.report(seen.lane, &error);
+                if error.status == StatusCode::NOT_IMPLEMENTED && !seen.is_planned {
+                    self.confess_refusal(&seen, &error);
+                }
+                let code = error.code.clone().into_owned();
+                (
+                    failed(&error, head, host, &request_id, identity),
+                    Some(code),
+                )
+            }
+        };
+        let mut response = self.finish(reply, head, &request_id, identity);
+        if seen.is_s3 {
+            s3::adorn(response.headers_mut());
+        }
+        let shared = self.share(seen.target.bucket(), head, response.headers_mut());
+        if let Err(error) = shared.await {
+            self.report(seen.lane, &error);
+        }
+        let (bucket, key) = seen.target.into_names();
+        let record = CosRecord::Request {
+            operation: seen.operation.into(),
+            method: head.method.to_string(),
+            bucket,
+            key,
+            status: response.status().as_u16(),
+            code,
+            request_id,
+            received: seen.received,
+        };
+        self.context.record(seen.lane, record);
+        Ok(response)
+    }
+
+    async fn answer(
+        &self,
+        host: &str,
+        head: &Parts,
+        body: Body,
+        seen: &mut Seen,
+    ) -> Result<Reply, Ended> {
+        let address = Address::parse(
+            host,
+            head.uri.path(),
+            head.uri.query(),
+            &self.settings.domains,
+        )?;
+        seen.target = address.target.clone();
+        if address.is_accelerated {
+            config::accelerate::check_enabled(self, address.target.bucket()).await?;
+        }
+        if address.endpoint == Endpoint::Website && head.method != http::Method::OPTIONS {
+            return Box::pin(config::website::answer(self, host, head, &address, seen)).await;
+        }
+        pin!(self.answer_at(host, head, &address, body, seen)).await
+    }
+
+    /// Answers what is asked of an address, which need not be the one on the wire.
+    pub(crate) async fn answer_at(
+        &self,
+        host: &str,
+        head: &Parts,
+        address: &Address,
+        body: Body,
+        seen: &mut Seen,
+    ) -> Result<Reply, Ended> {
+        let scheme = Scheme::of(&head.headers, &address.query);
+        seen.is_s3 = scheme != Scheme::V5;
+        let translated = seen.is_s3.then(|| {
+            let region = address.region.as_deref();
+            s3::translate(head, region.unwrap_or(&self.settings.region))
+        });
+        let original = head;
+        let head = translated.as_ref().unwrap_or(original);
+        let operation = Operation::of(&head.method, address, &head.headers);
+        if let Ok(operation) = operation
+            && seen.operation == UNKNOWN
+        {
+            seen.operation = operation.name();
+        }
+        // Follows: COS reference, section 1.5: a preflight never needs a signature.
+        // A form carries its signature in its body.
+        let is_form = matches!(operation, Ok(Operation::PostObject)) && !v5::is_signed(head);
+        let caller = if head.method == http::Method::OPTIONS || is_form {
+            None
+        } else {
+            self.authenticate(host, original, address, scheme)?
+        };
+        let (key, payload) = caller.map_or((None, Payload::Unsigned), |caller| {
+            (Some(caller.key), caller.payload)
+        });
+        let caller = key.as_ref().map(|key| &key.principal);
+        let acting = caller.map_or(NOBODY, Principal::acting);
+        seen.lane = acting.lane;
+        let operation = operation?;
+        if caller.is_some() {
+            self.check_strictness(operation.name(), head, address)
+                .await?;
+        }
+
+        let call = Call {
+            service: "cos",
+            operation: operation.name(),
+            bucket: address.target.bucket(),
+            key: address.target.key(),
+            function: caller
+                .and_then(|caller| caller.function.as_deref())
+                .unwrap_or_default(),
+            attempt: acting.attempt,
+            lane: acting.lane,
+        };
+        match self.context.judge(&call) {
+            Verdict::Pass => {}
+            Verdict::Delay(pause) => {
+                if let Some(hold) = seen.hold.take() {
+                    seen.hold = Some(hold.sleep(pause).await);
+                }
+            }
+            Verdict::Fail { status, code } => {
+                seen.is_planned = true;
+                return Err(Error::planned(status, &code).into());
+            }
+            Verdict::Kill => return Err(Ended::Cut),
+        }
+        // A form carries its signature in its body, and a list of keys is one of decisions: whoever reads that asks then.
+        let asks_later = asks_later(operation, key.is_some());
+        let is_free = head.method == http::Method::OPTIONS || self.settings.auth == Auth::Skip;
+        if !is_free && !asks_later {
+            let wanted = access::Wanted {
+                key: key.as_deref(),
+                operation: operation.name(),
+                bucket: address.target.bucket(),
+                object: address.target.key(),
+                head,
+                address,
+            };
+            self.check_access(wanted, acting.lane).await?;
+        }
+        let (body, watch) = if seen.is_s3 {
+            // Elsewhere a sum is of the object that is put together, not of the list of its parts.
+            let is_content = !(head.method == http::Method::POST && address.query.has("uploadId"));
+            let (body, watch) = body::decode(body, payload, &original.headers, is_content);
+            (body, Some(watch))
+        } else {
+            (body, None)
+        };
+        let (identity, request_id) = self.identify(acting.lane);
+        seen.identity = Some((identity, request_id.clone()));
+        let mut visit = Visit {
+            head,
+            address,
+            key: key.as_deref(),
+            is_signed: key.is_some() || self.settings.auth == Auth::Skip,
+            lane: acting.lane,
+            request_id,
+            received: 0,
+            hold: seen.hold.take(),
+            is_s3: seen.is_s3,
+        };
+        let reply = self.perform(operation, &mut visit, body).await;
+        seen.lane = visit.lane;
+        seen.received = visit.received;
+        seen.hold = visit.hold.take();
+        match watch.as_ref().and_then(Watch::fault) {
+            // What was wrong with the body says more than that it ended early.
+            Some(fault) if reply.is_err() => Err(fault.clone().into()),
+            _ => Ok(reply?),
+        }
+    }
+
+    /// What the next request of a lane is called.
+    pub(crate) fn identify(&self, lane: Lane) -> (Identity, String) {
+        let identity = self.identities.next(self.context.seed, lane);
+        (identity, identity.request_id(self.context.clock.now()))
+    }
+
+    /// Adds what every answer has.
+    fn finish(&self, reply: Reply, head: &Parts, request_id: &str, identity: Identity) -> Response {
+        let mut response = Response::new(reply.body);
+        *response.status_mut() = reply.status;
+        *response.headers_mut() = reply.headers;
+        let headers = response.headers_mut();
+        let ascii = |text: &str| HeaderValue::from_str(text).expect("ids and dates are ASCII");
+        headers.insert(header::SERVER, HeaderValue::from_static("tencent-cos"));
+        headers.insert(header::DATE, date(self.context.clock.now()));
+        headers.insert("x-cos-request-id", ascii(request_id));
+        let is_failure = reply.status.is_client_error() || reply.status.is_server_error();
+        let is_head = head.method == http::Method::HEAD;
+        if is_head && (is_failure || reply.status == StatusCode::NOT_MODIFIED) {
+            headers.insert("x-cos-trace-id", ascii(&identity.trace_id()));
+        }
+        if !headers.contains_key(header::CONTENT_LENGTH) && reply.status != StatusCode::NO_CONTENT {
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(0));
+        }
+        response
+    }
+}
+
+/// Whether the operation itself asks for access, when it knows for what.
+fn asks_later(operation: Operation, is_signed: bool) -> bool {
+    match operation {
+        Operation::PostObject => !is_signed,
+        Operation::DeleteObjects => is_signed,
+        _ => false,
+    }
+}
