@@ -203,8 +203,8 @@ impl Courier {
 
     async fn run(self, mut wake: Wake) {
         while let Some(hold) = wake.recv().await {
-            let hold = hold.until_rest().await;
-            for news in self.inner.queue.take() {
+            let (batch, hold) = self.inner.queue.at_rest(hold).await;
+            for news in batch {
                 match news {
                     News::Changed(changed) => self.changed(&changed, &hold).await,
                     News::Due(planned) => self.finish(planned, &hold).await,

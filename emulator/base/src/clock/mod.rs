@@ -187,6 +187,11 @@ impl Hold {
         waiting.await
     }
 
+    /// The phase of the clock, in which it stays while this hold lives (see [`Clock::phase`]).
+    pub(crate) fn phase(&self) -> u64 {
+        self.ledger.phase()
+    }
+
     /// Another hold of the same clock, for work that goes on beside this.
     pub fn another(&self, who: impl Into<Cow<'static, str>>) -> Self {
         self.ledger.hold(who.into())

@@ -1,8 +1,10 @@
 //! Work that waits until everything else at its virtual time is done, and is then taken in an order of its own.
 //!
 //! The order in which things happen at one virtual time depends on the machine. So work is gathered until the clock's holds
-//! are all at rest ([`Hold::until_rest`](super::Hold::until_rest)), and is then taken by its key (a lane, say), and by its
-//! arrival within a key.
+//! are all at rest ([`Hold::until_rest`]), and is then taken by its key (a lane, say), and by its arrival within a key.
+//!
+//! Several queues may wait for one rest, and whichever is taken first may put work into another. So only work from before
+//! the rest is taken ([`RestQueue::at_rest`]); what arrives after it waits for the next.
 
 use std::sync::{Mutex, MutexGuard};
 
@@ -14,8 +16,16 @@ use super::Hold;
 #[derive(Debug)]
 pub struct RestQueue<K, T> {
     // A plain mutex: putting and taking are short and never await.
-    waiting: Mutex<Vec<(K, T)>>,
+    waiting: Mutex<Vec<Waiting<K, T>>>,
     wake: mpsc::UnboundedSender<Hold>,
+}
+
+#[derive(Debug)]
+struct Waiting<K, T> {
+    key: K,
+    /// The clock's phase in which the work was put in.
+    phase: u64,
+    work: T,
 }
 
 /// Receives a hold whenever work is put into an empty queue.
@@ -35,7 +45,9 @@ impl<K: Ord, T> RestQueue<K, T> {
     /// Puts work in. `hold` keeps the clock until the receiver has been woken.
     pub fn put(&self, key: K, work: T, hold: Hold) {
         let mut waiting = self.waiting();
-        waiting.push((key, work));
+        // The clock stays in this phase as long as `hold` lives.
+        let phase = hold.phase();
+        waiting.push(Waiting { key, phase, work });
         if waiting.len() == 1 {
             // The receiver is gone only when its owner stops.
             drop(self.wake.send(hold));
@@ -46,18 +58,43 @@ impl<K: Ord, T> RestQueue<K, T> {
         }
     }
 
-    /// Takes everything out, by key.
-    pub fn take(&self) -> Vec<T> {
-        let mut taken = std::mem::take(&mut *self.waiting());
-        taken.sort_by(|(one, _), (other, _)| one.cmp(other));
-        taken.into_iter().map(|(_, work)| work).collect()
+    /// For the receiver that was woken with `hold`: waits until the clock rests and takes out what was put in before that,
+    /// by key. On the real clock, which never rests, takes everything at once.
+    pub async fn at_rest(&self, hold: Hold) -> (Vec<T>, Hold) {
+        let before = hold.phase();
+        let hold = hold.until_rest().await;
+        let rest = hold.phase();
+        // A rest begins a phase; real time has none.
+        let is_ripe = |work: &Waiting<K, T>| rest == before || work.phase < rest;
+        let (taken, is_more) = {
+            let mut waiting = self.waiting();
+            let all = std::mem::take(&mut *waiting);
+            let (taken, later) = all.into_iter().partition(is_ripe);
+            *waiting = later;
+            (taken, !waiting.is_empty())
+        };
+        if is_more {
+            // Whoever put it found a queue that was not empty and woke no one.
+            drop(self.wake.send(hold.another("work that waits for rest")));
+        }
+        (by_key(taken), hold)
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Vec<(K, T)>> {
+    /// Takes everything out, by key.
+    pub fn take(&self) -> Vec<T> {
+        by_key(std::mem::take(&mut *self.waiting()))
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<Waiting<K, T>>> {
         self.waiting
             .lock()
             .expect("no code panics while it puts or takes")
     }
+}
+
+fn by_key<K: Ord, T>(mut taken: Vec<Waiting<K, T>>) -> Vec<T> {
+    taken.sort_by(|one, other| one.key.cmp(&other.key));
+    taken.into_iter().map(|waiting| waiting.work).collect()
 }
 
 #[cfg(test)]
@@ -79,5 +116,39 @@ mod tests {
         assert!(queue.take().is_empty());
         queue.put(0, "e", clock.hold("work"));
         drop(wake.try_recv().unwrap());
+    }
+    #[tokio::test]
+    async fn work_that_a_rest_has_led_to_waits_for_the_next() {
+        let clock = Clock::virtual_default();
+        let (queue, mut wake) = RestQueue::new();
+        queue.put(2, "before", clock.hold("work"));
+        let hold = wake.recv().await.unwrap();
+        let resting = queue.at_rest(hold);
+        tokio::pin!(resting);
+        let other = clock.hold("another queue").until_rest();
+        let other = tokio::select! {
+            biased;
+            _ = &mut resting => panic!("the other holds the clock"),
+            // Both have waited for one rest, and this is the first to go on.
+            hold = other => hold,
+        };
+        queue.put(1, "after", other);
+        let (taken, hold) = resting.await;
+        assert_eq!(taken, ["before"]);
+        drop(hold);
+        let hold = wake.recv().await.unwrap();
+        let (taken, _hold) = queue.at_rest(hold).await;
+        assert_eq!(taken, ["after"]);
+    }
+
+    #[tokio::test]
+    async fn on_the_real_clock_everything_is_taken_at_once() {
+        let clock = Clock::real();
+        let _busy = clock.hold("a function that never ends");
+        let (queue, mut wake) = RestQueue::new();
+        queue.put(2, "b", clock.hold("work"));
+        queue.put(1, "a", clock.hold("work"));
+        let hold = wake.recv().await.unwrap();
+        assert_eq!(queue.at_rest(hold).await.0, ["a", "b"]);
     }
 }
