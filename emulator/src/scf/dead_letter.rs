@@ -115,7 +115,6 @@ mod tests {
         let function = Function::folder("archive", "/");
         let invocation = Invocation {
             number: 1,
-            turn: 0,
             request_id: "R".into(),
             source: "TRIGGER_TIMER".into(),
             event: Bytes::from_static(br#"{"a": 1.0}"#),

@@ -6,12 +6,15 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::concurrency::Limits;
 use super::launcher::InProcess;
 
 /// Names that user variables must not begin with.
 const RESERVED_PREFIXES: [&str; 3] = ["SCF_", "QCLOUD_", "TENCENTCLOUD_"];
 /// All user variables together, in bytes.
 const ENVIRONMENT_LIMIT: usize = 4 * 1024;
+/// What a large region has for all instances, without what cannot be reserved, in MB.
+const RESERVED_LIMIT: u64 = 128_000 - 12_800;
 
 /// A function as it was configured. [`Function::check`] says whether SCF would take it.
 #[derive(Clone, Debug)]
@@ -40,8 +43,13 @@ pub struct Function {
     pub msg_ttl: Duration,
     /// The dead-letter queue's name, if there is one.
     pub dead_letter: Option<String>,
-    /// How many instances may run at the same time; 0 switches the function off.
+    /// How many instances may run at the same time, while further events wait; 0 switches the function off.
     pub instances: usize,
+    /// `ReservedConcurrencyMem` in MB: how much memory all instances together may have. It replaces `instances`, and an
+    /// event without room is not kept waiting but ends with 432. 0 switches the function off.
+    pub reserved_mb: Option<u64>,
+    /// How long an instance without an event is kept; for ever if `None`.
+    pub idle_life: Option<Duration>,
     /// Real time from the fetch of an event after which the time limit is charged to the stage's clock; the limit itself,
     /// from the event's dispatch, if `None`.
     pub timeout_after: Option<Duration>,
@@ -120,6 +128,11 @@ pub enum Mistake {
     /// More retries than SCF offers.
     #[error("the number of retries {0} must be 0, 1 or 2")]
     RetryNum(u8),
+    /// More memory than a region lets its functions reserve.
+    #[error(
+        "the reserved concurrency needs {0} MB, more than the {RESERVED_LIMIT} MB that can be reserved"
+    )]
+    Reserved(u64),
 }
 
 impl Function {
@@ -159,6 +172,8 @@ impl Function {
             msg_ttl: Duration::from_secs(21_600),
             dead_letter: None,
             instances: 1,
+            reserved_mb: None,
+            idle_life: None,
             timeout_after: None,
             init_timeout_after: None,
         }
@@ -209,6 +224,9 @@ impl Function {
         if self.retry_num > 2 {
             mistakes.push(Mistake::RetryNum(self.retry_num));
         }
+        if let Some(reserved) = self.reserved_mb.filter(|mb| *mb > RESERVED_LIMIT) {
+            mistakes.push(Mistake::Reserved(reserved));
+        }
         mistakes
     }
 
@@ -239,6 +257,16 @@ impl Function {
         if total > ENVIRONMENT_LIMIT {
             mistakes.push(Mistake::Environment(total));
         }
+    }
+
+    /// How many events may run at once, and what happens to one too many.
+    pub(super) fn limits(&self) -> Limits {
+        Limits::new(
+            self.instances,
+            self.reserved_mb,
+            self.memory_mb,
+            self.idle_life,
+        )
     }
 
     /// Real time after which the init window counts as missed.
@@ -311,6 +339,8 @@ mod tests {
         assert_eq!(found, [Mistake::Memory(192)]);
         let found = mistakes(|function| function.retry_num = 3);
         assert_eq!(found, [Mistake::RetryNum(3)]);
+        let found = mistakes(|function| function.reserved_mb = Some(115_328));
+        assert_eq!(found, [Mistake::Reserved(115_328)]);
     }
 
     #[test]

@@ -18,8 +18,6 @@ use backlot_base::journal::Lane;
 pub(super) struct Invocation {
     /// Its place among all invocations of the stage, from 1.
     pub(super) number: u32,
-    /// Its place among the invocations of its function, from 0.
-    pub(super) turn: usize,
     /// The same for all attempts.
     pub(super) request_id: String,
     /// Who sent it, in SCF's words.

@@ -3,8 +3,9 @@
 //! In the order in which an event passes through:
 //!
 //! - [`Scf`]: functions are created and events come in here.
-//! - `pool`: one task for each function; with the rules of `queue` it decides which attempt runs when.
-//! - `slot`: one task for each place for an instance; runs attempts, one after the other.
+//! - `pool`: one task for each function; by the rules of `concurrency` and `queue` it lets attempts run, wait and be
+//!   retried.
+//! - `instances`, `slot`: one task for each place for an instance; runs attempts, one after the other.
 //! - `instance`: one process, started by a `launcher`, that talks to its `runtime_api`; what both sides have told each
 //!   other is in `exchange`, what it prints is in `output`.
 //! - [`Status`] and `outcome`: what an attempt comes to; [`DeadLetter`]: what is left of an event that was given up.
@@ -18,8 +19,11 @@ mod service;
 mod account;
 mod function;
 mod invocation;
+
+mod concurrency;
 mod queue;
 
+mod instances;
 mod pool;
 mod slot;
 

@@ -1,15 +1,13 @@
-//! The instances of one function, the attempts that wait for them, and the retries that wait for their time.
+//! The events of one function: those that arrive, the attempts that wait for a slot, and the retries that wait for their time.
 //!
-//! One task owns all of it. It is told of new invocations and of attempts that are over, and hands attempts to slots.
+//! One task owns all of it. It gathers what arrives until the clock rests, asks the rules of [`super::concurrency`] and of
+//! [`super::queue`], and does what they decide.
 //!
-//! Choice: the n-th invocation of a function always runs in slot n modulo the number of instances, also if another slot is
-//! free. Which instance takes which invocation then depends on the scenario alone, not on how fast the machine is.
+//! Choice: events that arrive at one virtual instant are placed together, in the order of their numbers, when everything
+//! else at that instant is done. On the real clock they are placed at once. `docs/decisions/0006-concurrency.md` says why.
 //!
-//! Choice: an attempt whose slot is busy waits, however long; only a function that may have no instance at all is refused
-//! with 432.
-//!
-//! Waiting attempts keep no [`Hold`] of their own: the one that runs before them may have to wait for the stage's clock.
-//! As long as anything waits, somebody before it holds the clock or waits for a time.
+//! Waiting attempts keep no [`Hold`] of their own: the attempt that runs before them may have to wait for the stage's clock.
+//! As long as an attempt waits, the one before it holds the clock or waits for a time.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -19,41 +17,43 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::concurrency::{Decision, Slots};
 use super::dead_letter::{self, DeadLetter};
 use super::instance::Blueprint;
-use super::invocation::{Attempt, Invocation, Report};
+use super::instances::Instances;
+use super::invocation::{Attempt, Report};
 use super::outcome::Outcome;
 use super::queue::{CAPACITY, Line, Next, Reason, RetryRules};
-use super::slot::{self, Job, Slot};
-use backlot_base::clock::Hold;
+use super::slot::{self, Assigned, Over};
+use backlot_base::clock::{Hold, RestQueue, Wake};
 use backlot_base::journal::ScfRecord;
 
 /// Messages in dead-letter queues, oldest first.
 pub(super) type DeadLetters = Arc<Mutex<Vec<DeadLetter>>>;
 
-/// An invocation on its way to a pool.
-pub(super) type Arrival = (Invocation, Hold);
+/// What a pool gathers until the clock rests, by the number of the invocation.
+pub(super) type Arrivals = RestQueue<u32, Arrival>;
 
-/// The task that owns the instances of one function.
+/// What wants a pool's attention when the clock rests.
+#[derive(Debug)]
+pub(super) enum Arrival {
+    /// An attempt that wants to run.
+    Attempt(Attempt),
+    /// A slot has become free, and attempts may wait behind another.
+    Freed,
+}
+
+/// The task that owns the events of one function.
 pub(super) struct Pool {
     blueprint: Arc<Blueprint>,
     dead_letters: DeadLetters,
-    slots: Vec<Place>,
-    reports: mpsc::UnboundedSender<(usize, Report, Hold)>,
+    arrivals: Arc<Arrivals>,
+    slots: Slots<Attempt>,
+    instances: Instances,
     retries: Line<Attempt>,
     timer: Option<Timer>,
-    /// Attempts that wait for a slot or for their time.
-    waiting: usize,
-    stopping: CancellationToken,
-}
-
-/// A slot as the pool sees it.
-struct Place {
-    jobs: mpsc::UnboundedSender<Job>,
-    is_busy: bool,
-    waiting: Line<Attempt>,
-    stopping: CancellationToken,
-    task: JoinHandle<()>,
+    /// How many events may wait.
+    capacity: usize,
 }
 
 /// The one wait for the first retry: the clock is told of one time only, and retries that are due together come in order.
@@ -62,111 +62,123 @@ struct Timer {
     waiting: Pin<Box<dyn Future<Output = Hold> + Send>>,
 }
 
+/// The wait for the rest at which what has arrived is placed.
+type Gathering = Pin<Box<dyn Future<Output = (Vec<Arrival>, Hold)> + Send>>;
+
 impl Pool {
-    /// Starts the task. It ends after `stopping`, when all its instances are gone.
+    /// Starts the task. It ends after `stopping`, when all its instances are gone. `wake` belongs to `arrivals`.
     pub(super) fn spawn(
         blueprint: Arc<Blueprint>,
         dead_letters: DeadLetters,
-        arrivals: mpsc::UnboundedReceiver<Arrival>,
+        (arrivals, wake): (Arc<Arrivals>, Wake),
         stopping: CancellationToken,
     ) -> JoinHandle<()> {
-        let (reports, reported) = mpsc::unbounded_channel();
+        let (pool, over) = Self::new(blueprint, dead_letters, arrivals);
+        tokio::spawn(pool.run(wake, over, stopping))
+    }
+
+    fn new(
+        blueprint: Arc<Blueprint>,
+        dead_letters: DeadLetters,
+        arrivals: Arc<Arrivals>,
+    ) -> (Self, mpsc::UnboundedReceiver<Over>) {
+        let (instances, over) = Instances::new(Arc::clone(&blueprint));
         let pool = Self {
+            slots: Slots::new(blueprint.function.limits()),
             blueprint,
             dead_letters,
-            slots: Vec::new(),
-            reports,
+            arrivals,
+            instances,
             retries: Line::default(),
             timer: None,
-            waiting: 0,
-            stopping,
+            capacity: CAPACITY,
         };
-        tokio::spawn(pool.run(arrivals, reported))
+        (pool, over)
     }
 
     async fn run(
         mut self,
-        mut arrivals: mpsc::UnboundedReceiver<Arrival>,
-        mut reported: mpsc::UnboundedReceiver<(usize, Report, Hold)>,
+        mut wake: Wake,
+        mut over: mpsc::UnboundedReceiver<Over>,
+        stopping: CancellationToken,
     ) {
-        let stopping = self.stopping.clone();
+        let mut gathering: Option<Gathering> = None;
         loop {
             tokio::select! {
                 () = stopping.cancelled() => break,
-                Some((slot, report, hold)) = reported.recv() => self.over(slot, report, hold),
-                arrival = arrivals.recv() => match arrival {
-                    Some((invocation, hold)) => self.arrive(invocation, hold),
-                    None => break,
-                },
+                Some(over) = over.recv() => self.over(over),
+                Some(hold) = wake.recv(), if gathering.is_none() => {
+                    let arrivals = Arc::clone(&self.arrivals);
+                    gathering = Some(Box::pin(async move { arrivals.at_rest(hold).await }));
+                }
+                (arrived, hold) = gathered(&mut gathering) => self.place(arrived, &hold),
                 hold = fired(&mut self.timer) => self.retry(hold),
             }
         }
-        // One after the other, so that the journal does not depend on the machine.
-        for place in self.slots {
-            place.stopping.cancel();
-            if let Err(error) = place.task.await {
-                tracing::error!(%error, "the task of an instance failed");
+        self.instances.stop().await;
+    }
+
+    /// Places what has arrived, after what waits already.
+    fn place(&mut self, arrived: Vec<Arrival>, hold: &Hold) {
+        let now = self.blueprint.context.clock.now();
+        for decision in self.slots.deal(now) {
+            self.carry_out(decision, hold);
+        }
+        for arrival in arrived {
+            let Arrival::Attempt(attempt) = arrival else {
+                continue;
+            };
+            if self.is_one_too_many(&attempt) {
+                let id = &attempt.invocation.request_id;
+                let message = format!("the queue has more than {} events", self.capacity);
+                let outcome = Outcome::internal(id, message);
+                self.give_up(&attempt, &outcome, Reason::Backlog);
+            } else if let Some(decision) = self.slots.arrive(attempt, now) {
+                self.carry_out(decision, hold);
             }
         }
     }
 
-    fn arrive(&mut self, invocation: Invocation, hold: Hold) {
-        let is_queued = invocation.caller.is_none();
-        let attempt = Attempt::first(invocation);
-        if is_queued && self.waiting >= CAPACITY {
-            let id = &attempt.invocation.request_id;
-            let message = format!("the queue has more than {CAPACITY} events");
-            let outcome = Outcome::internal(id, message);
-            return self.give_up(&attempt, &outcome, Reason::Backlog);
-        }
-        self.place(attempt, hold);
+    /// Whether the queue has no room for a new event.
+    fn is_one_too_many(&self, attempt: &Attempt) -> bool {
+        let is_new = attempt.number == 1 && attempt.invocation.caller.is_none();
+        is_new && self.slots.waiting() + self.retries.len() >= self.capacity
     }
 
-    /// Hands the attempt to its slot, now or when the slot is free.
-    fn place(&mut self, attempt: Attempt, hold: Hold) {
-        let function = &self.blueprint.function;
-        if function.instances == 0 {
-            let report = slot::refuse(&self.blueprint, attempt);
-            return self.settle(report, hold);
-        }
-        let index = attempt.invocation.turn % function.instances;
-        while self.slots.len() <= index {
-            let place = self.open(self.slots.len() + 1);
-            self.slots.push(place);
-        }
-        let place = &mut self.slots[index];
-        if place.is_busy {
-            let invocation = &attempt.invocation;
-            let (queued, number) = (self.blueprint.context.clock.now(), invocation.number);
-            place.waiting.join(queued, number, attempt);
-            self.waiting += 1;
-        } else {
-            place.start(attempt, hold);
-        }
-    }
-
-    fn open(&self, number: usize) -> Place {
-        let (jobs, received) = mpsc::unbounded_channel();
-        let stopping = CancellationToken::new();
-        let slot = Slot::new(Arc::clone(&self.blueprint), number);
-        let task = slot.run(received, self.reports.clone(), stopping.clone());
-        Place {
-            jobs,
-            is_busy: false,
-            waiting: Line::default(),
-            stopping,
-            task: tokio::spawn(task),
+    fn carry_out(&mut self, decision: Decision<Attempt>, hold: &Hold) {
+        match decision {
+            Decision::Run { slot, start, work } => {
+                let who = work.describe(&self.blueprint.function.name);
+                let assigned = Assigned {
+                    attempt: work,
+                    start,
+                    hold: hold.another(who),
+                };
+                self.instances.assign(slot, assigned);
+            }
+            Decision::Overrun { quota_mb, work } => {
+                let who = work.describe(&self.blueprint.function.name);
+                let report = slot::overrun(&self.blueprint, work, quota_mb);
+                self.settle(report, hold.another(who));
+            }
         }
     }
 
     /// An attempt is over: its slot takes the next one.
-    fn over(&mut self, slot: usize, report: Report, hold: Hold) {
-        let place = &mut self.slots[slot - 1];
-        place.is_busy = false;
-        if let Some(next) = place.waiting.take() {
-            self.waiting -= 1;
-            let who = next.describe(&self.blueprint.function.name);
-            place.start(next, hold.another(who));
+    fn over(&mut self, over: Over) {
+        let Over {
+            slot,
+            fate,
+            report,
+            hold,
+        } = over;
+        let now = self.blueprint.context.clock.now();
+        if let Some(decision) = self.slots.over(slot, fate, now) {
+            self.carry_out(decision, &hold);
+        }
+        if self.slots.is_shared() {
+            let who = "a slot that has become free";
+            self.arrivals.put(0, Arrival::Freed, hold.another(who));
         }
         self.settle(report, hold);
     }
@@ -206,7 +218,6 @@ impl Pool {
                 };
                 context.record(attempt.invocation.lane(), scheduled);
                 self.retries.join(due, attempt.invocation.number, attempt);
-                self.waiting += 1;
                 self.wait(hold);
             }
         }
@@ -223,13 +234,14 @@ impl Pool {
         }
     }
 
-    /// The time of the first retry has come.
+    /// The time of the first retry has come: what is due arrives again.
     fn retry(&mut self, hold: Hold) {
         let now = self.blueprint.context.clock.now();
         while let Some(attempt) = self.retries.take_due(now) {
-            self.waiting -= 1;
+            let number = attempt.invocation.number;
             let who = attempt.describe(&self.blueprint.function.name);
-            self.place(attempt, hold.another(who));
+            let arrival = Arrival::Attempt(attempt);
+            self.arrivals.put(number, arrival, hold.another(who));
         }
         self.wait(hold);
     }
@@ -270,12 +282,13 @@ impl Pool {
     }
 }
 
-impl Place {
-    fn start(&mut self, attempt: Attempt, hold: Hold) {
-        self.is_busy = true;
-        // The slot's task ends only after the pool's own loop.
-        drop(self.jobs.send((attempt, hold)));
-    }
+async fn gathered(gathering: &mut Option<Gathering>) -> (Vec<Arrival>, Hold) {
+    let Some(waiting) = gathering else {
+        return std::future::pending().await;
+    };
+    let gathered = waiting.await;
+    *gathering = None;
+    gathered
 }
 
 async fn fired(timer: &mut Option<Timer>) -> Hold {
@@ -292,6 +305,7 @@ mod tests {
     use super::*;
     use bytes::Bytes;
 
+    use crate::scf::invocation::Invocation;
     use crate::scf::{Account, Function, InProcess};
     use backlot_base::clock::Clock;
     use backlot_base::context::Context;
@@ -321,26 +335,24 @@ mod tests {
             ..Function::in_process("full", code)
         };
         let blueprint = Blueprint::new(context, Keyring::default(), account, Vec::new(), function);
-        let mut pool = Pool {
-            blueprint: Arc::new(blueprint),
-            dead_letters: DeadLetters::default(),
-            slots: Vec::new(),
-            reports: mpsc::unbounded_channel().0,
-            retries: Line::default(),
-            timer: None,
-            waiting: CAPACITY,
-            stopping: CancellationToken::new(),
-        };
-        let invocation = Invocation {
+        let (arrivals, _wake) = Arrivals::new();
+        let (mut pool, _over) = Pool::new(
+            Arc::new(blueprint),
+            DeadLetters::default(),
+            Arc::new(arrivals),
+        );
+        pool.capacity = 0;
+        let attempt = Attempt::first(Invocation {
             number: 1,
-            turn: 0,
             request_id: "R".into(),
             source: "COS".into(),
             event: Bytes::from_static(b"{}"),
             queued: clock.now(),
             caller: None,
-        };
-        pool.arrive(invocation, clock.hold("an event"));
+        });
+        let hold = clock.hold("an event");
+        pool.place(vec![Arrival::Attempt(attempt)], &hold);
+        drop(hold);
         let record = journal.appended().pop().unwrap();
         assert!(
             matches!(&record.what, What::Scf(ScfRecord::DeadLettered { reason, .. }) if reason == "backlog"),

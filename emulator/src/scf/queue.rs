@@ -115,6 +115,11 @@ impl<T> Line<T> {
         self.take()
     }
 
+    /// How many wait.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// When the first is due.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         self.0.first_key_value().map(|((due, _), _)| *due)

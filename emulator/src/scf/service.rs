@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use serde::de::IgnoredAny;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -17,8 +17,8 @@ use super::account::Account;
 use super::dead_letter::DeadLetter;
 use super::function::{Function, InvalidFunction};
 use super::instance::Blueprint;
-use super::invocation::{Invocation, Reply};
-use super::pool::{Arrival, DeadLetters, Pool};
+use super::invocation::{Attempt, Invocation, Reply};
+use super::pool::{Arrival, Arrivals, DeadLetters, Pool};
 use super::queue::EVENT_LIMIT;
 use super::status::Status;
 use backlot_base::clock::Hold;
@@ -60,8 +60,7 @@ struct Books {
 #[derive(Debug)]
 struct Registered {
     blueprint: Arc<Blueprint>,
-    invocations: usize,
-    arrivals: mpsc::UnboundedSender<Arrival>,
+    arrivals: Arc<Arrivals>,
     stopping: CancellationToken,
     pool: JoinHandle<()>,
 }
@@ -238,24 +237,25 @@ impl Scf {
         let mut books = self.books();
         books.invocations += 1;
         let number = books.invocations;
-        let registered = books.functions.get_mut(&function);
+        let registered = books.functions.get(&function);
         let (status, message) = match (registered, fault(&source, &event, limit)) {
             (Some(registered), None) => {
                 let invocation = Invocation {
                     number,
-                    turn: registered.invocations,
                     request_id: context.seed.draw(&["request", &number.to_string()]).uuid(),
                     source,
                     event,
                     queued: context.clock.now(),
                     caller,
                 };
-                registered.invocations += 1;
                 context.record(invocation.lane(), accepted(&function, &invocation));
                 let who = format!("attempt 1 of invocation {number} of function `{function}`");
                 let hold = hold.another(who);
                 // A pool that is stopping drops the event and its hold.
-                drop(registered.arrivals.send((invocation, hold)));
+                let attempt = Attempt::first(invocation);
+                registered
+                    .arrivals
+                    .put(number, Arrival::Attempt(attempt), hold);
                 return Ok(number);
             }
             (None, _) => {
@@ -291,13 +291,14 @@ impl Scf {
 
 impl Inner {
     fn register(&self, blueprint: Arc<Blueprint>) -> Registered {
-        let (arrivals, arriving) = mpsc::unbounded_channel();
+        let (arrivals, wake) = Arrivals::new();
+        let arrivals = Arc::new(arrivals);
         let stopping = self.stopping.child_token();
         let letters = Arc::clone(&self.dead_letters);
-        let pool = Pool::spawn(Arc::clone(&blueprint), letters, arriving, stopping.clone());
+        let gathered = (Arc::clone(&arrivals), wake);
+        let pool = Pool::spawn(Arc::clone(&blueprint), letters, gathered, stopping.clone());
         Registered {
             blueprint,
-            invocations: 0,
             arrivals,
             stopping,
             pool,

@@ -17,6 +17,7 @@ use futures_util::FutureExt as _;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::concurrency::{Fate, Start};
 use super::exchange::{Assignment, End, Push};
 use super::instance::{Blueprint, Init, Instance, Run, StartError};
 use super::invocation::{Attempt, Report};
@@ -37,15 +38,29 @@ const NOTE_ON_CHILDREN: &str = "the first process ended while others that it had
 #[derive(Debug)]
 pub(super) struct Slot {
     blueprint: Arc<Blueprint>,
-    /// From 1.
-    number: usize,
+    /// From 0.
+    index: usize,
     /// How many instances there were.
     generation: u32,
     instance: Option<Instance>,
 }
 
 /// An attempt for a slot.
-pub(super) type Job = (Attempt, Hold);
+#[derive(Debug)]
+pub(super) struct Assigned {
+    pub(super) attempt: Attempt,
+    pub(super) start: Start,
+    pub(super) hold: Hold,
+}
+
+/// An attempt that is over, in a slot counted from 0.
+#[derive(Debug)]
+pub(super) struct Over {
+    pub(super) slot: usize,
+    pub(super) fate: Fate,
+    pub(super) report: Report,
+    pub(super) hold: Hold,
+}
 
 /// An attempt that is over, without what it was about.
 struct Played {
@@ -68,10 +83,10 @@ struct Ending {
 }
 
 impl Slot {
-    pub(super) fn new(blueprint: Arc<Blueprint>, number: usize) -> Self {
+    pub(super) fn new(blueprint: Arc<Blueprint>, index: usize) -> Self {
         Self {
             blueprint,
-            number,
+            index,
             generation: 0,
             instance: None,
         }
@@ -80,22 +95,41 @@ impl Slot {
     /// Runs attempts until `stopping`; then its instance is gone.
     pub(super) async fn run(
         mut self,
-        mut jobs: mpsc::UnboundedReceiver<Job>,
-        reports: mpsc::UnboundedSender<(usize, Report, Hold)>,
+        mut assigned: mpsc::UnboundedReceiver<Assigned>,
+        over: mpsc::UnboundedSender<Over>,
         stopping: CancellationToken,
     ) {
         let working = async {
             loop {
-                let job = tokio::select! {
+                let assigned = tokio::select! {
                     biased;
-                    job = jobs.recv() => job,
+                    assigned = assigned.recv() => assigned,
                     () = rest(self.instance.as_mut()) => unreachable!("it never ends"),
                 };
-                let Some((attempt, hold)) = job else {
+                let Some(Assigned {
+                    attempt,
+                    start,
+                    hold,
+                }) = assigned
+                else {
                     return;
                 };
+                if start == Start::Cold {
+                    self.reclaim().await;
+                }
                 let (report, hold) = self.attempt(attempt, hold).await;
-                if reports.send((self.number, report, hold)).is_err() {
+                let fate = match self.instance {
+                    Some(_) => Fate::Kept,
+                    None => Fate::Recycled,
+                };
+                let slot = self.index;
+                let over = over.send(Over {
+                    slot,
+                    fate,
+                    report,
+                    hold,
+                });
+                if over.is_err() {
                     return;
                 }
             }
@@ -121,10 +155,23 @@ impl Slot {
         stopped(&self.blueprint.context, Lane::Stage, name, reason);
     }
 
-    /// The name of the latest instance: `<function>/<slot>.<generation>`.
+    /// Stops an instance that had nothing to do for too long.
+    ///
+    /// Choice: nobody misses it before the next event, so it is stopped then, as if it had been before.
+    async fn reclaim(&mut self) {
+        let Some(mut instance) = self.instance.take() else {
+            return;
+        };
+        let reason = instance.ended();
+        let _unattached = instance.kill().await;
+        let reason = reason.unwrap_or_else(|| "idle for too long".to_owned());
+        stopped(&self.blueprint.context, Lane::Stage, self.name(), reason);
+    }
+
+    /// The name of the latest instance: `<function>/<slot>.<generation>`, with slots counted from 1.
     fn name(&self) -> String {
         let function = &self.blueprint.function.name;
-        format!("{function}/{}.{}", self.number, self.generation)
+        format!("{function}/{}.{}", self.index + 1, self.generation)
     }
 
     /// Runs one attempt and writes down how it went, also if it is the emulator itself that fails at it.
@@ -493,10 +540,10 @@ async fn rest(instance: Option<&mut Instance>) {
     }
 }
 
-/// Ends an attempt that no slot may take: the function is switched off.
-pub(super) fn refuse(blueprint: &Blueprint, attempt: Attempt) -> Report {
+/// Ends an attempt for which the function's quota has no room.
+pub(super) fn overrun(blueprint: &Blueprint, attempt: Attempt, quota_mb: u64) -> Report {
     let function = &blueprint.function;
-    let outcome = Outcome::overrun(&attempt.invocation.request_id, &function.name, 0);
+    let outcome = Outcome::overrun(&attempt.invocation.request_id, &function.name, quota_mb);
     started(&blueprint.context, &attempt, "");
     finished(&blueprint.context, &attempt, &outcome, Duration::ZERO);
     Report {

@@ -56,11 +56,17 @@ async fn journal() -> Vec<serde_json::Value> {
         timeout_after: Some(Duration::from_millis(50)),
         ..Function::in_process("slow", slow)
     };
-    let rig = Rig::new([echo, crash, picky(), slow, double()]);
+    let narrow = Function {
+        name: "narrow".into(),
+        reserved_mb: Some(256),
+        ..picky()
+    };
+    let rig = Rig::new([echo, crash, picky(), slow, double(), narrow]);
     let scenario = rig.clock.hold("the scenario");
     for number in 0..20 {
         let event = Bytes::from(number.to_string());
         rig.queue("picky", event.clone(), &scenario).unwrap();
+        rig.queue("narrow", event.clone(), &scenario).unwrap();
         if number < 4 {
             rig.queue("double", event.clone(), &scenario).unwrap();
             rig.queue("echo", event.clone(), &scenario).unwrap();

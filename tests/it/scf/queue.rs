@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use backlot::base::clock::Hold;
 use backlot::journal::{ScfRecord, What};
 use backlot::scf::{Function, InProcess};
 use bytes::Bytes;
@@ -158,4 +159,115 @@ async fn bytes_that_are_no_json_are_refused_by_the_api_and_delivered_by_triggers
     assert_eq!(rig.queue("fails", event, &scenario).unwrap(), 2);
     rig.quiet(scenario).await;
     rig.scf.stop().await;
+}
+
+fn quiet_echo() -> InProcess {
+    InProcess::handler(|_, event: Bytes| async move { Ok(event) })
+}
+
+#[tokio::test]
+async fn events_that_arrive_together_share_a_reserved_quota_and_the_rest_is_tried_each_minute() {
+    let rig = Rig::new([Function {
+        reserved_mb: Some(256),
+        retry_num: 0,
+        ..Function::in_process("narrow", quiet_echo())
+    }]);
+    rig.play("narrow", &["1", "2", "3", "4", "5"]).await;
+    rig.scf.stop().await;
+    let ends = |number: u32| {
+        let attempts = rig.attempts(number).into_iter();
+        attempts.map(|attempt| (attempt.ended, attempt.status))
+    };
+    let found: Vec<Vec<_>> = (1..=5).map(|number| ends(number).collect()).collect();
+    let expected = [
+        vec![(0, 200)],
+        vec![(0, 200)],
+        vec![(0, 432), (60, 200)],
+        vec![(0, 432), (60, 200)],
+        vec![(0, 432), (60, 432), (120, 200)],
+    ];
+    assert_eq!(found, expected);
+    let text = "Function [ narrow ] concurrency exceeded reserved quota 256 MB";
+    assert!(rig.attempts(3)[0].result.contains(text));
+    assert_eq!(rig.instances().len(), 2, "they are used again");
+}
+
+#[tokio::test]
+async fn calls_one_after_the_other_have_room_and_an_attempt_that_hangs_takes_it() {
+    let code = InProcess::handler(|_, event: Bytes| async move {
+        if event == "1" {
+            std::future::pending::<()>().await;
+        }
+        Ok(event)
+    });
+    let rig = Rig::new([Function {
+        reserved_mb: Some(128),
+        retry_num: 0,
+        timeout_after: Some(Duration::from_millis(50)),
+        ..Function::in_process("narrow", code)
+    }]);
+    for _ in 0..2 {
+        let reply = rig.reply("narrow", "0").await;
+        assert_eq!(reply.status.0, 200, "the call before is over");
+    }
+    let scenario = rig.clock.hold("the scenario");
+    let event = Bytes::from_static(b"1");
+    let hangs = rig.queue("narrow", event, &scenario).unwrap();
+    let scenario = scenario.sleep(Duration::from_secs(2)).await;
+    let early = queue_one(&rig, "narrow", &scenario);
+    let scenario = scenario.sleep(Duration::from_secs(1)).await;
+    let late = queue_one(&rig, "narrow", &scenario);
+    rig.quiet(scenario).await;
+    rig.scf.stop().await;
+    assert_eq!(rig.attempts(hangs)[0].ended, 3);
+    let first = |number| {
+        let attempt = &rig.attempts(number)[0];
+        (attempt.ended, attempt.status)
+    };
+    assert_eq!(first(early), (2, 432));
+    assert_eq!(first(late), (3, 200), "the time limit is over");
+}
+
+fn queue_one(rig: &Rig, function: &str, scenario: &Hold) -> u32 {
+    rig.queue(function, Bytes::from_static(b"2"), scenario)
+        .unwrap()
+}
+
+#[tokio::test]
+async fn an_event_does_not_wait_behind_a_long_attempt_if_another_instance_is_free() {
+    let code = InProcess::handler(|_, event: Bytes| async move {
+        if event == "1" {
+            std::future::pending::<()>().await;
+        }
+        Ok(event)
+    });
+    let rig = Rig::new([Function {
+        instances: 2,
+        retry_num: 0,
+        timeout_after: Some(Duration::from_millis(50)),
+        ..Function::in_process("wide", code)
+    }]);
+    rig.play("wide", &["1", "2", "3", "4"]).await;
+    rig.scf.stop().await;
+    let ends = [1, 2, 3, 4].map(|number| rig.attempts(number)[0].ended);
+    assert_eq!(ends, [3, 0, 0, 0]);
+}
+
+#[tokio::test]
+async fn an_instance_that_is_idle_for_too_long_is_reclaimed() {
+    let rig = Rig::new([Function {
+        idle_life: Some(Duration::from_secs(300)),
+        ..Function::in_process("rare", quiet_echo())
+    }]);
+    let mut scenario = rig.clock.hold("the scenario");
+    for pause in [0, 299, 300] {
+        scenario = scenario.sleep(Duration::from_secs(pause)).await;
+        queue_one(&rig, "rare", &scenario);
+    }
+    rig.quiet(scenario).await;
+    rig.scf.stop().await;
+    let reasons = ["idle for too long", "stage stopped"].map(|reason| Some(reason.to_owned()));
+    let expected = ["rare/1.1", "rare/1.2"].map(str::to_owned);
+    let expected: Vec<_> = expected.into_iter().zip(reasons).collect();
+    assert_eq!(rig.instances(), expected);
 }

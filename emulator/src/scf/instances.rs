@@ -1,0 +1,71 @@
+//! The instances of one function, seen from its pool: a task behind each slot, opened when the slot is first used.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::instance::Blueprint;
+use super::slot::{Assigned, Over, Slot};
+
+/// The slots that were used so far.
+#[derive(Debug)]
+pub(super) struct Instances {
+    blueprint: Arc<Blueprint>,
+    over: mpsc::UnboundedSender<Over>,
+    open: Vec<Open>,
+}
+
+/// A slot with its task.
+#[derive(Debug)]
+struct Open {
+    assign: mpsc::UnboundedSender<Assigned>,
+    stopping: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Instances {
+    /// No instance yet, and what tells of attempts that are over.
+    pub(super) fn new(blueprint: Arc<Blueprint>) -> (Self, mpsc::UnboundedReceiver<Over>) {
+        let (over, receiver) = mpsc::unbounded_channel();
+        let instances = Self {
+            blueprint,
+            over,
+            open: Vec::new(),
+        };
+        (instances, receiver)
+    }
+
+    /// Gives an attempt to a slot that has none.
+    pub(super) fn assign(&mut self, slot: usize, assigned: Assigned) {
+        while self.open.len() <= slot {
+            let opened = self.open(self.open.len());
+            self.open.push(opened);
+        }
+        // The task ends only when it is stopped.
+        drop(self.open[slot].assign.send(assigned));
+    }
+
+    /// Stops one instance after the other, so that the journal does not depend on the machine. Returns when all are gone.
+    pub(super) async fn stop(self) {
+        for slot in self.open {
+            slot.stopping.cancel();
+            if let Err(error) = slot.task.await {
+                tracing::error!(%error, "the task of an instance failed");
+            }
+        }
+    }
+
+    fn open(&self, index: usize) -> Open {
+        let (assign, assigned) = mpsc::unbounded_channel();
+        let stopping = CancellationToken::new();
+        let slot = Slot::new(Arc::clone(&self.blueprint), index);
+        let running = slot.run(assigned, self.over.clone(), stopping.clone());
+        Open {
+            assign,
+            stopping,
+            task: tokio::spawn(running),
+        }
+    }
+}
