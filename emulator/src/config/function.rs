@@ -41,8 +41,10 @@ pub struct FunctionConfig {
     pub event_age: Option<Pause>,
     /// The dead-letter queue that takes events which are given up.
     pub dead_letter: Option<String>,
-    /// How many instances may run at the same time.
+    /// How many instances may run at the same time; further events wait.
     pub instances: Option<u32>,
+    /// How many events may run at the same time; further ones end with 432. Replaces `instances`.
+    pub reserved_concurrency: Option<u32>,
     /// Which changes of objects make it run.
     pub cos_triggers: Option<Vec<Spanned<CosTriggerConfig>>>,
 }
@@ -70,6 +72,7 @@ impl FunctionConfig {
             event_age: self.event_age.or(below.event_age),
             dead_letter: self.dead_letter.or(below.dead_letter),
             instances: self.instances.or(below.instances),
+            reserved_concurrency: self.reserved_concurrency.or(below.reserved_concurrency),
             cos_triggers: self.cos_triggers.or(below.cos_triggers),
         }
     }

@@ -188,6 +188,9 @@ fn function(name: &str, written: &FunctionConfig) -> Result<Function, Error> {
     if let Some(instances) = written.instances {
         function.instances = instances as usize;
     }
+    if let Some(reserved) = written.reserved_concurrency {
+        function.reserved_mb = Some(u64::from(reserved) * u64::from(function.memory_mb));
+    }
     function.check()?;
     Ok(function)
 }
