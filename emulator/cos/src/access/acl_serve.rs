@@ -8,7 +8,7 @@ use super::decide::principal;
 use super::rules::{BUCKET_ACL, OBJECT_ACL, object_acl, slot};
 use crate::Inner;
 use crate::detach::detach_on_drop;
-use crate::object::commit;
+use crate::object::lookup;
 use crate::request::cos_request::Visit;
 use crate::request::error::{self, Error};
 use crate::request::reply::Reply;
@@ -34,7 +34,7 @@ pub(crate) async fn get(
         return Ok(reply(cos.bucket_acl(bucket).await?.unwrap_or_default()));
     }
     let slot = slot(&visit.address.query);
-    let at = commit::at(bucket, key, slot.as_ref());
+    let at = lookup::at(bucket, key, slot.as_ref());
     let record = cos.store.object(at).await?;
     let record = record.filter(|record| !record.is_delete_marker());
     let record = record.ok_or(error::NO_SUCH_KEY)?;
@@ -120,7 +120,7 @@ impl Inner {
         let (this, bucket, key) = (self.this(), bucket.to_owned(), key.to_owned());
         detach_on_drop(async move {
             let _turn = this.stripes.turn(&bucket, &key).await;
-            let at = commit::at(&bucket, &key, slot.as_ref());
+            let at = lookup::at(&bucket, &key, slot.as_ref());
             let record = this.store.object(at).await?;
             let record = record.filter(|record| !record.is_delete_marker());
             let mut record = record.ok_or(error::NO_SUCH_KEY)?;

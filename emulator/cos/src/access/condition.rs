@@ -79,7 +79,7 @@ impl Condition {
             None => (rest, false),
         };
         let keys = keys.as_object()?.iter().map(|(key, values)| {
-            let values = crate::access::policy::texts(values)?;
+            let values = texts(values)?;
             Some((key.to_ascii_lowercase(), values))
         });
         Some(Self {
@@ -212,6 +212,23 @@ fn covers(network: &str, address: IpAddr) -> bool {
     let kept: u32 = length;
     let hidden = width - kept.min(width);
     width == other_width && (hidden == 128 || base >> hidden == address >> hidden)
+}
+
+/// One value, or a list of them, as texts.
+pub(super) fn texts(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::String(text) => Some(vec![text.clone()]),
+        Value::Number(number) => Some(vec![number.to_string()]),
+        Value::Bool(flag) => Some(vec![flag.to_string()]),
+        Value::Array(list) => {
+            let lists = list.iter().map(|value| match value {
+                Value::Array(_) => None,
+                value => texts(value),
+            });
+            Some(lists.collect::<Option<Vec<_>>>()?.concat())
+        }
+        Value::Null | Value::Object(_) => None,
+    }
 }
 
 #[cfg(test)]

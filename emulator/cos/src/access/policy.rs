@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use super::condition::{Condition, Held, Lookup};
+use super::condition::{Condition, Held, Lookup, texts};
 use super::glob;
 
 /// A policy that has been read.
@@ -305,23 +305,6 @@ fn list(value: &Value, what: &str) -> Result<Vec<String>, PolicyError> {
         _ => None,
     };
     found.ok_or_else(|| shape(&format!("the {what} is neither a text nor a list of texts")))
-}
-
-/// One value, or a list of them, as texts.
-pub(super) fn texts(value: &Value) -> Option<Vec<String>> {
-    match value {
-        Value::String(text) => Some(vec![text.clone()]),
-        Value::Number(number) => Some(vec![number.to_string()]),
-        Value::Bool(flag) => Some(vec![flag.to_string()]),
-        Value::Array(list) => {
-            let lists = list.iter().map(|value| match value {
-                Value::Array(_) => None,
-                value => texts(value),
-            });
-            Some(lists.collect::<Option<Vec<_>>>()?.concat())
-        }
-        Value::Null | Value::Object(_) => None,
-    }
 }
 
 /// The members of an object, with their names in lower case.

@@ -9,7 +9,7 @@ use super::acl::Acl;
 use super::action::{self, Needs};
 use super::decide::{Ask, Decision, Reason, Rules, decide};
 use super::policy::{Policy, Resource};
-use crate::object::commit;
+use crate::object::lookup;
 use crate::request::address::Address;
 use crate::request::cos_request::Visit;
 use crate::request::error::{self, Error};
@@ -137,7 +137,7 @@ impl Inner {
         rules.bucket_acl = self.bucket_acl(bucket).await?;
         if matches!(action::needs(wanted.operation), Some(Needs::OnObject(_))) {
             let slot = slot(&wanted.address.query);
-            let at = commit::at(bucket, key, slot.as_ref());
+            let at = lookup::at(bucket, key, slot.as_ref());
             let record = self.store.object(at).await?;
             rules.object_acl = record.as_ref().and_then(object_acl);
         }

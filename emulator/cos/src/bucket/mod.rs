@@ -4,4 +4,6 @@ pub(crate) mod get_service;
 pub(crate) mod put;
 pub(crate) mod versioning;
 
+pub(crate) mod configurations;
+
 pub mod config;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use crate::bucket::config::document::{malformed, parse, receive};
+use super::config::fields::{malformed, parse};
 use crate::bucket::config::tagging;
 use crate::detach::detach_on_drop;
 use crate::request::cos_request::Visit;
@@ -28,7 +28,7 @@ pub(crate) async fn put(
     body: Body,
     bucket: &str,
 ) -> Result<Reply, Error> {
-    let body = receive(visit, body, MAX_BODY).await?;
+    let body = visit.receive(body, MAX_BODY).await?;
     let is_maz = check_configuration(&body)?;
     let acl = access::of_headers(&visit.head.headers, access::Level::Bucket)?;
     let tags = visit.head.headers.get("x-cos-tagging");
@@ -57,7 +57,8 @@ pub(crate) async fn put(
         cos.keep_bucket_acl(bucket, acl.into_kept()).await?;
     }
     if let Some(tags) = tags {
-        cos.keep(bucket, "tagging", tags.to_fragment()).await?;
+        cos.put_configuration(bucket, "tagging", tags.to_fragment())
+            .await?;
     }
     Ok(Reply::empty(StatusCode::OK))
 }

@@ -3,16 +3,15 @@
 //!
 //! Follows: COS reference, sections 5.4 (what a removal does) and 7.2 (version ids).
 
-use std::ops::Bound;
 use std::sync::Arc;
 
+use super::object_lock;
 use crate::Inner;
-use crate::bucket::config::retention;
 use crate::bucket::versioning::{self, Versioning};
 use crate::detach::detach_on_drop;
 use crate::request::cos_request::Origin;
 use crate::request::error::{self, Error};
-use crate::store::{At, Nature, ObjectRecord, Octets, Slot, Staged, Start, UploadAt};
+use crate::store::{At, Nature, ObjectRecord, Octets, Slot, Staged, UploadAt};
 use backlot_base::clock::Hold;
 use backlot_base::journal::{CosRecord, Lane};
 use backlot_base::signal::ObjectChanged;
@@ -94,7 +93,7 @@ impl Inner {
         self.place(&bucket, versioning, current.as_ref(), &mut record);
         self.check_replaceable(&bucket, current.as_ref(), &record)
             .await?;
-        retention::lock(&mut record, &kept_in, self.context.clock.now());
+        object_lock::lock(&mut record, &kept_in, self.context.clock.now());
         let is_kept = match bytes {
             Bytes::Staged(staged) => staged.commit(bucket.clone(), record.clone()).await?,
             Bytes::Parts(at, numbers) => {
@@ -131,13 +130,17 @@ impl Inner {
         let now = self.context.clock.now();
         match current {
             None => Ok(()),
-            Some(current) if current.slot == record.slot => retention::check_unlocked(current, now),
+            Some(current) if current.slot == record.slot => {
+                object_lock::check_unlocked(current, now)
+            }
             // A new version is in nobody's place.
             Some(_) if record.slot != Slot::default() => Ok(()),
             Some(_) => {
                 let at = At::slot(bucket, &record.key, &record.slot);
                 let replaced = self.store.object(at).await?;
-                replaced.map_or(Ok(()), |replaced| retention::check_unlocked(&replaced, now))
+                replaced.map_or(Ok(()), |replaced| {
+                    object_lock::check_unlocked(&replaced, now)
+                })
             }
         }
     }
@@ -251,61 +254,6 @@ impl Inner {
     }
 }
 
-/// The object that an upload has become, if it is still there.
-pub(crate) async fn completed(
-    cos: &Inner,
-    upload: &UploadAt,
-) -> Result<Option<ObjectRecord>, Error> {
-    const BATCH: usize = 100;
-    let mut from = Start::Key(Bound::Included(upload.key.as_str()));
-    loop {
-        let versions = cos.store.scan_versions(&upload.bucket, from, BATCH).await?;
-        let mut same_key = versions
-            .iter()
-            .take_while(|record| record.key == upload.key);
-        let found = same_key.find(|record| record.upload_id.as_deref() == Some(&upload.id));
-        if found.is_some() {
-            return Ok(found.cloned());
-        }
-        match versions.last() {
-            Some(last) if last.key == upload.key && versions.len() == BATCH => {
-                from = Start::Older(&upload.key, last.born);
-            }
-            _ => return Ok(None),
-        }
-    }
-}
-
-/// Where the version in a slot is, or the current one.
-pub(crate) fn at<'a>(bucket: &'a str, key: &'a str, slot: Option<&'a Slot>) -> At<'a> {
-    match slot {
-        None => At::current(bucket, key),
-        Some(slot) => At::slot(bucket, key, slot),
-    }
-}
-
-/// Why an object that is not there cannot be had.
-pub(crate) fn missing(version: Option<&str>) -> Error {
-    match version {
-        None => error::NO_SUCH_KEY.into(),
-        Some(_) => error::NO_SUCH_VERSION.into(),
-    }
-}
-
-/// Why a delete marker cannot be had. Follows: COS reference, section 7.2.
-pub(crate) fn hidden(marker: &ObjectRecord) -> Error {
-    let mut error = Error::from(error::NO_SUCH_KEY);
-    let header = |name, text: &str| {
-        let value = http::HeaderValue::from_str(text).expect("ids are ASCII");
-        (http::HeaderName::from_static(name), value)
-    };
-    error.headers.push(header("x-cos-delete-marker", "true"));
-    error
-        .headers
-        .push(header("x-cos-version-id", &marker.slot.0));
-    error
-}
-
 /// Header values as text; one that is none is shown as well as it goes.
 fn texts<'a>(pairs: impl Iterator<Item = &'a (String, Octets)>) -> Vec<(String, String)> {
     let texts = pairs.map(|(name, value)| {
@@ -338,7 +286,7 @@ impl Removing<'_> {
         let Some(record) = found else {
             return Ok(removed);
         };
-        retention::check_unlocked(&record, self.cos.context.clock.now())?;
+        object_lock::check_unlocked(&record, self.cos.context.clock.now())?;
         store.remove(at).await?;
         let is_current = self.current.is_some_and(|current| current.slot == slot);
         if is_current && !removed.is_marker {

@@ -10,17 +10,14 @@ use crate::Inner;
 use crate::bucket::versioning::Versioning;
 use crate::object::precondition::{self, Outcome, Part};
 use crate::object::put::{KEPT_HEADERS, check_traffic_limit};
-use crate::object::{commit, encryption, restore, symlink};
+use crate::object::{encryption, lookup, restore, symlink};
 use crate::request::cos_request::Visit;
 use crate::request::error::{self, Error};
 use crate::request::reply::{Reply, date, to_value};
-use crate::store::{At, Body, Nature, ObjectRecord, Slot};
+use crate::store::{Body, Nature, ObjectRecord, Slot};
 use backlot_base::journal::Lane;
 use backlot_http::Body as Content;
 use backlot_http::exchange::empty_with_length;
-
-/// A record, and a body if it was asked for.
-pub(crate) type Found = (ObjectRecord, Option<Box<dyn Body>>);
 
 /// Answers with an object, or with its headers.
 pub(crate) async fn serve(
@@ -36,18 +33,18 @@ pub(crate) async fn serve(
     check_traffic_limit(visit.header("x-cos-traffic-limit"))?;
     check_traffic_limit(query.filled("x-cos-traffic-limit"))?;
     let slot = visit.version().map(|id| Slot(id.to_owned()));
-    let at = commit::at(bucket, key, slot.as_ref());
+    let at = lookup::at(bucket, key, slot.as_ref());
     // Asked before the record is there, so that nothing that waits has to hold that.
     let versioning = Versioning::of(&*cos.bucket(bucket).await?);
-    let Some((mut record, mut body)) = find(cos, at, is_head).await? else {
-        return Err(commit::missing(visit.version()));
+    let Some((mut record, mut body)) = lookup::find(cos, at, is_head).await? else {
+        return Err(lookup::missing(visit.version()));
     };
     if let Nature::Symlink { target } = &record.nature {
         let found = Box::pin(symlink::follow(cos, bucket, target, is_head)).await?;
         (record, body) = found;
     }
     if record.is_delete_marker() {
-        return Err(commit::hidden(&record));
+        return Err(lookup::hidden(&record));
     }
     encryption::check_key(&visit.head.headers, &record)?;
     let headers = &visit.head.headers;
@@ -97,16 +94,6 @@ fn streaming(cos: &Inner, body: Box<dyn Body>, range: Range<u64>, lane: Lane) ->
         // The client sees a body that ends early; why is for those who run this.
         this.report_store(lane, error);
     }))
-}
-
-/// The record of a version, with its body if that is wanted.
-pub(crate) async fn find(cos: &Inner, at: At<'_>, is_head: bool) -> Result<Option<Found>, Error> {
-    Ok(if is_head {
-        cos.store.object(at).await?.map(|record| (record, None))
-    } else {
-        let found = cos.store.open(at).await?;
-        found.map(|(record, body)| (record, Some(body)))
-    })
 }
 
 /// Overriding headers is for those who have signed. Follows: COS, "GET Object".

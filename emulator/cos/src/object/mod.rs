@@ -4,6 +4,7 @@
 //! journal and its event. `body_writer.rs` receives bodies, `encryption.rs` reads and answers the headers of encryption.
 
 pub(crate) mod commit;
+pub(crate) mod lookup;
 
 pub(crate) mod append;
 pub(crate) mod copy;
@@ -14,9 +15,11 @@ pub(crate) mod multipart;
 pub(crate) mod post;
 pub(crate) mod put;
 pub(crate) mod restore;
+pub(crate) mod retention;
 pub(crate) mod symlink;
 pub(crate) mod tagging;
 
 pub(crate) mod body_writer;
 pub(crate) mod encryption;
+pub(crate) mod object_lock;
 pub mod precondition;

@@ -6,7 +6,7 @@ use http::StatusCode;
 use percent_encoding::percent_decode_str;
 
 use crate::object::commit::{Bytes, Ready};
-use crate::object::get::{Found, find};
+use crate::object::lookup::{Found, find};
 use crate::object::put::described;
 use crate::request::cos_request::Visit;
 use crate::request::error::{self, Error};

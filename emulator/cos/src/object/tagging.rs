@@ -5,9 +5,8 @@ use http::StatusCode;
 use crate::Inner;
 use crate::bucket::config::tagging::{self as rules, Tag};
 use crate::detach::detach_on_drop;
-use crate::object::commit;
 use crate::request::cos_request::Visit;
-use crate::request::error::{self, Error};
+use crate::request::error::Error;
 use crate::request::reply::Reply;
 use backlot_base::xml::Element;
 use backlot_http::{Body, Query};
@@ -88,39 +87,6 @@ pub(crate) fn parse_header(text: Option<&str>) -> Result<Vec<Tag>, Error> {
 fn checked(tags: Vec<Tag>) -> Result<Vec<Tag>, Error> {
     rules::check_tags(&tags, MAX_TAGS)?;
     Ok(tags)
-}
-
-impl Inner {
-    /// The version of an object that is named, or the current one.
-    pub(crate) async fn existing(
-        &self,
-        bucket: &str,
-        key: &str,
-        version: Option<&str>,
-    ) -> Result<crate::store::ObjectRecord, Error> {
-        let slot = version.map(|id| crate::store::Slot(id.to_owned()));
-        let at = commit::at(bucket, key, slot.as_ref());
-        match self.store.object(at).await? {
-            Some(record) if !record.is_delete_marker() => Ok(record),
-            Some(record) => Err(commit::hidden(&record)),
-            None => {
-                self.bucket(bucket).await?;
-                Err(commit::missing(version))
-            }
-        }
-    }
-
-    /// Keeps what is said about an object that stays.
-    pub(crate) async fn describe(
-        &self,
-        bucket: String,
-        record: crate::store::ObjectRecord,
-    ) -> Result<(), Error> {
-        if !self.store.describe(bucket, record).await? {
-            return Err(error::NO_SUCH_KEY.into());
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

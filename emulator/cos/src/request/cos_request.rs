@@ -110,6 +110,20 @@ impl Visit<'_> {
         Ok(body)
     }
 
+    /// The body of a request, whole, for a document of at most `limit` bytes. `Content-MD5` counts if it is there.
+    pub(crate) async fn receive(&mut self, body: Body, limit: usize) -> Result<Bytes, Error> {
+        let md5 = self.content_md5()?;
+        let body = collect(body, limit).await.map_err(|error| match error {
+            BodyError::TooLarge { .. } => error::XML_SIZE_LIMIT,
+            BodyError::Incomplete { .. } => error::INCOMPLETE_BODY,
+        })?;
+        self.received = body.len() as u64;
+        if md5.is_some_and(|md5| md5 != Digests::of(&body).md5) {
+            return Err(error::BAD_DIGEST.into());
+        }
+        Ok(body)
+    }
+
     /// The body of a request as XML with this root. `Content-MD5` counts if it is there.
     pub(crate) async fn document(&mut self, body: Body, root: &str) -> Result<Element, Error> {
         let body = self.collect(body, MAX_DOCUMENT).await?;

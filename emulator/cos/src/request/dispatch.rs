@@ -30,7 +30,9 @@ impl Inner {
         let limit = visit.address.query.filled(TRAFFIC_LIMIT);
         if limit.or_else(|| visit.header(TRAFFIC_LIMIT)).is_some() {
             let subject = format!("{bucket}/{key}");
-            self.confess_that(visit, &subject, "traffic limit", "nothing is slowed down");
+            let (feature, text) = ("traffic limit", "nothing is slowed down");
+            self.context
+                .record_unsupported(visit.lane, "cos", feature, &subject, text);
         }
         match operation {
             Operation::GetService => bucket::get_service::serve(self, visit).boxed(),
@@ -81,9 +83,9 @@ impl Inner {
             Operation::DeleteObjectTagging => {
                 object::tagging::delete(self, visit, bucket, key).boxed()
             }
-            Operation::GetRetention => config::retention::get(self, visit, bucket, key).boxed(),
+            Operation::GetRetention => object::retention::get(self, visit, bucket, key).boxed(),
             Operation::PutRetention => {
-                config::retention::put(self, visit, body, bucket, key).boxed()
+                object::retention::put(self, visit, body, bucket, key).boxed()
             }
             Operation::Multipart(step) => {
                 object::multipart::serve(self, visit, body, step, bucket, key).boxed()

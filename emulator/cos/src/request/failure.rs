@@ -3,29 +3,25 @@
 use http::request::Parts;
 use http::{HeaderValue, header};
 
+use super::access_record::AccessRecord;
 use crate::Inner;
 use crate::request::error::Error;
 use crate::request::identity::Identity;
-use crate::request::pipeline::Seen;
 use crate::request::reply::Reply;
 use backlot_base::journal::{Lane, NoticeRecord};
 use backlot_http::exchange::full;
 
 impl Inner {
-    /// Writes down that something was refused which the real service does.
-    pub(crate) fn confess_refusal(&self, seen: &Seen, error: &Error) {
+    /// Records that something was refused which the real service supports.
+    pub(crate) fn record_not_implemented(&self, seen: &AccessRecord, error: &Error) {
         let (bucket, key) = (seen.target.bucket(), seen.target.key());
         let subject = match (bucket, key) {
             (bucket, "") => bucket.to_owned(),
             (bucket, key) => format!("{bucket}/{key}"),
         };
-        let unsupported = NoticeRecord::Unsupported {
-            service: "cos".to_owned(),
-            feature: seen.operation.to_owned(),
-            subject,
-            text: error.message.clone().into_owned(),
-        };
-        self.context.record(seen.lane, unsupported);
+        let (operation, text) = (seen.operation, &error.message);
+        self.context
+            .record_unsupported(seen.lane, "cos", operation, &subject, text);
     }
 
     /// What is the machine's fault is told to those who run it, not only to the client.

@@ -9,6 +9,7 @@ pub(crate) mod pipeline;
 pub mod address;
 pub mod operation;
 
+pub(crate) mod access_record;
 pub(crate) mod authenticate;
 pub(crate) mod cos_request;
 pub(crate) mod dispatch;

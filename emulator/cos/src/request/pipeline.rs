@@ -9,6 +9,7 @@ use std::sync::Arc;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 
+use super::access_record::{AccessRecord, Ended, UNKNOWN};
 use crate::bucket::config;
 use crate::request::address::{Address, Endpoint, Target};
 use crate::request::cos_request::Visit;
@@ -18,7 +19,6 @@ use crate::request::identity::Identity;
 use crate::request::operation::Operation;
 use crate::request::reply::{Reply, date};
 use crate::{Auth, Cos, Inner, access, s3};
-use backlot_base::clock::Hold;
 use backlot_base::fault::{Call, Verdict};
 use backlot_base::journal::{CosRecord, Lane};
 use backlot_http::auth::s3::Scheme;
@@ -34,36 +34,6 @@ const NOBODY: Acting = Acting {
     attempt: 0,
 };
 
-/// The operation of a request that is not understood.
-const UNKNOWN: &str = "Unknown";
-
-/// What the journal is told about a request.
-pub(crate) struct Seen {
-    pub(crate) lane: Lane,
-    pub(crate) operation: &'static str,
-    pub(crate) target: Target,
-    received: u64,
-    is_s3: bool,
-    /// Whether its error was planned.
-    is_planned: bool,
-    /// Once its lane is known.
-    identity: Option<(Identity, String)>,
-    /// Until the request is written down; none if the body of the answer has taken it.
-    hold: Option<Hold>,
-}
-
-/// Why a request ends without the answer that it asked for.
-pub(crate) enum Ended {
-    Error(Box<Error>),
-    Cut,
-}
-
-impl<E: Into<Error>> From<E> for Ended {
-    fn from(error: E) -> Self {
-        Self::Error(Box::new(error.into()))
-    }
-}
-
 impl Cos {
     /// Serves one request. The clock stands still until it is written down and its last byte has been handed over.
     pub fn serve(&self, request: Request) -> impl Future<Output = Answer> + Send + use<> {
@@ -77,7 +47,7 @@ impl Cos {
 impl Inner {
     async fn receive(&self, head: &Parts, body: Body) -> Answer {
         let host = authority_of(head);
-        let mut seen = Seen {
+        let mut seen = AccessRecord {
             lane: Lane::Stage,
             operation: UNKNOWN,
             target: Target::Service,
@@ -103,7 +73,7 @@ impl Inner {
             Err(Ended::Error(error)) => {
                 self.report(seen.lane, &error);
                 if error.status == StatusCode::NOT_IMPLEMENTED && !seen.is_planned {
-                    self.confess_refusal(&seen, &error);
+                    self.record_not_implemented(&seen, &error);
                 }
                 let code = error.code.clone().into_owned();
                 (
@@ -140,7 +110,7 @@ impl Inner {
         host: &str,
         head: &Parts,
         body: Body,
-        seen: &mut Seen,
+        seen: &mut AccessRecord,
     ) -> Result<Reply, Ended> {
         let address = Address::parse(
             host,
@@ -165,7 +135,7 @@ impl Inner {
         head: &Parts,
         address: &Address,
         body: Body,
-        seen: &mut Seen,
+        seen: &mut AccessRecord,
     ) -> Result<Reply, Ended> {
         let scheme = Scheme::of(&head.headers, &address.query);
         seen.is_s3 = scheme != Scheme::V5;

@@ -11,7 +11,7 @@ pub(crate) async fn check_enabled(cos: &Inner, bucket: &str) -> Result<(), Error
     if bucket.is_empty() || cos.store.bucket(bucket).await?.is_none() {
         return Ok(());
     }
-    let configuration = cos.kept(bucket, "accelerate").await?;
+    let configuration = cos.configuration(bucket, "accelerate").await?;
     let status = configuration
         .as_ref()
         .and_then(|configuration| configuration.text_of("Status"));

@@ -4,7 +4,7 @@
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use super::document::{all, malformed, texts};
+use super::fields::{all, malformed, texts};
 use super::wildcard::Wildcard;
 use crate::Inner;
 use crate::request::cos_request::Visit;
@@ -108,7 +108,7 @@ impl Inner {
     }
 
     async fn cors(&self, bucket: &str) -> Result<Option<Rules>, Error> {
-        let document = self.kept(bucket, "cors").await?;
+        let document = self.configuration(bucket, "cors").await?;
         document.map(|document| Rules::read(&document)).transpose()
     }
 }

@@ -1,6 +1,6 @@
 //! `?domain`: hosts of one's own for a bucket. Follows: COS reference, section 7, table.
 
-use super::document::{all, malformed, one_of, required, texts};
+use super::fields::{all, malformed, one_of, required, texts};
 use super::resource::Resource;
 use crate::Inner;
 use crate::request::error::{self, Error};
@@ -22,7 +22,7 @@ pub(super) async fn check(cos: &Inner, bucket: &str, given: Element) -> Result<E
         if other.name == bucket {
             continue;
         }
-        let Some(document) = cos.kept(&other.name, "domain").await? else {
+        let Some(document) = cos.configuration(&other.name, "domain").await? else {
             continue;
         };
         let taken = all(&document, "DomainRule").flat_map(|rule| texts(rule, "Name"));

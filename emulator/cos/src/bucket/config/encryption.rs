@@ -2,7 +2,7 @@
 //!
 //! Follows: COS, "PUT Bucket encryption".
 
-use super::document::{malformed, one_of};
+use super::fields::{malformed, one_of};
 use crate::Inner;
 use crate::object::put::Described;
 use crate::request::error::Error;
@@ -35,7 +35,7 @@ impl Inner {
         if object.encryption.is_some() {
             return Ok(());
         }
-        if let Some(document) = self.kept(bucket, "encryption").await? {
+        if let Some(document) = self.configuration(bucket, "encryption").await? {
             object.encryption = Some(default_of(&document)?);
         }
         Ok(())

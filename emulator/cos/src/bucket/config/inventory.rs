@@ -4,7 +4,7 @@
 
 use http::{Method, StatusCode};
 
-use super::document::{all, malformed, missing, one_of, parse, receive, required, shown};
+use super::fields::{all, malformed, one_of, parse, required};
 use super::plain::check_id;
 use super::resource::Resource;
 use crate::Inner;
@@ -47,24 +47,27 @@ pub(super) async fn serve(
     check_id(&id)?;
     let name = format!("{REGULAR}{id}");
     match method {
-        Method::GET => match cos.kept(bucket, &name).await? {
-            Some(found) => Ok(shown(family, &found)),
-            None => missing(family),
+        Method::GET => match cos.configuration(bucket, &name).await? {
+            Some(found) => Ok(family.show(&found)),
+            None => family.show_missing(),
         },
         Method::DELETE => {
-            cos.forget(bucket, &name).await?;
+            cos.remove_configuration(bucket, &name).await?;
             Ok(Reply::empty(StatusCode::NO_CONTENT))
         }
         method => {
             let is_once = method == Method::POST;
-            let body = receive(visit, body, family.limit).await?;
+            let body = visit.receive(body, family.limit).await?;
             let given = parse(&body, family.root)?;
             check(&given, &id, is_once)?;
             let once = format!("{ONCE}{id}");
             if is_once {
                 let taken = [name, once.clone()];
                 let text = given.to_fragment();
-                if !cos.keep_new(bucket, &once, &taken, text).await? {
+                if !cos
+                    .put_new_configuration(bucket, &once, &taken, text)
+                    .await?
+                {
                     return Err(error::DUPLICATE_INVENTORY_ID.into());
                 }
             } else {
@@ -73,9 +76,10 @@ pub(super) async fn serve(
                 if is_new && others.len() >= MAX {
                     return Err(error::INVENTORY_FULL.into());
                 }
-                cos.keep(bucket, &name, given.to_fragment()).await?;
+                cos.put_configuration(bucket, &name, given.to_fragment())
+                    .await?;
             }
-            cos.confess(visit, bucket, family);
+            family.record_inert(cos, visit, bucket);
             Ok(Reply::empty(StatusCode::OK))
         }
     }

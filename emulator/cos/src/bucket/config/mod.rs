@@ -1,10 +1,10 @@
 //! Sub-resources of buckets: one XML or JSON document each, kept as it was put and read by those who act on it.
 //!
-//! `resource.rs` is the table of them, `document.rs` what all have in common: PUT, GET, DELETE, the digest of the body, its
-//! root. A family that is checked or acted on has a file of its own. What is kept but has no effect here is written into the
-//! journal, so that nobody mistakes it for played. Follows: COS reference, section 7.
+//! `resource.rs` is the table of them, `document.rs` serves PUT, GET and DELETE, `fields.rs` reads their elements. A family that is checked or acted on has a file of its own. What is kept but has no effect here is written into the
+//! journal as unsupported. Follows: COS reference, section 7.
 
 pub(crate) mod document;
+pub(crate) mod fields;
 pub(crate) mod resource;
 
 pub(crate) mod accelerate;
@@ -12,7 +12,6 @@ pub(crate) mod cors;
 pub(crate) mod encryption;
 pub(crate) mod lifecycle;
 pub(crate) mod referer;
-pub(crate) mod retention;
 pub(crate) mod strict_signature;
 pub(crate) mod tagging;
 pub(crate) mod website;
@@ -20,6 +19,7 @@ pub(crate) mod website;
 mod domain;
 mod inventory;
 mod location;
+mod object_lock;
 mod plain;
 mod policy;
 mod replication;

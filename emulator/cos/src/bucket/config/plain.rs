@@ -2,7 +2,7 @@
 //!
 //! Follows: COS reference, section 7, table.
 
-use super::document::{malformed, one_of, required};
+use super::fields::{malformed, one_of, required};
 use super::resource::Resource;
 use crate::Inner;
 use crate::request::cos_request::Visit;
@@ -45,18 +45,6 @@ pub(super) async fn check(
         Resource::Logging => check_logging(cos, bucket, &given).await?,
         Resource::Origin if given.find("OriginRule").is_none() => {
             return Err(malformed("OriginConfiguration needs an OriginRule."));
-        }
-        Resource::ObjectLock => {
-            one_of(&given, "ObjectLockEnabled", &["Enabled"])?;
-            let retention = given
-                .find("Rule")
-                .and_then(|rule| rule.find("DefaultRetention"));
-            if let Some(retention) = retention {
-                let days = required(retention, "Days")?.parse::<u32>();
-                if !days.is_ok_and(|days| (1..=36_500).contains(&days)) {
-                    return Err(malformed("Days must be a number from 1 to 36500."));
-                }
-            }
         }
         Resource::IntelligentTiering => {
             one_of(&given, "Status", &["Enabled", "Suspended", "Disabled"])?;

@@ -2,7 +2,6 @@
 //!
 //! Follows: COS, "PUT Bucket policy", and COS reference, section 7, table.
 
-use super::document::receive;
 use super::resource::Resource;
 use crate::Inner;
 use crate::request::cos_request::Visit;
@@ -21,12 +20,12 @@ pub(super) async fn put(
     bucket: &str,
 ) -> Result<Reply, Error> {
     let family = Resource::Policy.family();
-    let body = receive(visit, body, family.limit).await?;
+    let body = visit.receive(body, family.limit).await?;
     if body.len() > MAX_POLICY {
         return Err(Error::from(error::MALFORMED_POLICY).because("The policy exceeds 20 KB."));
     }
     check(&body)?;
-    cos.keep(bucket, family.name, body).await?;
+    cos.put_configuration(bucket, family.name, body).await?;
     Ok(Reply::empty(family.put))
 }
 

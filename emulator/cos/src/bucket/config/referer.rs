@@ -6,7 +6,7 @@
 
 use http::HeaderMap;
 
-use super::document::{one_of, texts};
+use super::fields::{one_of, texts};
 use super::wildcard::Wildcard;
 use crate::Inner;
 use crate::request::error::{self, Error};
@@ -33,7 +33,7 @@ impl Inner {
         bucket: &str,
         headers: &HeaderMap,
     ) -> Result<(), Error> {
-        let Some(document) = self.kept(bucket, "referer").await? else {
+        let Some(document) = self.configuration(bucket, "referer").await? else {
             return Ok(());
         };
         let referer = headers.get(http::header::REFERER);

@@ -2,7 +2,7 @@
 //!
 //! Follows: COS reference, section 7, table.
 
-use super::document::{all, malformed, one_of, required};
+use super::fields::{all, malformed, one_of, required};
 use super::resource::Resource;
 use crate::Inner;
 use crate::bucket::versioning::Versioning;

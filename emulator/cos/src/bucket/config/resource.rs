@@ -4,7 +4,12 @@
 
 use http::StatusCode;
 
-use crate::request::error::{self, Kind};
+use super::fields::without_attributes;
+use crate::Inner;
+use crate::request::cos_request::Visit;
+use crate::request::error::{self, Error, Kind};
+use crate::request::reply::Reply;
+use backlot_base::xml::Element;
 
 /// A sub-resource of buckets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +69,34 @@ pub(crate) struct Family {
     pub(crate) is_declared: bool,
     /// What is asked for but does not happen here.
     pub(crate) inert: Option<&'static str>,
+}
+
+impl Family {
+    /// Answers with a document.
+    pub(crate) fn show(&self, document: &Element) -> Reply {
+        let document = without_attributes(document.clone());
+        Reply::xml(if self.is_declared {
+            document.to_document()
+        } else {
+            document.to_fragment()
+        })
+    }
+
+    /// The answer to GET without a document.
+    pub(crate) fn show_missing(&self) -> Result<Reply, Error> {
+        match self.missing {
+            Some(kind) => Err(kind.into()),
+            None => Ok(Reply::xml(Element::new(self.root).to_fragment())),
+        }
+    }
+
+    /// Records that a document was stored that has no effect here, if this is a family without effect.
+    pub(crate) fn record_inert(&self, cos: &Inner, visit: &Visit<'_>, bucket: &str) {
+        if let Some(effect) = self.inert {
+            let context = &cos.context;
+            context.record_unsupported(visit.lane, "cos", self.name, bucket, effect);
+        }
+    }
 }
 
 const PLAIN: Family = Family {

@@ -4,7 +4,7 @@
 
 use http::request::Parts;
 
-use super::document::{all, malformed, texts};
+use super::fields::{all, malformed, texts};
 use super::wildcard::Wildcard;
 use crate::Inner;
 use crate::request::address::Address;
@@ -47,7 +47,7 @@ impl Inner {
         address: &Address,
     ) -> Result<(), Error> {
         let bucket = address.target.bucket();
-        let Some(document) = self.kept(bucket, "strict-signature").await? else {
+        let Some(document) = self.configuration(bucket, "strict-signature").await? else {
             return Ok(());
         };
         let Some(signature) = Signature::of(head, &address.query) else {

@@ -1,6 +1,6 @@
 //! `?tagging` of buckets, and tags that come as a header. Follows: COS reference, sections 7 and 7.8.
 
-use super::document::{all, malformed};
+use super::fields::{all, malformed};
 use crate::Inner;
 use crate::request::error::{self, Error};
 use backlot_base::xml::Element;
@@ -73,7 +73,7 @@ pub(crate) fn check_tags(tags: &[Tag], max: usize) -> Result<(), Error> {
 impl Inner {
     /// The tags of a bucket.
     pub(crate) async fn bucket_tags(&self, bucket: &str) -> Result<Vec<Tag>, Error> {
-        match self.kept(bucket, "tagging").await? {
+        match self.configuration(bucket, "tagging").await? {
             Some(document) => read(&document),
             None => Ok(Vec::new()),
         }

@@ -6,10 +6,10 @@ use http::request::Parts;
 use http::{Method, StatusCode, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::document::{all, malformed, one_of, required};
+use super::fields::{all, malformed, one_of, required};
+use crate::request::access_record::{AccessRecord, Ended};
 use crate::request::address::{Address, Endpoint, Target};
 use crate::request::error::{self, Error};
-use crate::request::pipeline::{Ended, Seen};
 use crate::request::reply::Reply;
 use crate::{Inner, names};
 use backlot_base::xml::Element;
@@ -72,7 +72,7 @@ pub(crate) async fn answer(
     host: &str,
     head: &Parts,
     address: &Address,
-    seen: &mut Seen,
+    seen: &mut AccessRecord,
 ) -> Result<Reply, Ended> {
     seen.operation = "StaticWebsite";
     if head.method != Method::GET && head.method != Method::HEAD {
@@ -80,7 +80,7 @@ pub(crate) async fn answer(
     }
     let bucket = address.target.bucket();
     cos.bucket(bucket).await?;
-    let document = cos.kept(bucket, "website").await?;
+    let document = cos.configuration(bucket, "website").await?;
     let document = document.ok_or_else(|| Error::from(error::NO_SUCH_WEBSITE_CONFIGURATION))?;
     let site = Site::read(&document)?;
     let scheme = if is_secure(head) { "https" } else { "http" };
@@ -98,7 +98,7 @@ pub(crate) async fn answer(
     }
     let page = site.page(key);
     names::check_key(&page)?;
-    let fetch = async |key: &str, head: &Parts, seen: &mut Seen| {
+    let fetch = async |key: &str, head: &Parts, seen: &mut AccessRecord| {
         let address = Address {
             target: Target::Object {
                 bucket: bucket.to_owned(),

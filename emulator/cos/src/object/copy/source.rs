@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderName};
 
 use crate::object::precondition::{self, Outcome};
-use crate::object::{commit, encryption, restore};
+use crate::object::{encryption, lookup, restore};
 use crate::request::address::{Address, Domains};
 use crate::request::cos_request::Visit;
 use crate::request::error::{self, Error};
@@ -55,10 +55,10 @@ impl Source {
         cos.check_also(visit, visit.key, "GetObject", (&self.bucket, &self.key))
             .await?;
         let slot = self.version.clone().map(Slot);
-        let at = commit::at(&self.bucket, &self.key, slot.as_ref());
+        let at = lookup::at(&self.bucket, &self.key, slot.as_ref());
         let Some((record, body)) = cos.store.open(at).await? else {
             cos.bucket(&self.bucket).await?;
-            return Err(commit::missing(self.version.as_deref()));
+            return Err(lookup::missing(self.version.as_deref()));
         };
         if record.is_delete_marker() {
             return Err(match self.version {

@@ -9,8 +9,9 @@ use super::MAX_PARTS;
 use crate::Inner;
 use crate::bucket::versioning::Versioning;
 use crate::detach::detach_on_drop;
-use crate::object::commit::{self, Bytes, Committed, Ready};
+use crate::object::commit::{Bytes, Committed, Ready};
 use crate::object::encryption;
+use crate::object::lookup;
 use crate::request::cos_request::{Origin, Visit};
 use crate::request::error::{self, Error};
 use crate::request::reply::Reply;
@@ -44,7 +45,7 @@ pub(super) async fn serve(
     let committed = detach_on_drop(async move {
         let _turn = this.stripes.turn(&at.bucket, &at.key).await;
         let Some(upload) = this.store.upload(at.clone()).await? else {
-            let record = commit::completed(&this, &at).await?;
+            let record = lookup::completed(&this, &at).await?;
             let record = record.ok_or_else(|| Error::from(error::NO_SUCH_UPLOAD))?;
             let versioning = Versioning::of(&*this.bucket(&at.bucket).await?);
             return Ok(Committed { record, versioning });

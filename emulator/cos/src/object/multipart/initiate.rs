@@ -3,7 +3,7 @@
 use crate::bucket::versioning::Versioning;
 use crate::detach::detach_on_drop;
 use crate::object::put::described;
-use crate::object::{commit, encryption};
+use crate::object::{encryption, lookup};
 use crate::request::cos_request::Visit;
 use crate::request::error::{self, Error};
 use crate::request::reply::Reply;
@@ -68,7 +68,7 @@ async fn new_id(cos: &Inner, visit: &Visit<'_>, bucket: &str, key: &str) -> Resu
         };
         // A run before this one, with the same seed, may have left an upload.
         let is_taken = cos.store.upload(at.clone()).await?.is_some()
-            || commit::completed(cos, &at).await?.is_some();
+            || lookup::completed(cos, &at).await?.is_some();
         if !is_taken {
             return Ok(id);
         }

@@ -5,9 +5,9 @@ use std::ops::Bound;
 use jiff::Timestamp;
 
 use super::rule::{self, Fate, Rule, State, Thing, judge};
-use crate::bucket::config::retention;
 use crate::bucket::versioning::Versioning;
 use crate::detach::detach_on_drop;
+use crate::object::object_lock;
 use crate::request::cos_request::Origin;
 use crate::request::error::Error;
 use crate::store::{At, Nature, ObjectRecord, Start, UploadAt, UploadRecord};
@@ -55,7 +55,7 @@ impl Inner {
     }
 
     async fn apply_to(&self, bucket: &str, now: Timestamp) -> Result<usize, Error> {
-        let Some(document) = self.kept(bucket, "lifecycle").await? else {
+        let Some(document) = self.configuration(bucket, "lifecycle").await? else {
             return Ok(0);
         };
         let rules = rule::read(&document, &self.settings.storage_classes)?;
@@ -137,7 +137,7 @@ impl Inner {
                 let goes = found.state != State::Current
                     || Versioning::of(&*this.bucket(&bucket).await?) == Versioning::Unset;
                 let now = this.context.clock.now();
-                if goes && retention::check_unlocked(&record, now).is_err() {
+                if goes && object_lock::check_unlocked(&record, now).is_err() {
                     return Ok(false);
                 }
                 let version = (found.state != State::Current).then(|| record.slot.clone());

@@ -5,7 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::bucket::config::document::{all, malformed, one_of, required};
+use crate::bucket::config::fields::{all, malformed, one_of, required};
 use crate::bucket::config::tagging::Tag;
 use crate::request::error::{self, Error};
 use backlot_base::xml::Element;

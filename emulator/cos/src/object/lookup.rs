@@ -1,0 +1,104 @@
+//! Finding the version of an object that a request names, and the errors if it is not there.
+
+use std::ops::Bound;
+
+use crate::Inner;
+use crate::request::error::{self, Error};
+use crate::store::{At, Body, ObjectRecord, Slot, Start, UploadAt};
+
+/// A record, and a body if it was asked for.
+pub(crate) type Found = (ObjectRecord, Option<Box<dyn Body>>);
+
+impl Inner {
+    /// The version of an object that is named, or the current one.
+    pub(crate) async fn existing(
+        &self,
+        bucket: &str,
+        key: &str,
+        version: Option<&str>,
+    ) -> Result<ObjectRecord, Error> {
+        let slot = version.map(|id| Slot(id.to_owned()));
+        let at = at(bucket, key, slot.as_ref());
+        match self.store.object(at).await? {
+            Some(record) if !record.is_delete_marker() => Ok(record),
+            Some(record) => Err(hidden(&record)),
+            None => {
+                self.bucket(bucket).await?;
+                Err(missing(version))
+            }
+        }
+    }
+
+    /// Keeps what is said about an object that stays.
+    pub(crate) async fn describe(&self, bucket: String, record: ObjectRecord) -> Result<(), Error> {
+        if !self.store.describe(bucket, record).await? {
+            return Err(error::NO_SUCH_KEY.into());
+        }
+        Ok(())
+    }
+}
+
+/// The record of a version, with its body if that is wanted.
+pub(crate) async fn find(cos: &Inner, at: At<'_>, is_head: bool) -> Result<Option<Found>, Error> {
+    Ok(if is_head {
+        cos.store.object(at).await?.map(|record| (record, None))
+    } else {
+        let found = cos.store.open(at).await?;
+        found.map(|(record, body)| (record, Some(body)))
+    })
+}
+
+/// Where the version in a slot is, or the current one.
+pub(crate) fn at<'a>(bucket: &'a str, key: &'a str, slot: Option<&'a Slot>) -> At<'a> {
+    match slot {
+        None => At::current(bucket, key),
+        Some(slot) => At::slot(bucket, key, slot),
+    }
+}
+
+/// Why an object that is not there cannot be had.
+pub(crate) fn missing(version: Option<&str>) -> Error {
+    match version {
+        None => error::NO_SUCH_KEY.into(),
+        Some(_) => error::NO_SUCH_VERSION.into(),
+    }
+}
+
+/// Why a delete marker cannot be had. Follows: COS reference, section 7.2.
+pub(crate) fn hidden(marker: &ObjectRecord) -> Error {
+    let mut error = Error::from(error::NO_SUCH_KEY);
+    let header = |name, text: &str| {
+        let value = http::HeaderValue::from_str(text).expect("ids are ASCII");
+        (http::HeaderName::from_static(name), value)
+    };
+    error.headers.push(header("x-cos-delete-marker", "true"));
+    error
+        .headers
+        .push(header("x-cos-version-id", &marker.slot.0));
+    error
+}
+
+/// The object that an upload has become, if it is still there.
+pub(crate) async fn completed(
+    cos: &Inner,
+    upload: &UploadAt,
+) -> Result<Option<ObjectRecord>, Error> {
+    const BATCH: usize = 100;
+    let mut from = Start::Key(Bound::Included(upload.key.as_str()));
+    loop {
+        let versions = cos.store.scan_versions(&upload.bucket, from, BATCH).await?;
+        let mut same_key = versions
+            .iter()
+            .take_while(|record| record.key == upload.key);
+        let found = same_key.find(|record| record.upload_id.as_deref() == Some(&upload.id));
+        if found.is_some() {
+            return Ok(found.cloned());
+        }
+        match versions.last() {
+            Some(last) if last.key == upload.key && versions.len() == BATCH => {
+                from = Start::Older(&upload.key, last.born);
+            }
+            _ => return Ok(None),
+        }
+    }
+}
