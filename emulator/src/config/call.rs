@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, de};
 
-use crate::stub::Matcher;
+use crate::stub::CallMatcher;
 use backlot_base::json::Value;
 use backlot_http::HostPattern;
 
@@ -49,8 +49,8 @@ pub struct OutboundConfig {
 
 impl OutboundConfig {
     /// What is meant, for calls to `host`.
-    pub fn matcher(&self, host: Option<&HostConfig>) -> Matcher {
-        Matcher {
+    pub fn matcher(&self, host: Option<&HostConfig>) -> CallMatcher {
+        CallMatcher {
             host: host.map(|host| host.0.clone()),
             method: self.method.as_ref().map(|method| method.0.clone()),
             path: self.path.as_ref().map(|path| path.0.clone()),

@@ -11,7 +11,7 @@ use serde_saphyr::Spanned;
 use super::call::{HostConfig, OutboundConfig};
 use super::written::Pause;
 use crate::config::yaml::at;
-use crate::stub::{Failure, Reply, Stub};
+use crate::stub::{ReplyFailure, Stub, StubReply};
 use backlot_base::json::Value;
 use backlot_base::source::Diagnostic;
 use backlot_http::Host;
@@ -175,7 +175,7 @@ impl ReplyConfig {
         Ok(())
     }
 
-    fn reply(&self) -> Reply {
+    fn reply(&self) -> StubReply {
         let (body, usual) = match (&self.text, &self.json) {
             (Some(text), _) => (Bytes::from(text.clone()), Some("text/plain; charset=utf-8")),
             (None, Some(json)) => (Bytes::from(json.to_string()), Some("application/json")),
@@ -187,16 +187,16 @@ impl ReplyConfig {
         {
             headers.push((CONTENT_TYPE, HeaderValue::from_static(usual)));
         }
-        Reply {
+        StubReply {
             status: self.status.map_or(StatusCode::OK, |status| status.0),
             headers,
             body,
             delay: self.delay.map_or_else(Default::default, |delay| delay.0),
             failure: self.fail.map(|fail| match fail {
-                FailureConfig::Reset => Failure::Reset,
-                FailureConfig::Hang => Failure::Hang,
-                FailureConfig::Truncated => Failure::Truncated,
-                FailureConfig::Malformed => Failure::Malformed,
+                FailureConfig::Reset => ReplyFailure::Reset,
+                FailureConfig::Hang => ReplyFailure::Hang,
+                FailureConfig::Truncated => ReplyFailure::Truncated,
+                FailureConfig::Malformed => ReplyFailure::Malformed,
             }),
         }
     }

@@ -4,7 +4,7 @@ use http::HeaderMap;
 
 /// A request for a host that is not played here.
 #[derive(Clone, Copy, Debug)]
-pub struct Call<'a> {
+pub struct OutboundCall<'a> {
     /// Name or address, lower case, without a port.
     pub host: &'a str,
     /// The port that is meant, if only by the scheme.
@@ -19,7 +19,7 @@ pub struct Call<'a> {
     pub body: &'a [u8],
 }
 
-impl<'a> Call<'a> {
+impl<'a> OutboundCall<'a> {
     /// The path as it was sent.
     pub fn path(&self) -> &'a str {
         self.target.split('?').next().unwrap_or_default()

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::{Call, Reply, Stub};
+use super::{OutboundCall, Stub, StubReply};
 use backlot_base::journal::Lane;
 use backlot_http::HostPattern;
 
@@ -22,9 +22,9 @@ pub struct Stubs {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Chosen<'a> {
     /// A stub answers.
-    Reply(&'a Stub, &'a Reply),
+    Reply(&'a Stub, &'a StubReply),
     /// None does; which one comes nearest, in a sentence.
-    Nobody(String),
+    Unanswered(String),
 }
 
 impl Stubs {
@@ -58,7 +58,7 @@ impl Stubs {
     }
 
     /// The answer to a call.
-    pub fn choose(&self, lane: Lane, call: &Call<'_>) -> Chosen<'_> {
+    pub fn choose(&self, lane: Lane, call: &OutboundCall<'_>) -> Chosen<'_> {
         let mut nearest: Option<(usize, String)> = None;
         for (index, stub) in self.for_host(call.host, call.port) {
             let misses = stub.on.misses(call);
@@ -79,7 +79,7 @@ impl Stubs {
             }
         }
         let nearest = nearest.map(|(_, text)| text);
-        Chosen::Nobody(nearest.unwrap_or_else(|| "no stub is for this host".to_owned()))
+        Chosen::Unanswered(nearest.unwrap_or_else(|| "no stub is for this host".to_owned()))
     }
 
     /// Counts from the beginning again.
@@ -97,7 +97,7 @@ impl Stubs {
     }
 
     /// The next answer of a stub; `None` if it has given all that it may.
-    fn take<'a>(&self, index: usize, stub: &'a Stub, lane: Lane) -> Option<&'a Reply> {
+    fn take<'a>(&self, index: usize, stub: &'a Stub, lane: Lane) -> Option<&'a StubReply> {
         let mut counts = self.counts();
         let count = counts.entry((index, lane)).or_default();
         if stub.times.is_some_and(|times| *count >= times) {
@@ -116,10 +116,10 @@ impl Stubs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stub::Matcher;
+    use crate::stub::CallMatcher;
     use http::StatusCode;
 
-    const CALL: Call<'_> = Call {
+    const CALL: OutboundCall<'_> = OutboundCall {
         host: "api.example.com",
         port: 443,
         method: "GET",
@@ -129,17 +129,17 @@ mod tests {
     };
 
     fn stub(name: &str, path: &str, statuses: &[u16], times: Option<u32>) -> Stub {
-        let reply = |status: &u16| Reply {
+        let reply = |status: &u16| StubReply {
             status: StatusCode::from_u16(*status).unwrap(),
-            ..Reply::default()
+            ..StubReply::default()
         };
         Stub {
             name: name.into(),
-            on: Matcher {
+            on: CallMatcher {
                 host: Some("api.example.com".parse().unwrap()),
                 method: Some("GET".into()),
                 path: Some(path.into()),
-                ..Matcher::default()
+                ..CallMatcher::default()
             },
             replies: statuses.iter().map(reply).collect(),
             times,
@@ -149,7 +149,7 @@ mod tests {
     fn told(chosen: &Chosen<'_>) -> String {
         match chosen {
             Chosen::Reply(stub, reply) => format!("{} {}", stub.name, reply.status.as_u16()),
-            Chosen::Nobody(why) => why.clone(),
+            Chosen::Unanswered(why) => why.clone(),
         }
     }
 

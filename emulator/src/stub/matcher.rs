@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Call;
+use super::OutboundCall;
 use backlot_base::fault::rule::matches_pattern;
 use backlot_base::json::{self, Value};
 use backlot_http::{HostPattern, Query};
@@ -12,7 +12,7 @@ const SHOWN: usize = 120;
 
 /// Which calls are meant. What is left out is not asked for. In texts `*` stands for any text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Matcher {
+pub struct CallMatcher {
     /// The host.
     pub host: Option<HostPattern>,
     /// The method, in capitals.
@@ -40,9 +40,9 @@ pub struct Miss {
     pub found: Option<String>,
 }
 
-impl Matcher {
+impl CallMatcher {
     /// Everything about `call` that is not as wanted, in the order in which people look at a request. None: it is meant.
-    pub fn misses(&self, call: &Call<'_>) -> Vec<Miss> {
+    pub fn misses(&self, call: &OutboundCall<'_>) -> Vec<Miss> {
         let mut found = Vec::new();
         if let Some(host) = &self.host
             && !host.covers(call.host, call.port)
@@ -66,7 +66,7 @@ impl Matcher {
         found
     }
 
-    fn look_at_query(&self, call: &Call<'_>, found: &mut Vec<Miss>) {
+    fn look_at_query(&self, call: &OutboundCall<'_>, found: &mut Vec<Miss>) {
         if self.query.is_empty() {
             return;
         }
@@ -81,7 +81,7 @@ impl Matcher {
         }
     }
 
-    fn look_at_headers(&self, call: &Call<'_>, found: &mut Vec<Miss>) {
+    fn look_at_headers(&self, call: &OutboundCall<'_>, found: &mut Vec<Miss>) {
         let Some(headers) = call.headers else {
             return;
         };
@@ -96,7 +96,7 @@ impl Matcher {
         }
     }
 
-    fn look_at_body(&self, call: &Call<'_>, found: &mut Vec<Miss>) {
+    fn look_at_body(&self, call: &OutboundCall<'_>, found: &mut Vec<Miss>) {
         let body = String::from_utf8_lossy(call.body);
         if let Some(text) = &self.text
             && !matches_pattern(text, &body)
@@ -177,10 +177,10 @@ mod tests {
     use super::*;
     use http::HeaderMap;
 
-    fn misses(matcher: &Matcher, target: &str, body: &str) -> Vec<String> {
+    fn misses(matcher: &CallMatcher, target: &str, body: &str) -> Vec<String> {
         let mut headers = HeaderMap::new();
         headers.insert("content-type", "application/json".parse().unwrap());
-        let call = Call {
+        let call = OutboundCall {
             host: "api.example.com",
             port: 443,
             method: "POST",
@@ -192,8 +192,8 @@ mod tests {
         found.map(|miss| miss.to_string()).collect()
     }
 
-    fn matcher() -> Matcher {
-        Matcher {
+    fn matcher() -> CallMatcher {
+        CallMatcher {
             host: Some("*.example.com".parse().unwrap()),
             method: Some("POST".into()),
             path: Some("/v1/*/items".into()),
@@ -209,7 +209,7 @@ mod tests {
         let body = r#"{"event":{"items":[{"id":7,"more":1},{}]}}"#;
         let target = "/v1/a/b/items?more=x&page=12";
         assert_eq!(misses(&matcher(), target, body), Vec::<String>::new());
-        assert!(misses(&Matcher::default(), "/", "").is_empty());
+        assert!(misses(&CallMatcher::default(), "/", "").is_empty());
     }
 
     #[test]

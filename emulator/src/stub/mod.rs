@@ -10,11 +10,11 @@ pub mod matcher;
 pub mod outbound;
 pub mod reply;
 
-pub use call::Call;
+pub use call::OutboundCall;
 pub use choice::{Chosen, Stubs};
-pub use matcher::{Matcher, Miss};
+pub use matcher::{CallMatcher, Miss};
 pub use outbound::Outbound;
-pub use reply::{Failure, Reply};
+pub use reply::{ReplyFailure, StubReply};
 
 /// What answers certain calls to a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,9 +22,9 @@ pub struct Stub {
     /// How records and messages name it.
     pub name: String,
     /// Which calls it is about. Its host is always given.
-    pub on: Matcher,
+    pub on: CallMatcher,
     /// What the calls of an invocation get, in order; the last one again and again. At least one.
-    pub replies: Vec<Reply>,
+    pub replies: Vec<StubReply>,
     /// At most so many calls of an invocation are answered; no limit if `None`.
     pub times: Option<u32>,
 }

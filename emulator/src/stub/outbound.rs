@@ -9,7 +9,7 @@ use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use tokio_util::sync::CancellationToken;
 
-use super::{Call, Chosen, Failure, Reply, Stub, Stubs};
+use super::{Chosen, OutboundCall, ReplyFailure, Stub, StubReply, Stubs};
 use backlot_base::context::Context;
 use backlot_base::journal::{HttpRecord, Lane};
 use backlot_base::source::nearest;
@@ -66,7 +66,7 @@ struct Said {
 }
 
 /// What became of a call, for the journal.
-struct Fate {
+struct Disposition {
     outcome: &'static str,
     stub: Option<String>,
     status: Option<StatusCode>,
@@ -121,15 +121,18 @@ impl Egress for Outbound {
     fn decide(&self, target: &EgressRequest) -> EgressDecision {
         let inner = &self.inner;
         let caller = inner.caller(target.user.as_ref());
-        let (verdict, fate) = if inner.policy.allows(&target.host, target.port) {
-            (EgressDecision::Pass, Fate::of_outcome("passed"))
+        let (verdict, disposition) = if inner.policy.allows(&target.host, target.port) {
+            (EgressDecision::Pass, Disposition::of_outcome("passed"))
         } else {
-            let fate = Fate {
+            let disposition = Disposition {
                 status: Some(StatusCode::FORBIDDEN),
                 why: Some("egress is denied".to_owned()),
-                ..Fate::of_outcome("refused")
+                ..Disposition::of_outcome("refused")
             };
-            (EgressDecision::Refuse(inner.refusal(&caller, target)), fate)
+            (
+                EgressDecision::Refuse(inner.refusal(&caller, target)),
+                disposition,
+            )
         };
         let host = if target.path.is_empty() {
             target.to_string()
@@ -142,7 +145,7 @@ impl Egress for Outbound {
             path: target.path.clone(),
             body: Bytes::new(),
         };
-        inner.note(caller, said, fate);
+        inner.note(caller, said, disposition);
         verdict
     }
 }
@@ -174,7 +177,7 @@ impl Inner {
         }
         let call = received.call();
         match self.stubs.choose(received.caller.acting.lane, &call) {
-            Chosen::Nobody(why) => Ok(self.refuse(received, StatusCode::FORBIDDEN, why)),
+            Chosen::Unanswered(why) => Ok(self.refuse(received, StatusCode::FORBIDDEN, why)),
             Chosen::Reply(stub, reply) => {
                 let hold = if reply.delay.is_zero() {
                     hold
@@ -182,9 +185,9 @@ impl Inner {
                     hold.sleep(reply.delay).await
                 };
                 let said = received.said();
-                self.note(received.caller, said, Fate::of(stub, reply));
+                self.note(received.caller, said, Disposition::of(stub, reply));
                 drop(hold);
-                if reply.failure == Some(Failure::Hang) {
+                if reply.failure == Some(ReplyFailure::Hang) {
                     let never = self.closing.cancelled();
                     drop(self.context.clock.within(HANG, never).await);
                     return Err(Cut);
@@ -216,12 +219,12 @@ impl Inner {
              a host with stubs is never reached for real\n",
             received.caller.by(),
         );
-        let fate = Fate {
+        let disposition = Disposition {
             status: Some(status),
             why: Some(why),
-            ..Fate::of_outcome("refused")
+            ..Disposition::of_outcome("refused")
         };
-        self.note(received.caller, said, fate);
+        self.note(received.caller, said, disposition);
         let mut response = Response::new(full(text));
         *response.status_mut() = status;
         let plain = HeaderValue::from_static("text/plain; charset=utf-8");
@@ -247,7 +250,7 @@ impl Inner {
         )
     }
 
-    fn note(&self, caller: Caller, said: Said, fate: Fate) {
+    fn note(&self, caller: Caller, said: Said, disposition: Disposition) {
         let outbound = HttpRecord::OutboundCall {
             host: said.host,
             method: said.method,
@@ -255,10 +258,10 @@ impl Inner {
             function: caller.function,
             attempt: caller.acting.attempt,
             body: said.body.into(),
-            outcome: fate.outcome.to_owned(),
-            stub: fate.stub,
-            status: fate.status.map(|status| status.as_u16()),
-            why: fate.why,
+            outcome: disposition.outcome.to_owned(),
+            stub: disposition.stub,
+            status: disposition.status.map(|status| status.as_u16()),
+            why: disposition.why,
         };
         self.context.record(caller.acting.lane, outbound);
     }
@@ -283,9 +286,9 @@ impl Received {
         }
     }
 
-    fn call(&self) -> Call<'_> {
+    fn call(&self) -> OutboundCall<'_> {
         let target = self.head.uri.path_and_query();
-        Call {
+        OutboundCall {
             host: &self.host,
             port: self.port,
             method: self.head.method.as_str(),
@@ -296,7 +299,7 @@ impl Received {
     }
 }
 
-impl Fate {
+impl Disposition {
     fn of_outcome(outcome: &'static str) -> Self {
         Self {
             outcome,
@@ -306,10 +309,10 @@ impl Fate {
         }
     }
 
-    fn of(stub: &Stub, reply: &Reply) -> Self {
+    fn of(stub: &Stub, reply: &StubReply) -> Self {
         let status = match reply.failure {
-            None | Some(Failure::Truncated) => Some(reply.status),
-            Some(Failure::Reset | Failure::Hang | Failure::Malformed) => None,
+            None | Some(ReplyFailure::Truncated) => Some(reply.status),
+            Some(ReplyFailure::Reset | ReplyFailure::Hang | ReplyFailure::Malformed) => None,
         };
         Self {
             stub: Some(stub.name.clone()),
@@ -321,12 +324,12 @@ impl Fate {
 }
 
 /// What goes out for a reply.
-fn answer(reply: &Reply, arrival: Option<&Arrival>) -> Answer {
+fn answer(reply: &StubReply, arrival: Option<&Arrival>) -> Answer {
     let mut response = reply.response();
     match reply.failure {
-        None | Some(Failure::Truncated) => {}
-        Some(Failure::Reset | Failure::Hang) => return Err(Cut),
-        Some(Failure::Malformed) => {
+        None | Some(ReplyFailure::Truncated) => {}
+        Some(ReplyFailure::Reset | ReplyFailure::Hang) => return Err(Cut),
+        Some(ReplyFailure::Malformed) => {
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(CONNECTION, close);
             if let Some(arrival) = arrival {

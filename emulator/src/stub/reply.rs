@@ -14,7 +14,7 @@ use backlot_http::{Body, Response};
 
 /// One answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reply {
+pub struct StubReply {
     /// Its status.
     pub status: StatusCode,
     /// Its headers.
@@ -24,12 +24,12 @@ pub struct Reply {
     /// How long it takes, on the stage's clock.
     pub delay: Duration,
     /// What goes wrong with it.
-    pub failure: Option<Failure>,
+    pub failure: Option<ReplyFailure>,
 }
 
 /// How an answer fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failure {
+pub enum ReplyFailure {
     /// The connection ends without one; many clients call that a reset.
     Reset,
     /// It never comes.
@@ -40,7 +40,7 @@ pub enum Failure {
     Malformed,
 }
 
-impl Failure {
+impl ReplyFailure {
     /// As records name it.
     pub fn name(self) -> &'static str {
         match self {
@@ -52,10 +52,10 @@ impl Failure {
     }
 }
 
-impl Reply {
+impl StubReply {
     /// The answer as it goes out, cut in the middle if it is to be truncated.
     pub(super) fn response(&self) -> Response {
-        let mut response = if self.failure == Some(Failure::Truncated) {
+        let mut response = if self.failure == Some(ReplyFailure::Truncated) {
             self.truncated()
         } else {
             Response::new(full(self.body.clone()))

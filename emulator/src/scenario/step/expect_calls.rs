@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{Failure, Played};
 use crate::config::call::{HostConfig, Members, MethodConfig, OutboundConfig, PathConfig, Texts};
 use crate::scenario::play::Play;
-use crate::stub::{Call, Matcher, Miss};
+use crate::stub::{CallMatcher, Miss, OutboundCall};
 use backlot_base::journal::{HttpRecord, What};
 use backlot_http::host::{name_of, port_of};
 
@@ -91,7 +91,7 @@ impl ExpectCalls {
         Err(Failure::new(title).hint(explain(&judged)))
     }
 
-    fn matcher(&self) -> Matcher {
+    fn matcher(&self) -> CallMatcher {
         let on = OutboundConfig {
             method: self.method.clone(),
             path: self.path.clone(),
@@ -103,7 +103,7 @@ impl ExpectCalls {
         on.matcher(self.host.as_ref())
     }
 
-    fn misses(&self, matcher: &Matcher, what: &What) -> Vec<Miss> {
+    fn misses(&self, matcher: &CallMatcher, what: &What) -> Vec<Miss> {
         let What::Http(HttpRecord::OutboundCall {
             host,
             method,
@@ -120,7 +120,7 @@ impl ExpectCalls {
         };
         let (scheme, authority) = host.split_once("://").unwrap_or(("https", host));
         let usual = if scheme == "https" { 443 } else { 80 };
-        let call = Call {
+        let call = OutboundCall {
             host: &name_of(authority),
             port: port_of(authority).unwrap_or(usual),
             method,
