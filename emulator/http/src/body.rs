@@ -1,7 +1,7 @@
-//! A body on its way in or out.
+//! Bodies of requests and responses.
 //!
-//! Most bodies are empty, or are there already, or come off the wire: those are held as what they are. Only what is made piece
-//! by piece is behind a pointer.
+//! Most bodies are empty, in memory, or received from the connection: those are held without a pointer. Only a body that is
+//! made piece by piece is behind one.
 
 use std::fmt;
 use std::io;
@@ -19,7 +19,7 @@ use backlot_base::clock::Hold;
 /// A body that streams in or out.
 pub struct Body {
     content: Content,
-    /// Given up with the body: when its last byte has been handed over, or nobody wants it any more.
+    /// Released with the body: when its last byte has been handed over, or when the body is dropped before that.
     _hold: Option<Hold>,
 }
 
@@ -30,24 +30,24 @@ enum Content {
 }
 
 impl Body {
-    /// Bytes that are there already.
+    /// A body of bytes that are in memory.
     pub fn whole(bytes: impl Into<Bytes>) -> Self {
         Content::Whole(Full::new(bytes.into())).into()
     }
 
-    /// What comes off the wire.
+    /// A body that is received from a connection.
     pub fn incoming(body: Incoming) -> Self {
         Content::Incoming(body).into()
     }
 
-    /// What is made on the way. How long it will be is not said beforehand.
+    /// A body that is made piece by piece. Its length is not announced.
     pub fn streaming(
         frames: impl Stream<Item = io::Result<Frame<Bytes>>> + Send + 'static,
     ) -> Self {
         Content::Streaming(StreamBody::new(frames).boxed_unsync()).into()
     }
 
-    /// The same, which keeps the clock from moving as long as it is there.
+    /// The body, with a hold that keeps virtual time from moving until the body is dropped.
     #[must_use]
     pub fn holding(self, hold: Option<Hold>) -> Self {
         Self {

@@ -34,14 +34,14 @@ const TLS_HANDSHAKE: u8 = 0x16;
 /// Enough to look at the first byte; larger reads go past the buffer once it is empty.
 const PEEKED: usize = 1024;
 
-/// Bytes of a body that a connection reads at once, and that wait for the client to take them.
+/// Bytes of a body that a connection reads at once, and that are buffered until the client reads them.
 const BUFFER: usize = 128 * 1024;
 
-/// How long the last bytes of an answer may take to leave once the server stops, in real time. It is also what a client
-/// gets that is still sending the head of a request.
+/// How long the last bytes of an answer may take to be sent once the server stops, in real time. A client that is still
+/// sending the head of a request has as long.
 const LINGER: Duration = Duration::from_millis(200);
 
-/// Whose certificate is shown to a client that names no host: this machine's own.
+/// The host of the certificate for a client that names no host: this machine.
 const UNNAMED: &str = "localhost";
 
 /// A stream of bytes in both directions.
@@ -66,7 +66,7 @@ pub(super) fn serve(
     })
 }
 
-/// Looks at the first byte. Until a request is there, nothing is under way, and stopping ends the connection.
+/// Looks at the first byte. Before the first request, nothing is under way, and a server that stops closes the connection.
 async fn begin(shared: &Arc<Shared>, stream: impl Stream, arrival: Arrival) {
     let Some(authority) = shared.proxy.as_ref().map(|proxy| &proxy.authority) else {
         return exchange(shared, stream, arrival).await;
@@ -115,7 +115,7 @@ async fn greet<IO: Stream>(
     start.into_stream(config).await
 }
 
-/// The requests of a stream, one after the other.
+/// Answers the requests of a stream, one after the other.
 async fn exchange(shared: &Arc<Shared>, stream: impl Stream, arrival: Arrival) {
     let under_way = UnderWay::new(&shared.clock);
     let stream = GarblingStream::new(stream, arrival.garble().clone());
@@ -163,7 +163,8 @@ async fn exchange(shared: &Arc<Shared>, stream: impl Stream, arrival: Arrival) {
     }
 }
 
-/// The answer to a request on its way, and whether it is the service's, which is written as ours are.
+/// The answer to a request, under way, and whether it is the service's. Only the service's answers get our case of header
+/// names: a forwarded answer keeps its own.
 fn answering(
     shared: &Arc<Shared>,
     mut request: http::Request<Incoming>,
@@ -178,7 +179,7 @@ fn answering(
     {
         return (proxied(shared, proxy, request, target, arrival), false);
     }
-    // What is said to a proxy is not for the service behind it.
+    // The credentials of a proxy are not for the service behind it.
     if let Some(user) = ProxyUser::of(request.headers()) {
         arrival.user = Some(Arc::new(user));
         request.headers_mut().remove(PROXY_AUTHORIZATION);

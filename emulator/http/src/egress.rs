@@ -1,4 +1,4 @@
-//! What becomes of calls to hosts that are not played here.
+//! Egress: which calls to other hosts may leave the machine.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,48 +6,48 @@ use std::str::FromStr;
 use super::host_pattern::{HostPattern, NotAHost};
 use super::proxy_user::ProxyUser;
 
-/// A host that somebody wants to reach through the proxy.
+/// A call to another host through the proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EgressRequest {
-    /// Name or address, without a port; lower case, and without brackets.
+    /// Name or address in lower case, without port and brackets.
     pub host: String,
-    /// The port that is meant, if only by the scheme.
+    /// The port, from the target or from its scheme.
     pub port: u16,
     /// The method: `CONNECT` for a tunnel.
     pub method: String,
     /// Path and query; empty for a tunnel.
     pub path: String,
-    /// Who the client says it is.
+    /// The user and password of `Proxy-Authorization`, if the client sent them.
     pub user: Option<ProxyUser>,
 }
 
-/// What becomes of a call.
+/// Whether a call may leave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EgressDecision {
     /// The bytes go to the real host and back.
     Pass,
-    /// The caller gets this text, and no packet leaves the machine.
+    /// The client is answered with this text, and no packet leaves the machine.
     Refuse(String),
 }
 
 /// Decides about each call that would leave.
 ///
-/// It hears of every one of them, so it is also the place to write them down. It answers at once: it is asked between two
-/// reads of a connection.
+/// It is asked about every such call, so it also records them. It must not block: it is asked between two reads of a
+/// connection.
 pub trait Egress: fmt::Debug + Send + Sync {
-    /// What becomes of this call.
+    /// Whether this call may leave.
     fn decide(&self, target: &EgressRequest) -> EgressDecision;
 }
 
 /// The setting `egress`: which calls may leave the machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum EgressPolicy {
-    /// None.
+    /// No calls.
     #[default]
     Deny,
-    /// Those to certain hosts.
+    /// Calls to certain hosts.
     Allow(Vec<HostPattern>),
-    /// All.
+    /// All calls.
     PassThrough,
 }
 
@@ -62,7 +62,7 @@ impl EgressPolicy {
     }
 }
 
-/// As on the command line: `deny`, `pass-through`, or hosts between commas.
+/// As on the command line: `deny`, `pass-through`, or hosts separated by commas.
 impl FromStr for EgressPolicy {
     type Err = NotAHost;
 
@@ -84,13 +84,21 @@ impl Egress for EgressPolicy {
             return EgressDecision::Pass;
         }
         EgressDecision::Refuse(format!(
-            "backlot lets no call leave this machine for `{target}`\n\nhint: {}\n",
+            "{}\n\nhint: {}\n",
+            denial(target, None),
             remedy(&target.host)
         ))
     }
 }
 
-/// What to do about a call that may not leave: which settings there are.
+/// What happened to a call that may not leave. `function` is the one that made it, if it is known.
+pub fn denial(target: &EgressRequest, function: Option<&str>) -> String {
+    let of = function.map(|function| format!(" of function `{function}`"));
+    let of = of.unwrap_or_default();
+    format!("backlot did not send the call{of} to `{target}`: egress is denied")
+}
+
+/// The settings that let a call leave, or answer it.
 pub fn remedy(host: &str) -> String {
     format!(
         "answer it with a stub (`stubs:` in backlot.yaml or in a scenario), or let it leave with \

@@ -15,7 +15,7 @@ pub type Request = http::Request<Body>;
 /// A response with a streaming body.
 pub type Response = http::Response<Body>;
 
-/// A body of bytes that are there already.
+/// A body of bytes that are in memory.
 pub fn full(bytes: impl Into<Bytes>) -> Body {
     Body::whole(bytes)
 }
@@ -25,7 +25,7 @@ pub fn empty() -> Body {
     full(Bytes::new())
 }
 
-/// A body without bytes, which does not say so beforehand. With it an answer without a body, such as 304, keeps its
+/// A body without bytes whose length is not announced. With it an answer without a body, such as 304, keeps its
 /// `Content-Length: 0`, which the HTTP library leaves out otherwise.
 pub fn empty_with_length() -> Body {
     Body::streaming(stream::empty())
@@ -34,16 +34,16 @@ pub fn empty_with_length() -> Body {
 /// Why a body could not be read whole.
 #[derive(Debug, thiserror::Error)]
 pub enum BodyError {
-    /// It has more bytes than allowed.
+    /// The body has more bytes than allowed.
     #[error("the body is longer than {limit} bytes")]
     TooLarge {
-        /// What was allowed.
+        /// The allowed number of bytes.
         limit: usize,
     },
     /// The sender stopped or the connection broke.
     #[error("the body ended early")]
     Incomplete {
-        /// What the connection said.
+        /// The error of the connection.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -67,7 +67,7 @@ pub fn authority<B>(request: &http::Request<B>) -> &str {
     authority_among(request.uri(), request.headers(), request.extensions())
 }
 
-/// The same, if the request has been taken apart.
+/// Like [`authority`], for a request that has been taken apart.
 pub fn authority_of(head: &Parts) -> &str {
     authority_among(&head.uri, &head.headers, &head.extensions)
 }

@@ -1,6 +1,6 @@
-//! Breaking an answer on purpose: what comes out is not HTTP any more.
+//! Answers that are garbled on purpose: not HTTP any more.
 //!
-//! The HTTP library writes well-formed heads only; so the bytes are changed behind it, on their way to the client.
+//! The HTTP library writes well-formed heads only; so the bytes are changed after it has written them.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -10,10 +10,10 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// What a garbled answer begins with, in place of `HTTP/1.1`.
+/// The first bytes of a garbled answer, in place of `HTTP/1.1`.
 const GARBAGE: &[u8; 8] = b"%%%%/%.%";
 
-/// The wish to garble the next answer of a connection. Clones are of the same connection.
+/// Whether the next answer of a connection is to be garbled. Clones belong to the same connection.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Garble(Arc<AtomicBool>);
 
@@ -24,7 +24,7 @@ pub(super) struct GarblingStream<S> {
 }
 
 impl Garble {
-    /// The next bytes that are written are not what they should be.
+    /// Garbles the next bytes that are written.
     pub(super) fn next(&self) {
         self.0.store(true, Ordering::Release);
     }

@@ -1,9 +1,9 @@
-//! Requests whose meaning depends on who reads them: refused before a service sees them.
+//! Ambiguous requests, which different servers read differently: refused before a service sees them.
 //!
-//! hyper refuses most of them itself: broken request lines and headers, blanks before a colon, folded headers, differing or
+//! hyper refuses most of them itself: broken request lines and headers, spaces before a colon, folded headers, differing or
 //! unreadable `Content-Length`s, a `Transfer-Encoding` that does not end in `chunked` or comes by HTTP/1.0. A request with
-//! both framings is read as chunked, and hyper closes the connection after its answer, so nothing can hide behind it. What
-//! is left is here. Follows: RFC 9112, sections 3.2, 6.1 and 6.3.
+//! both framings is read as chunked, and hyper closes the connection after its answer, so nothing can hide behind it. The
+//! other cases are refused here. Follows: RFC 9112, sections 3.2, 6.1 and 6.3.
 
 use http::header::{HOST, TRANSFER_ENCODING};
 use http::uri::{Authority, Scheme};
@@ -11,7 +11,7 @@ use http::{HeaderValue, Method, Uri, Version};
 
 use super::host::has_broken_port;
 
-/// Why a request is not served, as a sentence for its sender; `None` if it is fine.
+/// Why a request is not served, as a sentence for the client; `None` if it is fine.
 pub(super) fn objection<B>(request: &http::Request<B>) -> Option<&'static str> {
     let headers = request.headers();
     let mut hosts = headers.get_all(HOST).iter();
@@ -32,23 +32,23 @@ pub(super) fn objection<B>(request: &http::Request<B>) -> Option<&'static str> {
     match (codings.next(), codings.next()) {
         (None, None) => None,
         (Some(coding), None) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => None,
-        _ => Some("the only Transfer-Encoding that is understood is one chunked"),
+        _ => Some("the only supported Transfer-Encoding is `chunked`, once"),
     }
 }
 
-/// Follows: RFC 9112, section 3.2: only a proxy is asked for whole addresses, and only OPTIONS for everything.
+/// Follows: RFC 9112, section 3.2: absolute targets are for proxies, and `*` is for OPTIONS.
 fn object_to(target: &Uri, method: &Method) -> Option<&'static str> {
     if target.path() == "*" && method != Method::OPTIONS {
-        return Some("only OPTIONS can be asked of `*`");
+        return Some("the target `*` is only for OPTIONS");
     }
     let scheme = target.scheme();
     if scheme.is_some_and(|scheme| *scheme != Scheme::HTTP && *scheme != Scheme::HTTPS) {
-        return Some("only http and https can be asked for");
+        return Some("the scheme of the target is not http or https");
     }
     None
 }
 
-/// Empty is fine: it is what a client sends when its target has no authority.
+/// An empty host is fine: a client sends it when its target has no authority.
 fn is_authority(host: &HeaderValue) -> bool {
     let Ok(text) = host.to_str() else {
         return false;

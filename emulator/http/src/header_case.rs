@@ -25,7 +25,7 @@ const USUAL: &[&str] = &[
     "Transfer-Encoding",
 ];
 
-/// The others. Anything else is sent as hyper has it: in lower case.
+/// Other names that are not all in lower case. Names that are in no template are sent in lower case, as hyper has them.
 const RARE: &[&str] = &[
     "Access-Control-Allow-Credentials",
     "Access-Control-Allow-Headers",
@@ -96,7 +96,7 @@ async fn parse_template(names: impl Iterator<Item = &'static &'static str>) -> E
         .expect("a connection in memory opens");
     let request = http::Request::new(Empty::new());
     let answer = async {
-        // hyper refuses an answer that comes before its question.
+        // hyper refuses an answer that is sent before its request.
         let asked = far.read_u8().await;
         asked.expect("the request is sent");
         far.write_all(template.as_bytes())

@@ -1,27 +1,27 @@
 //! Which service a host name belongs to: a pure function of the authority of a request.
 //!
-//! It reads names and decides nothing: what becomes of a COS host is left to the COS address rules.
+//! It reads names only: bucket and region of a COS host are left to the COS address rules.
 //! Follows: MPS reference, section 14.3 (hosts with and without port); SCF reference, section 15.1; COS reference,
 //! section 1.1.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-/// What a host stands for.
+/// The service that a host name belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Host {
     /// A Cloud API: `mps.tencentcloudapi.com`, `scf.ap-guangzhou.tencentcloudapi.com`.
     CloudApi(CloudApiHost),
     /// Anything below one of the domains of COS.
     Cos,
-    /// The service inside an instance that tells it about itself: `metadata.tencentyun.com`.
+    /// The metadata service of instances: `metadata.tencentyun.com`.
     Metadata,
     /// This machine, by name or loopback address.
     Local {
         /// The port, if the authority names one.
         port: Option<u16>,
     },
-    /// Any other.
+    /// Any other host.
     Other,
 }
 
@@ -115,7 +115,7 @@ pub fn is_within(name: &str, suffix: &str) -> bool {
     above.is_some_and(|above| above.is_empty() || (above.ends_with('.') && !is_address))
 }
 
-/// Host and port. A bare IPv6 address, which has no business in an authority, is a host without a port.
+/// Host and port. A bare IPv6 address, which is not valid in an authority, is a host without a port.
 fn split(authority: &str) -> (&str, Option<&str>) {
     let (_, authority) = authority.rsplit_once('@').unwrap_or(("", authority));
     if authority.starts_with('[') {

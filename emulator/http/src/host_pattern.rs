@@ -1,4 +1,4 @@
-//! Which hosts a setting means: `api.example.com`, or `*.example.com` for all below it; with a port or without.
+//! Patterns of hosts in settings: `api.example.com`, or `*.example.com` for all below it; with a port or without.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,14 +8,14 @@ use super::host::{has_broken_port, is_within, name_of, port_of};
 /// One name, or all names below one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostPattern {
-    /// Lower case, without brackets; an address stands for itself.
+    /// A name or an address, in lower case and without brackets.
     name: String,
     is_below: bool,
     /// Any port if `None`.
     port: Option<u16>,
 }
 
-/// The text names no host.
+/// The text is not a host pattern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is not a host: write a name such as `api.example.com`, or `*.example.com` for all below it"
@@ -23,7 +23,7 @@ pub struct HostPattern {
 pub struct NotAHost(String);
 
 impl HostPattern {
-    /// Whether a host is meant: its name or address in lower case, and the port that a client wants to reach.
+    /// Whether the pattern covers a host: its name or address in lower case, and the port that a client wants to reach.
     pub fn covers(&self, name: &str, port: u16) -> bool {
         let is_named = if self.is_below {
             name != self.name && is_within(name, &self.name)
@@ -33,12 +33,12 @@ impl HostPattern {
         is_named && self.port.is_none_or(|wanted| wanted == port)
     }
 
-    /// The name, or the one that all of them are below.
+    /// The name; of a `*.` pattern, the name below which it covers all.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether it stands for the names below its own.
+    /// Whether it is a `*.` pattern: it covers the names below its own, not its own.
     pub fn is_below(&self) -> bool {
         self.is_below
     }

@@ -1,7 +1,7 @@
 //! The HTTP/1.1 front door: one port that speaks plain HTTP and TLS and is a forward proxy as well; bodies, header case,
-//! who is calling, and the envelope of the Cloud API.
+//! authentication, and the envelope of the Cloud API.
 //!
-//! It knows nothing of what the services do with a request. [`server`] listens, `connection.rs` tells plain from
+//! What a request means is left to the services. [`server`] listens, `connection.rs` tells plain from
 //! TLS, [`proxy`] which calls are answered here, [`egress`] which of the others may leave, and `forward.rs` carries those.
 
 mod arrival;

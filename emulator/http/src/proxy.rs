@@ -1,7 +1,8 @@
-//! The port as a forward proxy: which calls stay here, and what becomes of the others.
+//! The port as a forward proxy: which requests are answered here, and which are for other hosts.
 //!
-//! Clients with their default endpoints come here through `HTTP_PROXY` and `HTTPS_PROXY`, without a change of code.
-//! `CONNECT` to an emulated host opens a tunnel whose far end is this program itself. Follows: COS reference, section 1.2.
+//! Clients with their default endpoints are routed here by `HTTP_PROXY` and `HTTPS_PROXY`, without a change of code.
+//! `CONNECT` to an emulated host opens a tunnel whose far end is this program itself. `forward.rs` carries what is for other
+//! hosts. Follows: COS reference, section 1.2.
 
 use std::sync::Arc;
 
@@ -17,13 +18,13 @@ use super::proxy_user::ProxyUser;
 /// What a port needs to be a proxy.
 #[derive(Clone, Debug)]
 pub struct Proxy {
-    /// Which hosts are answered here, and who vouches for them when a client speaks TLS.
+    /// The emulated hosts, and their certificates for clients that speak TLS.
     pub authority: Arc<Authority>,
-    /// What becomes of calls to others.
+    /// Decides about calls to other hosts.
     pub egress: Arc<dyn Egress>,
 }
 
-/// A request that is not simply for the service behind the port.
+/// A request to the proxy, rather than to the service behind the port.
 pub(super) enum ProxyRequest {
     /// A tunnel whose far end is here, and who opens it.
     Inside(String, Option<ProxyUser>),
@@ -50,9 +51,7 @@ impl Proxy {
         };
         let secure = is_tunnel || request.uri().scheme() == Some(&Scheme::HTTPS);
         if has_broken_port(authority.as_str()) {
-            return Some(ProxyRequest::Invalid(
-                "the port of the target is not a port",
-            ));
+            return Some(ProxyRequest::Invalid("the target has an invalid port"));
         }
         let usual = if secure { 443 } else { 80 };
         let port = authority.port_u16().unwrap_or(usual);

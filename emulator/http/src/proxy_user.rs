@@ -1,4 +1,4 @@
-//! What a client says about itself to a proxy: the part before the `@` of its proxy's address.
+//! The user and password that a client has in its proxy's address, before the `@`.
 
 use std::fmt;
 
@@ -10,14 +10,14 @@ use http::header::PROXY_AUTHORIZATION;
 /// A name with a password, from `Proxy-Authorization: Basic …`. Follows: RFC 7617, section 2.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ProxyUser {
-    /// Before the first colon.
+    /// The part before the first colon.
     pub name: String,
-    /// After it. Never shown.
+    /// The part after the first colon. Never shown.
     pub password: String,
 }
 
 impl ProxyUser {
-    /// The user that a request names; `None` if there is none, or in another scheme.
+    /// The user of a request; `None` without the header, or with another scheme than `Basic`.
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         let value = headers.get(PROXY_AUTHORIZATION)?.to_str().ok()?;
         let (scheme, encoded) = value.split_once(' ')?;

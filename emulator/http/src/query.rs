@@ -1,6 +1,6 @@
 //! The query of a request target: names and values, decoded, in the order in which they were sent.
 //!
-//! Follows: COS reference, sections 1.4 and 3.2: a raw `+` is a blank, `;` does not separate, and a name without a value is
+//! Follows: COS reference, sections 1.4 and 3.2: a raw `+` is a space, `;` does not separate, and a name without a value is
 //! a name with an empty value.
 
 use percent_encoding::percent_decode_str;
@@ -16,9 +16,9 @@ pub struct Query {
 pub struct Parameter {
     /// Decoded.
     pub name: String,
-    /// Decoded; a raw `+` has become a blank.
+    /// Decoded, with a space for a raw `+`.
     pub value: String,
-    /// Decoded, but with a raw `+` as it was: some clients append a token without encoding it.
+    /// Decoded, but with a raw `+` as it was sent: some clients append a token without encoding it.
     pub literal: String,
 }
 
@@ -44,7 +44,7 @@ impl Query {
         self.parameters.iter()
     }
 
-    /// Whether there are none.
+    /// Whether the query has no parameters.
     pub fn is_empty(&self) -> bool {
         self.parameters.is_empty()
     }
@@ -62,12 +62,12 @@ impl Query {
         found.map(|parameter| parameter.value.as_str())
     }
 
-    /// The same, but an empty value counts as absent.
+    /// The value of the first parameter of this name, in any case; an empty value counts as absent.
     pub fn filled(&self, name: &str) -> Option<&str> {
         self.get(name).filter(|value| !value.is_empty())
     }
 
-    /// Whether the name is there, with or without a value.
+    /// Whether there is a parameter of this name, with or without a value.
     pub fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
     }

@@ -1,6 +1,6 @@
 //! Which requests of a connection are under way: from the end of the head to the end of the answer's body.
 //!
-//! hyper counts a head that drips in as a request too; whoever stops a server should not wait for its end.
+//! hyper counts a head that is still being received as a request too; a server that stops should not wait for it.
 
 use std::future::pending;
 use std::pin::Pin;
@@ -19,7 +19,7 @@ use super::body::Body;
 use super::exchange::Response;
 use backlot_base::clock::{Clock, Stopwatch};
 
-/// The requests of one connection. Clones are of the same connection.
+/// The requests under way on one connection. Clones belong to the same connection.
 #[derive(Clone, Debug)]
 pub(super) struct UnderWay(Arc<Requests>);
 
@@ -29,11 +29,11 @@ struct Requests {
     tracker: TaskTracker,
     /// Runs since the connection began.
     watch: Stopwatch,
-    /// When the last one ended, in microseconds of that.
+    /// When the last request ended, in microseconds of `watch`.
     ended: AtomicU64,
 }
 
-/// One request; over when it is dropped.
+/// One request under way; it ends when this is dropped.
 pub(super) struct Begun {
     requests: Arc<Requests>,
     _token: TaskTrackerToken,
@@ -56,7 +56,7 @@ impl UnderWay {
         }))
     }
 
-    /// A request begins.
+    /// Counts a request as under way.
     pub(super) fn begin(&self) -> Begun {
         Begun {
             requests: Arc::clone(&self.0),
@@ -64,13 +64,13 @@ impl UnderWay {
         }
     }
 
-    /// Waits until none is under way.
+    /// Waits until no request is under way.
     pub(super) async fn none(&self) {
         self.0.tracker.close();
         self.0.tracker.wait().await;
     }
 
-    /// Waits until none has been under way for so long, in real time.
+    /// Waits until no request has been under way for `limit`, in real time.
     ///
     /// One timer runs for all requests of that time; hyper sets one for each and removes it again.
     pub(super) async fn silence(&self, limit: Duration) {

@@ -1,7 +1,7 @@
-//! STS: temporary keys, and who somebody is.
+//! STS: temporary keys, and the identity of a caller.
 //!
-//! A service of the Cloud API; what comes of it is a key in the keyring, with an end and a policy, which COS judges.
-//! `parameters.rs` reads what is asked, `token.rs` makes the key. Follows: COS reference, section 10.
+//! A service of the Cloud API. A temporary key is a key in the keyring that expires and may have a policy, which COS checks.
+//! `parameters.rs` reads the parameters, `token.rs` makes the key. Follows: COS reference, section 10.
 
 mod parameters;
 mod token;
@@ -17,19 +17,19 @@ use backlot_http::cloud_api::{Action, ApiCall, ApiError, ApiService, Parameters,
 use parameters::{duration, name, policy, role};
 use token::Wanted;
 
-/// Seconds for which a federation token counts unless it is asked otherwise.
+/// Seconds for which a federation token is valid by default.
 const DEFAULT_FEDERATION: i64 = 1800;
 
-/// Seconds of a federation token at most, if the account itself asks.
+/// The longest validity of a federation token for the account itself, in seconds.
 const MAX_FEDERATION_OF_ACCOUNT: i64 = 7200;
 
-/// Seconds of a federation token at most, if a user asks.
+/// The longest validity of a federation token for a user, in seconds.
 const MAX_FEDERATION_OF_USER: i64 = 129_600;
 
-/// Seconds for which a role is assumed unless it is asked otherwise.
+/// Seconds for which a role is assumed by default.
 const DEFAULT_ROLE: i64 = 7200;
 
-/// Seconds for which a role is assumed at most.
+/// The longest time for which a role is assumed, in seconds.
 const MAX_ROLE: i64 = 43_200;
 
 const ACTIONS: &[Action<Sts>] = &[
@@ -46,7 +46,7 @@ const ACTIONS: &[Action<Sts>] = &[
     Action::unsupported("QueryApiKey"),
 ];
 
-/// Says why a text is no policy that this stage understands, if it is none.
+/// Checks the text of a policy; the error says why it is not valid.
 pub type CheckPolicy = fn(&str) -> Result<(), String>;
 
 /// The service.
@@ -56,12 +56,12 @@ pub struct Sts {
     /// The account's number.
     uin: String,
     check_policy: CheckPolicy,
-    // A plain mutex: counting is short and never awaits. Counted by what is asked for, because callers interleave.
+    // A plain mutex: counting is short and never awaits. Counted by purpose, lane and name, because callers interleave.
     counts: Mutex<HashMap<String, u64>>,
 }
 
 impl Sts {
-    /// The service of the account `uin`, whose keys go into `keyring`. What a policy is, others know.
+    /// The service of the account `uin`, whose keys go into `keyring`.
     pub fn new(context: Context, keyring: Keyring, uin: String, check_policy: CheckPolicy) -> Self {
         Self {
             context,
@@ -93,7 +93,7 @@ impl Sts {
         })
     }
 
-    /// Choice: every role of the account is there, and acts as its owner within the policy that comes with the call.
+    /// Choice: every role of the account exists, and acts as its owner within the policy of the call.
     fn assume_role(&self, call: &ApiCall) -> Result<Value, ApiError> {
         let parameters = Parameters::new(&call.parameters);
         let role = role(&parameters, &self.uin)?;
@@ -135,18 +135,18 @@ impl Sts {
         identity.into()
     }
 
-    /// Choice: a key that is narrowed by a policy makes no others, because they would have to be narrowed by both.
+    /// Choice: a key that is narrowed by a policy cannot make others, because they would have to be narrowed by both.
     fn check_is_permanent(&self, call: &ApiCall) -> Result<(), ApiError> {
         let key = call.secret_id.as_deref();
         let key = key.and_then(|secret_id| self.keyring.find(secret_id));
         if key.is_some_and(|key| key.policy.is_some()) {
-            let message = "A temporary key with a policy cannot ask for another one here.";
+            let message = "A temporary key with a policy cannot be used to get another key here.";
             return Err(ApiError::new("UnsupportedOperation", message));
         }
         Ok(())
     }
 
-    /// How many keys have been given out for this purpose, with this one.
+    /// How many keys have been issued for this purpose, this one included.
     fn count(&self, what: &str) -> u64 {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(what.to_owned()).or_default();

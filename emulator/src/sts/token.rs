@@ -7,14 +7,14 @@ use backlot_base::json::{Object, Value};
 use backlot_http::auth::{Credentials, Key, Principal, Standing};
 use backlot_http::cloud_api::ApiError;
 
-/// Begins like the platform's secret ids, and says where it comes from.
+/// The prefix of the platform's secret ids, and the emulator's name.
 const PREFIX: &str = "AKIDBACKLOT";
 
-/// A key that is asked for.
+/// A key that is to be issued.
 pub(super) struct Wanted<'a> {
     pub(super) purpose: &'static str,
     pub(super) name: String,
-    /// Who asks; what is done with the key belongs to the same thread of events.
+    /// The caller; what is done with the key is recorded in the caller's lane.
     pub(super) principal: &'a Principal,
     pub(super) standing: Standing,
     pub(super) seconds: i64,
@@ -22,7 +22,7 @@ pub(super) struct Wanted<'a> {
 }
 
 impl Sts {
-    /// Makes the key valid. The same call of the same run gives the same key.
+    /// Issues the key. Repeating a run gives equal keys.
     pub(super) fn give_out(&self, wanted: Wanted<'_>) -> Result<Value, ApiError> {
         let lane = wanted.principal.acting().lane.to_string();
         let what = format!("{} {lane} {}", wanted.purpose, wanted.name);

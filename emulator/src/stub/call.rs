@@ -1,21 +1,21 @@
-//! One call to another host, as stubs and claims see it.
+//! A call to another host, as stubs and claims see it.
 
 use http::HeaderMap;
 
-/// A request for a host that is not played here.
+/// A request to a host that is not emulated.
 #[derive(Clone, Copy, Debug)]
 pub struct OutboundCall<'a> {
     /// Name or address, lower case, without a port.
     pub host: &'a str,
-    /// The port that is meant, if only by the scheme.
+    /// The port, from the target or from its scheme.
     pub port: u16,
     /// The HTTP method.
     pub method: &'a str,
     /// Path and query as they were sent, with the leading slash.
     pub target: &'a str,
-    /// Its headers; `None` if they are not known any more.
+    /// The headers; `None` if they are not known any more.
     pub headers: Option<&'a HeaderMap>,
-    /// Its body.
+    /// The body.
     pub body: &'a [u8],
 }
 
@@ -25,7 +25,7 @@ impl<'a> OutboundCall<'a> {
         self.target.split('?').next().unwrap_or_default()
     }
 
-    /// What follows the `?`.
+    /// The query, without the `?`.
     pub fn query(&self) -> &'a str {
         self.target.split_once('?').map_or("", |(_, query)| query)
     }

@@ -1,7 +1,7 @@
-//! Which stub answers a call, and why none does.
+//! Which stub answers a call, and why no stub does.
 //!
-//! Stubs are asked in order. Their answers are counted for each lane on its own, as those of faults are, so that the first
-//! call of an invocation is the first one however invocations interleave.
+//! Stubs are asked in order. Their answers are counted for each lane on its own, as those of faults are: the first call of
+//! an invocation gets the first answer, however invocations interleave.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -18,17 +18,17 @@ pub struct Stubs {
     answered: Mutex<HashMap<(usize, Lane), u32>>,
 }
 
-/// What becomes of a call to a stubbed host.
+/// The choice for a call to a stubbed host.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Chosen<'a> {
     /// A stub answers.
     Reply(&'a Stub, &'a StubReply),
-    /// None does; which one comes nearest, in a sentence.
+    /// No stub answers; the text says which one is nearest, and why it does not match.
     Unanswered(String),
 }
 
 impl Stubs {
-    /// Stubs that are asked in this order.
+    /// Stubs, in the order in which they are asked.
     pub fn new(stubs: Vec<Stub>) -> Self {
         Self {
             stubs,
@@ -36,7 +36,7 @@ impl Stubs {
         }
     }
 
-    /// Whether there are none.
+    /// Whether there are no stubs.
     pub fn is_empty(&self) -> bool {
         self.stubs.is_empty()
     }
@@ -52,7 +52,7 @@ impl Stubs {
         hosts
     }
 
-    /// Whether a stub is for this host.
+    /// Whether there is a stub for this host.
     pub fn cover(&self, host: &str, port: u16) -> bool {
         self.for_host(host, port).next().is_some()
     }
@@ -68,21 +68,22 @@ impl Stubs {
                 return Chosen::Reply(stub, reply);
             } else {
                 let times = stub.times.unwrap_or_default();
-                format!("it fits, but has answered {times} times already")
+                let calls = if times == 1 { "call" } else { "calls" };
+                format!("it matches, but has already answered {times} {calls}")
             };
             if nearest
                 .as_ref()
                 .is_none_or(|(least, _)| misses.len() < *least)
             {
-                let text = format!("stub `{}` comes nearest: {why}", stub.name);
+                let text = format!("stub `{}` is nearest: {why}", stub.name);
                 nearest = Some((misses.len(), text));
             }
         }
         let nearest = nearest.map(|(_, text)| text);
-        Chosen::Unanswered(nearest.unwrap_or_else(|| "no stub is for this host".to_owned()))
+        Chosen::Unanswered(nearest.unwrap_or_else(|| "there is no stub for this host".to_owned()))
     }
 
-    /// Counts from the beginning again.
+    /// Sets all counts to zero.
     pub fn reset(&self) {
         self.counts().clear();
     }
@@ -96,7 +97,7 @@ impl Stubs {
         numbered.filter(move |(_, stub)| is_for(stub))
     }
 
-    /// The next answer of a stub; `None` if it has given all that it may.
+    /// The next answer of a stub; `None` if the stub has reached its limit.
     fn take<'a>(&self, index: usize, stub: &'a Stub, lane: Lane) -> Option<&'a StubReply> {
         let mut counts = self.counts();
         let count = counts.entry((index, lane)).or_default();
@@ -173,7 +174,7 @@ mod tests {
         ask(&alone);
         assert_eq!(
             ask(&alone),
-            "stub `once` comes nearest: it fits, but has answered 1 times already"
+            "stub `once` is nearest: it matches, but has already answered 1 call"
         );
     }
 
@@ -184,7 +185,7 @@ mod tests {
         let stubs = Stubs::new(vec![far, stub("near", "/item", &[200], None)]);
         assert_eq!(
             told(&stubs.choose(Lane::Stage, &CALL)),
-            "stub `near` comes nearest: path: expected `/item`, found `/items`"
+            "stub `near` is nearest: path: expected `/item`, found `/items`"
         );
         assert!(stubs.cover("api.example.com", 443));
         assert!(!stubs.cover("www.example.com", 443));

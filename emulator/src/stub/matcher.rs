@@ -1,4 +1,4 @@
-//! Which calls are meant, and what is different about one that is not.
+//! Which calls a stub or a claim is about, and why a call does not match.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use backlot_base::fault::rule::matches_pattern;
 use backlot_base::json::{self, Value};
 use backlot_http::{HostPattern, Query};
 
-/// So much of a text is shown in a message.
+/// The longest part of a text that a message shows, in characters.
 const SHOWN: usize = 120;
 
-/// Which calls are meant. What is left out is not asked for. In texts `*` stands for any text.
+/// Which calls match. What is left out is not checked. In texts `*` stands for any text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallMatcher {
     /// The host.
@@ -29,19 +29,19 @@ pub struct CallMatcher {
     pub json: Vec<(String, Value)>,
 }
 
-/// One thing about a call that is not as wanted.
+/// One part of a call that does not match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Miss {
-    /// For example `path` or `header content-type`.
+    /// The part, for example `path` or `header content-type`.
     pub what: String,
-    /// What was wanted.
+    /// The text that would match.
     pub expected: String,
-    /// What is there; `None` if nothing is.
+    /// The text that was sent; `None` if the part is missing.
     pub found: Option<String>,
 }
 
 impl CallMatcher {
-    /// Everything about `call` that is not as wanted, in the order in which people look at a request. None: it is meant.
+    /// All parts of `call` that do not match, in the order in which people look at a request. A call without misses matches.
     pub fn misses(&self, call: &OutboundCall<'_>) -> Vec<Miss> {
         let mut found = Vec::new();
         if let Some(host) = &self.host

@@ -1,8 +1,8 @@
-//! Hosts that are not played here: stubs that answer for them, and which calls may leave the machine.
+//! Hosts that are not emulated: stubs that answer for them, and which calls may leave the machine.
 //!
 //! A [`Stub`] says which calls it is about ([`matcher`]) and what they get ([`reply`]); [`choice`] picks one and explains
-//! why none fits. [`Outbound`] is the door: it answers for stubbed hosts, decides about all others, and writes every call
-//! down, with the function that made it where that is known.
+//! why no stub matches. [`Outbound`] answers for stubbed hosts, decides about all others, and records every call, with the
+//! function that made it where that is known.
 
 pub mod call;
 pub mod choice;
@@ -16,15 +16,15 @@ pub use matcher::{CallMatcher, Miss};
 pub use outbound::Outbound;
 pub use reply::{ReplyFailure, StubReply};
 
-/// What answers certain calls to a host.
+/// Answers for certain calls to a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stub {
-    /// How records and messages name it.
+    /// Its name in records and messages.
     pub name: String,
-    /// Which calls it is about. Its host is always given.
+    /// The calls that it answers. The matcher's host is always given.
     pub on: CallMatcher,
-    /// What the calls of an invocation get, in order; the last one again and again. At least one.
+    /// The answers to the calls of an invocation, in order; the last one is repeated. At least one.
     pub replies: Vec<StubReply>,
-    /// At most so many calls of an invocation are answered; no limit if `None`.
+    /// The largest number of calls that are answered for one invocation; no limit if `None`.
     pub times: Option<u32>,
 }

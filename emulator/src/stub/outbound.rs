@@ -1,4 +1,4 @@
-//! The door to other hosts: answers for those that have stubs, decides about the others, and writes every call down.
+//! Calls to other hosts: answers for hosts that have stubs, decides about the others, and records every call.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,14 +19,14 @@ use backlot_http::exchange::{BodyError, authority, collect, full};
 use backlot_http::host::{name_of, port_of};
 use backlot_http::{Answer, Arrival, Cut, HostPattern, ProxyUser, Request, Response};
 
-/// Bytes of a request's body that a stub is ready to look at.
+/// The longest body of a request that stubs look at, in bytes.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
-/// How long an answer that never comes is withheld, in real time: as long as the longest function may run. A client that
-/// has gone away cannot be told from one that waits.
+/// How long a client waits for an answer that is never sent, in real time: as long as the longest function may run. A client
+/// that has gone away cannot be told from one that waits.
 const HANG: Duration = Duration::from_secs(900);
 
-/// Calls to hosts that are not played here. Clones are the same door.
+/// Calls to hosts that are not emulated. Clones share one state.
 #[derive(Clone, Debug)]
 pub struct Outbound {
     inner: Arc<Inner>,
@@ -41,7 +41,7 @@ struct Inner {
     closing: CancellationToken,
 }
 
-/// Who calls, as far as it is known.
+/// The caller, as far as it is known.
 struct Caller {
     function: Option<String>,
     acting: Acting,
@@ -65,7 +65,7 @@ struct Said {
     body: Bytes,
 }
 
-/// What became of a call, for the journal.
+/// How a call ended, for the journal.
 struct Disposition {
     outcome: &'static str,
     stub: Option<String>,
@@ -74,7 +74,7 @@ struct Disposition {
 }
 
 impl Outbound {
-    /// A door with these stubs; `policy` decides about hosts that have none.
+    /// Outbound calls with these stubs; `policy` decides about hosts without stubs.
     pub fn new(context: Context, keyring: Keyring, stubs: Stubs, policy: EgressPolicy) -> Self {
         Self {
             inner: Arc::new(Inner {
@@ -106,12 +106,12 @@ impl Outbound {
         self.inner.serve(request).await
     }
 
-    /// Counts the stubs' answers from the beginning again.
+    /// Sets the counts of the stubs' answers to zero.
     pub fn reset(&self) {
         self.inner.stubs.reset();
     }
 
-    /// Gives up answers that never come.
+    /// Ends the wait for answers that are never sent.
     pub fn close(&self) {
         self.inner.closing.cancel();
     }
@@ -197,15 +197,15 @@ impl Inner {
         }
     }
 
-    /// On whose behalf a call comes.
+    /// The caller with these credentials for the proxy.
     fn caller(&self, user: Option<&ProxyUser>) -> Caller {
         let principal = user.and_then(|user| self.keyring.holder_of(&user.password));
-        let nobody = Acting {
+        let unknown = Acting {
             lane: Lane::Stage,
             attempt: 0,
         };
         Caller {
-            acting: principal.as_ref().map_or(nobody, Principal::acting),
+            acting: principal.as_ref().map_or(unknown, Principal::acting),
             function: principal.and_then(|principal| principal.function),
         }
     }
@@ -232,7 +232,7 @@ impl Inner {
         response
     }
 
-    /// Why a call may not leave, and what to do about it.
+    /// The answer to a call that may not leave: why, and what to do about it.
     fn refusal(&self, caller: &Caller, target: &EgressRequest) -> String {
         let hosts: Vec<String> = self
             .stubs
@@ -243,8 +243,8 @@ impl Inner {
         let near = nearest(&target.host, hosts.iter().map(String::as_str));
         let near = near.map(|near| format!("\n\nthere is a stub for `{near}`"));
         format!(
-            "backlot lets no call leave this machine for `{target}`{}{}\n\nhint: {}\n",
-            caller.by(),
+            "{}{}\n\nhint: {}\n",
+            egress::denial(target, caller.function.as_deref()),
             near.unwrap_or_default(),
             egress::remedy(&target.host)
         )
@@ -323,7 +323,7 @@ impl Disposition {
     }
 }
 
-/// What goes out for a reply.
+/// The answer that is sent for a reply.
 fn answer(reply: &StubReply, arrival: Option<&Arrival>) -> Answer {
     let mut response = reply.response();
     match reply.failure {

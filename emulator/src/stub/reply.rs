@@ -1,4 +1,4 @@
-//! What a stub answers: a response, well-formed or not, or nothing.
+//! The answer of a stub: a response, well-formed or not, or no response.
 
 use std::io;
 use std::time::Duration;
@@ -21,27 +21,27 @@ pub struct StubReply {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Its body.
     pub body: Bytes,
-    /// How long it takes, on the stage's clock.
+    /// How long the answer takes, on the stage's clock.
     pub delay: Duration,
-    /// What goes wrong with it.
+    /// How the answer fails, if it does.
     pub failure: Option<ReplyFailure>,
 }
 
 /// How an answer fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplyFailure {
-    /// The connection ends without one; many clients call that a reset.
+    /// The connection is closed without an answer; many clients call that a reset.
     Reset,
-    /// It never comes.
+    /// The answer is never sent.
     Hang,
-    /// It ends in the middle of its body.
+    /// The answer ends in the middle of its body.
     Truncated,
-    /// It is not HTTP.
+    /// The answer is not HTTP.
     Malformed,
 }
 
 impl ReplyFailure {
-    /// As records name it.
+    /// Its name in records.
     pub fn name(self) -> &'static str {
         match self {
             Self::Reset => "reset",
@@ -53,7 +53,7 @@ impl ReplyFailure {
 }
 
 impl StubReply {
-    /// The answer as it goes out, cut in the middle if it is to be truncated.
+    /// The response that is sent, cut in the middle if it is to be truncated.
     pub(super) fn response(&self) -> Response {
         let mut response = if self.failure == Some(ReplyFailure::Truncated) {
             self.truncated()
@@ -72,7 +72,7 @@ impl StubReply {
         let half = self.body.slice(..self.body.len() / 2);
         let first = stream::once(async { Ok(Frame::data(half)) });
         let end = stream::once(async {
-            // What was written so far is sent only when there is nothing more to write at the moment.
+            // hyper sends what has been written only when there is nothing more to write at the moment.
             tokio::task::yield_now().await;
             let broken = io::ErrorKind::ConnectionAborted;
             Err(io::Error::new(broken, "truncated by a stub"))

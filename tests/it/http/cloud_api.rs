@@ -510,7 +510,7 @@ async fn each_mistake_has_its_code() {
     for (secret_id, code) in [
         ("AKIDSTRANGER", "AuthFailure.SecretIdNotFound"),
         ("", "AuthFailure.InvalidSecretId"),
-        ("with blank", "AuthFailure.InvalidSecretId"),
+        ("with space", "AuthFailure.InvalidSecretId"),
     ] {
         let credentials = Credentials {
             secret_id: secret_id.to_owned(),

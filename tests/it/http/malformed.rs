@@ -23,7 +23,7 @@ const BROKEN: &[(&str, &str, &str)] = &[
         "400",
     ),
     (
-        "a target with blanks",
+        "a target with spaces",
         "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n",
         "400",
     ),
@@ -39,12 +39,12 @@ const BROKEN: &[(&str, &str, &str)] = &[
         "400",
     ),
     (
-        "a host that is none",
+        "an invalid host",
         "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",
         "400",
     ),
     (
-        "a blank before the colon",
+        "a space before the colon",
         "GET / HTTP/1.1\r\nHost : a\r\n\r\n",
         "400",
     ),
@@ -159,12 +159,12 @@ const BROKEN: &[(&str, &str, &str)] = &[
         "400",
     ),
     (
-        "a coding with a blank before the colon",
+        "a coding with a space before the colon",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
         "400",
     ),
     (
-        "a length with a blank before the colon",
+        "a length with a space before the colon",
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length : 5\r\n\r\nhello",
         "400",
     ),
@@ -209,7 +209,7 @@ const BROKEN: &[(&str, &str, &str)] = &[
         "400",
     ),
     (
-        "two blanks before the version",
+        "two spaces before the version",
         "GET /  HTTP/1.1\r\nHost: a\r\n\r\n",
         "400",
     ),
@@ -234,7 +234,7 @@ const BROKEN: &[(&str, &str, &str)] = &[
         "400",
     ),
     (
-        "an address whose port is none",
+        "an address with an invalid port",
         "GET http://mps.tencentcloudapi.com:x/ HTTP/1.1\r\nHost: a\r\n\r\n",
         "400",
     ),
@@ -277,7 +277,7 @@ const CHUNKS: &[(&str, &str)] = &[
     ),
     ("a chunk longer than its size", "1\r\nxyz\r\n0\r\n\r\n"),
     ("a line feed for a line end", "1\nx\n0\n\n"),
-    ("a blank before the size", " 1\r\nx\r\n0\r\n\r\n"),
+    ("a space before the size", " 1\r\nx\r\n0\r\n\r\n"),
     ("a size with a gap", "1 1\r\nx\r\n0\r\n\r\n"),
     ("no line end after the last chunk", "0\r\nX"),
     ("a NUL in a size", "1\0\r\nx\r\n0\r\n\r\n"),
@@ -286,7 +286,7 @@ const CHUNKS: &[(&str, &str)] = &[
     ("a chunk without its line end", "1\r\nx0\r\n\r\n"),
     ("a trailer without a colon", "0\r\nX\r\n\r\n"),
     (
-        "a trailer with a blank before the colon",
+        "a trailer with a space before the colon",
         "0\r\nX : 1\r\n\r\n",
     ),
     ("a folded trailer", "0\r\nX: 1\r\n 2\r\n\r\n"),
@@ -327,10 +327,10 @@ const TOO_MUCH: &[(&str, &str, &str, usize, &str, &str)] = &[
         "",
         "431",
     ),
-    ("blank lines without an end", "", "\r\n", 80_000, "", "431"),
+    ("empty lines without an end", "", "\r\n", 80_000, "", "431"),
 ];
 
-/// The same for a chunked body, whose head is fine.
+/// Endless chunked bodies, whose head is fine.
 const TOO_MUCH_BODY: &[(&str, &str, &str, usize, &str)] = &[
     ("digits of a size", "", "f", 100_000, "\r\n\r\n"),
     ("an extension", "1;", "x", 100_000, "\r\nx\r\n0\r\n\r\n"),

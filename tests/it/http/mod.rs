@@ -28,7 +28,7 @@ use tokio_rustls::client::TlsStream;
 /// Nothing here takes this long unless it hangs.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A front door whose service answers with what it was asked.
+/// A front door whose service describes each request in its answer.
 struct Door {
     server: Server,
     authority: Arc<Authority>,
@@ -70,7 +70,7 @@ impl Door {
         (stream, said)
     }
 
-    /// A TLS client that trusts the authority and nobody else.
+    /// A TLS client that trusts only the authority.
     fn connector(&self, protocols: &[&str]) -> TlsConnector {
         let mut roots = rustls::RootCertStore::empty();
         roots.add(self.authority.der().clone()).unwrap();
@@ -124,7 +124,7 @@ async fn describe(request: Request) -> Result<Response, backlot::http::Cut> {
     Ok(Response::new(full(text)))
 }
 
-/// Reads up to the blank line that ends a head.
+/// Reads up to the empty line that ends a head.
 async fn head(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let reading = async {
         let mut read = Vec::new();

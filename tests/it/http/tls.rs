@@ -66,7 +66,7 @@ async fn the_port_itself_speaks_tls() {
 }
 
 #[tokio::test]
-async fn nobody_vouches_for_hosts_that_are_not_emulated() {
+async fn hosts_that_are_not_emulated_have_no_certificate() {
     let door = Door::open().await;
     let name = ServerName::try_from("www.example.com").unwrap();
     let stream = door.connect().await;

@@ -70,7 +70,7 @@ async fn a_call_that_no_stub_answers_is_told_what_is_different() {
     assert_eq!(answer[0][0], 403);
     for part in [
         "backlot has no answer for `POST https://api.example.com/v1/item?dry=no`, called by function `caller`",
-        "stub `items` comes nearest: path: expected `/v1/items/*`, found `/v1/item`",
+        "stub `items` is nearest: path: expected `/v1/items/*`, found `/v1/item`",
         "hint: change the stub, or add one under `stubs:`",
     ] {
         assert!(text.contains(part), "{text}");
@@ -78,7 +78,7 @@ async fn a_call_that_no_stub_answers_is_told_what_is_different() {
     assert_eq!(
         shown(&finished),
         [
-            "POST https://api.example.com/v1/item?dry=no {}: 403 refused (stub `items` comes nearest: path: expected `/v1/items/*`, \
+            "POST https://api.example.com/v1/item?dry=no {}: 403 refused (stub `items` is nearest: path: expected `/v1/items/*`, \
              found `/v1/item`)"
         ]
     );
@@ -127,7 +127,7 @@ stubs:
                 format!("GET {url}: stubbed by `odd` (hang)"),
                 format!("GET {url}: 200 stubbed by `odd`"),
                 format!(
-                    "GET {url}: 403 refused (stub `odd` comes nearest: it fits, but has answered 5 times already)"
+                    "GET {url}: 403 refused (stub `odd` is nearest: it matches, but has already answered 5 calls)"
                 ),
             ]
         );

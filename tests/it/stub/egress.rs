@@ -14,7 +14,7 @@ async fn a_refusal_names_host_function_and_setting() {
     assert_eq!(answers[0][0], 403);
     let text = answers[0][1].as_str().unwrap();
     for part in [
-        "`apis.example.com:80`, called by function `caller`",
+        "the call of function `caller` to `apis.example.com:80`: egress is denied",
         "there is a stub for `api.example.com`",
         "`egress: { allow: [apis.example.com] }`",
         "`egress: pass-through`",

@@ -22,7 +22,7 @@ async fn play(stubs: &str, calls: &Value, claims: &str) -> Finished {
     play_within("20s", stubs, calls, claims).await
 }
 
-/// The same with a time limit of the function.
+/// Runs the scenario with a time limit of the function.
 async fn play_within(limit: &str, stubs: &str, calls: &Value, claims: &str) -> Finished {
     let script = backlot_tests::project().join("tests/functions/caller.py");
     let script = script.display();

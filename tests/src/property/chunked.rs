@@ -31,7 +31,7 @@ pub(super) fn check(data: &[u8]) {
     signed(flags, &sizes, (at, bit), input.0);
 }
 
-/// The bytes are what came off the wire.
+/// The bytes of the body as sent.
 fn as_it_comes(flags: u8, sizes: &[u8], bytes: &[u8]) {
     let mut headers = HeaderMap::new();
     if flags & 1 > 0 {

@@ -1,4 +1,4 @@
-//! The front door: whatever comes on a connection, what goes back is a row of answers, and the connection ends.
+//! The front door: whatever bytes a client sends, the answers are whole, and the connection ends.
 
 use std::net::SocketAddr;
 
@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 use super::input::Input;
 use super::rig::{self, PATIENCE};
 
-/// All of the front door, with nothing behind it.
+/// The whole front door, without services behind it.
 struct Open {
     runtime: Runtime,
     stage: Stage,
@@ -84,7 +84,7 @@ async fn talk(stage: &Stage, sizes: &[u8], sent: &[u8]) -> Vec<u8> {
 }
 
 /// Reads one answer after the other. Answers to HEAD say how long they would be, so a head that follows a head counts as
-/// such a case; and what comes through an open tunnel is not for these eyes.
+/// such a case; and the bytes in an open tunnel are not looked at.
 fn answers(back: &[u8]) {
     let mut rest = back;
     while !rest.is_empty() {

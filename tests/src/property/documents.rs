@@ -1,4 +1,4 @@
-//! Documents of buckets and objects: what was taken comes back, and can be taken again as it came.
+//! Documents of buckets and objects: an accepted document is returned, and what is returned is accepted.
 
 use backlot::http::Request;
 use backlot::http::exchange::full;
@@ -6,7 +6,7 @@ use backlot::http::exchange::full;
 use super::input::Input;
 use super::rig::{self, Answered, HOST, Rig};
 
-/// Where documents are put, and whether what comes back is put again and must come back as it is.
+/// Where documents are put and read back.
 const TARGETS: &[&str] = &[
     "/?cors",
     "/?lifecycle",

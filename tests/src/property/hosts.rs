@@ -16,7 +16,7 @@ pub(super) fn check(data: &[u8]) {
     let (authority, path, query) = (input.text(), input.text(), input.text());
     // No room gets to see who is asking.
     let authority = authority.rsplit('@').next().unwrap_or_default().to_owned();
-    // The guard of the front door lets in nothing else.
+    // The front door refuses anything else.
     if authority.parse::<Authority>().is_err() || authority.matches(':').count() > 1 {
         return;
     }

@@ -1,7 +1,7 @@
 //! What must hold for every input, whatever its bytes: one file and one function for each kind of input.
 //!
 //! They panic if it does not hold. The nightly fuzzer in `tests/fuzz` looks for such inputs; the tests on the stable compiler
-//! give each of them the inputs that are kept in `tests/fuzz/corpus`. An input that is no good for a property is passed over.
+//! give each of them the inputs that are kept in `tests/fuzz/corpus`. A property ignores an input that it has no use for.
 
 mod chunked;
 mod cloud_api;
@@ -49,7 +49,7 @@ pub const ALL: &[(&str, Property)] = &[
 ///
 /// # Panics
 ///
-/// If it does not hold, or if there is none of this name.
+/// If it does not hold, or if there is no property of this name.
 pub fn check(name: &str, data: &[u8]) {
     let found = ALL.iter().find(|(known, _)| *known == name);
     let (_, property) = found.unwrap_or_else(|| panic!("there is no property `{name}`"));

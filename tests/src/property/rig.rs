@@ -68,8 +68,14 @@ pub(super) fn cos(context: &Context, store: Arc<Store>) -> Cos {
         min_part: 1,
         ..Settings::default()
     };
-    let nobody = Listener::none();
-    Cos::new(context.clone(), Keyring::default(), store, settings, nobody)
+    let listener = Listener::none();
+    Cos::new(
+        context.clone(),
+        Keyring::default(),
+        store,
+        settings,
+        listener,
+    )
 }
 
 /// A runtime with all drivers on this thread.

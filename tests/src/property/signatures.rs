@@ -136,8 +136,8 @@ fn plain(draft: &Draft) -> Vec<Vec<u8>> {
     vec![
         draft.method.into(),
         draft.path.clone(),
-        blanks(&draft.kind).into(),
-        blanks(&draft.note).into(),
+        spaces(&draft.kind).into(),
+        spaces(&draft.note).into(),
     ]
 }
 
@@ -165,7 +165,7 @@ fn listed(draft: &Draft, signed: &Draft) -> Vec<Vec<u8>> {
 }
 
 /// Which headers and parameters a signature lists is no part of what it signs, only they themselves are; so lists can be
-/// altered as long as they name the same. Names are the same in any case, empty ones are none, and blanks around a part do not
+/// altered as long as they name the same. Names are the same in any case, empty names are left out, and spaces around a part do not
 /// count.
 fn meant_by_v5(sent: &str) -> Vec<String> {
     let parts = sent.split('&').filter_map(|part| part.split_once('='));
@@ -177,7 +177,7 @@ fn meant_by_v5(sent: &str) -> Vec<String> {
     parts.collect()
 }
 
-/// The list is signed, but in lower case; and a blank between the parts may be one more comma.
+/// The list is signed, but in lower case; and a space between the parts may be one more comma.
 fn meant_by_v4_and_tc3(sent: &str) -> Vec<String> {
     let sent = sent.replacen(' ', ",", 1);
     let parts = sent.split(',').map(str::trim);
@@ -198,8 +198,8 @@ fn names(list: &str) -> String {
     names.join(";")
 }
 
-/// Runs of blanks count as one, and those at the ends as none.
-fn blanks(text: &str) -> String {
+/// Runs of spaces count as one, and those at the ends are removed.
+fn spaces(text: &str) -> String {
     text.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -413,8 +413,8 @@ fn covered_by_tc3(draft: &Draft) -> Vec<Vec<u8>> {
     };
     vec![
         draft.method.into(),
-        blanks(&draft.kind).to_ascii_lowercase().into(),
-        blanks(&draft.note).to_ascii_lowercase().into(),
+        spaces(&draft.kind).to_ascii_lowercase().into(),
+        spaces(&draft.note).to_ascii_lowercase().into(),
         payload,
     ]
 }
@@ -433,7 +433,7 @@ fn sign_v1(draft: &Draft) -> String {
         hosts: &["mps.tencentcloudapi.com"],
         parameters: &Query::parse(&v1_query(draft, "")),
     };
-    // There is none if the parameters ask for a method that does not exist.
+    // There is no signature if the parameters ask for a method that does not exist.
     v1::sign(&signed, &credentials().secret_key).unwrap_or_default()
 }
 

@@ -5,10 +5,10 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
-/// Methods that a URL may have been signed for.
+/// Methods for which a client may have signed.
 pub(super) const METHODS: [&str; 5] = ["GET", "PUT", "POST", "HEAD", "DELETE"];
 
-/// A path as it stands on the wire.
+/// Characters that are encoded in a path on the wire.
 const ENCODED_PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -16,7 +16,7 @@ const ENCODED_PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~')
     .remove(b'/');
 
-/// Paths that are mistaken for the one that counts: percent-encoded, without its slash, with one too many.
+/// Paths that clients sign by mistake: percent-encoded, without the leading slash, with two of them.
 pub(super) fn paths(spellings: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let mut all = spellings.to_vec();
     for path in spellings {
@@ -34,7 +34,7 @@ pub(super) fn without_one(
     separator: char,
     count: usize,
 ) -> impl Iterator<Item = String> {
-    // Nobody signs more than a few; the work stays bounded whatever comes.
+    // Clients sign only a few; the limit bounds the work for a malicious list.
     (0..count.min(24))
         .map(move |left_out| {
             let kept = list.split(separator).enumerate();

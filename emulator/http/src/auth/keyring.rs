@@ -1,4 +1,4 @@
-//! The keys that the emulator has given out, and on whose behalf each of them acts.
+//! The keys that the emulator has issued, and the principal of each.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -19,29 +19,29 @@ pub struct Credentials {
     pub token: Option<String>,
 }
 
-/// What a caller is doing right now; its requests are recorded there.
+/// What a principal is doing right now: the lane in which its requests are recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Acting {
-    /// The thread of events.
+    /// The lane of the journal.
     pub lane: Lane,
     /// The attempt under way, from 1; 0 if none.
     pub attempt: u32,
 }
 
-/// Somebody who may sign requests.
+/// A caller that may sign requests.
 #[derive(Clone, Debug)]
 pub struct Principal {
     /// For people: `owner`, or the name of an instance.
     pub name: String,
     /// The function on whose behalf it acts, if it is an instance.
     pub function: Option<String>,
-    /// As whom it acts when it comes to permissions.
+    /// The identity that permissions are checked for.
     pub standing: Standing,
     // A plain mutex around a small copyable value.
     acting: Arc<Mutex<Acting>>,
 }
 
-/// As whom somebody acts, in the words of access management (CAM).
+/// The identity of a principal in terms of access management (CAM).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Standing {
     /// The account that owns the stage's buckets. Choice: the run role of a function acts as it, unless it is told otherwise.
@@ -54,23 +54,23 @@ pub enum Standing {
         /// The policy that is attached to the user, as JSON text.
         policy: Option<Arc<str>>,
     },
-    /// Somebody of another account.
+    /// A user of another account.
     Stranger {
         /// The number of the other account.
         owner: String,
-        /// The number of the user, the same if it is the account itself.
+        /// The number of the user; the account's number if it is the account itself.
         uin: String,
     },
 }
 
-/// A key that was given out.
+/// A key that was issued.
 #[derive(Clone, Debug)]
 pub struct Key {
-    /// The secret.
+    /// Secret id, secret key and token.
     pub credentials: Credentials,
-    /// Who holds it.
+    /// The principal that signs with it.
     pub principal: Principal,
-    /// The first moment at which it does not count any more, by the client's clock.
+    /// The first moment at which the key is not valid any more, by the client's clock.
     pub expires: Option<Timestamp>,
     /// The policy of the session, as JSON text: the key may do no more than it allows.
     pub policy: Option<Arc<str>>,
@@ -81,7 +81,7 @@ pub struct Key {
 pub struct Keyring {
     // Read for every request, written when an instance starts or stops.
     keys: Arc<RwLock<HashMap<String, Arc<Key>>>>,
-    // Asked only about calls that leave; kept apart, as these open nothing.
+    // Of proxy users. Kept apart from the keys, because a password gives access to nothing.
     passwords: Arc<RwLock<HashMap<String, Principal>>>,
 }
 
@@ -122,7 +122,7 @@ impl Keyring {
         passwords.remove(password);
     }
 
-    /// Whose calls those with this password are.
+    /// The principal whose calls through the proxy have this password.
     pub fn holder_of(&self, password: &str) -> Option<Principal> {
         let passwords = self.passwords.read();
         let passwords = passwords.unwrap_or_else(PoisonError::into_inner);
@@ -137,7 +137,7 @@ impl Keyring {
 }
 
 impl Principal {
-    /// Somebody whose requests belong to the stage at first.
+    /// A principal whose requests belong to the stage's lane until [`Principal::act`] says otherwise.
     pub fn new(name: impl Into<String>, function: Option<String>) -> Self {
         let acting = Acting {
             lane: Lane::Stage,
@@ -151,7 +151,7 @@ impl Principal {
         }
     }
 
-    /// The same under another name; what one of them does, both do.
+    /// The principal under another name. Both share what they are doing: [`Principal::act`] on one is seen by the other.
     #[must_use]
     pub fn renamed(&self, name: impl Into<String>) -> Self {
         Self {
@@ -160,7 +160,7 @@ impl Principal {
         }
     }
 
-    /// The same with other permissions.
+    /// The principal with other permissions.
     #[must_use]
     pub fn with_standing(mut self, standing: Standing) -> Self {
         self.standing = standing;

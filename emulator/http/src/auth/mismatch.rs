@@ -21,7 +21,7 @@ pub struct Mismatch {
     pub expected: SignedText,
     /// What the client signed instead, if it is one of the mistakes that are tried.
     pub client: Option<SignedText>,
-    /// What stands between the parts of both texts: a line end, or `&`.
+    /// The separator between the parts of both texts: a line end, or `&`.
     pub separator: char,
 }
 

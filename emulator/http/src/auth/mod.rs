@@ -1,6 +1,6 @@
-//! Who is calling: the keys that the emulator has given out, and the signatures made with them.
+//! Authentication: the keys that the emulator has issued, and the signatures made with them.
 //!
-//! [`v5`] is the signature of COS, [`s3`] holds those of AWS that COS takes as well, [`tc3`] and [`v1`] are those of the
+//! [`v5`] is the signature of COS, [`s3`] holds those of AWS that COS accepts as well, [`tc3`] and [`v1`] are those of the
 //! Cloud API. What a caller may do is left to the services.
 
 mod checks;

@@ -1,6 +1,6 @@
 //! The first signature of the Cloud API: `HmacSHA1` and `HmacSHA256` over sorted parameters.
 //!
-//! It says who signed, or why the signature does not count. Follows: MPS reference, section 14.4.
+//! It says who signed, or why the signature is not accepted. Follows: MPS reference, section 14.4.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ const ENDPOINTS: [&str; 3] = [
     "sts.tencentcloudapi.com",
 ];
 
-/// What of a request a signature can cover.
+/// The parts of a request that a signature can cover.
 #[derive(Clone, Copy, Debug)]
 pub struct Signed<'a> {
     /// The HTTP method.

@@ -1,6 +1,6 @@
 //! The signature of the COS XML API, version 5: `q-sign-algorithm=sha1`, in the `Authorization` header or in the query.
 //!
-//! It says who signed, or why the signature does not count; what the caller may do is left to others.
+//! It says who signed, or why the signature is not accepted; what the caller may do is left to COS.
 //! Follows: COS reference, section 3.
 
 use std::borrow::Cow;
@@ -29,7 +29,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'~');
 
-/// What of a request a signature can cover.
+/// The parts of a request that a signature can cover.
 #[derive(Clone, Copy, Debug)]
 pub struct Signed<'a> {
     /// The HTTP method.
@@ -44,7 +44,7 @@ pub struct Signed<'a> {
     pub headers: &'a HeaderMap,
 }
 
-/// The parts of a signature, mostly as they stand in the request.
+/// The parts of a signature, mostly as they were sent.
 #[derive(Debug, PartialEq, Eq)]
 struct Authorization<'a> {
     secret_id: &'a str,
@@ -57,7 +57,7 @@ struct Authorization<'a> {
     signature: &'a str,
 }
 
-/// What those parts are called.
+/// The names of those parts.
 const PARTS: [&str; 7] = [
     "q-sign-algorithm",
     "q-ak",
@@ -217,7 +217,7 @@ fn has_token(request: &Signed<'_>, wanted: Option<&str>) -> bool {
     }
 }
 
-/// Tries every spelling of host, path and blanks. The first one is shown if none matches.
+/// Tries every spelling of host, path and spaces. The first spelling is shown if no one matches.
 fn check(
     request: &Signed<'_>,
     sent: &Authorization<'_>,
@@ -280,7 +280,7 @@ fn format(method: &str, path: &[u8], parameters: &str, headers: &str) -> Vec<u8>
     text
 }
 
-/// What the key is applied to.
+/// The string that the key is applied to.
 fn string_to_sign(sign_time: &str, format: &[u8]) -> String {
     let hash = digits(Sha1::digest(format).into());
     let hash = str::from_utf8(&hash).expect("digits are ASCII");
@@ -342,7 +342,7 @@ fn reconstruct(
         .chain(less_parameters.map(|parameters| text(&method, &first_path, &parameters, headers)));
     let sign = |format_string: String| {
         let hash = hex::encode(Sha1::digest(&format_string));
-        // The line end at the end is often forgotten.
+        // Clients often forget the last line end.
         let whole = format!("sha1\n{}\n{hash}\n", sent.sign_time);
         let short = whole.trim_end().to_owned();
         [whole, short].into_iter().find_map(|string_to_sign| {
@@ -357,7 +357,7 @@ fn reconstruct(
     candidates.into_iter().find_map(sign)
 }
 
-/// Whether everything that the signature lists has come, be it empty.
+/// Whether everything that the signature lists was sent, be it empty.
 fn has_all_listed(request: &Signed<'_>, sent: &Authorization<'_>) -> bool {
     let is_sent = |name: &Cow<'_, str>| {
         name.eq_ignore_ascii_case("host") || request.headers.contains_key(&**name)

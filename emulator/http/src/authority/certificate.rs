@@ -1,4 +1,4 @@
-//! What the certificates say.
+//! The contents of the certificates.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -14,7 +14,7 @@ use super::Error;
 use crate::emulated::Emulated;
 use crate::host::is_within;
 
-/// After so many days a leaf is made anew; it is valid for a year from its day, which some clients take as the limit.
+/// Days after which a leaf is made anew; it is valid for a year from its day, the longest that some clients accept.
 pub(super) const RENEWED_AFTER: i64 = 180;
 
 /// Days for which a leaf is valid, before and after the day on which it is made.
@@ -126,7 +126,7 @@ fn subtrees(emulated: &Emulated) -> Vec<GeneralSubtree> {
     names.chain(loopback).collect()
 }
 
-/// What the certificate of a host is for. All names of this machine share one certificate.
+/// The names in the certificate of a host. All names of this machine share one certificate.
 fn names(host: &str, emulated: &Emulated) -> Result<Option<Vec<SanType>>, Error> {
     let address: Option<IpAddr> = host.parse().ok();
     let is_loopback = address.is_some_and(|address| address.is_loopback());
@@ -150,7 +150,7 @@ fn names(host: &str, emulated: &Emulated) -> Result<Option<Vec<SanType>>, Error>
     Ok(Some(vec![name]))
 }
 
-/// Twenty bytes at most, positive, and the same for the same parts.
+/// A positive serial number of at most twenty bytes; equal parts give equal numbers.
 fn serial(parts: &[&[u8]]) -> SerialNumber {
     let mut hash = Sha256::new();
     for part in parts {

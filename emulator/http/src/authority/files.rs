@@ -1,7 +1,7 @@
 //! The authority's files: a private key, its certificate, and bundles for clients.
 //!
-//! Choice: nobody waits until they are on the disk. A loss of power may take files that were written just before, and all
-//! that is lost is an authority that nobody trusts yet; it is made anew. Waiting would cost more than the rest of a start.
+//! Choice: files are not synced to the disk. A power failure may lose files that were just written, that is, an authority
+//! that no client trusts yet; it is made anew. Syncing would take longer than the rest of a start.
 
 use std::fs::{self, Permissions};
 use std::io::{self, Write as _};
@@ -22,7 +22,7 @@ pub(super) const BUNDLE: &str = "ca-bundle.pem";
 pub(super) fn key(folder: &Path) -> Result<KeyPair, Error> {
     let path = folder.join(KEY);
     let may_replace = match fs::symlink_metadata(&path) {
-        // What a loss of power leaves of a file that was just written.
+        // A power failure leaves an empty file of one that was just written.
         Ok(found) if found.is_file() && found.len() == 0 => true,
         Ok(_) => return read_key(&path),
         Err(error) if error.kind() == io::ErrorKind::NotFound => false,
@@ -37,7 +37,7 @@ pub(super) fn key(folder: &Path) -> Result<KeyPair, Error> {
     }
 }
 
-/// Reads a certificate, in PEM and DER. `None` if there is none, or none that can be read: then it is made anew.
+/// Reads a certificate, in PEM and DER. `None` if the file does not exist or cannot be parsed: then the certificate is made anew.
 pub(super) fn certificate(path: &Path) -> Result<Option<(String, CertificateDer<'static>)>, Error> {
     let pem = match fs::read(path) {
         Ok(bytes) => String::from_utf8(bytes).ok(),
@@ -55,7 +55,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {
     fs::read(path).map_err(failed("read", path))
 }
 
-/// Puts a file that everybody may read in its place, at once and whole.
+/// Replaces a file atomically. All users may read it.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     write_with(path, bytes, 0o644, true).map_err(failed("write", path))
 }
@@ -74,7 +74,7 @@ fn read_key(path: &Path) -> Result<KeyPair, Error> {
     })
 }
 
-/// Writes beside the place and renames, so that nobody ever sees half a file or wrong permissions.
+/// Writes beside the place and renames, so that no process ever sees half a file or wrong permissions.
 fn write_with(path: &Path, bytes: &[u8], mode: u32, may_replace: bool) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new()

@@ -1,8 +1,8 @@
 //! The local certificate authority: certificates on the fly for the emulated hosts.
 //!
 //! One authority belongs to one installation (its data directory) or to one scenario (in memory). Clients are told to
-//! trust it through their own variables; it is never installed in the system's store. Whoever gets hold of its key can do
-//! little with it: the certificate is constrained to the emulated names and to this machine's own.
+//! trust it through their own variables; it is never installed in the system's store. Its key is of little use
+//! to an attacker: the certificate is constrained to the emulated names and to this machine's own.
 //!
 //! Follows: COS reference, section 1.2, last paragraph. Choice: one leaf per host name instead of wildcards, because a
 //! wildcard does not reach bucket hosts on both sides of the region.
@@ -26,10 +26,10 @@ use super::emulated::Emulated;
 use super::host::name_of;
 use backlot_base::clock::Clock;
 
-/// Hosts whose configuration is kept. A run has some dozens; beyond this somebody makes up names.
+/// The largest number of hosts whose configuration is kept. A run has some dozens; more are made-up names.
 const KEPT: usize = 1024;
 
-/// Why there is no authority, or no certificate.
+/// An authority or a certificate cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file or folder cannot be used.
@@ -39,7 +39,7 @@ pub enum Error {
         act: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         #[source]
         source: io::Error,
     },
@@ -59,14 +59,14 @@ pub enum Error {
     NoKey {
         /// The key file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The error of the parser.
         #[source]
         source: rcgen::Error,
     },
     /// A certificate cannot be made: a host is not a name that a certificate can hold.
     #[error("no certificate can be made")]
     Certificate(#[from] rcgen::Error),
-    /// The certificates made here are not accepted by the TLS library.
+    /// The TLS library does not accept a certificate made here.
     #[error("TLS cannot be set up")]
     Tls(#[from] rustls::Error),
 }
@@ -103,7 +103,7 @@ impl Authority {
         Self::new(clock, emulated, params, key, (pem, der))
     }
 
-    /// The authority of a data directory; made if there is none.
+    /// The authority of a data directory; made if it does not exist.
     ///
     /// The key is `ca-key.pem`, readable by its owner only, the certificate `ca.pem` beside it. The certificate is made
     /// anew, with the same key, if it is not for these hosts.
@@ -150,7 +150,7 @@ impl Authority {
         })
     }
 
-    /// The hosts for which it vouches.
+    /// The hosts for which it makes certificates.
     pub fn emulated(&self) -> &Emulated {
         &self.emulated
     }
@@ -160,7 +160,7 @@ impl Authority {
         &self.pem
     }
 
-    /// The same, DER.
+    /// The authority's certificate, DER.
     pub fn der(&self) -> &CertificateDer<'static> {
         &self.der
     }

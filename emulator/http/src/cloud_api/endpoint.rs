@@ -1,4 +1,4 @@
-//! Who answers a call, and in which order things are checked.
+//! The endpoint of the Cloud API: which service answers a call, and in which order the call is checked.
 //!
 //! Follows: MPS reference, section 14.5, last paragraph (order) and section 14.2 (form of the answer).
 
@@ -31,16 +31,16 @@ pub struct CloudApi {
     counts: Mutex<HashMap<Lane, u64>>,
 }
 
-/// Where a request came to.
+/// The host that a request was sent to.
 #[derive(Debug)]
 struct Addressed {
-    /// Spellings of the host that the client may have signed.
+    /// Spellings of the host that the client may have signed: with and without the port.
     spellings: Vec<String>,
     service: Option<String>,
     region: Option<String>,
 }
 
-/// Who calls, and with which key.
+/// The caller of a signed call, or of one that need not be signed.
 struct Caller {
     principal: Principal,
     secret_id: Option<String>,
@@ -269,7 +269,7 @@ impl CloudApi {
         }
     }
 
-    /// The same for the same lane and count, whatever happens beside it.
+    /// An id that depends only on the lane and its count, so that it does not depend on calls in other lanes.
     fn request_id(&self, lane: Lane) -> String {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(lane).or_default();

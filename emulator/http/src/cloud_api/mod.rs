@@ -25,7 +25,7 @@ use super::auth::Principal;
 use backlot_base::clock::Hold;
 use backlot_base::json::Value;
 
-/// One call that has been read and whose caller is known.
+/// A call that has been read and whose caller is known.
 #[derive(Debug)]
 pub struct ApiCall {
     /// `mps`, `scf`, …
@@ -34,18 +34,18 @@ pub struct ApiCall {
     pub action: String,
     /// `2019-06-12`, …
     pub version: String,
-    /// What the client names, else the region of a regional host.
+    /// The region that the client names, else the one of a regional host.
     pub region: Option<String>,
     /// `zh-CN` unless the client wants `en-US`.
     pub language: String,
-    /// An object. Parameters of a query or a form are text throughout: only the service knows what is a number.
+    /// An object. Parameters of a query or a form are text throughout: read them with [`Parameters`].
     pub parameters: Value,
-    /// Who calls.
+    /// The caller.
     pub principal: Principal,
-    /// With which key; `None` if the call is not signed and need not be.
+    /// The caller's secret id; `None` if the call is not signed and need not be.
     pub secret_id: Option<String>,
-    /// What the answer will carry.
+    /// The `RequestId` of the answer.
     pub request_id: String,
-    /// Keeps the clock while the call is open; take another from it for work that goes on.
+    /// Holds virtual time while the call is open. For work that goes on after the answer, take another hold from it.
     pub hold: Hold,
 }

@@ -1,7 +1,7 @@
 //! Parameters in the parts of a `multipart/form-data` body.
 //!
-//! Follows: MPS reference, section 14.1. A part that is text is a parameter; one that is not becomes Base64, which is what
-//! binary parameters are in the other forms of a request.
+//! Follows: MPS reference, section 14.1. A part that is text is a parameter; any other part becomes Base64, as binary
+//! parameters are in the other forms of a request.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -32,7 +32,7 @@ pub(super) fn read(content_type: &str, body: &[u8]) -> Result<Vec<(String, Strin
             return Ok(parts);
         }
         let (_blanks, after) = split(rest, b"\r\n").ok_or_else(|| refused("ends early"))?;
-        // A part without headers has only the blank line.
+        // A part without headers has only the empty line.
         let (head, after) = match after.strip_prefix(b"\r\n") {
             Some(after) => (&b""[..], after),
             None => {

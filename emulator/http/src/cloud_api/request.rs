@@ -20,7 +20,7 @@ const JSON_LIMIT: usize = 10 * 1024 * 1024;
 const FORM_LIMIT: usize = 1024 * 1024;
 const QUERY_LIMIT: usize = 32 * 1024;
 
-/// Parameters of every call in the older form; what is left is the action's own.
+/// Parameters of every call in the older form; all others are the action's own.
 const COMMON: &[&str] = &[
     "Action",
     "Version",
@@ -44,7 +44,7 @@ enum Form {
     Parameters,
 }
 
-/// A request that has been read. Whether it is one of a service is not known yet.
+/// A request that has been read. Its service is not known yet.
 #[derive(Debug)]
 pub(super) struct Sent {
     method: Method,
@@ -58,12 +58,12 @@ pub(super) struct Sent {
     pub(super) parameters: Value,
 }
 
-/// Why a request cannot be read.
+/// A request that cannot be read.
 #[derive(Debug)]
 pub(super) enum Unread {
-    /// Its sender is to be told.
+    /// The client is answered with this error.
     Refused(ApiError),
-    /// Its sender is gone.
+    /// The client has closed the connection.
     Gone,
 }
 
@@ -101,7 +101,7 @@ impl Sent {
             (&Method::POST, _) => {
                 // Choice: the reference says which type goes with which signature, not the code of the error.
                 let message = format!(
-                    "The Content-Type `{content_type}` does not go with this kind of signature."
+                    "The Content-Type `{content_type}` cannot be used with this kind of signature."
                 );
                 return Err(ApiError::new("UnsupportedProtocol", message).into());
             }

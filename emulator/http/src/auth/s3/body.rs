@@ -1,8 +1,8 @@
-//! The body that was meant, out of the one that came: layers that pass bytes on as they arrive and end in an error if they
-//! turn out not to be what the head of the request said.
+//! Decodes the body that an S3 client sent: layers that pass bytes on as they arrive, and end in an error if these are not
+//! what the head of the request said.
 //!
-//! Memory stays bounded: nothing is kept but a line or a sum. Whoever reads such a body must not count it as whole before
-//! its end has been reached without an error.
+//! Memory stays bounded: only a line or a checksum is kept. A reader of such a body must not take it for complete before its
+//! end has been reached without an error.
 
 use futures_util::stream;
 use http::HeaderMap;
@@ -16,18 +16,18 @@ use super::payload_error::{PayloadError, Watch};
 use super::{chunked, header};
 use crate::Body;
 
-/// How a body comes.
+/// How a body is sent.
 #[derive(Debug)]
 pub enum Payload {
-    /// As it is; nobody has said what it must be.
+    /// As it is; the signature does not cover it.
     Unsigned,
-    /// As it is; this is its SHA-256.
+    /// As it is, with this SHA-256.
     Hashed([u8; 32]),
-    /// In chunks of `aws-chunked`, with or without a signature for each, and with or without headers behind them.
+    /// In chunks of `aws-chunked`, with or without a signature for each, and with or without headers after them.
     Chunked {
-        /// What the signatures are made with.
+        /// Makes the signatures of the chunks.
         signing: Option<ChunkSigner>,
-        /// Whether headers come behind the last chunk.
+        /// Whether headers follow the last chunk.
         has_trailer: bool,
     },
 }

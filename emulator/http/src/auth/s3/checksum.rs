@@ -1,4 +1,4 @@
-//! `x-amz-checksum-*`: what a client says about its body in one of five sums.
+//! `x-amz-checksum-*`: the checksum of a body, by one of five algorithms.
 //!
 //! Follows: the published algorithms; all values are base64 of the sum with its highest byte first.
 
@@ -16,7 +16,7 @@ static CRC32_TABLE: [u64; 256] = table(CRC32);
 static CRC32C_TABLE: [u64; 256] = table(CRC32C);
 static CRC64_NVME_TABLE: [u64; 256] = table(CRC64_NVME);
 
-/// A sum on its way.
+/// A checksum that is being computed.
 pub(super) enum Checksum {
     Crc {
         table: &'static [u64; 256],
@@ -28,7 +28,7 @@ pub(super) enum Checksum {
 }
 
 impl Checksum {
-    /// The sum that a header of this name holds: `x-amz-checksum-crc32` and so on. `None` if it is none that is known.
+    /// The sum that a header of this name holds: `x-amz-checksum-crc32` and so on. `None` for an unknown algorithm.
     pub(super) fn named(header: &str) -> Option<Self> {
         let crc = |table, bytes| Self::Crc {
             table,
@@ -58,7 +58,7 @@ impl Checksum {
         }
     }
 
-    /// The sum as headers hold it.
+    /// The checksum as it is written in headers.
     pub(super) fn finish(self) -> String {
         match self {
             Self::Crc { bytes, state, .. } => {

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::auth::mac::hmac_sha256;
 
-/// Signs chunks, each of them bound to the one before.
+/// Signs the chunks of one body, in order.
 #[derive(Clone)]
 pub struct ChunkSigner {
     key: [u8; 32],

@@ -1,6 +1,6 @@
 //! `aws-chunked`: `<size in hexadecimal>[;chunk-signature=<signature>]`, the bytes, and so on until a chunk of size 0.
 //!
-//! Follows: the published description of chunked uploads. What stands behind the last chunk comes out as trailers.
+//! Follows: the published description of chunked uploads. Headers after the last chunk are passed on as trailers.
 
 use std::io;
 
@@ -16,16 +16,16 @@ use super::chunk_signer::ChunkSigner;
 use super::payload_error::{PayloadError, Watch};
 use crate::Body;
 
-/// Bytes of a line at most, without its end.
+/// The longest line in bytes, without its end.
 const MAX_LINE: usize = 4096;
 
-/// Lines behind the last chunk at most.
+/// The largest number of lines after the last chunk.
 const MAX_TRAILERS: usize = 16;
 
-/// The header that signs the others behind the last chunk.
+/// The header after the last chunk that signs the others.
 const TRAILER_SIGNATURE: &str = "x-amz-trailer-signature";
 
-/// Reads chunks; `length` is what they must come to.
+/// Decodes chunks. `length` is the number of bytes that all of them must have together.
 pub(super) fn decode(
     body: Body,
     signing: Option<ChunkSigner>,
@@ -76,16 +76,16 @@ enum State {
 
 struct Decoder {
     body: Body,
-    /// What has come and is not read.
+    /// Received, and not read yet.
     pending: Bytes,
     state: State,
     signing: Option<ChunkSigner>,
     has_trailer: bool,
     length: Option<u64>,
     total: u64,
-    /// Of the chunk that is being read.
+    /// The hash of the chunk that is being read.
     hash: Sha256,
-    /// What that chunk says about itself.
+    /// The signature that the chunk was sent with.
     signature: String,
 }
 
@@ -146,7 +146,7 @@ impl Decoder {
         }
     }
 
-    /// The size that a chunk announces; what it says about its signature is kept.
+    /// The size that a chunk announces. Its signature is kept for [`Self::check_chunk`].
     fn head(&mut self, line: &str) -> Result<u64, PayloadError> {
         let mut parts = line.split(';');
         let size = parts.next().unwrap_or_default().trim();

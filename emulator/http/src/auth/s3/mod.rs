@@ -41,11 +41,11 @@ pub enum Scheme {
 /// A request whose signature is not verified yet, with what only these schemes look at.
 #[derive(Clone, Copy, Debug)]
 pub struct Unverified<'a> {
-    /// Method, hosts, decoded paths, query and headers as they came.
+    /// Method, hosts, decoded paths, query and headers as they were sent.
     pub signed: &'a Signed<'a>,
-    /// The path as it came.
+    /// The path as it was sent.
     pub raw_path: &'a str,
-    /// The bucket that the host names, empty if it names none.
+    /// The bucket in the host, empty if there is no bucket in it.
     pub host_bucket: &'a str,
 }
 

@@ -6,29 +6,29 @@ use std::sync::{Arc, OnceLock};
 /// Why a body is not what its head said.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PayloadError {
-    /// It is not in chunks as the head says.
+    /// The body is not in chunks as the head says.
     #[error("{0}")]
     Framing(&'static str),
-    /// It has fewer or more bytes than the head says.
+    /// The body has fewer or more bytes than the head says.
     #[error("the body has {found} bytes instead of {expected}")]
     Length {
-        /// As the head says.
+        /// The number of bytes in the head.
         expected: u64,
-        /// As they came, or as a chunk announces that they would.
+        /// The number of bytes that were sent, or that a chunk announces.
         found: u64,
     },
-    /// A chunk or the trailer is signed wrongly.
+    /// The signature of a chunk or of the trailer does not match.
     #[error("the signature of {0} does not match")]
     Signature(&'static str),
-    /// It has another SHA-256 than the head says.
+    /// The body has another SHA-256 than the head says.
     #[error("the provided `x-amz-content-sha256` header does not match what was computed")]
     Hash,
-    /// It has another sum than a header or trailer says.
+    /// The body has another checksum than a header or trailer says.
     #[error("the {0} you specified did not match the calculated checksum")]
     Checksum(String),
 }
 
-/// Tells what was wrong with a body after somebody has read it.
+/// Tells what was wrong with a body, after it has been read.
 #[derive(Clone, Debug, Default)]
 pub struct Watch(Arc<OnceLock<PayloadError>>);
 

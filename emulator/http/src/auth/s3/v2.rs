@@ -15,7 +15,7 @@ use crate::auth::mac::hmac_sha1;
 use crate::auth::mismatch::{Mismatch, SignedText};
 use crate::auth::signature_error::SignatureError;
 
-/// How far the clocks may be apart, in seconds.
+/// The largest difference between the client's clock and the emulator's, in seconds.
 const ALLOWED_SKEW: i64 = 15 * 60;
 
 /// Parameters that belong to the resource, in order.
@@ -56,14 +56,14 @@ const SUB_RESOURCES: [&str; 34] = [
     "versions",
 ];
 
-/// A parameter that comes after all others.
+/// A parameter that follows all others.
 const LAST: &str = "website";
 
 /// The parts of a signature.
 struct Authorization {
     secret_id: String,
     signature: String,
-    /// Seconds since the epoch at which it ends, if it is in the query.
+    /// Seconds since the epoch until which it is valid, if it is in the query.
     expires: Option<i64>,
 }
 

@@ -25,23 +25,23 @@ use crate::auth::v5::Signed;
 /// The name of the scheme.
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// How far the clocks may be apart, in seconds.
+/// The largest difference between the client's clock and the emulator's, in seconds.
 const ALLOWED_SKEW: i64 = 15 * 60;
 
 /// The longest life of a signature in a query, in seconds.
 const MAX_EXPIRES: i64 = 7 * 24 * 60 * 60;
 
-/// What stays as it is in values.
+/// Characters that are encoded in values.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')
     .remove(b'~');
 
-/// What stays as it is in paths.
+/// Characters that are encoded in paths.
 const ENCODED_PATH: &AsciiSet = &ENCODED.remove(b'/');
 
-/// Where and when a signature counts: what the signing key is derived from.
+/// The day and region of a signature, from which its signing key is derived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Scope {
     /// `YYYYMMDD`.
@@ -59,12 +59,12 @@ struct Authorization {
     /// `YYYYMMDDTHHMMSSZ`.
     date: String,
     at: i64,
-    /// Seconds for which it counts, if it is in the query.
+    /// Seconds for which it is valid, if it is in the query.
     expires: Option<i64>,
     payload_hash: String,
 }
 
-/// Who signed the request, and how its body comes. `now` is the client's time in seconds since the epoch.
+/// Who signed the request, and how its body is sent. `now` is the client's time in seconds since the epoch.
 pub fn verify(
     request: &Unverified<'_>,
     keyring: &Keyring,
@@ -199,7 +199,7 @@ impl Scope {
     }
 }
 
-/// Tries every spelling of host, path and blanks. The first one is shown if none matches.
+/// Tries every spelling of host, path and spaces. The first spelling is shown if no one matches.
 fn check(
     request: &Unverified<'_>,
     sent: &Authorization,
@@ -324,7 +324,7 @@ fn encode_path(path: &[u8]) -> String {
     percent_encode(path, ENCODED_PATH).to_string()
 }
 
-/// What the body has to be.
+/// How the body must be sent.
 fn payload(sent: &Authorization, signing_key: [u8; 32]) -> Result<Payload, SignatureError> {
     let signed = |has_trailer: bool| {
         let signing = ChunkSigner::new(

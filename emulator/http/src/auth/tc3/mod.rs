@@ -1,6 +1,6 @@
 //! The signature of the Cloud API, third edition: `TC3-HMAC-SHA256`.
 //!
-//! It says who signed, or why the signature does not count. Follows: MPS reference, section 14.3, with all its traps.
+//! It says who signed, or why the signature is not accepted. Follows: MPS reference, section 14.3, with all its traps.
 
 mod reading;
 
@@ -21,7 +21,7 @@ use crate::auth::signature_error::SignatureError;
 
 const ALGORITHM: &str = "TC3-HMAC-SHA256";
 
-/// What of a request a signature can cover.
+/// The parts of a request that a signature can cover.
 #[derive(Clone, Copy, Debug)]
 pub struct Signed<'a> {
     /// The HTTP method.
