@@ -38,6 +38,7 @@ use backlot_http::auth::Keyring;
 
 pub use dump::contents::Below;
 pub use dump::local::{Stored, Upload};
+pub use dump::state::StateError;
 pub use request::address::Domains;
 pub use request::error::Error;
 

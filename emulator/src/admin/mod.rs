@@ -166,16 +166,16 @@ impl Admin {
     /// Puts back what another stage has kept in this format, and returns how many objects there are.
     pub async fn load_state(&self, file: tokio::fs::File) -> Result<u64, StateError> {
         let _turn = self.inner.turn.lock().await;
-        state::read::load(&self.inner.parts.cos, file).await
+        self.inner.parts.cos.load(file).await
     }
 
     /// Writes all buckets and objects.
     pub async fn save_state(&self, file: &mut tokio::fs::File) -> Result<u64, StateError> {
-        state::write::save(&self.inner.parts.cos, file).await
+        self.inner.parts.cos.save(file).await
     }
 }
 
-pub use state::StateError;
+pub use backlot_cos::StateError;
 
 impl Inner {
     async fn dispatch(&self, request: Request) -> Result<Response, Refusal> {

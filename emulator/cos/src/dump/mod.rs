@@ -1,9 +1,14 @@
 //! The contents of COS beside the wire: for the program that runs it, not for its clients.
 //!
-//! [`local`] stores and reads single objects, [`import`] makes objects of files, [`contents`] takes everything out, puts it
-//! back and clears it, and [`validate`] checks records that come from a file.
+//! [`local`] stores and reads single objects, [`import`] makes objects of files. `save.rs` writes all buckets and objects as a
+//! saved state, `load.rs` reads one; [`state`] has its format, [`validate`] checks its records, and [`contents`] has the steps
+//! that both need.
 
 pub mod contents;
 pub mod import;
 pub mod local;
+pub mod state;
 pub mod validate;
+
+mod load;
+mod save;

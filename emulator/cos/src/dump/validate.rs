@@ -15,12 +15,12 @@ const MAX_UPLOAD_ID: usize = 128;
 /// Something that could not have been stored here.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what} `{}`", value.escape_debug())]
-pub struct Incredible {
+pub struct InvalidRecord {
     what: &'static str,
     value: String,
 }
 
-impl Incredible {
+impl InvalidRecord {
     fn new(what: &'static str, value: impl fmt::Display) -> Self {
         let value = value.to_string();
         Self { what, value }
@@ -28,53 +28,53 @@ impl Incredible {
 }
 
 /// A bucket has a name and a region that could be part of a host.
-pub fn check_bucket(record: &BucketRecord) -> Result<(), Incredible> {
+pub fn check_bucket(record: &BucketRecord) -> Result<(), InvalidRecord> {
     let BucketRecord { name, region, .. } = record;
     let is_label = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     if !region.bytes().all(is_label) {
-        return Err(Incredible::new("no region is called", region));
+        return Err(InvalidRecord::new("no region is called", region));
     }
     let named = names::check_bucket(name, region);
-    named.map_err(|_| Incredible::new("no bucket is called", name))
+    named.map_err(|_| InvalidRecord::new("no bucket is called", name))
 }
 
 /// A document has a name that is not too long for a file.
-pub fn check_document(name: &str) -> Result<(), Incredible> {
+pub fn check_document(name: &str) -> Result<(), InvalidRecord> {
     if name.is_empty() || name.len() > MAX_NAME {
-        return Err(Incredible::new("no document is called", name));
+        return Err(InvalidRecord::new("no document is called", name));
     }
     Ok(())
 }
 
 /// An object has a key and a version that could be its own, and everything that an answer says of it can be said.
-pub fn check_object(record: &ObjectRecord) -> Result<(), Incredible> {
+pub fn check_object(record: &ObjectRecord) -> Result<(), InvalidRecord> {
     let key = &record.key;
     if key.is_empty() || names::check_key(key).is_err() {
-        return Err(Incredible::new("no object has the key", key));
+        return Err(InvalidRecord::new("no object has the key", key));
     }
     let slot = &record.slot;
     if *slot != Slot::default() && born_of(&slot.0).is_none() {
-        return Err(Incredible::new("no version is called", &slot.0));
+        return Err(InvalidRecord::new("no version is called", &slot.0));
     }
     if record.is_delete_marker() && record.size != 0 {
-        return Err(Incredible::new("no delete marker has the bytes of", key));
+        return Err(InvalidRecord::new("no delete marker has the bytes of", key));
     }
     let is_id = |id: &str| {
         let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         (1..=MAX_UPLOAD_ID).contains(&id.len()) && id.bytes().all(is_letter)
     };
     if let Some(id) = record.upload_id.as_deref().filter(|id| !is_id(id)) {
-        return Err(Incredible::new("no upload is called", id));
+        return Err(InvalidRecord::new("no upload is called", id));
     }
     for (name, Octets(value)) in record.headers.iter().chain(&record.metadata) {
         let is_name = HeaderName::from_bytes(name.as_bytes()).is_ok();
         if !is_name || HeaderValue::from_bytes(value).is_err() {
-            return Err(Incredible::new("no header could say", name));
+            return Err(InvalidRecord::new("no header could say", name));
         }
     }
     for text in [&record.etag, &record.storage_class] {
         if HeaderValue::from_str(text).is_err() {
-            return Err(Incredible::new("no header could say", text));
+            return Err(InvalidRecord::new("no header could say", text));
         }
     }
     Ok(())
@@ -84,7 +84,7 @@ pub fn check_object(record: &ObjectRecord) -> Result<(), Incredible> {
 mod tests {
     use super::*;
 
-    fn object(change: &str) -> Result<(), Incredible> {
+    fn object(change: &str) -> Result<(), InvalidRecord> {
         let text = r#"{"key":"a","slot":"null","size":0,"etag":"\"e\"","crc64":0,"last_modified":
             "2024-01-01T00:00:00Z","storage_class":"STANDARD","upload_id":"17-a_b"}"#;
         let mut record: serde_json::Value = serde_json::from_str(text).unwrap();

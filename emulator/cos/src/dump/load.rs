@@ -1,69 +1,77 @@
-//! Putting buckets and objects back: the whole file is checked first, then it replaces what is there.
+//! Loading a saved state: the whole input is checked first, then it replaces all buckets and objects.
 
 use std::collections::HashSet;
 
 use bytes::Bytes;
 use futures_util::stream;
 use serde::de::DeserializeOwned;
-use tokio::fs::File;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncSeekExt as _, BufReader};
+use tokio::io::{
+    AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncSeek, AsyncSeekExt as _, BufReader,
+};
 
-use super::{Described, Document, End, FORMAT, Head, StateError, VERSION};
-use backlot_cos::Cos;
-use backlot_cos::dump::validate::{self, Incredible};
-use backlot_cos::store::Slot;
+use super::state::{Described, Document, End, FORMAT, Head, StateError, VERSION};
+use super::validate;
+use crate::Cos;
+use crate::store::Slot;
 
 /// Bytes that are read at once.
 const PIECE: u64 = 64 * 1024;
 
-/// A file that is read from line to line.
-struct Reader {
-    file: BufReader<File>,
-    /// Bytes of the present object that were not read yet.
+/// A saved state that is read line by line.
+struct Reader<I> {
+    input: BufReader<I>,
+    /// Bytes of the current object that are still to be read.
     left: u64,
 }
 
-/// Replaces everything in `cos` by what is in the file, and returns the number of objects.
-pub(in crate::admin) async fn load(cos: &Cos, file: File) -> Result<u64, StateError> {
-    let mut file = check(file).await?;
-    file.rewind().await?;
-    let mut reader = Reader::new(file);
-    let head = reader.head().await?;
-    cos.clear().await?;
-    for bucket in head.buckets {
-        cos.restore_bucket(bucket).await?;
-    }
-    for document in head.documents {
-        let Document {
-            bucket,
-            name,
-            bytes,
-        } = document;
-        cos.restore_document(&bucket, &name, bytes.0).await?;
-    }
-    loop {
-        let described = match reader.next().await? {
-            Ok(described) => described,
-            Err(end) => return Ok(end.objects),
-        };
-        let body = stream::try_unfold(&mut reader, |reader| async {
-            let piece = reader.piece().await?;
-            Ok::<_, StateError>(piece.map(|piece| (piece, reader)))
-        });
-        let Described { bucket, object } = described;
-        if !cos.restore_object(&bucket, object, body).await? {
-            return Err(damaged(format!(
-                "the bucket `{bucket}` was removed meanwhile"
-            )));
+impl Cos {
+    /// Replaces all buckets and objects by a saved state, and returns the number of its objects.
+    ///
+    /// The input is read twice, from its current position, which must be its beginning: a damaged state changes nothing.
+    pub async fn load<I>(&self, input: I) -> Result<u64, StateError>
+    where
+        I: AsyncRead + AsyncSeek + Unpin + Send,
+    {
+        let mut input = check(input).await?;
+        input.rewind().await?;
+        let mut reader = Reader::new(input);
+        let head = reader.head().await?;
+        self.clear().await?;
+        for bucket in head.buckets {
+            self.restore_bucket(bucket).await?;
         }
-        reader.end_of_body().await?;
+        for document in head.documents {
+            let Document {
+                bucket,
+                name,
+                bytes,
+            } = document;
+            self.restore_document(&bucket, &name, bytes.0).await?;
+        }
+        loop {
+            let described = match reader.next().await? {
+                Ok(described) => described,
+                Err(end) => return Ok(end.objects),
+            };
+            let body = stream::try_unfold(&mut reader, |reader| async {
+                let piece = reader.piece().await?;
+                Ok::<_, StateError>(piece.map(|piece| (piece, reader)))
+            });
+            let Described { bucket, object } = described;
+            if !self.restore_object(&bucket, object, body).await? {
+                return Err(damaged(format!(
+                    "the bucket `{bucket}` was removed meanwhile"
+                )));
+            }
+            reader.end_of_body().await?;
+        }
     }
 }
 
-/// Reads the whole file: every part is there and could have been stored here, and every body is the one that its record
-/// describes.
-async fn check(file: File) -> Result<File, StateError> {
-    let mut reader = Reader::new(file);
+/// Reads the whole input: it is complete, every record could have been stored here, and every body has the checksum of its
+/// record.
+async fn check<I: AsyncRead + Unpin>(input: I) -> Result<I, StateError> {
+    let mut reader = Reader::new(input);
     let head = reader.head().await?;
     check_head(&head)?;
     let mut objects = 0;
@@ -71,7 +79,7 @@ async fn check(file: File) -> Result<File, StateError> {
     loop {
         let Described { bucket, object } = match reader.next().await? {
             Ok(described) => described,
-            Err(end) if end.objects == objects => return Ok(reader.file.into_inner()),
+            Err(end) if end.objects == objects => return Ok(reader.input.into_inner()),
             Err(end) => {
                 let wanted = end.objects;
                 return Err(damaged(format!(
@@ -132,10 +140,10 @@ fn check_head(head: &Head) -> Result<(), StateError> {
     Ok(())
 }
 
-impl Reader {
-    fn new(file: File) -> Self {
+impl<I: AsyncRead + Unpin> Reader<I> {
+    fn new(input: I) -> Self {
         Self {
-            file: BufReader::new(file),
+            input: BufReader::new(input),
             left: 0,
         }
     }
@@ -171,13 +179,13 @@ impl Reader {
         }
         let length = usize::try_from(self.left.min(PIECE)).expect("a piece is small");
         let mut piece = vec![0; length];
-        self.file.read_exact(&mut piece).await.map_err(early)?;
+        self.input.read_exact(&mut piece).await.map_err(early)?;
         self.left -= length as u64;
         Ok(Some(piece.into()))
     }
 
     async fn end_of_body(&mut self) -> Result<(), StateError> {
-        match self.file.read_u8().await.map_err(early)? {
+        match self.input.read_u8().await.map_err(early)? {
             b'\n' => Ok(()),
             _ => Err(damaged("an object is longer than it should be")),
         }
@@ -185,7 +193,7 @@ impl Reader {
 
     async fn line(&mut self) -> Result<String, StateError> {
         let mut line = Vec::new();
-        self.file.read_until(b'\n', &mut line).await?;
+        self.input.read_until(b'\n', &mut line).await?;
         if line.pop() != Some(b'\n') {
             return Err(damaged("it ends early"));
         }
@@ -195,12 +203,6 @@ impl Reader {
 
 fn parse<T: DeserializeOwned>(line: &str) -> Result<T, StateError> {
     serde_json::from_str(line).map_err(|error| damaged(error.to_string()))
-}
-
-impl From<Incredible> for StateError {
-    fn from(why: Incredible) -> Self {
-        damaged(why.to_string())
-    }
 }
 
 fn early(error: std::io::Error) -> StateError {

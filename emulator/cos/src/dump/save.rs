@@ -1,54 +1,52 @@
-//! Taking all buckets and objects out. Objects that change meanwhile are taken as they are at their turn.
+//! Saving all buckets and objects. Objects that change meanwhile are saved as they are at their turn.
 
 use std::io;
 
 use bytes::Bytes;
-use futures_util::{StreamExt as _, stream};
-use hyper::body::Frame;
+use futures_util::{Stream, StreamExt as _, stream};
 use serde::Serialize;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 
-use super::{Described, Document, End, FORMAT, Head, StateError, VERSION};
-use backlot_cos::Cos;
-use backlot_cos::store::ObjectRecord;
-use backlot_http::Body;
+use super::state::{Described, Document, End, FORMAT, Head, StateError, VERSION};
+use crate::Cos;
+use crate::store::ObjectRecord;
 
-/// Where the pieces go. The queue is short, so that memory stays bounded.
+/// Receives the pieces. The queue is short, so that memory stays bounded.
 type Pieces = mpsc::Sender<io::Result<Bytes>>;
 
-/// Whoever wanted the pieces is gone.
+/// The reader of the pieces has gone.
 const GONE: fn(mpsc::error::SendError<io::Result<Bytes>>) -> io::Error =
     |_| io::ErrorKind::BrokenPipe.into();
 
-/// As the body of an answer. If something fails, the answer breaks off.
-pub(in crate::admin) fn stream(cos: Cos) -> Body {
-    let pieces = start(cos);
-    let frames = stream::unfold(pieces, |mut pieces| async move {
-        let piece = pieces.recv().await?;
-        Some((piece.map(Frame::data), pieces))
-    });
-    Body::streaming(frames)
-}
-
-/// Into a file. Returns the number of objects.
-pub(in crate::admin) async fn save(
-    cos: &Cos,
-    file: &mut tokio::fs::File,
-) -> Result<u64, StateError> {
-    let mut pieces = start(cos.clone());
-    let mut last = Bytes::new();
-    while let Some(piece) = pieces.recv().await {
-        last = piece?;
-        file.write_all(&last).await?;
+impl Cos {
+    /// All buckets and objects as a saved state. If something fails, the last item is the error.
+    pub fn saved(&self) -> impl Stream<Item = io::Result<Bytes>> + Send + use<> {
+        stream::unfold(start(self.clone()), |mut pieces| async move {
+            let piece = pieces.recv().await?;
+            Some((piece, pieces))
+        })
     }
-    file.flush().await?;
-    let end: Result<End, _> = serde_json::from_slice(&last);
-    let end = end.map_err(|error| StateError::Damaged(error.to_string()))?;
-    Ok(end.objects)
+
+    /// Writes all buckets and objects as a saved state, and returns the number of objects.
+    pub async fn save<O>(&self, output: &mut O) -> Result<u64, StateError>
+    where
+        O: AsyncWrite + Unpin + Send + ?Sized,
+    {
+        let mut pieces = start(self.clone());
+        let mut last = Bytes::new();
+        while let Some(piece) = pieces.recv().await {
+            last = piece?;
+            output.write_all(&last).await?;
+        }
+        output.flush().await?;
+        let end: Result<End, _> = serde_json::from_slice(&last);
+        let end = end.map_err(|error| StateError::Damaged(error.to_string()))?;
+        Ok(end.objects)
+    }
 }
 
-/// Takes everything out in a task of its own, which ends when nobody wants the pieces any more.
+/// Reads everything in a task of its own, which ends when the receiver is dropped.
 fn start(cos: Cos) -> mpsc::Receiver<io::Result<Bytes>> {
     let (sender, pieces) = mpsc::channel(4);
     tokio::spawn(async move {

@@ -1,0 +1,53 @@
+//! `GET` and `PUT` of the saved state: all buckets and objects of COS. Its format is in `backlot_cos::dump::state`.
+
+use std::io;
+
+use futures_util::TryStreamExt as _;
+use http::StatusCode;
+use hyper::body::Frame;
+use serde_json::json;
+use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
+
+use super::Inner;
+use super::answer::{Refusal, value, with_body};
+use backlot_cos::StateError;
+use backlot_http::{Body, Request, Response};
+
+impl Inner {
+    /// All buckets and objects, in one answer, which breaks off if the store fails.
+    pub(super) fn save(&self) -> Response {
+        let body = Body::streaming(self.parts.cos.saved().map_ok(Frame::data));
+        with_body(StatusCode::OK, "application/octet-stream", body)
+    }
+
+    /// Replaces all buckets and objects. The body is stored in a file and checked first, so that a damaged one changes
+    /// nothing.
+    pub(super) async fn load(&self, request: Request) -> Result<Response, Refusal> {
+        let _turn = self.turn.lock().await;
+        let file = spool(request).await?;
+        match self.parts.cos.load(file).await {
+            Ok(objects) => Ok(value(&json!({ "objects": objects }))),
+            Err(damaged @ StateError::Damaged(_)) => Err(Refusal::bad(damaged.to_string())),
+            Err(error) => Err(Refusal::failed(&error)),
+        }
+    }
+}
+
+/// Keeps the body of a request in a file without a name.
+async fn spool(request: Request) -> Result<tokio::fs::File, Refusal> {
+    use http_body_util::BodyExt as _;
+
+    let failed = |error: io::Error| Refusal::failed(&error);
+    let file = tempfile::tempfile().map_err(failed)?;
+    let mut file = tokio::fs::File::from_std(file);
+    let mut body = request.into_body();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Refusal::bad("the body of the request ends early"))?;
+        if let Ok(data) = frame.into_data() {
+            file.write_all(&data).await.map_err(failed)?;
+        }
+    }
+    file.flush().await.map_err(failed)?;
+    file.rewind().await.map_err(failed)?;
+    Ok(file)
+}
