@@ -69,7 +69,7 @@ def _():
     truthy(hashlib.md5(b"small").hexdigest() in run("info", "small"))
 
 
-@check("upload: chinese key with blanks")
+@check("upload: chinese key with spaces")
 def _():
     put("目录/文件 一 a+b.txt", b"named")
     equal(get("目录/文件 一 a+b.txt"), b"named")

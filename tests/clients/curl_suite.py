@@ -298,13 +298,13 @@ def _():
     truthy(b"expired" in got.body.lower(), got.body)
 
 
-@check("nobody's requests are refused, and --fail says so")
+@check("unsigned requests are refused, and --fail says so")
 def _():
     equal(curl(f"https://{HOST}/digits").status, 403)
     curl("--fail", f"https://{HOST}/digits", fails=(22,))
 
 
-@check("keys with blanks, plus, percent and chinese letters")
+@check("keys with spaces, plus, percent and chinese letters")
 def _():
     for key in ("a b+c%20d?e&f=g", "目录/文件"):
         equal(curl("-T", path("file"), url(key, "PUT")).status, 200)

@@ -732,7 +732,7 @@ check('error: a wrong key, an unknown owner', async () => {
   await refused(new COS({ SecretId: 'unknown', SecretKey }).getObject({ ...at, Key: 'plain' }), 403, 'InvalidAccessKeyId');
 });
 
-check('error: a storage class that is none', () => refused(put('k', 'x', { StorageClass: 'COLDEST' }), 400));
+check('error: an invalid storage class', () => refused(put('k', 'x', { StorageClass: 'COLDEST' }), 400));
 
 check('options: credentials by getAuthorization, plain http', async () => {
   const later = new COS({

@@ -111,7 +111,7 @@ def _():
     equal(cos.head_object(Bucket=BUCKET, Key="empty")["Content-Length"], "0")
 
 
-@check("object: text, chinese key, blank, plus, percent, question mark")
+@check("object: text, chinese key, space, plus, percent, question mark")
 def _():
     for key in ["目录/文件 一.txt", "a b+c%20d?e&f=g.txt", "~tilde'(1)!*.txt", "emoji-😀"]:
         put(key, key.encode())
@@ -953,7 +953,7 @@ def _():
         client_of(secret_id="unknown").get_object(Bucket=BUCKET, Key="plain")
 
 
-@check("error: nobody asks for what is private")
+@check("error: an unsigned request for a private object")
 def _():
     anonymous = CosS3Client(CosConfig(Region=REGION, Anonymous=True))
     with raises(CosServiceError, status_code=403, error_code="AccessDenied"):
@@ -961,7 +961,7 @@ def _():
     equal(anonymous.get_object(Bucket=BUCKET, Key="open")["Body"].get_raw_stream().read(), b"for all")
 
 
-@check("error: a storage class that is none")
+@check("error: an invalid storage class")
 def _():
     with raises(CosServiceError, status_code=400):
         put("k", StorageClass="COLDEST")

@@ -84,7 +84,7 @@ def _():
     equal(json.loads(printed)["AccountId"], UIN)
 
 
-@check("mps and scf: an action that is not played names itself")
+@check("mps and scf: an unsupported action names itself")
 def _():
     for service, action in (("mps", "DescribeTranscodeTemplates"), ("scf", "ListNamespaces")):
         truthy(action in refused("UnsupportedOperation", service, action))

@@ -106,7 +106,7 @@ check('many calls at once', async () => {
 
 // Errors
 
-check('an action that is not played names itself', async () => {
+check('an unsupported action names itself', async () => {
   const error = await refused('UnsupportedOperation', mpsOf().DescribeTranscodeTemplates({}));
   truthy(error.message.includes('DescribeTranscodeTemplates'), error.message);
 });

@@ -165,7 +165,7 @@ def _():
         equal(client.call_json("GetCallerIdentity", {})["Response"]["AccountId"], UIN)
 
 
-@check("a product that is not played is refused by its host")
+@check("an unsupported product is refused by its host")
 def _():
     client = CommonClient("cvm", "2017-03-12", OWNER, REGION, profile())
     try:
@@ -180,7 +180,7 @@ def _():
 # Errors
 
 
-@check("an action that is not played names itself")
+@check("an unsupported action names itself")
 def _():
     error = refused("UnsupportedOperation", lambda: scf().ListAliases(scf_models.ListAliasesRequest()))
     truthy("ListAliases" in error.get_message(), error.get_message())

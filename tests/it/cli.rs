@@ -322,7 +322,7 @@ fn help_and_mistakes_on_the_command_line() {
     assert_eq!(project.backlot("completion bash").run().code, Some(0));
 }
 
-/// A host of the platform that nobody here plays.
+/// A host of the platform that is not emulated.
 const GAP: &str = "functions:\n  archive:\n    retries: 0\n    dead-letter: lost\n    environment: { COS_ENDPOINT: file.myqcloud.com, \
                    ARCHIVE_TRIES: '1' }\nsteps:\n  - finish-edit: {}\n";
 

@@ -1,25 +1,25 @@
-//! `backlot up --detach`: the same command once more, as a process in the background.
+//! `backlot up --detach`: starts `backlot up` again, as a process in the background.
 
 use std::fs::OpenOptions;
 use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::process::Stdio;
 
 use super::data::DataFolder;
-use super::exit::{Exit, Stop};
+use super::exit::{CommandError, Exit};
 use super::{notice, print};
 
-/// Starts it and waits for its ready line, which is passed on. What it says goes into a file in the data folder.
+/// Starts the process and prints its ready line. Its stderr goes to a log file in the data folder.
 #[expect(
     clippy::disallowed_methods,
-    reason = "this is the door to a second backlot"
+    reason = "this starts the emulator in the background"
 )]
-pub(super) fn start(data: &DataFolder) -> Result<Exit, Stop> {
-    // If another one has the folder, it is better said here than in a file. The lock is given back at once: the process in
-    // the background takes it for itself.
+pub(super) fn start(data: &DataFolder) -> Result<Exit, CommandError> {
+    // An error about the folder is better printed here than in the log. The lock is released at once, for the process in the
+    // background.
     drop(data.hold()?);
     let path = data.log();
     let failed = |error: std::io::Error| {
-        Stop::environment(format!(
+        CommandError::environment(format!(
             "no process can be started in the background: {error}"
         ))
     };
@@ -29,7 +29,7 @@ pub(super) fn start(data: &DataFolder) -> Result<Exit, Stop> {
         .read(true)
         .open(&path);
     let mut log = log.map_err(|error| {
-        Stop::environment(format!("`{}` cannot be written: {error}", path.display()))
+        CommandError::environment(format!("`{}` cannot be written: {error}", path.display()))
     })?;
     let before = log.seek(SeekFrom::End(0)).map_err(failed)?;
     let arguments = std::env::args_os()
@@ -62,19 +62,19 @@ pub(super) fn start(data: &DataFolder) -> Result<Exit, Stop> {
     log.seek(SeekFrom::Start(before)).map_err(failed)?;
     log.read_to_string(&mut said).map_err(failed)?;
     let message = match said.trim() {
-        "" => format!("the process in the background ended with {status}"),
+        "" => format!("the process in the background exited with {status}"),
         said => said.to_owned(),
     };
     let exit = match status.code() {
         Some(2) => Exit::Usage,
         _ => Exit::Environment,
     };
-    Err(Stop::new(exit, message))
+    Err(CommandError::new(exit, message))
 }
 
 /// Makes this process independent of the terminal from which it was started.
-pub(super) fn leave_session() -> Result<(), Stop> {
+pub(super) fn leave_session() -> Result<(), CommandError> {
     rustix::process::setsid()
-        .map_err(|error| Stop::environment(format!("no session can be opened: {error}")))?;
+        .map_err(|error| CommandError::environment(format!("no session can be opened: {error}")))?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::str::FromStr;
 
-use super::exit::Stop;
+use super::exit::CommandError;
 use super::notice;
 use crate::config::written::Words;
 use crate::config::{Config, FunctionConfig};
@@ -21,7 +21,7 @@ impl FromStr for Override {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wanted = "write NAME=COMMAND, for example archive='python3 index.py'";
+        let wanted = "write NAME=COMMAND, for example archive='python3 loop.py'";
         let (name, command) = text.split_once('=').ok_or(wanted)?;
         let words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
         if name.is_empty() || words.is_empty() {
@@ -35,7 +35,7 @@ impl FromStr for Override {
 }
 
 /// Checks that every override names a function.
-pub(super) fn apply(config: &mut Config, overrides: &[Override]) -> Result<(), Stop> {
+pub(super) fn apply(config: &mut Config, overrides: &[Override]) -> Result<(), CommandError> {
     for wanted in overrides {
         if !config.functions.contains_key(&wanted.name) {
             return Err(no_such_function(config, &wanted.name));
@@ -45,15 +45,18 @@ pub(super) fn apply(config: &mut Config, overrides: &[Override]) -> Result<(), S
     Ok(())
 }
 
-/// What to say about a function that is not configured.
-pub(super) fn no_such_function(config: &Config, name: &str) -> Stop {
+/// The error for a function that is not configured.
+pub(super) fn no_such_function(config: &Config, name: &str) -> CommandError {
     let known: Vec<_> = config
         .functions
         .keys()
         .map(|name| format!("`{name}`"))
         .collect();
-    Stop::usage(format!("there is no function `{name}`"))
-        .hint(format!("there is {}", known.join(", ")))
+    let hint = match known.is_empty() {
+        true => "declare it under `functions:` in backlot.yaml".to_owned(),
+        false => format!("configured functions: {}", known.join(", ")),
+    };
+    CommandError::usage(format!("there is no function `{name}`")).hint(hint)
 }
 
 /// Puts the commands of the command line in place of the configured ones.
@@ -68,7 +71,9 @@ pub(super) fn override_commands(config: &mut Config, overrides: &[Override]) {
 
 /// Builds every function that is a cargo package, each package once, and puts its binary in place as the command. Checks
 /// that the others can start.
-pub(super) async fn build<'a>(configs: impl Iterator<Item = &'a mut Config>) -> Result<(), Stop> {
+pub(super) async fn build<'a>(
+    configs: impl Iterator<Item = &'a mut Config>,
+) -> Result<(), CommandError> {
     let mut built: BTreeMap<String, PathBuf> = BTreeMap::new();
     for config in configs {
         for (name, function) in &mut config.functions {
@@ -88,8 +93,8 @@ pub(super) async fn build<'a>(configs: impl Iterator<Item = &'a mut Config>) -> 
     Ok(())
 }
 
-/// Says so now if what shall be run is not there, rather than let every event fail.
-fn check_program(name: &str, function: &FunctionConfig) -> Result<(), Stop> {
+/// A program that does not exist is an error now, rather than a failure of each event.
+fn check_program(name: &str, function: &FunctionConfig) -> Result<(), CommandError> {
     let hint = format!(
         "set `functions.{name}.command` in backlot.yaml, or give `--function {name}=COMMAND`"
     );
@@ -103,11 +108,11 @@ fn check_program(name: &str, function: &FunctionConfig) -> Result<(), Stop> {
     if program.contains('/') {
         return match std::fs::metadata(&program) {
             Ok(found) if found.is_file() => Ok(()),
-            Ok(_) => Err(Stop::usage(format!(
+            Ok(_) => Err(CommandError::usage(format!(
                 "function `{name}` cannot start: `{program}` is not a file"
             ))
             .hint(hint)),
-            Err(error) => Err(Stop::usage(format!(
+            Err(error) => Err(CommandError::usage(format!(
                 "function `{name}` cannot start: `{program}`: {error}"
             ))
             .hint(hint)),
@@ -120,11 +125,11 @@ fn check_program(name: &str, function: &FunctionConfig) -> Result<(), Stop> {
     }
     let message =
         format!("function `{name}` cannot start: there is no program `{program}` in PATH");
-    Err(Stop::usage(message).hint(hint))
+    Err(CommandError::usage(message).hint(hint))
 }
 
 /// Builds the binary `bootstrap` of a package, in the profile in which this program was built, and says where it is.
-async fn cargo_build(function: &str, package: &str) -> Result<PathBuf, Stop> {
+async fn cargo_build(function: &str, package: &str) -> Result<PathBuf, CommandError> {
     let hint = format!(
         "run backlot in the workspace that holds `{package}`, or set `functions.{function}.command` in backlot.yaml; \
          `up` and `exec` do without functions if you give `--no-functions`"
@@ -147,17 +152,17 @@ async fn cargo_build(function: &str, package: &str) -> Result<PathBuf, Stop> {
         "building function `{function}` (cargo package `{package}`)"
     ));
     let output = cargo.output().await.map_err(|error| {
-        Stop::environment(format!(
-            "function `{function}` cannot be built: cargo does not start: {error}"
+        CommandError::environment(format!(
+            "function `{function}` cannot be built: cargo cannot be started: {error}"
         ))
         .hint(hint.clone())
     })?;
     if !output.status.success() {
         let message = format!(
-            "function `{function}` cannot be built: cargo ended with {}",
+            "function `{function}` cannot be built: cargo exited with {}",
             output.status
         );
-        return Err(Stop::environment(message).hint(hint));
+        return Err(CommandError::environment(message).hint(hint));
     }
     let messages = String::from_utf8_lossy(&output.stdout);
     let mut messages = messages.lines();
@@ -165,7 +170,7 @@ async fn cargo_build(function: &str, package: &str) -> Result<PathBuf, Stop> {
         .find_map(|message| selection.executable(message))
         .ok_or_else(|| {
             let message = format!("package `{package}` has no binary `bootstrap`");
-            Stop::environment(message).hint(hint)
+            CommandError::environment(message).hint(hint)
         })
 }
 
@@ -220,10 +225,7 @@ impl Selection {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the door to the compiler"
-)]
+#[expect(clippy::disallowed_methods, reason = "this starts the compiler")]
 fn cargo() -> tokio::process::Command {
     tokio::process::Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()))
 }

@@ -1,5 +1,5 @@
-//! The files that a running backlot keeps in its data folder for other commands: where it listens, which process it is,
-//! and a lock that is held as long as it lives.
+//! The files that a running emulator keeps in its data folder for other commands: its address, its process id, and a lock
+//! that it holds until it exits.
 
 use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io;
@@ -7,13 +7,14 @@ use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::exit::Stop;
+use super::exit::CommandError;
 
 /// A data folder.
 #[derive(Clone, Debug)]
 pub(super) struct DataFolder(PathBuf);
 
-/// The folder belongs to this process. The files are removed on drop; the lock goes with the process, however it ends.
+/// A data folder that belongs to this process. The files are removed on drop; the system releases the lock when the process
+/// exits, however it does.
 #[derive(Debug)]
 pub(super) struct Held {
     folder: DataFolder,
@@ -25,21 +26,21 @@ impl DataFolder {
         Self(path.to_owned())
     }
 
-    /// What the process in the background says.
+    /// The log file of an emulator in the background.
     pub(super) fn log(&self) -> PathBuf {
         self.0.join("backlot.log")
     }
 
-    /// Where the one that runs listens, as it noted.
+    /// The address of the emulator that uses the folder, as it is written there.
     pub(super) fn address(&self) -> io::Result<String> {
         std::fs::read_to_string(self.address_file())
     }
 
-    /// Takes the folder, which is created if need be, unless another backlot has it.
-    pub(super) fn hold(&self) -> Result<Held, Stop> {
+    /// Locks the folder, which is created if it does not exist. Fails if another emulator uses it.
+    pub(super) fn hold(&self) -> Result<Held, CommandError> {
         let shown = self.0.display();
         let failed = |error: io::Error| {
-            Stop::environment(format!("the data folder `{shown}` cannot be used: {error}"))
+            CommandError::environment(format!("the data folder `{shown}` cannot be used: {error}"))
                 .hint("choose a folder that you may write to, with `--data`")
         };
         std::fs::create_dir_all(&self.0).map_err(failed)?;
@@ -53,8 +54,8 @@ impl DataFolder {
                     Err(_) => String::new(),
                 };
                 let message =
-                    format!("the data folder `{shown}` is in use by another backlot{place}");
-                return Err(Stop::environment(message).hint(format!(
+                    format!("the data folder `{shown}` is in use by another emulator{place}");
+                return Err(CommandError::environment(message).hint(format!(
                     "stop it with `backlot stop --data {shown}`, or choose another folder with `--data`"
                 )));
             }
@@ -63,12 +64,12 @@ impl DataFolder {
             folder: self.clone(),
             _lock: lock,
         };
-        // What is left of one that was killed says nothing about this one.
+        // Files of a process that was killed say nothing about this one.
         held.forget();
         Ok(held)
     }
 
-    /// Waits until the process that has the folder is gone. Blocks.
+    /// Waits until the process that uses the folder has exited. Blocks.
     pub(super) fn wait_until_free(&self) -> io::Result<()> {
         self.open_lock()?.lock()
     }
@@ -91,8 +92,8 @@ impl DataFolder {
 }
 
 impl Held {
-    /// Notes where this process listens, and which one it is.
-    pub(super) fn note(&self, address: SocketAddr) -> Result<(), Stop> {
+    /// Writes down the address and the process id.
+    pub(super) fn note(&self, address: SocketAddr) -> Result<(), CommandError> {
         let pid = format!("{}\n", std::process::id());
         write_whole(&self.folder.pid_file(), &pid)?;
         write_whole(&self.folder.address_file(), &format!("{address}\n"))
@@ -111,12 +112,12 @@ impl Drop for Held {
 }
 
 /// Writes a small file so that readers see all of it or nothing.
-pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), Stop> {
+pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), CommandError> {
     let written = || -> io::Result<()> {
         let folder = path
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty());
-        // Others may know where a backlot listens; the user's mask still has its say.
+        // Other users may know the address, unless the user's mask says otherwise.
         let mut file = tempfile::Builder::new()
             .permissions(Permissions::from_mode(0o644))
             .tempfile_in(folder.unwrap_or(Path::new(".")))?;
@@ -125,11 +126,11 @@ pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), Stop> {
         Ok(())
     };
     written().map_err(|error| {
-        Stop::environment(format!("`{}` cannot be written: {error}", path.display()))
+        CommandError::environment(format!("`{}` cannot be written: {error}", path.display()))
     })
 }
 
-/// Removes a file that nobody needs any more; it may be gone.
+/// Removes a file; it may be gone already.
 pub(super) fn remove(path: &Path) {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {

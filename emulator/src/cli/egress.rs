@@ -15,7 +15,7 @@ pub(super) struct Egress {
 }
 
 impl Egress {
-    /// Puts what was said in place of what is configured.
+    /// Overrides what is configured.
     pub(super) fn apply(&self, config: &mut Config) {
         if let Some(policy) = &self.egress {
             config.egress = Some(policy.clone().into());

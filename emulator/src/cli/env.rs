@@ -1,28 +1,28 @@
-//! `backlot env`: the variables that make programs use a backlot that runs.
+//! `backlot env`: environment variables that point programs to the running emulator.
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::exit::{Exit, Stop};
+use super::exit::{CommandError, Exit};
 use super::print;
 use super::remote::{Remote, Target};
 use crate::scf::Account;
 use crate::stage::{Outside, owner_keys};
 use backlot_base::seed::Seed;
 
-/// Prints the variables for a shell: `eval "$(backlot env)"`.
+/// Prints environment variables that point programs to the running emulator: `eval "$(backlot env)"`
 #[derive(Debug, Args)]
 pub(super) struct Env {
     #[command(flatten)]
     target: Target,
 
-    /// The shell that will read them
+    /// The shell whose syntax to print
     #[arg(long, value_enum, default_value_t)]
     shell: Shell,
 
-    /// Leave `PYTHONPATH` alone: Python programs that use `certifi` will not trust the certificates
+    /// Do not change `PYTHONPATH`: Python programs that use `certifi` will not trust the certificates
     #[arg(long)]
     no_python: bool,
 }
@@ -39,12 +39,12 @@ enum Shell {
 }
 
 impl Env {
-    pub(super) async fn run(self) -> Result<Exit, Stop> {
+    pub(super) async fn run(self) -> Result<Exit, CommandError> {
         let remote = self.target.find()?;
         let health = remote.health().await?;
         let outside = outside(&health, remote).ok_or_else(|| {
-            Stop::environment(format!(
-                "the backlot at {} is of another version",
+            CommandError::environment(format!(
+                "the emulator at {} is another version of backlot",
                 remote.address
             ))
         })?;
@@ -63,7 +63,7 @@ impl Env {
     }
 }
 
-/// What a backlot that runs says about itself. Its owner's keys follow from its seed.
+/// The environment of clients, from what the running emulator says about itself. The owner's keys follow from the seed.
 fn outside(health: &Value, remote: Remote) -> Option<Outside> {
     let account = &health["account"];
     Some(Outside {

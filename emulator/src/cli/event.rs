@@ -1,9 +1,9 @@
-//! `backlot event`: print an MPS event, to be looked at or piped into `backlot invoke`.
+//! `backlot event`: prints an MPS event, to look at or to pipe into `backlot invoke`.
 
 use clap::Args;
 use jiff::Timestamp;
 
-use super::exit::{Exit, Stop};
+use super::exit::{CommandError, Exit};
 use super::print;
 use crate::mps::Profile;
 use crate::mps::sample::{self, EventKind};
@@ -11,7 +11,7 @@ use backlot_base::clock::Clock;
 use backlot_base::json::Assignment;
 use backlot_base::seed::Seed;
 
-/// Prints an event as MPS would send it.
+/// Prints an event as MPS would send it
 #[derive(Debug, Args)]
 pub(super) struct Event {
     /// `workflow`, `workflow-partial-fail`, `workflow-source-error`, `edit` or `edit-fail`
@@ -33,18 +33,18 @@ pub(super) struct Event {
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
 
-    /// On one line, as it travels
+    /// On one line, as sent over the wire
     #[arg(long)]
     compact: bool,
 }
 
 impl Event {
-    pub(super) fn run(self) -> Result<Exit, Stop> {
+    pub(super) fn run(self) -> Result<Exit, CommandError> {
         let at = self.at.unwrap_or_else(|| Clock::virtual_default().now());
         let mut event = sample::event(self.kind, self.profile, Seed(self.seed), at);
         for assignment in &self.set {
             event.set(assignment).map_err(|error| {
-                Stop::usage(format!("`--set` cannot be done: {error}"))
+                CommandError::usage(format!("`--set` cannot be applied: {error}"))
                     .hint("run without `--set` to see the event's members")
             })?;
         }

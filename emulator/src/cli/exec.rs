@@ -1,4 +1,4 @@
-//! `backlot exec`: a command with a backlot of its own.
+//! `backlot exec`: a command with an emulator of its own.
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
@@ -11,24 +11,24 @@ use clap::Args;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::Child;
 
-use super::exit::{Exit, Stop};
+use super::exit::{CommandError, Exit};
 use super::notice;
 use super::opening::Opening;
 use super::signals::{Sent, Signals};
 use crate::stage::Stage;
 
-/// How long attempts under way may go on after the command's end, in real time.
+/// How long running attempts may take to finish after the command has exited, in real time.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Runs a command with a backlot of its own, which is gone afterwards. Ends as the command ends: with its exit code, with
-/// 128 + n after signal n, with 127 if there is no such command and 126 if it cannot be run. With `--strict` a success
-/// becomes 5 if the command asked for something that is not played.
+/// Runs a command with an emulator of its own, which stops afterwards. Returns the command's exit code: 128 + n after signal
+/// n, 127 if there is no such command, 126 if it cannot be run. With `--strict`, a success becomes 5 if the command requested
+/// something unsupported
 #[derive(Debug, Args)]
 pub(super) struct Exec {
     #[command(flatten)]
     opening: Opening,
 
-    /// Leave `PYTHONPATH` alone: Python programs that use `certifi` will not trust the certificates
+    /// Do not change `PYTHONPATH`: Python programs that use `certifi` will not trust the certificates
     #[arg(long)]
     no_python: bool,
 
@@ -38,7 +38,7 @@ pub(super) struct Exec {
 }
 
 impl Exec {
-    pub(super) async fn run(self) -> Result<Exit, Stop> {
+    pub(super) async fn run(self) -> Result<Exit, CommandError> {
         // From here on a signal is the command's, not ours.
         let mut signals = Signals::receive()?;
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -48,7 +48,7 @@ impl Exec {
             sent = signals.next() => return Ok(Exit::of_signal(number_of(sent).as_raw())),
         };
         let ended = self.command(&stage, &mut signals).await;
-        // What the command has set off may come to its end.
+        // What the command has started may finish.
         if stage.drain(GRACE).await.is_err() {
             notice(&format!(
                 "attempts that still run {GRACE:?} after the command has exited are aborted"
@@ -64,7 +64,7 @@ impl Exec {
         })
     }
 
-    async fn command(&self, stage: &Stage, signals: &mut Signals) -> Result<Exit, Stop> {
+    async fn command(&self, stage: &Stage, signals: &mut Signals) -> Result<Exit, CommandError> {
         let mut child = match self.spawn(stage) {
             Ok(child) => child,
             Err(error) => {
@@ -78,7 +78,7 @@ impl Exec {
             tokio::select! {
                 ended = child.wait() => {
                     let status = ended.map_err(|error| {
-                        Stop::environment(format!("the command's end cannot be awaited: {error}"))
+                        CommandError::environment(format!("the command cannot be waited for: {error}"))
                     })?;
                     return Ok(exit_of(status));
                 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-/// How the command ends. The numbers are documented in the README and never change.
+/// The exit codes. The numbers are documented in the README and never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// Everything is as it should be.
@@ -12,22 +12,22 @@ pub enum Exit {
     Failed,
     /// The command line, the configuration or a scenario has a mistake.
     Usage,
-    /// The machine did not give what was needed.
+    /// The machine lacks something, or an operation of the system failed.
     Environment,
-    /// Nothing matched what was asked for.
+    /// No scenario, snapshot or resource matched.
     NothingMatched,
-    /// Strict mode met something that backlot does not play.
+    /// In strict mode, something unsupported was requested.
     Unsupported,
     /// The user interrupted.
     Interrupted,
-    /// What the command given to `backlot exec` ended with.
+    /// The exit code of the command given to `backlot exec`.
     Command(u8),
 }
 
-/// A command that cannot go on: why, and what to do.
+/// A command that cannot continue: why, and what to do.
 #[derive(Debug)]
-pub struct Stop {
-    /// How the command ends.
+pub struct CommandError {
+    /// The exit code.
     pub exit: Exit,
     message: String,
     hint: Option<String>,
@@ -48,7 +48,7 @@ impl Exit {
         }
     }
 
-    /// How shells tell that a command was ended by a signal.
+    /// The exit code by which shells report a signal.
     pub fn of_signal(signal: i32) -> Self {
         Self::Command(u8::try_from(128 + signal).unwrap_or(u8::MAX))
     }
@@ -60,18 +60,18 @@ impl From<Exit> for ExitCode {
     }
 }
 
-impl Stop {
-    /// Stops because of a mistake in what the user wrote.
+impl CommandError {
+    /// An error because of a mistake in what the user wrote.
     pub fn usage(message: impl fmt::Display) -> Self {
         Self::new(Exit::Usage, message)
     }
 
-    /// Stops because the machine did not give what was needed.
+    /// An error because the machine lacks something.
     pub fn environment(message: impl fmt::Display) -> Self {
         Self::new(Exit::Environment, message)
     }
 
-    /// Stops with any exit code.
+    /// An error with any exit code.
     pub fn new(exit: Exit, message: impl fmt::Display) -> Self {
         Self {
             exit,
@@ -80,7 +80,7 @@ impl Stop {
         }
     }
 
-    /// Says what to do.
+    /// Adds what to do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -88,7 +88,7 @@ impl Stop {
     }
 }
 
-impl fmt::Display for Stop {
+impl fmt::Display for CommandError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A diagnostic brings its own `error:` line.
         if self.message.starts_with("error") {

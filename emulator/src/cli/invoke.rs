@@ -1,4 +1,4 @@
-//! `backlot invoke`: give one event to one function and print its answer.
+//! `backlot invoke`: invokes one function with one event and prints its answer.
 
 use std::io::Read as _;
 use std::net::SocketAddr;
@@ -8,14 +8,14 @@ use bytes::Bytes;
 use clap::Args;
 
 use super::egress::Egress;
-use super::exit::{Exit, Stop, chain};
+use super::exit::{CommandError, Exit, chain};
 use super::opening::explain;
 use super::strict::Strict;
 use super::{build, print, tell, test};
 use crate::stage::{Settings, Stage, StoreChoice, Time};
 use backlot_cos::store::{Durability, Kind};
 
-/// Invokes a function synchronously. Its answer goes to stdout, its log to stderr.
+/// Invokes a function synchronously, in an emulator of its own. The answer goes to stdout, the log to stderr
 #[derive(Debug, Args)]
 pub(super) struct Invoke {
     /// The function's name
@@ -38,11 +38,11 @@ pub(super) struct Invoke {
     )]
     listen: SocketAddr,
 
-    /// Keep objects in this folder; without it they are gone afterwards
+    /// Keep objects in this folder; without it, they are in memory only
     #[arg(long, value_name = "DIR", env = "BACKLOT_DATA")]
     data: Option<PathBuf>,
 
-    /// What keeps them in the folder: `sqlite` or `fs`
+    /// How objects are stored in the folder: `sqlite` or `fs`
     #[arg(
         long,
         value_name = "KIND",
@@ -59,7 +59,7 @@ pub(super) struct Invoke {
 }
 
 impl Invoke {
-    pub(super) async fn run(self) -> Result<Exit, Stop> {
+    pub(super) async fn run(self) -> Result<Exit, CommandError> {
         let mut config = test::configuration()?;
         self.egress.apply(&mut config);
         build::apply(&mut config, &self.functions)?;
@@ -72,7 +72,7 @@ impl Invoke {
         build::build(std::iter::once(&mut config)).await?;
 
         let mut settings =
-            Settings::from_config(&config).map_err(|error| Stop::usage(chain(&error)))?;
+            Settings::from_config(&config).map_err(|error| CommandError::usage(chain(&error)))?;
         settings.time = Time::Real;
         settings.listen = self.listen;
         settings.store = self.store();
@@ -85,7 +85,7 @@ impl Invoke {
 
         let reply = called
             .reply
-            .map_err(|refused| Stop::usage(format!("the event is refused: {refused}")))?;
+            .map_err(|refused| CommandError::usage(format!("the event is refused: {refused}")))?;
         tell(reply.log.trim_end());
         print(&format!("{}\n", String::from_utf8_lossy(&reply.ret_msg)))?;
         let exit = if reply.status.is_success() {
@@ -110,7 +110,7 @@ impl Invoke {
         }
     }
 
-    fn event(&self) -> Result<Bytes, Stop> {
+    fn event(&self) -> Result<Bytes, CommandError> {
         let read = if self.event.as_os_str() == "-" {
             let mut bytes = Vec::new();
             std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
@@ -118,7 +118,7 @@ impl Invoke {
             std::fs::read(&self.event)
         };
         read.map(Bytes::from).map_err(|error| {
-            Stop::usage(format!(
+            CommandError::usage(format!(
                 "event `{}` cannot be read: {error}",
                 self.event.display()
             ))

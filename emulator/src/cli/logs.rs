@@ -1,4 +1,4 @@
-//! `backlot logs`: what functions printed.
+//! `backlot logs`: function logs.
 
 use bytes::BytesMut;
 use clap::Args;
@@ -7,19 +7,19 @@ use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::exit::{Exit, Stop};
+use super::exit::{CommandError, Exit};
 use super::print;
 use super::remote::Target;
 use super::status::Output;
 use backlot_http::exchange::empty;
 
-/// Prints the log lines of functions of a backlot that runs.
+/// Shows function logs of the running emulator
 #[derive(Debug, Args)]
 pub(super) struct Logs {
     #[command(flatten)]
     target: Target,
 
-    /// Go on with what is printed, until the backlot stops
+    /// Keep printing new lines until the emulator stops
     #[arg(long, short)]
     follow: bool,
 
@@ -27,13 +27,13 @@ pub(super) struct Logs {
     #[arg(long, value_name = "NAME")]
     function: Option<String>,
 
-    /// Lines for people, or the fields that SCF delivers as one JSON object a line
+    /// `text`, or `json`: the fields that SCF delivers, one object per line
     #[arg(long, value_enum, default_value_t)]
     output: Output,
 }
 
 impl Logs {
-    pub(super) async fn run(self) -> Result<Exit, Stop> {
+    pub(super) async fn run(self) -> Result<Exit, CommandError> {
         let remote = self.target.find()?;
         let mut path = format!("/logs?follow={}", self.follow);
         if let Some(name) = &self.function {
@@ -44,8 +44,8 @@ impl Logs {
         let mut read = BytesMut::new();
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| {
-                Stop::environment(format!(
-                    "the answer of {} broke off: {error}",
+                CommandError::environment(format!(
+                    "the connection to {} was lost: {error}",
                     remote.address
                 ))
             })?;
@@ -61,9 +61,10 @@ impl Logs {
         Ok(Exit::Passed)
     }
 
-    fn show(&self, line: &str) -> Result<(), Stop> {
-        let record: Value = serde_json::from_str(line)
-            .map_err(|error| Stop::environment(format!("a log line cannot be read: {error}")))?;
+    fn show(&self, line: &str) -> Result<(), CommandError> {
+        let record: Value = serde_json::from_str(line).map_err(|error| {
+            CommandError::environment(format!("a log line cannot be read: {error}"))
+        })?;
         if record["what"] == "forgotten" {
             tracing::warn!(
                 "lines before record {} are no longer in the journal; keep more with `backlot up --journal-limit SIZE`",

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _};
 
-use super::exit::{Exit, Stop};
+use super::exit::{CommandError, Exit};
 use super::{Cli, print};
 
-/// Writes the manual pages into a folder.
+/// Writes manual pages to a folder
 #[derive(Debug, Args)]
 pub(super) struct Man {
     /// The folder
@@ -16,12 +16,12 @@ pub(super) struct Man {
 }
 
 impl Man {
-    pub(super) fn run(self) -> Result<Exit, Stop> {
+    pub(super) fn run(self) -> Result<Exit, CommandError> {
         let folder = &self.folder;
         let written = std::fs::create_dir_all(folder)
             .and_then(|()| clap_mangen::generate_to(Cli::command(), folder));
         written.map_err(|error| {
-            Stop::environment(format!("`{}` cannot be written: {error}", folder.display()))
+            CommandError::environment(format!("`{}` cannot be written: {error}", folder.display()))
         })?;
         print(&format!(
             "try `man {}`\n",

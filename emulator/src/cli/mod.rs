@@ -19,6 +19,8 @@ mod logs;
 mod man;
 mod open_files;
 mod opening;
+mod place;
+mod ready_signal;
 mod remote;
 mod reset;
 mod review;
@@ -30,7 +32,6 @@ mod strict;
 mod test;
 mod up;
 mod wait;
-mod waiting_room;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -38,9 +39,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use exit::{Exit, Stop};
+use exit::{CommandError, Exit};
 
-/// Tencent Cloud's media-callback chain on one machine: MPS finishes a task, an SCF function archives the callback in COS
+/// Emulates Tencent Cloud's media-callback chain on one machine: MPS finishes a task, an SCF function archives the callback in
+/// COS
 #[derive(Debug, Parser)]
 #[command(
     name = "backlot",
@@ -72,31 +74,31 @@ enum Verb {
     Test(test::Test),
     /// Run the emulator until it is stopped
     Up(up::Up),
-    /// Wait until a backlot serves requests
+    /// Wait until the emulator serves requests
     Wait(wait::Wait),
-    /// Print what runs, and what it does
+    /// Show the running emulator's status
     Status(status::Status),
-    /// Stop a backlot that runs
-    Stop(stop::StopVerb),
-    /// Run a command with a backlot of its own
+    /// Stop the running emulator
+    Stop(stop::Stop),
+    /// Run a command with an emulator of its own
     Exec(exec::Exec),
-    /// Print the variables that make programs use a backlot that runs
+    /// Print environment variables that point programs to the running emulator
     Env(env::Env),
-    /// Print what functions of a backlot that runs have printed
+    /// Show function logs
     Logs(logs::Logs),
-    /// Check whether this machine gives what backlot needs
+    /// Check that this machine has what backlot needs
     Doctor(doctor::Doctor),
-    /// Put a backlot that runs back to its beginning
+    /// Reset the running emulator to its initial state
     Reset(reset::Reset),
-    /// Save or load all buckets and objects of a backlot that runs
+    /// Save or load all buckets and objects of the running emulator
     State(state::State),
     /// Print an MPS event
     Event(event::Event),
-    /// Give one event to one function and print its answer
+    /// Invoke one function with one event and print its answer
     Invoke(invoke::Invoke),
-    /// Make outcomes under review the new snapshots
+    /// Accept pending snapshots (`*.snap.new`)
     Accept(review::Accept),
-    /// Throw outcomes under review away
+    /// Discard pending snapshots (`*.snap.new`)
     Reject(review::Reject),
     /// Print a completion script for a shell
     Completion(completion::Completion),
@@ -115,7 +117,7 @@ enum Color {
     Never,
 }
 
-/// Reads the command line, does what it says, and decides the exit code.
+/// Reads the command line, runs its verb, and decides the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
@@ -134,15 +136,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     cli.color.choose();
     let is_file = matches!(&cli.verb, Verb::Up(up) if up.is_in_background());
     let ended = cli.verbosity.install(is_file).and_then(|()| cli.verb.run());
-    let exit = ended.unwrap_or_else(|stop| {
-        tell(&stop.to_string());
-        stop.exit
+    let exit = ended.unwrap_or_else(|error| {
+        tell(&error.to_string());
+        error.exit
     });
     exit.into()
 }
 
 impl Verb {
-    fn run(self) -> Result<Exit, Stop> {
+    fn run(self) -> Result<Exit, CommandError> {
         if matches!(self, Self::Test(_) | Self::Up(_) | Self::Exec(_)) {
             open_files::allow_many();
         }
@@ -178,8 +180,10 @@ impl Color {
     }
 }
 
-/// Does asynchronous work until it is done or the user interrupts; interrupted work is dropped, which cleans up.
-fn on_runtime(work: impl Future<Output = Result<Exit, Stop>>) -> Result<Exit, Stop> {
+/// Runs asynchronous work until it is done or the user interrupts; interrupted work is dropped, which cleans up.
+fn on_runtime(
+    work: impl Future<Output = Result<Exit, CommandError>>,
+) -> Result<Exit, CommandError> {
     to_the_end(async {
         tokio::select! {
             done = work => done,
@@ -188,28 +192,32 @@ fn on_runtime(work: impl Future<Output = Result<Exit, Stop>>) -> Result<Exit, St
     })
 }
 
-/// Waits for the user or the system to say that it is enough.
-async fn interrupted() -> Result<Exit, Stop> {
+/// Waits for a signal that asks the command to stop.
+async fn interrupted() -> Result<Exit, CommandError> {
     signals::Signals::receive()?.next().await;
     Ok(Exit::Interrupted)
 }
 
-/// Does asynchronous work that decides by itself what a signal means.
-fn to_the_end(work: impl Future<Output = Result<Exit, Stop>>) -> Result<Exit, Stop> {
+/// Runs asynchronous work that handles signals itself.
+fn to_the_end(
+    work: impl Future<Output = Result<Exit, CommandError>>,
+) -> Result<Exit, CommandError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| Stop::environment(format!("no runtime could be started: {error}")))?;
+        .map_err(|error| {
+            CommandError::environment(format!("no runtime could be started: {error}"))
+        })?;
     runtime.block_on(work)
 }
 
 /// Prints data on stdout. A closed pipe ends quietly.
-fn print(text: &str) -> Result<(), Stop> {
+fn print(text: &str) -> Result<(), CommandError> {
     let mut out = anstream::stdout();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Stop::environment(
-            format!("stdout cannot be written: {error}"),
-        )),
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(
+            CommandError::environment(format!("stdout cannot be written: {error}")),
+        ),
         _ => Ok(()),
     }
 }

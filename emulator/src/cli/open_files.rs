@@ -2,11 +2,11 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Enough for thousands of connections. More would only make programs slow that close everything they might have
-/// inherited, and commands started from here inherit the limit.
+/// Enough for thousands of connections. Commands inherit the limit, and some close every file up to it when they start, so
+/// more would make them slow.
 const WANTED: u64 = 8192;
 
-/// Takes more than a shell usually gives (1024), as far as the system allows it without being asked.
+/// Raises the limit from what a shell usually sets (1024), as far as the system lets an ordinary user.
 pub(super) fn allow_many() {
     let limit = getrlimit(Resource::Nofile);
     let Some(current) = limit.current else {

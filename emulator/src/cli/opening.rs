@@ -7,7 +7,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
 use super::egress::Egress;
-use super::exit::{Stop, chain};
+use super::exit::{CommandError, chain};
 use super::strict::Strict;
 use super::{build, count, notice, test};
 use crate::config::Config;
@@ -20,7 +20,7 @@ use backlot_cos::store::{Durability, Kind};
 /// What the stage is made of.
 #[derive(Debug, Args)]
 pub(super) struct Opening {
-    /// What keeps objects: `sqlite`, `fs` or `memory`; `sqlite` with `--data`, else `memory`
+    /// How objects are stored: `sqlite`, `fs` or `memory` [default: `sqlite` with `--data`, else `memory`]
     #[arg(long, value_name = "KIND", env = "BACKLOT_STORE")]
     store: Option<Kind>,
 
@@ -36,7 +36,7 @@ pub(super) struct Opening {
     #[arg(long, value_name = "NUMBER", default_value_t = 1, env = "BACKLOT_SEED")]
     seed: u64,
 
-    /// Forget the oldest records once all of them take more memory than this; `none` to keep them all
+    /// Memory limit for the journal: its oldest records are dropped; `none` keeps all
     #[arg(
         long,
         value_name = "SIZE",
@@ -45,11 +45,11 @@ pub(super) struct Opening {
     )]
     journal_limit: Limit,
 
-    /// Run this command for a function instead of the configured one
+    /// Run this command for a function, instead of the configured one
     #[arg(long = "function", value_name = "NAME=COMMAND")]
     functions: Vec<build::Override>,
 
-    /// Start without functions: nothing is built, and events find nobody who takes them
+    /// Start without functions: nothing is built, and events are not delivered
     #[arg(
         long,
         conflicts_with = "functions",
@@ -64,18 +64,18 @@ pub(super) struct Opening {
     #[command(flatten)]
     pub(super) strict: Strict,
 
-    /// Begin with the files in this folder (`<bucket>/<key…>`), or with what `--export-on-exit` or `state save` has kept
+    /// Preload the files in this folder (`<bucket>/<key…>`), or what `--export-on-exit` or `state save` has written
     #[arg(long, value_name = "DIR")]
     import: Option<PathBuf>,
 
-    /// Write all buckets and objects into this folder at the end
+    /// Save all buckets and objects to this folder on exit
     #[arg(long, value_name = "DIR")]
     export_on_exit: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum Survives {
-    /// A loss of power
+    /// A power loss
     #[default]
     Full,
     /// The end of the process, but not of the machine
@@ -84,10 +84,10 @@ enum Survives {
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum ClockKind {
-    /// As on the wall
+    /// Wall-clock time
     #[default]
     Real,
-    /// It jumps to the next timer whenever nobody is busy
+    /// Jumps to the next timer as soon as everything is idle
     Virtual,
 }
 
@@ -97,11 +97,11 @@ impl Opening {
         &self,
         listen: SocketAddr,
         data: Option<&Path>,
-    ) -> Result<Stage, Stop> {
+    ) -> Result<Stage, CommandError> {
         if let Some(folder) = &self.export_on_exit {
-            // Better now than at the end.
+            // Better to fail now than on exit.
             std::fs::create_dir_all(folder).map_err(|error| {
-                Stop::usage(format!("`{}` cannot be written: {error}", folder.display()))
+                CommandError::usage(format!("`{}` cannot be written: {error}", folder.display()))
             })?;
         }
         let mut config = test::configuration()?;
@@ -114,7 +114,7 @@ impl Opening {
         leave_out_what_cannot_be_built(&mut config);
         build::build(std::iter::once(&mut config)).await?;
         let mut settings =
-            Settings::from_config(&config).map_err(|error| Stop::usage(chain(&error)))?;
+            Settings::from_config(&config).map_err(|error| CommandError::usage(chain(&error)))?;
         settings.time = match self.clock {
             ClockKind::Real => Time::Real,
             ClockKind::Virtual => Time::virtual_default(),
@@ -127,21 +127,21 @@ impl Opening {
             .await
             .map_err(|error| explain(&error))?;
         if let Some(path) = &self.import
-            && let Err(stop) = import(&stage, path).await
+            && let Err(error) = import(&stage, path).await
         {
             stage.stop().await;
-            return Err(stop);
+            return Err(error);
         }
         Ok(stage)
     }
 
-    /// Writes buckets and objects if that was asked for.
-    pub(super) async fn export(&self, stage: &Stage) -> Result<(), Stop> {
+    /// Saves buckets and objects, with `--export-on-exit`.
+    pub(super) async fn export(&self, stage: &Stage) -> Result<(), CommandError> {
         let Some(folder) = &self.export_on_exit else {
             return Ok(());
         };
         let exported = stage.export(folder).await;
-        let objects = exported.map_err(|error| Stop::environment(chain(&error)))?;
+        let objects = exported.map_err(|error| CommandError::environment(chain(&error)))?;
         notice(&format!(
             "exported {} to `{}`",
             count(objects, "object", "objects"),
@@ -165,16 +165,16 @@ impl Opening {
     }
 }
 
-async fn import(stage: &Stage, path: &Path) -> Result<(), Stop> {
+async fn import(stage: &Stage, path: &Path) -> Result<(), CommandError> {
     let imported = stage.import(path).await;
-    let objects = imported.map_err(|error| Stop::usage(chain(&error)))?;
+    let objects = imported.map_err(|error| CommandError::usage(chain(&error)))?;
     let objects = count(objects, "object", "objects");
     notice(&format!("imported {objects} from `{}`", path.display()));
     Ok(())
 }
 
-/// The function of the embedded defaults is a cargo package of this project. Where there is none, a stage is useful all the
-/// same, and says what it does without.
+/// The function of the embedded defaults is a cargo package of this project. Without the package an emulator is useful too, and
+/// warns that the function is not available.
 fn leave_out_what_cannot_be_built(config: &mut Config) {
     if Path::new("Cargo.toml").exists() {
         return;
@@ -198,13 +198,13 @@ fn leave_out_what_cannot_be_built(config: &mut Config) {
 }
 
 /// Why the stage did not start, and what to do about it.
-pub(super) fn explain(error: &stage::Error) -> Stop {
-    let stop = Stop::environment(chain(error));
+pub(super) fn explain(error: &stage::Error) -> CommandError {
+    let failed = CommandError::environment(chain(error));
     match error {
         stage::Error::Listen { .. } => {
-            stop.hint("another program has this port: stop it, or choose another with `--listen`")
+            failed.hint("another program has this port: stop it, or choose another with `--listen`")
         }
-        stage::Error::Store(_) => stop.hint("choose another folder with `--data`"),
-        _ => stop,
+        stage::Error::Store(_) => failed.hint("choose another folder with `--data`"),
+        _ => failed,
     }
 }

@@ -1,4 +1,4 @@
-//! Talking to a backlot that runs: finding it, asking its `/_backlot/…`, and saying clearly when there is none.
+//! The client of a running emulator: finds it, sends requests to `/_backlot/…`, and says clearly if there is none.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 
 use super::data::DataFolder;
-use super::exit::{Exit, Stop};
+use super::exit::{CommandError, Exit};
 use backlot_base::clock::Clock;
 use backlot_http::Body;
 use backlot_http::exchange::empty;
@@ -25,34 +25,36 @@ pub(super) const DEFAULT_LISTEN: &str = "127.0.0.1:4680";
 /// How long a connection may take, in real time.
 const CONNECTING: Duration = Duration::from_secs(5);
 
-/// Which running backlot is meant.
+/// Which running emulator is meant.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Target {
-    /// Where it listens; looked up in the data folder, else `127.0.0.1:4680`
+    /// The emulator's address; by default from the data folder, else `127.0.0.1:4680`
     #[arg(long, value_name = "ADDR", env = "BACKLOT_LISTEN")]
     pub(super) listen: Option<SocketAddr>,
 
-    /// The data folder that it was started with
+    /// The data folder of the emulator
     #[arg(long, value_name = "DIR", env = "BACKLOT_DATA")]
     pub(super) data: Option<PathBuf>,
 }
 
-/// A backlot at an address.
+/// An emulator at an address.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Remote {
     pub(super) address: SocketAddr,
 }
 
 impl Target {
-    /// Where the one that is meant should be: as said, else as noted in the data folder, else as said to programs that run
-    /// inside `backlot exec`, else where it usually is.
-    pub(super) fn find(&self) -> Result<Remote, Stop> {
+    /// The address of the emulator: from `--listen`, else from the data folder, else from the environment of `backlot exec`,
+    /// else the default.
+    pub(super) fn find(&self) -> Result<Remote, CommandError> {
         let address = match (&self.listen, &self.data) {
             (Some(address), _) => *address,
             (None, Some(folder)) => noted(folder)?,
             (None, None) => match std::env::var("BACKLOT_ADDRESS") {
                 Ok(text) => text.parse().map_err(|_| {
-                    Stop::usage(format!("`BACKLOT_ADDRESS` is `{text}`, expected HOST:PORT"))
+                    CommandError::usage(format!(
+                        "`BACKLOT_ADDRESS` is `{text}`, expected HOST:PORT"
+                    ))
                 })?,
                 Err(_) => DEFAULT_LISTEN.parse().expect("the default is an address"),
             },
@@ -61,18 +63,21 @@ impl Target {
     }
 }
 
-fn noted(folder: &Path) -> Result<SocketAddr, Stop> {
+fn noted(folder: &Path) -> Result<SocketAddr, CommandError> {
     let text = DataFolder::at(folder).address().map_err(|error| {
         let message = format!(
-            "no backlot runs with the data folder `{}`: {error}",
+            "no emulator runs with the data folder `{}`: {error}",
             folder.display()
         );
-        Stop::environment(message).hint("start one with `backlot up --data DIR`")
+        CommandError::environment(message).hint(format!(
+            "start one with `backlot up --data {}`",
+            folder.display()
+        ))
     })?;
     let address = text.trim().parse();
     address.map_err(|_| {
-        Stop::environment(format!(
-            "the data folder `{}` notes the address `{}`, which is none",
+        CommandError::environment(format!(
+            "the file `backlot.address` in the data folder `{}` holds `{}`, expected HOST:PORT",
             folder.display(),
             text.trim()
         ))
@@ -80,12 +85,12 @@ fn noted(folder: &Path) -> Result<SocketAddr, Stop> {
 }
 
 impl Remote {
-    /// Whether it is there and serves requests; its health if so.
-    pub(super) async fn health(self) -> Result<Value, Stop> {
+    /// Its health; an error if it does not serve requests.
+    pub(super) async fn health(self) -> Result<Value, CommandError> {
         self.value("GET", "/health", empty()).await
     }
 
-    /// Whether it is an address of this machine at which nobody listens: whoever comes to listen there runs here.
+    /// Whether it is a free address of this machine: an emulator that will listen on it runs on this machine.
     pub(super) async fn is_free_here(self) -> bool {
         let ip = self.address.ip();
         if !ip.is_loopback() && !ip.is_unspecified() {
@@ -97,24 +102,29 @@ impl Remote {
         matches!(connecting.await, Ok(Err(error)) if error.kind() == refused)
     }
 
-    /// Asks and reads the answer as JSON.
-    pub(super) async fn value(self, method: &str, path: &str, body: Body) -> Result<Value, Stop> {
+    /// Sends a request and reads the response as JSON.
+    pub(super) async fn value(
+        self,
+        method: &str,
+        path: &str,
+        body: Body,
+    ) -> Result<Value, CommandError> {
         let response = self.ask(method, path, body).await?;
         let bytes = self.whole(response).await?;
         serde_json::from_slice(&bytes).map_err(|_| self.foreign())
     }
 
-    /// Asks; answers other than success are told to the user.
+    /// Sends a request; a response other than success is an error for the user.
     pub(super) async fn ask(
         self,
         method: &str,
         path: &str,
         body: Body,
-    ) -> Result<http::Response<Incoming>, Stop> {
+    ) -> Result<http::Response<Incoming>, CommandError> {
         let response = self.exchange(method, path, body).await.map_err(|error| {
-            let message = format!("no backlot answers at {}: {error}", self.address);
-            Stop::environment(message)
-                .hint("start one with `backlot up`, or say where it is with `--listen` or `--data`")
+            let message = format!("no emulator answers at {}: {error}", self.address);
+            CommandError::environment(message)
+                .hint("start one with `backlot up`, or name its address with `--listen` or its folder with `--data`")
         })?;
         if response.status().is_success() {
             return Ok(response);
@@ -129,7 +139,7 @@ impl Remote {
                     400..500 => Exit::Usage,
                     _ => Exit::Environment,
                 };
-                Err(Stop::new(exit, error))
+                Err(CommandError::new(exit, error))
             }
             None => Err(self.foreign()),
         }
@@ -149,7 +159,7 @@ impl Remote {
         };
         let connected = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await;
         let (mut sender, connection) = connected.map_err(|error| error.to_string())?;
-        // It ends with the exchange.
+        // The task ends with the exchange.
         tokio::spawn(async move { drop(connection.await) });
         let request = http::Request::builder()
             .method(method)
@@ -161,18 +171,24 @@ impl Remote {
         answered.map_err(|error| error.to_string())
     }
 
-    /// The body of an answer, whole.
-    pub(super) async fn whole(self, response: http::Response<Incoming>) -> Result<Bytes, Stop> {
+    /// The whole body of a response.
+    pub(super) async fn whole(
+        self,
+        response: http::Response<Incoming>,
+    ) -> Result<Bytes, CommandError> {
         let collected = response.into_body().collect().await;
         let collected = collected.map_err(|error| {
-            Stop::environment(format!("the answer of {} broke off: {error}", self.address))
+            CommandError::environment(format!(
+                "the connection to {} was lost: {error}",
+                self.address
+            ))
         })?;
         Ok(collected.to_bytes())
     }
 
-    fn foreign(self) -> Stop {
-        Stop::environment(format!("what answers at {} is not a backlot", self.address))
-            .hint("say where it is with `--listen` or `--data`")
+    fn foreign(self) -> CommandError {
+        CommandError::environment(format!("another program is listening on {}", self.address))
+            .hint("name the emulator's address with `--listen` or its folder with `--data`")
     }
 }
 

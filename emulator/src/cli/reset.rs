@@ -1,13 +1,13 @@
-//! `backlot reset`: everything as at the start.
+//! `backlot reset`: the initial state again.
 
 use clap::Args;
 
-use super::exit::{Exit, Stop};
+use super::exit::{CommandError, Exit};
 use super::print;
 use super::remote::Target;
 use backlot_http::exchange::empty;
 
-/// Removes all objects, events that wait, dead letters, faults and records of a backlot that runs.
+/// Resets the running emulator: removes all objects, queued events, dead letters, faults and records
 #[derive(Debug, Args)]
 pub(super) struct Reset {
     #[command(flatten)]
@@ -15,7 +15,7 @@ pub(super) struct Reset {
 }
 
 impl Reset {
-    pub(super) async fn run(self) -> Result<Exit, Stop> {
+    pub(super) async fn run(self) -> Result<Exit, CommandError> {
         let remote = self.target.find()?;
         remote.value("POST", "/reset", empty()).await?;
         print(&format!("reset {}\n", remote.address))?;

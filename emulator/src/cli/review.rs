@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::exit::{Exit, Stop, chain};
+use super::exit::{CommandError, Exit, chain};
 use super::print;
 use crate::scenario::snapshot::{self, SnapshotFile};
 
@@ -39,13 +39,13 @@ pub(super) struct Reject {
 }
 
 impl Accept {
-    pub(super) fn run(self) -> Result<Exit, Stop> {
+    pub(super) fn run(self) -> Result<Exit, CommandError> {
         self.pending.settle("accepted", SnapshotFile::accept)
     }
 }
 
 impl Reject {
-    pub(super) fn run(self) -> Result<Exit, Stop> {
+    pub(super) fn run(self) -> Result<Exit, CommandError> {
         self.pending.settle("rejected", SnapshotFile::discard)
     }
 }
@@ -55,8 +55,8 @@ impl Pending {
         self,
         done: &str,
         act: fn(&SnapshotFile) -> Result<bool, snapshot::Error>,
-    ) -> Result<Exit, Stop> {
-        let failed = |error: snapshot::Error| Stop::environment(chain(&error));
+    ) -> Result<Exit, CommandError> {
+        let failed = |error: snapshot::Error| CommandError::environment(chain(&error));
         let waiting = SnapshotFile::pending(&self.snapshots).map_err(failed)?;
         let unknown: Vec<_> = self
             .names
@@ -65,7 +65,7 @@ impl Pending {
             .collect();
         if let Some(name) = unknown.first() {
             let message = format!("no outcome of `{name}` waits for review");
-            return Err(Stop::new(Exit::NothingMatched, message)
+            return Err(CommandError::new(Exit::NothingMatched, message)
                 .hint("`backlot test` keeps outcomes that differ"));
         }
         let chosen = if self.names.is_empty() {
@@ -74,7 +74,7 @@ impl Pending {
             self.names
         };
         if chosen.is_empty() {
-            return Err(Stop::new(
+            return Err(CommandError::new(
                 Exit::NothingMatched,
                 "no outcome waits for review",
             ));

@@ -1,21 +1,21 @@
-//! Signals that ask the command to end, or that it passes on.
+//! Signals that ask the command to stop, or that it passes on.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::exit::Stop;
+use super::exit::CommandError;
 
 /// What the command was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sent {
     /// SIGINT: the user interrupts.
     Interrupt,
-    /// SIGTERM: the system asks for the end.
+    /// SIGTERM: the system asks it to stop.
     Terminate,
     /// SIGHUP: the terminal is gone.
     HangUp,
 }
 
-/// Receives signals from the moment of its making on.
+/// Receives signals from its creation on.
 #[derive(Debug)]
 pub(super) struct Signals {
     interrupt: Signal,
@@ -24,10 +24,11 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    pub(super) fn receive() -> Result<Self, Stop> {
+    pub(super) fn receive() -> Result<Self, CommandError> {
         let on = |kind| {
-            signal(kind)
-                .map_err(|error| Stop::environment(format!("signals cannot be received: {error}")))
+            signal(kind).map_err(|error| {
+                CommandError::environment(format!("signals cannot be received: {error}"))
+            })
         };
         Ok(Self {
             interrupt: on(SignalKind::interrupt())?,

@@ -9,13 +9,13 @@ use http_body_util::BodyExt as _;
 use hyper::body::Frame;
 use tokio_util::io::ReaderStream;
 
-use super::exit::{Exit, Stop};
-use super::print;
+use super::exit::{CommandError, Exit};
 use super::remote::{Remote, Target};
+use super::{count, print};
 use backlot_http::Body;
 use backlot_http::exchange::empty;
 
-/// Takes all buckets and objects out of a backlot that runs, or puts them in.
+/// Saves or loads all buckets and objects of the running emulator
 #[derive(Debug, Args)]
 pub(super) struct State {
     #[command(subcommand)]
@@ -24,9 +24,9 @@ pub(super) struct State {
 
 #[derive(Debug, Subcommand)]
 enum Act {
-    /// Write all buckets and objects into a file
+    /// Save all buckets and objects to a file
     Save(Filed),
-    /// Replace all buckets and objects by those in a file
+    /// Replace all buckets and objects with those in a file
     Load(Filed),
 }
 
@@ -40,7 +40,7 @@ struct Filed {
 }
 
 impl State {
-    pub(super) async fn run(self) -> Result<Exit, Stop> {
+    pub(super) async fn run(self) -> Result<Exit, CommandError> {
         match self.act {
             Act::Save(Filed { file, target }) => save(&file, target.find()?).await?,
             Act::Load(Filed { file, target }) => load(&file, target.find()?).await?,
@@ -49,10 +49,11 @@ impl State {
     }
 }
 
-async fn save(path: &Path, remote: Remote) -> Result<(), Stop> {
+async fn save(path: &Path, remote: Remote) -> Result<(), CommandError> {
     let shown = path.display();
-    let failed =
-        |error: std::io::Error| Stop::environment(format!("`{shown}` cannot be written: {error}"));
+    let failed = |error: std::io::Error| {
+        CommandError::environment(format!("`{shown}` cannot be written: {error}"))
+    };
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
@@ -61,8 +62,8 @@ async fn save(path: &Path, remote: Remote) -> Result<(), Stop> {
     let mut body = remote.ask("GET", "/state", empty()).await?.into_body();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| {
-            Stop::environment(format!(
-                "the answer of {} broke off: {error}",
+            CommandError::environment(format!(
+                "the answer of {} was cut off: {error}",
                 remote.address
             ))
         })?;
@@ -74,11 +75,17 @@ async fn save(path: &Path, remote: Remote) -> Result<(), Stop> {
     print(&format!("saved {shown}\n"))
 }
 
-async fn load(path: &Path, remote: Remote) -> Result<(), Stop> {
+async fn load(path: &Path, remote: Remote) -> Result<(), CommandError> {
     let shown = path.display();
     let file = tokio::fs::File::open(path).await;
-    let file = file.map_err(|error| Stop::usage(format!("`{shown}` cannot be read: {error}")))?;
+    let file =
+        file.map_err(|error| CommandError::usage(format!("`{shown}` cannot be read: {error}")))?;
     let body = Body::streaming(ReaderStream::new(file).map_ok(Frame::data));
     let said = remote.value("PUT", "/state", body).await?;
-    print(&format!("loaded {shown}: {} objects\n", said["objects"]))
+    let objects = count(
+        said["objects"].as_u64().unwrap_or_default(),
+        "object",
+        "objects",
+    );
+    print(&format!("loaded {objects} from {shown}\n"))
 }

@@ -1,13 +1,13 @@
-//! `backlot status`: what runs, and what it does.
+//! `backlot status`: where the emulator runs and what it is doing.
 
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::exit::{Exit, Stop};
-use super::print;
+use super::exit::{CommandError, Exit};
 use super::remote::Target;
+use super::{count, print};
 
-/// Prints where a backlot runs and what it does.
+/// Shows the running emulator's status
 #[derive(Debug, Args)]
 pub(super) struct Status {
     #[command(flatten)]
@@ -18,7 +18,7 @@ pub(super) struct Status {
     output: Output,
 }
 
-/// For whom something is printed.
+/// The format of what is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Output {
     /// For people
@@ -29,7 +29,7 @@ pub(super) enum Output {
 }
 
 impl Status {
-    pub(super) async fn run(self) -> Result<Exit, Stop> {
+    pub(super) async fn run(self) -> Result<Exit, CommandError> {
         let health = self.target.find()?.health().await?;
         match self.output {
             Output::Json => print(&format!("{health}\n"))?,
@@ -39,12 +39,16 @@ impl Status {
     }
 }
 
-/// `7`, or `50000, kept from 20000 on`
+/// `1 record`, or `50000 records, kept from number 20000 on`
 fn records(journal: &Value) -> String {
-    let next = &journal["next"];
+    let all = count(
+        journal["next"].as_u64().unwrap_or_default(),
+        "record",
+        "records",
+    );
     match journal["first"].as_u64() {
-        None | Some(0) => next.to_string(),
-        Some(first) => format!("{next}, kept from {first} on"),
+        None | Some(0) => all,
+        Some(first) => format!("{all}, kept from number {first} on"),
     }
 }
 
@@ -53,12 +57,12 @@ fn describe(health: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    let list = |value: &Value| match value.as_array() {
+    let list = |value: &Value, empty: &str| match value.as_array() {
         Some(items) if !items.is_empty() => items.iter().map(text).collect::<Vec<_>>().join(", "),
-        _ => "none".to_owned(),
+        _ => empty.to_owned(),
     };
     let data = match &health["data"] {
-        Value::Null => "gone at the end".to_owned(),
+        Value::Null => "lost on exit".to_owned(),
         folder => text(folder),
     };
     let account = &health["account"];
@@ -77,9 +81,9 @@ fn describe(health: &Value) -> String {
                 text(&account["region"])
             ),
         ),
-        ("functions", list(&health["functions"])),
-        ("records", records(&health["journal"])),
-        ("busy with", list(&health["busy"])),
+        ("functions", list(&health["functions"], "none")),
+        ("journal", records(&health["journal"])),
+        ("in flight", list(&health["busy"], "nothing")),
     ];
     let lines = rows.map(|(name, value)| format!("{name:<10} {value}\n"));
     lines.concat()

@@ -1,26 +1,26 @@
-//! `backlot stop`: the end of a backlot that runs.
+//! `backlot stop`: stops the running emulator.
 
 use clap::Args;
 
 use super::data::DataFolder;
-use super::exit::{Exit, Stop};
+use super::exit::{CommandError, Exit};
 use super::print;
 use super::remote::Target;
 use backlot_http::exchange::empty;
 
-/// Stops a backlot and returns when it is gone. Attempts under way may finish.
+/// Stops the running emulator and returns when it has exited. Running attempts may finish
 #[derive(Debug, Args)]
-pub(super) struct StopVerb {
+pub(super) struct Stop {
     #[command(flatten)]
     target: Target,
 }
 
-impl StopVerb {
-    pub(super) async fn run(self) -> Result<Exit, Stop> {
+impl Stop {
+    pub(super) async fn run(self) -> Result<Exit, CommandError> {
         let remote = self.target.find()?;
         let health = remote.health().await?;
         let response = remote.ask("POST", "/stop", empty()).await?;
-        // The answer goes on until everything has stopped. That it breaks off means the same.
+        // The response ends when everything has stopped. A lost connection means that too.
         if let Err(broken) = remote.whole(response).await {
             tracing::info!("{broken}");
         }
@@ -30,7 +30,7 @@ impl StopVerb {
             match gone {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => {
-                    tracing::warn!(%error, "the end of its process cannot be awaited");
+                    tracing::warn!(%error, "cannot wait for the process to exit");
                 }
                 Err(panic) => std::panic::resume_unwind(panic.into_panic()),
             }

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::egress::Egress;
-use super::exit::{Exit, Stop, chain};
+use super::exit::{CommandError, Exit, chain};
 use super::strict::{self, Gap, Strict};
 use super::{build, print};
 use crate::config::Config;
@@ -105,7 +105,7 @@ fn cores() -> usize {
 }
 
 impl Test {
-    pub(super) async fn run(self) -> Result<Exit, Stop> {
+    pub(super) async fn run(self) -> Result<Exit, CommandError> {
         let scenarios = self.scenarios().await?;
         let watch = Clock::real().stopwatch();
         let settings = RunSettings {
@@ -144,7 +144,7 @@ impl Test {
             }
         }
         if let Some(error) = failed_to_run {
-            return Err(Stop::environment(chain(&error)));
+            return Err(CommandError::environment(chain(&error)));
         }
         if self.output == Output::Text {
             let how = format!("store: {}, jobs: {}", self.store, self.jobs);
@@ -158,7 +158,7 @@ impl Test {
     }
 
     /// A scenario that failed weighs more than something that is not played.
-    fn judge(&self, tally: Tally, gaps: &[(String, Gap)]) -> Result<Exit, Stop> {
+    fn judge(&self, tally: Tally, gaps: &[(String, Gap)]) -> Result<Exit, CommandError> {
         let is_strict = self.strict.is_on() && !gaps.is_empty();
         if is_strict && self.output == Output::Text {
             let gaps = gaps.iter().map(|(name, gap)| (Some(name.as_str()), gap));
@@ -172,12 +172,12 @@ impl Test {
     }
 
     /// Reads every scenario, reporting the mistakes of all of them, and builds what has to be built.
-    async fn scenarios(&self) -> Result<Vec<Loaded>, Stop> {
+    async fn scenarios(&self) -> Result<Vec<Loaded>, CommandError> {
         let mut config = configuration()?;
         build::apply(&mut config, &self.functions)?;
         let hint = "name scenario files or folders, or create `scenarios/`";
         let paths = discover::discover(&self.paths)
-            .map_err(|error| Stop::usage(chain(&error)).hint(hint))?;
+            .map_err(|error| CommandError::usage(chain(&error)).hint(hint))?;
         let (mut loaded, mut mistakes) = (Vec::new(), Vec::new());
         for path in paths {
             match load::load(&path, &config) {
@@ -186,7 +186,7 @@ impl Test {
             }
         }
         if !mistakes.is_empty() {
-            return Err(Stop::usage(mistakes.join("\n\n")));
+            return Err(CommandError::usage(mistakes.join("\n\n")));
         }
         let filter = self.filter.as_deref().unwrap_or_default();
         loaded.retain(|scenario| scenario.name.contains(filter));
@@ -205,7 +205,7 @@ impl Test {
                 filtered.unwrap_or_default(),
                 paths.join(", ")
             );
-            return Err(Stop::new(Exit::NothingMatched, message)
+            return Err(CommandError::new(Exit::NothingMatched, message)
                 .hint("scenarios are files that end in `.yaml`"));
         }
         for scenario in &mut loaded {
@@ -217,7 +217,7 @@ impl Test {
     }
 
     /// Stores the snapshot if asked to, else keeps what differs for review; writes the journal if asked to.
-    fn keep(&self, finished: &mut Finished) -> Result<(), Stop> {
+    fn keep(&self, finished: &mut Finished) -> Result<(), CommandError> {
         let snapshot = SnapshotFile::new(&self.snapshots, &finished.name);
         let is_same = finished.comparison == Some(Comparison::Same);
         let kept = if self.accept && !is_same {
@@ -230,14 +230,14 @@ impl Test {
         } else {
             snapshot.propose(&finished.text)
         };
-        kept.map_err(|error| Stop::environment(chain(&error)))?;
+        kept.map_err(|error| CommandError::environment(chain(&error)))?;
         match &self.journal {
             Some(folder) => write_journal(folder, finished),
             None => Ok(()),
         }
     }
 
-    fn show(&self, table: Table, finished: &Finished) -> Result<(), Stop> {
+    fn show(&self, table: Table, finished: &Finished) -> Result<(), CommandError> {
         match self.output {
             Output::Text => print(&format!("{}\n", table.row(finished))),
             Output::Json => print(&format!("{}\n", as_json(finished))),
@@ -246,8 +246,8 @@ impl Test {
 }
 
 /// Reads `backlot.yaml` of the current folder over the defaults.
-pub(super) fn configuration() -> Result<Config, Stop> {
-    Config::load(Path::new("")).map_err(|error| Stop::usage(chain(&error)))
+pub(super) fn configuration() -> Result<Config, CommandError> {
+    Config::load(Path::new("")).map_err(|error| CommandError::usage(chain(&error)))
 }
 
 /// Whether snapshots are only checked, never written for review.
@@ -255,7 +255,7 @@ fn is_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false" && value != "0")
 }
 
-fn write_journal(folder: &Path, finished: &Finished) -> Result<(), Stop> {
+fn write_journal(folder: &Path, finished: &Finished) -> Result<(), CommandError> {
     let path = folder.join(format!("{}.jsonl", finished.name));
     let mut text = String::new();
     for record in &finished.outcome.records {
@@ -265,7 +265,7 @@ fn write_journal(folder: &Path, finished: &Finished) -> Result<(), Stop> {
     std::fs::create_dir_all(folder)
         .and_then(|()| std::fs::write(&path, text))
         .map_err(|error| {
-            Stop::environment(format!(
+            CommandError::environment(format!(
                 "journal `{}` cannot be written: {error}",
                 path.display()
             ))

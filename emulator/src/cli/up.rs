@@ -1,47 +1,36 @@
-//! `backlot up`: a stage that runs until somebody stops it.
+//! `backlot up`: an emulator that runs until it is stopped.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
 use super::data::{self, DataFolder, Held};
-use super::exit::{Exit, Stop};
+use super::exit::{CommandError, Exit};
 use super::live::{self, Live};
 use super::opening::Opening;
-use super::remote::DEFAULT_LISTEN;
+use super::place::Place;
+use super::ready_signal::ReadySignal;
 use super::signals::{Sent, Signals};
 use super::strict::Watch;
-use super::waiting_room::Room;
 use super::{background, count, notice, print};
 use crate::stage::Stage;
 
-/// How long attempts under way may go on after the wish to stop, in real time.
+/// How long running attempts may take to finish once the emulator is to stop, in real time.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Runs the emulator until SIGINT, SIGTERM or `backlot stop`. Prints one line with `ready` when requests are served.
+/// Runs the emulator until SIGINT, SIGTERM or `backlot stop`. Prints one line with `ready` when it serves requests
 #[derive(Debug, Args)]
 pub(super) struct Up {
-    /// Where the front door listens; port 0 lets the system pick one
-    #[arg(
-        long,
-        value_name = "ADDR",
-        env = "BACKLOT_LISTEN",
-        default_value = DEFAULT_LISTEN
-    )]
-    listen: SocketAddr,
+    #[command(flatten)]
+    place: Place,
 
-    /// Keep everything in this folder; without it, objects are gone at the end
-    #[arg(long, value_name = "DIR", env = "BACKLOT_DATA")]
-    data: Option<PathBuf>,
-
-    /// Write the port into this file once requests are served; it is removed at the end
+    /// Write the port to this file when requests are served; the file is removed on exit
     #[arg(long, value_name = "FILE", env = "BACKLOT_PORT_FILE")]
     port_file: Option<PathBuf>,
 
-    /// Go on in the background; returns when requests are served
+    /// Run in the background; returns when requests are served
     #[arg(long, requires = "data")]
     detach: bool,
 
@@ -53,7 +42,7 @@ pub(super) struct Up {
     opening: Opening,
 }
 
-/// What tells others that the stage is there, removed on drop.
+/// The files that tell other programs where the emulator is. They are removed on drop.
 struct Notices {
     port_file: Option<PathBuf>,
     held: Option<Held>,
@@ -65,29 +54,35 @@ impl Up {
         self.detached
     }
 
-    pub(super) async fn run(self) -> Result<Exit, Stop> {
+    pub(super) async fn run(self) -> Result<Exit, CommandError> {
         if self.detach {
-            let data = self.data.as_deref().expect("clap requires it");
+            let data = self.place.data.as_deref().expect("clap requires it");
             return background::start(&DataFolder::at(data));
         }
         if self.detached {
             background::leave_session()?;
         }
-        // From here on a signal ends the stage in order.
+        // From here on a signal stops the stage in order.
         let mut signals = Signals::receive()?;
-        let held = self.data.as_deref().map(|data| DataFolder::at(data).hold());
+        let held = self
+            .place
+            .data
+            .as_deref()
+            .map(|data| DataFolder::at(data).hold());
         let mut notices = Notices {
             port_file: None,
             held: held.transpose()?,
         };
         if let Some(path) = &self.port_file {
-            // A port of before must not be taken for the one of now.
+            // The port of an earlier run must not be taken for the current one.
             data::remove(path);
         }
-        if self.data.is_none() {
-            notice("objects are gone at the end; keep them with `--data DIR`");
+        if self.place.data.is_none() {
+            notice("objects are in memory only and lost on exit; use `--data DIR` to keep them");
         }
-        let opening = self.opening.open(self.listen, self.data.as_deref());
+        let opening = self
+            .opening
+            .open(self.place.listen, self.place.data.as_deref());
         let stage = tokio::select! {
             stage = opening => stage?,
             sent = signals.next() => return Ok(exit_of(sent)),
@@ -102,7 +97,7 @@ impl Up {
                 never = warn(watch.as_mut()) => match never {},
                 never = follow(live.as_mut()) => match never {},
             },
-            Err(stop) => Err(stop),
+            Err(error) => Err(error),
         };
         let exported = tokio::select! {
             exported = self.end(stage) => exported,
@@ -123,8 +118,8 @@ impl Up {
         })
     }
 
-    /// Tells everybody where the stage is.
-    fn announce(&self, stage: &Stage, notices: &mut Notices) -> Result<(), Stop> {
+    /// Tells other programs and the user where the emulator is.
+    fn announce(&self, stage: &Stage, notices: &mut Notices) -> Result<(), CommandError> {
         let address = stage.address();
         if !address.ip().is_loopback() {
             tracing::warn!(
@@ -138,15 +133,15 @@ impl Up {
             data::write_whole(path, &format!("{}\n", address.port()))?;
             notices.port_file = Some(path.clone());
         }
-        if let Some(folder) = &self.data {
-            Room::of_data(folder).call();
+        if let Some(folder) = &self.place.data {
+            ReadySignal::of_data(folder).send();
         }
-        Room::of_user().call();
+        ReadySignal::of_user().send();
         print(&format!("backlot is ready at http://{address}\n"))
     }
 
-    /// Lets attempts under way finish, and stops everything.
-    async fn end(&self, stage: Stage) -> Result<(), Stop> {
+    /// Lets running attempts finish, and stops everything.
+    async fn end(&self, stage: Stage) -> Result<(), CommandError> {
         let running = stage.unsettled().running();
         if running > 0 {
             notice(&format!(
@@ -156,7 +151,9 @@ impl Up {
             notice("stopping");
         }
         if stage.drain(GRACE).await.is_err() {
-            notice(&format!("attempts that go on after {GRACE:?} are cut off"));
+            notice(&format!(
+                "attempts that still run after {GRACE:?} are aborted"
+            ));
         }
         let lost = stage.unsettled().all();
         if lost > 0 {
@@ -179,7 +176,7 @@ impl Drop for Notices {
     }
 }
 
-/// Warns of what is asked for and not played, if that matters. Never ends.
+/// Warns about unsupported features that are requested, in strict mode. Never ends.
 async fn warn(watch: Option<&mut Watch>) -> Infallible {
     match watch {
         Some(watch) => watch.warn().await,
@@ -195,7 +192,7 @@ async fn follow(live: Option<&mut Live>) -> Infallible {
     }
 }
 
-/// Whoever interrupts wants to hear so; for the system, an end in order is a success.
+/// An interruption has an exit code of its own; for a service manager, stopping in order is a success.
 fn exit_of(sent: Sent) -> Exit {
     match sent {
         Sent::Interrupt => Exit::Interrupted,

@@ -1,8 +1,8 @@
-//! `backlot wait`: until a backlot serves requests.
+//! `backlot wait`: until the emulator serves requests.
 //!
-//! It takes a place in a waiting room, looks, and waits to be called before it looks again. There is one exception: an
-//! address that is not this machine's own, or that somebody else answers for it (a port forward, a container's port). What
-//! becomes ready there knows nothing of rooms here, so it is asked once a second.
+//! It creates a pipe, checks the address, and waits for the ready signal before it checks again. An emulator elsewhere does not
+//! know of the pipe: an address of another machine, or one that a port forward or a container answers for, is polled once a
+//! second.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,17 +10,17 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::exit::{Exit, Stop};
+use super::exit::{CommandError, Exit};
+use super::ready_signal::ReadySignal;
 use super::remote::Target;
-use super::waiting_room::Room;
 use super::{notice, print};
 use crate::config::written::Pause;
 use backlot_base::clock::Clock;
 
-/// The pause between two looks at an address elsewhere.
+/// The pause between two checks of an address elsewhere.
 const ELSEWHERE: Duration = Duration::from_secs(1);
 
-/// Waits until a backlot serves requests.
+/// Waits until the emulator serves requests
 #[derive(Debug, Args)]
 pub(super) struct Wait {
     #[command(flatten)]
@@ -32,32 +32,31 @@ pub(super) struct Wait {
 }
 
 impl Wait {
-    pub(super) async fn run(self) -> Result<Exit, Stop> {
+    pub(super) async fn run(self) -> Result<Exit, CommandError> {
         let clock = Clock::real();
         let found = clock.within(self.timeout.0, self.until_ready(&clock)).await;
         let address = match found {
             Ok(found) => found?,
-            // The last look, which also says what is missing.
+            // The last check, which also says what is missing.
             Err(_elapsed) => self.look().await?,
         };
         print(&format!("backlot is ready at http://{address}\n"))?;
         Ok(Exit::Passed)
     }
 
-    async fn until_ready(&self, clock: &Clock) -> Result<SocketAddr, Stop> {
-        let room = match (&self.target.listen, &self.target.data) {
-            (None, Some(folder)) => Room::of_data(folder),
-            _ => Room::of_user(),
+    async fn until_ready(&self, clock: &Clock) -> Result<SocketAddr, CommandError> {
+        let signal = match (&self.target.listen, &self.target.data) {
+            (None, Some(folder)) => ReadySignal::of_data(folder),
+            _ => ReadySignal::of_user(),
         };
         let failed = |error: io::Error| {
-            Stop::environment(format!("this command cannot wait: {error}")).hint(
-                "it needs a folder that you may write to: the data folder, or the one in `TMPDIR`",
-            )
+            CommandError::environment(format!("cannot wait: {error}"))
+                .hint("make the data folder writable, or set `TMPDIR` to a folder that is")
         };
         let mut is_told = false;
         loop {
-            // First the place, then the look: whoever becomes ready in between calls.
-            let mut place = room.enter().map_err(failed)?;
+            // First the pipe, then the check: an emulator that becomes ready in between writes into the pipe.
+            let mut waiting = signal.wait().map_err(failed)?;
             let missing = match self.look().await {
                 Ok(address) => return Ok(address),
                 Err(missing) => missing,
@@ -66,18 +65,18 @@ impl Wait {
                 return Err(missing);
             }
             if !is_told {
-                notice(&format!("waiting for a backlot {}", self.place()));
+                notice(&format!("waiting for the emulator {}", self.place()));
                 is_told = true;
             }
             if self.is_elsewhere().await {
-                drop(clock.within(ELSEWHERE, place.called()).await);
+                drop(clock.within(ELSEWHERE, waiting.ready()).await);
             } else {
-                place.called().await.map_err(failed)?;
+                waiting.ready().await.map_err(failed)?;
             }
         }
     }
 
-    /// Where it is awaited, for people.
+    /// Which emulator is meant, for people.
     fn place(&self) -> String {
         match (&self.target.listen, &self.target.data) {
             (None, Some(folder)) => format!("with the data folder `{}`", folder.display()),
@@ -88,14 +87,14 @@ impl Wait {
         }
     }
 
-    /// Where it is, if it serves requests.
-    async fn look(&self) -> Result<SocketAddr, Stop> {
+    /// Its address, if it serves requests.
+    async fn look(&self) -> Result<SocketAddr, CommandError> {
         let remote = self.target.find()?;
         remote.health().await?;
         Ok(remote.address)
     }
 
-    /// Whether nobody would be called when it becomes ready.
+    /// Whether the emulator would not know of the pipe.
     async fn is_elsewhere(&self) -> bool {
         let is_by_folder = self.target.listen.is_none() && self.target.data.is_some();
         match self.target.find() {

@@ -18,7 +18,7 @@ pub(crate) fn serve() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
         let listener = listener.expect("a port is free");
         let address = listener.local_addr().expect("it has an address");
-        writeln!(std::io::stdout(), "ready at http://{address}").expect("somebody reads");
+        writeln!(std::io::stdout(), "ready at http://{address}").expect("the bench reads it");
         loop {
             let (stream, _) = listener.accept().await.expect("connections come");
             tokio::spawn(async move {

@@ -150,6 +150,6 @@ fn ms(duration: Duration) -> String {
 }
 
 fn say(line: &str) {
-    // Nobody to read is no reason to fail.
+    // A closed stdout is no reason to fail.
     drop(writeln!(std::io::stdout(), "{line}"));
 }

@@ -53,7 +53,7 @@ fn a_port_of_another_program_is_a_failure_and_one_of_a_backlot_is_not() {
     let ended = up.backlot("doctor");
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(
-        line(&ended.stdout, "port").contains("a backlot listens"),
+        line(&ended.stdout, "port").contains("the emulator listens"),
         "{}",
         ended.stdout
     );

@@ -1,4 +1,4 @@
-//! Commands with a backlot around them, and the variables that they get.
+//! Commands with an emulator of their own, and the variables that they get.
 
 use backlot::stage::python;
 use backlot_tests::command::{CommandLine, Ended};
@@ -154,7 +154,7 @@ fn a_shell_reads_the_variables_back() {
 fn this_machine_serves_buckets_by_their_path() {
     let up = Up::start("");
     let answered = up.client().ask("GET", "/archive-1250000000/k", "", b"");
-    assert_eq!(answered.status, 403, "nobody signed it");
+    assert_eq!(answered.status, 403, "it is not signed");
     assert!(answered.text().contains("<Code>AccessDenied</Code>"));
     let answered = up.client().ask("GET", "/elsewhere", "", b"");
     assert_eq!(answered.status, 501, "no bucket is meant");

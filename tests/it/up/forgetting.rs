@@ -1,4 +1,4 @@
-//! An emulator that stays forgets the oldest records, and says so to whoever asks for them.
+//! A running emulator drops its oldest records, and tells readers that ask for them.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use super::kit::{Client, Lines, Place, Up};
 use super::rehearsal;
 
-/// Leaves so many records.
+/// Leaves this number of records.
 fn knock(client: Client, times: usize) {
     for _ in 0..times {
         let answered = client.ask("GET", "/", "Host: nobody.example\r\n", b"");
@@ -60,7 +60,7 @@ fn the_journal_keeps_to_its_limit_and_says_what_is_missing() {
     assert_eq!(events.next("id: ").unwrap(), format!("id: {first}"));
 
     let status = up.backlot("status").stdout;
-    let row = format!("records    101, kept from {first} on\n");
+    let row = format!("journal    101 records, kept from number {first} on\n");
     assert!(status.contains(&row), "{status}");
 
     assert_eq!(up.backlot("reset").code, Some(0));
@@ -69,7 +69,7 @@ fn the_journal_keeps_to_its_limit_and_says_what_is_missing() {
     assert_eq!(records[0]["what"], "stage-reset");
     up.running.signal("TERM");
     let ended = up.running.end();
-    assert_eq!(ended.code, Some(5), "it was not played: {ended:?}");
+    assert_eq!(ended.code, Some(5), "it is not supported: {ended:?}");
 }
 
 #[test]

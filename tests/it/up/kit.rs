@@ -1,4 +1,4 @@
-//! A backlot that runs, in a folder of its own.
+//! A running emulator, in a folder of its own.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -20,7 +20,7 @@ pub(crate) struct Up {
     pub(crate) address: SocketAddr,
 }
 
-/// Somebody who speaks plain HTTP to an address.
+/// A client that speaks plain HTTP to an address.
 #[derive(Clone, Copy)]
 pub(crate) struct Client(pub(crate) SocketAddr);
 

@@ -59,7 +59,7 @@ fn a_data_folder_belongs_to_one_backlot() {
         .run();
     assert_eq!(ended.code, Some(3), "{ended:?}");
     let expected = format!(
-        "is in use by another backlot, which listens on {}",
+        "is in use by another emulator, which listens on {}",
         up.address
     );
     assert!(ended.stderr.contains(&expected), "{}", ended.stderr);
@@ -132,7 +132,7 @@ fn in_the_background_it_is_found_through_its_data_folder() {
     assert!(place.read("data/backlot.log").contains("stopping"));
 }
 
-/// `backlot wait`, begun and not over: nothing is there to wait for yet. Should nobody call it, it is ended after a minute.
+/// `backlot wait` before there is an emulator. Without a ready signal, it is stopped after a minute.
 #[track_caller]
 fn waits(place: &Place, target: &str) -> Running {
     let backlot = env!("CARGO_BIN_EXE_backlot-under-test");
@@ -141,7 +141,7 @@ fn waits(place: &Place, target: &str) -> Running {
     let line = CommandLine::new("sh", place.path()).arg("-c").arg(script);
     let waiting = line.env("TMPDIR", &temporary).start();
     let said = &waiting.first;
-    assert!(said.starts_with("waiting for a backlot"), "{said}");
+    assert!(said.starts_with("waiting for the emulator"), "{said}");
     waiting
 }
 
@@ -154,7 +154,7 @@ fn waiting_may_begin_before_there_is_a_folder() {
     assert_eq!(waiting.end().code, Some(0));
     let room = up.place.path().join("new/data/backlot.waiting");
     let left = std::fs::read_dir(room).expect("a room").count();
-    assert_eq!(left, 0, "nobody waits any more");
+    assert_eq!(left, 0, "no process waits any more");
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn a_start_in_the_background_that_fails_says_why() {
 #[test]
 fn commands_say_when_nothing_runs() {
     let place = Place::new();
-    // Nobody listens there: a port that the system hands out could be another test's in a moment.
+    // No program listens there: a port that the system hands out could be another test's in a moment.
     let address = "127.0.0.1:1";
     for verb in [
         "status",
@@ -210,14 +210,14 @@ fn commands_say_when_nothing_runs() {
     ] {
         let ended = place.backlot(&format!("{verb} --listen {address}")).run();
         assert_eq!(ended.code, Some(3), "{verb}: {ended:?}");
-        let expected = format!("no backlot answers at {address}");
+        let expected = format!("no emulator answers at {address}");
         assert!(ended.stderr.contains(&expected), "{verb}: {}", ended.stderr);
         let noted = place.backlot(&format!("{verb} --data nowhere")).run();
         assert_eq!(noted.code, Some(3), "{verb}: {noted:?}");
         assert!(
             noted
                 .stderr
-                .contains("no backlot runs with the data folder `nowhere`"),
+                .contains("no emulator runs with the data folder `nowhere`"),
             "{noted:?}"
         );
     }

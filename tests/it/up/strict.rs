@@ -1,8 +1,8 @@
-//! Strict mode: what is not played is told, and decides the exit code.
+//! Strict mode: unsupported requests are listed, and decide the exit code.
 
 use super::kit::{Place, Up};
 
-/// A call of a service of the Cloud API that nobody here plays.
+/// A call of a service of the Cloud API that is not emulated.
 const HEADERS: &str = "Host: vod.tencentcloudapi.com\r\nContent-Type: application/json\r\nX-TC-Action: DescribeMedia\r\n\
                        X-TC-Version: 2018-07-17\r\n";
 

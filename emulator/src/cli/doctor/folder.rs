@@ -1,4 +1,4 @@
-//! The data folder: it can be written, and its secrets are nobody else's.
+//! The data folder: it can be written, and other users cannot read its private keys.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 
 use super::Finding;
 
-/// Names that private keys end in. Nobody but their owner may read them.
+/// The endings of the names of private keys. Only their owner may read them.
 const SECRETS: [&str; 2] = ["-key.pem", ".key"];
 
-/// Checks the folder; puts right what it can if `fix`.
+/// Checks the folder, and repairs what it can with `fix`.
 pub(super) fn check(folder: Option<&Path>, fix: bool) -> Vec<Finding> {
     let Some(folder) = folder else {
         return vec![Finding::ok(
             "data",
-            "no folder; objects are gone at the end",
+            "none; objects are in memory only and lost on exit",
         )];
     };
     let mut findings = vec![writable(folder, fix)];
@@ -35,14 +35,13 @@ fn writable(folder: &Path, fix: bool) -> Finding {
     let shown = folder.display();
     if !folder.exists() {
         if !fix {
-            let text =
-                format!("`{shown}` is not there; `backlot up` makes it, and so does `--fix`");
+            let text = format!("`{shown}` does not exist yet; `backlot up` and `--fix` create it");
             return Finding::ok(ABOUT, text);
         }
         if let Err(error) = fs::create_dir_all(folder) {
             return Finding::fail(
                 ABOUT,
-                format!("`{shown}` cannot be made: {error}; choose another with `--data`"),
+                format!("`{shown}` cannot be created: {error}; choose another with `--data`"),
             );
         }
     }

@@ -1,4 +1,4 @@
-//! Interpreters, the port, the clock, and proxies that are set already.
+//! Interpreters, the port, the clock, and proxies in the environment.
 
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -11,17 +11,14 @@ use super::Finding;
 use crate::cli::remote::Remote;
 use backlot_base::clock::Clock;
 
-/// How long a program may take to say its version, in real time.
+/// How long a program may take to print its version, in real time.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The file system and the clock may differ by so much: a file has the time of the last tick.
+/// How much the file system and the clock may differ: a file has the time of the last tick.
 const TICK: SignedDuration = SignedDuration::from_secs(2);
 
-/// Whether a program is there, which functions in its language need.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the door to interpreters"
-)]
+/// Whether the interpreter of functions in a language is installed.
+#[expect(clippy::disallowed_methods, reason = "this starts interpreters")]
 pub(super) async fn program(name: &'static str, arguments: &[&str]) -> Finding {
     let mut command = tokio::process::Command::new(name);
     command
@@ -40,7 +37,7 @@ pub(super) async fn program(name: &'static str, arguments: &[&str]) -> Finding {
             let version = String::from_utf8_lossy(&output.stdout);
             Finding::ok(name, version.trim().to_owned())
         }
-        Ok(Ok(output)) => missing(format!("ended with {}", output.status)),
+        Ok(Ok(output)) => missing(format!("exited with {}", output.status)),
         Ok(Err(error)) => missing(error.to_string()),
         Err(elapsed) => missing(elapsed.to_string()),
     }
@@ -52,7 +49,7 @@ pub(super) async fn port(address: SocketAddr) -> Finding {
     match TcpListener::bind(address).await {
         Ok(_) => Finding::ok(ABOUT, format!("{address} is free")),
         Err(error) => match (Remote { address }).health().await {
-            Ok(_) => Finding::ok(ABOUT, format!("a backlot listens on {address}")),
+            Ok(_) => Finding::ok(ABOUT, format!("the emulator listens on {address}")),
             Err(_) => Finding::fail(
                 ABOUT,
                 format!("{address} cannot be used: {error}; choose another with `--listen`"),
@@ -73,7 +70,7 @@ pub(super) fn clock() -> Finding {
         Err(error) => Finding::fail(
             ABOUT,
             format!(
-                "no temporary file can be made: {error}; set `TMPDIR` to a folder that can be written"
+                "no temporary file can be created: {error}; set `TMPDIR` to a folder that can be written"
             ),
         ),
     }
@@ -95,7 +92,7 @@ fn skew(now: Timestamp, written: SystemTime) -> Finding {
     Finding::ok(ABOUT, format!("{now:.0}"))
 }
 
-/// Proxies that are set already hide a backlot from programs that are not started by `exec` or after `env`.
+/// Proxies in the environment hide the emulator from programs that do not run inside `exec` or after `env`.
 pub(super) fn proxy(variable: impl Fn(&str) -> Option<String>) -> Finding {
     const ABOUT: &str = "proxy";
     let filled = |name: &str| variable(name).filter(|value| !value.is_empty());
@@ -113,7 +110,7 @@ pub(super) fn proxy(variable: impl Fn(&str) -> Option<String>) -> Finding {
     });
     if let Some(name) = bypass {
         let text = format!(
-            "`{name}` sends requests for the emulated hosts past a backlot; use `backlot exec` or `backlot env`, which set it"
+            "`{name}` keeps requests for the emulated hosts from the emulator; use `backlot exec` or `backlot env`, which set it"
         );
         return Finding::warn(ABOUT, text);
     }

@@ -1,36 +1,24 @@
-//! `backlot doctor`: whether this machine gives what backlot needs, and what to do where it does not.
+//! `backlot doctor`: checks that this machine has what backlot needs, and says what to do if it does not.
 
 mod folder;
 mod machine;
 mod round_trip;
 
 use std::fmt;
-use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use clap::Args;
 
-use super::exit::{Exit, Stop};
+use super::exit::{CommandError, Exit};
+use super::place::Place;
 use super::print;
-use super::remote::DEFAULT_LISTEN;
 
-/// Checks the machine, one line a check. Ends with 3 if something is missing.
+/// Checks that this machine has what backlot needs, one line per check. Exits with 3 if a check fails
 #[derive(Debug, Args)]
 pub(super) struct Doctor {
-    /// Where `backlot up` is to listen
-    #[arg(
-        long,
-        value_name = "ADDR",
-        env = "BACKLOT_LISTEN",
-        default_value = DEFAULT_LISTEN
-    )]
-    listen: SocketAddr,
+    #[command(flatten)]
+    place: Place,
 
-    /// The data folder, if there is one
-    #[arg(long, value_name = "DIR", env = "BACKLOT_DATA")]
-    data: Option<PathBuf>,
-
-    /// Put right what can be put right: make the data folder, and keep its secrets from others
+    /// Create the data folder, and make its private keys unreadable for others
     #[arg(long)]
     fix: bool,
 }
@@ -38,9 +26,9 @@ pub(super) struct Doctor {
 /// How a check went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mark {
-    /// As it should be.
+    /// The check passed.
     Ok,
-    /// Some things will not work.
+    /// Some features will not work.
     Warn,
     /// Nothing will work.
     Fail,
@@ -55,15 +43,15 @@ struct Finding {
 }
 
 impl Doctor {
-    pub(super) async fn run(self) -> Result<Exit, Stop> {
+    pub(super) async fn run(self) -> Result<Exit, CommandError> {
         let mut findings = vec![
             machine::program("python3", &["--version"]).await,
             machine::program("node", &["--version"]).await,
             machine::proxy(|name| std::env::var(name).ok()),
-            machine::port(self.listen).await,
+            machine::port(self.place.listen).await,
             machine::clock(),
         ];
-        findings.extend(folder::check(self.data.as_deref(), self.fix));
+        findings.extend(folder::check(self.place.data.as_deref(), self.fix));
         findings.push(round_trip::check().await);
         for finding in &findings {
             print(&finding.to_string())?;

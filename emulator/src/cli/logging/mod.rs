@@ -12,7 +12,7 @@ mod subscriber;
 use clap::{ArgAction, Args};
 use tracing::level_filters::LevelFilter;
 
-use super::exit::Stop;
+use super::exit::CommandError;
 use filter::Filter;
 use subscriber::{Stamp, StderrLog};
 
@@ -33,12 +33,12 @@ pub(super) struct Verbosity {
 
 impl Verbosity {
     /// Prints what is logged from now on. Lines in a file begin with the time; a reader of a terminal has seen them come.
-    pub(super) fn install(self, is_file: bool) -> Result<(), Stop> {
+    pub(super) fn install(self, is_file: bool) -> Result<(), CommandError> {
         let written = std::env::var_os("BACKLOT_LOG").unwrap_or_default();
         let written = written.to_string_lossy();
         let mut filter = Filter::parse(&written, DEFAULT).map_err(|wrong| {
             let message = format!("`BACKLOT_LOG` is `{written}`: {wrong}");
-            Stop::usage(message)
+            CommandError::usage(message)
                 .hint("for example `BACKLOT_LOG=debug` or `BACKLOT_LOG=warn,backlot_cos=trace`")
         })?;
         if let Some(level) = self.level() {

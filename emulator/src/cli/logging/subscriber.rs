@@ -1,7 +1,7 @@
 //! Prints log events on stderr, each as one line, with the labels of the spans around it.
 //!
 //! Written by hand: `tracing-subscriber` with a filter brings a regular-expression engine and eight other crates, about a
-//! tenth of the dependencies' build time, for a format that nobody else needs to configure.
+//! tenth of the dependencies' build time; the one format here does not need them.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
