@@ -19,7 +19,7 @@ const HOUSES: &[House] = &[
             &["scenario"],
             &["stage"],
             &["admin", "console"],
-            &["config"],
+            &["events", "config"],
             &["mps", "scf", "sts", "stub"],
         ],
     },

@@ -2,6 +2,7 @@
 
 pub mod command;
 pub mod measure;
+pub mod paper_host;
 pub mod property;
 
 use std::path::{Path, PathBuf};

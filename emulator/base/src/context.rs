@@ -1,7 +1,9 @@
 //! What every service is given: the clock, the seed, the journal to write in, and the plan of faults.
 
+use std::sync::Arc;
+
 use crate::clock::Clock;
-use crate::fault::{Call, Faults, Verdict};
+use crate::fault::{Call, Faults, NoFaults, Verdict};
 use crate::journal::{Journal, Lane, NoticeRecord, What};
 use crate::seed::Seed;
 
@@ -19,6 +21,16 @@ pub struct Context {
 }
 
 impl Context {
+    /// A context with an empty journal in which nothing goes wrong.
+    pub fn new(clock: &Clock, seed: Seed) -> Self {
+        Self {
+            clock: clock.clone(),
+            seed,
+            journal: Journal::new(clock),
+            faults: Arc::new(NoFaults),
+        }
+    }
+
     /// Writes what happened.
     pub fn record(&self, lane: Lane, what: impl Into<What>) {
         self.journal.append(lane, what);

@@ -6,55 +6,6 @@ use jiff::Timestamp;
 use crate::clock::Hold;
 use crate::journal::Lane;
 
-/// A task has finished: MPS wants whoever is bound to its type to know.
-#[derive(Debug)]
-pub struct TaskFinished {
-    /// The task's number on this stage, from 1.
-    pub task: u32,
-    /// `WorkflowTask` or `EditMediaTask`.
-    pub event_type: String,
-    /// The task's id.
-    pub task_id: String,
-    /// 0 when all went well.
-    pub err_code: i64,
-    /// The notification, byte for byte.
-    pub event: Bytes,
-    /// Objects that the task leaves in COS.
-    pub outputs: Vec<OutputObject>,
-    /// Keeps the clock while the signal is on its way.
-    pub hold: Hold,
-}
-
-/// An object that an MPS task writes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutputObject {
-    /// The bucket's full name.
-    pub bucket: String,
-    /// The key, without a leading slash.
-    pub key: String,
-    /// A small placeholder, not media.
-    pub body: Bytes,
-    /// `x-cos-meta-*` headers.
-    pub metadata: Vec<(String, String)>,
-}
-
-/// What MPS needs to know of a source object to make up plausible media data.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceObject {
-    /// The bucket's full name.
-    pub bucket: String,
-    /// For example `ap-guangzhou`.
-    pub region: String,
-    /// The key, without a leading slash.
-    pub key: String,
-    /// Bytes.
-    pub size: u64,
-    /// As stored, with quotes.
-    pub etag: String,
-    /// `x-cos-meta-*` headers.
-    pub metadata: Vec<(String, String)>,
-}
-
 /// An event for a function, to be queued.
 #[derive(Debug)]
 pub struct InvokeWanted {

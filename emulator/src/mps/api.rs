@@ -2,14 +2,11 @@
 //!
 //! Follows: mps.md sections 1.1 and 11. None of them has a handler yet.
 
+use super::Mps;
 use backlot_http::cloud_api::{Action, ApiService};
 
-/// The service as the envelope knows it.
-#[derive(Clone, Copy, Debug)]
-pub struct MpsApi;
-
 /// Sections 11.1 to 11.3, and the two actions of the official toolkit.
-const ACTIONS: &[Action<MpsApi>] = &[
+const ACTIONS: &[Action<Mps>] = &[
     Action::unsupported("BindTrigger"),
     Action::unsupported("CreateSchedule"),
     Action::unsupported("CreateWorkflow"),
@@ -34,7 +31,7 @@ const ACTIONS: &[Action<MpsApi>] = &[
     Action::unsupported("UnbindTrigger"),
 ];
 
-impl ApiService for MpsApi {
+impl ApiService for Mps {
     fn name(&self) -> &'static str {
         "mps"
     }

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
+use crate::mps::object::{OutputObject, SourceObject};
 use backlot_base::json::{Object, Value};
-use backlot_base::signal::{OutputObject, SourceObject};
 
 use super::engine::edit::Edited;
 use super::engine::probe::Media;

@@ -4,8 +4,8 @@ use std::fmt;
 
 use bytes::Bytes;
 
+use crate::mps::object::OutputObject;
 use backlot_base::json::{Object, Value};
-use backlot_base::signal::OutputObject;
 
 use super::profile::Profile;
 use super::switches::Switches;

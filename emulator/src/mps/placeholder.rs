@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use md5::{Digest, Md5};
 
-use backlot_base::signal::OutputObject;
+use crate::mps::object::OutputObject;
 
 /// The header that tells which task has written an object.
 pub const TASK_ID_HEADER: &str = "x-cos-meta-mps-task-id";

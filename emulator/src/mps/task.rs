@@ -1,16 +1,16 @@
-//! Tasks: their ids, and what is planned before it is told.
+//! What a task is about: its id, what it is asked to do, and the sources that were found for it.
 
-use bytes::Bytes;
+use jiff::Timestamp;
 
-use backlot_base::clock::Hold;
-use backlot_base::context::Context;
-use backlot_base::journal::{Lane, MpsRecord};
 use backlot_base::seed::Seed;
-use backlot_base::signal::{OutputObject, TaskFinished};
 
-use super::notification::{EventType, Notification};
+use super::notification::{EventType, Notification, Stamp};
+use super::object::SourceObject;
 use super::profile::Profile;
+use super::request::{EditRequest, InvalidRequest, WorkflowRequest};
+use super::switches::Switches;
 use super::timeline::Timeline;
+use super::{edit_event, workflow_event};
 
 /// The number that task ids begin with unless set otherwise; not the COS `AppId`.
 pub const DEFAULT_OWNER: u64 = 2_600_000_001;
@@ -31,70 +31,85 @@ pub fn task_id(
     format!("{owner}-{kind}-{digits}{}", profile.id_suffix())
 }
 
-/// A task whose outcome is known but not yet told: [`Planned::finish`] it at its time.
-#[derive(Debug)]
-#[must_use = "a task that is planned and not finished is never told"]
-pub struct Planned {
-    context: Context,
-    number: u32,
-    notification: Notification,
+/// A task that MPS is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TaskRequest {
+    /// Make the outputs of a workflow of one source.
+    Workflow(WorkflowRequest),
+    /// Cut and join files.
+    Edit(EditRequest),
 }
 
-impl Planned {
-    pub(super) fn new(context: &Context, number: u32, notification: Notification) -> Self {
-        Self {
-            context: context.clone(),
-            number,
-            notification,
+/// A request with its sources as they were stored when it was made: all that the result depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Job {
+    /// See [`TaskRequest::Workflow`].
+    Workflow {
+        /// The request.
+        request: WorkflowRequest,
+        /// Its source; `None` if it is missing, which makes the task fail.
+        found: Option<SourceObject>,
+    },
+    /// See [`TaskRequest::Edit`].
+    Edit {
+        /// The request.
+        request: EditRequest,
+        /// Its sources, one for each file; `None` for one that is missing.
+        found: Vec<Option<SourceObject>>,
+    },
+}
+
+impl Job {
+    /// What the notification is about.
+    pub fn event_type(&self) -> EventType {
+        match self {
+            Self::Workflow { .. } => EventType::WorkflowTask,
+            Self::Edit { .. } => EventType::EditMediaTask,
         }
     }
 
-    /// The task's number on this stage, from 1.
-    pub fn number(&self) -> u32 {
-        self.number
+    /// The shape of notification that the request asks for.
+    pub fn profile(&self) -> Option<Profile> {
+        match self {
+            Self::Workflow { request, .. } => request.profile,
+            Self::Edit { request, .. } => request.profile,
+        }
     }
 
-    /// The task's id.
-    pub fn task_id(&self) -> &str {
-        &self.notification.task_id
+    /// Says what is wrong with the request, if anything is.
+    pub fn check(&self, profile: Profile) -> Result<(), InvalidRequest> {
+        match self {
+            Self::Workflow { request, .. } => request.check(profile),
+            Self::Edit { request, .. } => request.check(),
+        }
     }
 
-    /// When it begins and finishes on the stage's clock; waiting for that is up to the caller.
-    pub fn timeline(&self) -> Timeline {
-        self.notification.timeline
+    /// When the task runs if it is created at `created`.
+    pub fn timeline(&self, created: Timestamp) -> Timeline {
+        match self {
+            Self::Workflow { found, .. } => workflow_event::timeline(found.as_ref(), created),
+            Self::Edit { request, found } => edit_event::timeline(request, found, created),
+        }
     }
 
-    /// Objects that the task leaves, to be written before it is told.
-    pub fn outputs(&self) -> &[OutputObject] {
-        &self.notification.outputs
-    }
-
-    /// Records the task as finished and tells it.
-    pub fn finish(self, hold: Hold) -> TaskFinished {
-        let event: Bytes = self.notification.bytes();
-        let Notification {
-            event_type,
-            task_id,
-            err_code,
-            outputs,
-            ..
-        } = self.notification;
-        self.context.record(
-            Lane::Task(self.number),
-            MpsRecord::TaskFinished {
-                task_id: task_id.clone(),
-                event_type: event_type.to_string(),
-                err_code,
-            },
-        );
-        TaskFinished {
-            task: self.number,
-            event_type: event_type.to_string(),
-            task_id,
-            err_code,
-            event,
-            outputs,
-            hold,
+    /// The result. `profile` and `switches` hold unless the request has its own.
+    pub fn notification(
+        &self,
+        stamp: Stamp,
+        profile: Profile,
+        switches: &Switches,
+    ) -> Notification {
+        let profile = self.profile().unwrap_or(profile);
+        match self {
+            Self::Workflow { request, found } => {
+                let switches = request.switches.as_ref().unwrap_or(switches);
+                let found = found.as_ref();
+                workflow_event::notification(request, found, stamp, profile, switches)
+            }
+            Self::Edit { request, found } => {
+                let switches = request.switches.as_ref().unwrap_or(switches);
+                edit_event::notification(request, found, stamp, profile, switches)
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::profile::Profile;
-use super::request::{self, FailureRule, Source, TaskItem, WorkflowRequest};
+use super::request::{FailureRule, InvalidRequest, Source, TaskItem, WorkflowRequest};
 use super::switches::Switches;
 use backlot_base::journal::Lane;
 use backlot_base::signal::ObjectChanged;
@@ -68,7 +68,7 @@ pub enum InvalidWorkflow {
     Format(String),
     /// Its tasks make no sense.
     #[error(transparent)]
-    Request(#[from] request::Error),
+    Request(#[from] InvalidRequest),
 }
 
 fn root() -> String {
@@ -102,7 +102,7 @@ impl Workflow {
     ///
     /// Follows: mps.md section 10.2: what MPS itself writes into the directory does not start it again. How the platform
     /// knows is not documented; here it is who wrote it.
-    pub fn takes(&self, changed: &ObjectChanged) -> bool {
+    pub fn starts_on(&self, changed: &ObjectChanged) -> bool {
         let is_product = matches!(changed.lane, Lane::Task(_));
         let is_folder = changed.key.ends_with('/');
         self.enabled
@@ -111,7 +111,7 @@ impl Workflow {
             && self.bucket == changed.bucket
             && UPLOADS.contains(&changed.event_name.as_str())
             && format!("/{}", changed.key).starts_with(&self.dir)
-            && self.takes_format(&changed.key)
+            && self.covers_format(&changed.key)
     }
 
     /// What a task is asked to do about an upload.
@@ -130,7 +130,7 @@ impl Workflow {
         }
     }
 
-    fn takes_format(&self, key: &str) -> bool {
+    fn covers_format(&self, key: &str) -> bool {
         let file = key.rsplit('/').next().unwrap_or(key);
         let Some((_, extension)) = file.rsplit_once('.') else {
             return self.formats.iter().any(|format| format == "*");
@@ -182,15 +182,15 @@ mod tests {
             ("out/a.mp4", false),
             ("inside/a.mp4", false),
         ] {
-            assert_eq!(plain.takes(&upload(key)), expected, "{key}");
+            assert_eq!(plain.starts_on(&upload(key)), expected, "{key}");
         }
         let own = workflow("formats: [.xyz, mp4]");
-        assert!(own.takes(&upload("a.XYZ")) && own.takes(&upload("a.mp4")));
-        assert!(!own.takes(&upload("a.mov")));
+        assert!(own.starts_on(&upload("a.XYZ")) && own.starts_on(&upload("a.mp4")));
+        assert!(!own.starts_on(&upload("a.mov")));
         let all = workflow("formats: ['*']");
-        assert!(all.takes(&upload("a.txt")) && all.takes(&upload("a")));
+        assert!(all.starts_on(&upload("a.txt")) && all.starts_on(&upload("a")));
         let sample = workflow("formats: ['']");
-        assert!(sample.takes(&upload("a.mov")) && !sample.takes(&upload("a.txt")));
+        assert!(sample.starts_on(&upload("a.mov")) && !sample.starts_on(&upload("a.txt")));
     }
 
     #[test]
@@ -199,7 +199,7 @@ mod tests {
         let with = |change: &dyn Fn(&mut ObjectChanged)| {
             let mut upload = upload("a.mp4");
             change(&mut upload);
-            workflow.takes(&upload)
+            workflow.starts_on(&upload)
         };
         assert!(with(&|upload| upload.event_name = UPLOADS[2].into()));
         assert!(with(&|upload| upload.lane = Lane::Invocation(1)));
@@ -212,7 +212,7 @@ mod tests {
             enabled: false,
             ..workflow.clone()
         };
-        assert!(!off.takes(&upload("a.mp4")));
+        assert!(!off.starts_on(&upload("a.mp4")));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
+use crate::mps::object::SourceObject;
 use backlot_base::json::{Object, Value};
-use backlot_base::signal::SourceObject;
 
 use super::engine::probe::Media;
 use super::failure::FailureCode;

@@ -48,7 +48,7 @@ pub enum Error {
     /// Another function is bound to the trigger's event type.
     #[error(transparent)]
     Bound(#[from] mps::trigger::AlreadyBound),
-    /// MPS refuses a task.
+    /// MPS refuses a task, or a task fails for a reason that is none of its own.
     #[error(transparent)]
     Task(#[from] mps::Error),
 }

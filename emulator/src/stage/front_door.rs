@@ -10,7 +10,7 @@ use std::sync::Arc;
 use http::{HeaderValue, StatusCode};
 
 use crate::admin::Admin;
-use crate::mps::api::MpsApi;
+use crate::mps::Mps;
 use crate::scf::Scf;
 use crate::sts::Sts;
 use crate::stub::Outbound;
@@ -44,14 +44,20 @@ pub(super) struct Router {
 }
 
 /// The services of the Cloud API behind one envelope.
-pub(super) fn cloud_api(context: &Context, keyring: &Keyring, uin: &str, scf: &Scf) -> CloudApi {
+pub(super) fn cloud_api(
+    context: &Context,
+    keyring: &Keyring,
+    uin: &str,
+    mps: &Mps,
+    scf: &Scf,
+) -> CloudApi {
     let check = |text: &str| match Policy::parse(text) {
         Ok(_) => Ok(()),
         Err(error) => Err(error.to_string()),
     };
     let sts = Sts::new(context.clone(), keyring.clone(), uin.to_owned(), check);
     CloudApi::new(context, keyring.clone())
-        .with(MpsApi)
+        .with(mps.clone())
         .with(scf.clone())
         .with(sts)
 }

@@ -12,16 +12,13 @@ pub mod settings;
 pub mod state;
 pub mod unsettled;
 
-mod courier;
 mod error;
-mod routes;
 mod start;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use jiff::Timestamp;
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::DropGuard;
@@ -31,17 +28,17 @@ pub use outside::Outside;
 pub use settings::{Settings, StoreChoice, Time};
 
 use crate::admin::Admin;
-use courier::Courier;
+use crate::events::EventBus;
+use crate::events::invoke::queue_event;
 
-use crate::mps::request::{EditRequest, WorkflowRequest};
-use crate::mps::{EventType, edit_event, workflow_event};
+use crate::mps::{EventType, Mps, TaskRequest};
 use crate::scf::{Called, Scf};
 use crate::stub::Outbound;
 use backlot_base::clock::{Clock, Hold};
 use backlot_base::context::Context;
 use backlot_base::journal::{Journal, Lane};
 use backlot_base::seed::Seed;
-use backlot_base::signal::{InvokeWanted, TaskFinished};
+use backlot_base::signal::InvokeWanted;
 use backlot_cos::{Below, Cos, Stored, Upload};
 use backlot_http::Server;
 use backlot_http::auth::Credentials;
@@ -54,7 +51,8 @@ pub struct Stage {
     scf: Scf,
     outbound: Outbound,
     admin: Admin,
-    courier: Courier,
+    mps: Mps,
+    events: EventBus,
     server: Server,
     owner: Credentials,
     certificate: PathBuf,
@@ -116,48 +114,17 @@ impl Stage {
 
     /// The function that takes a type of MPS event.
     pub fn bound_to(&self, event_type: EventType) -> Option<String> {
-        let mps = self.courier.mps();
-        let first = mps.bindings().bound_to(event_type).next();
-        first.map(|binding| binding.function.clone())
+        self.mps.bound_to(event_type).into_iter().next()
     }
 
-    /// MPS finishes a workflow task now: its outputs are written and its trigger delivers the event.
-    pub async fn finish_workflow(
-        &self,
-        request: &WorkflowRequest,
-        hold: Hold,
-    ) -> Result<(), Error> {
-        let source = self.courier.look_up(&request.source()).await?;
-        let created = self.created(|now| workflow_event::timeline(source.as_ref(), now).finishes);
-        let finished =
-            self.courier
-                .mps()
-                .finish_workflow(request, source.as_ref(), created, hold)?;
-        self.deliver(finished).await
-    }
-
-    /// MPS finishes an edit task now: its output is written and its trigger delivers the event.
-    pub async fn finish_edit(&self, request: &EditRequest, hold: Hold) -> Result<(), Error> {
-        let mut sources = Vec::new();
-        for file in &request.files {
-            sources.push(self.courier.look_up(&file.source).await?);
-        }
-        let created = self.created(|now| edit_event::timeline(request, &sources, now).finishes);
-        let finished = self
-            .courier
-            .mps()
-            .finish_edit(request, &sources, created, hold)?;
-        self.deliver(finished).await
-    }
-
-    /// Carries what MPS has to say: outputs to COS, the event to the functions that are bound to its type.
-    pub async fn deliver(&self, finished: TaskFinished) -> Result<(), Error> {
-        self.courier.deliver(finished).await
+    /// MPS finishes a task now: its outputs are written and its trigger delivers the event.
+    pub async fn finish(&self, request: TaskRequest, hold: Hold) -> Result<(), Error> {
+        Ok(self.mps.finish_now(request, hold).await?)
     }
 
     /// Queues an event for a function. That SCF refuses an event is part of what happens, and in the journal.
     pub fn invoke(&self, wanted: InvokeWanted) {
-        self.courier.invoke(wanted);
+        queue_event(&self.scf, wanted);
     }
 
     /// Gives a function one event and waits for its answer.
@@ -194,19 +161,13 @@ impl Stage {
 
     /// Stops what is under way, the instances, the front door and the stores, and returns when all are gone.
     pub async fn stop(self) {
-        self.courier.stop().await;
+        self.events.stop().await;
+        self.mps.stop().await;
         self.scf.stop().await;
         // Whoever follows the journal has seen the end of it, and would keep the front door open.
         self.admin.close();
         self.outbound.close();
         self.server.stop().await;
-    }
-
-    /// When a task that finishes now was created. `finished` says when one created at a given time would be finished.
-    fn created(&self, finished: impl Fn(Timestamp) -> Timestamp) -> Timestamp {
-        let now = self.clock().now();
-        let lasts = finished(now).duration_since(now);
-        now.saturating_sub(lasts).unwrap_or(Timestamp::MIN)
     }
 }
 

@@ -8,12 +8,11 @@ use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 
-use super::courier::{Courier, Postbox};
 use super::front_door::{self, Router};
-use super::routes::Routes;
 use super::settings::{Settings, StoreChoice, Time};
 use super::{Error, Stage, owner_keys, python};
 use crate::admin::{Admin, Facts, Forget, Parts};
+use crate::events::{EventBus, MpsHost, Outbox, Routes};
 use crate::mps::{self, Binding, EventType, Mps};
 use crate::scf::{self, Scf};
 use crate::stub::{Outbound, Stubs};
@@ -40,10 +39,10 @@ impl Stage {
         let owner = owner(&context, &keyring);
 
         record_idle_triggers(&context, &settings.cos_triggers);
-        let postbox = Postbox::new(routes(&settings));
+        let outbox = Outbox::new(routes(&settings), settings.chain_limit);
         let cos_settings = cos_settings(&settings.account, &settings.domains);
         let domains = cos_settings.domains.clone();
-        let listener = postbox.listener();
+        let listener = outbox.listener();
         let cos = Cos::new(
             context.clone(),
             keyring.clone(),
@@ -68,7 +67,8 @@ impl Stage {
         for function in settings.functions.clone() {
             scf.create_function(function)?;
         }
-        let mps = with_bindings(&context, &settings.triggers)?;
+        let host = MpsHost::new(&cos, &scf, &outbox);
+        let mps = start_mps(&context, host, &settings.triggers)?;
         context.record(
             Lane::Stage,
             StageRecord::Started {
@@ -76,8 +76,7 @@ impl Stage {
                 store: kind.to_string(),
             },
         );
-        let chain_limit = settings.chain_limit;
-        let (courier, carrying) = Courier::start(&context, &cos, &scf, mps, postbox, chain_limit);
+        let (events, carrying) = EventBus::start(&context, &scf, &mps, outbox);
 
         let facts = Facts {
             address: listening.address(),
@@ -91,15 +90,18 @@ impl Stage {
             account: settings.account,
             started: context.clock.now(),
         };
-        let cloud_api = front_door::cloud_api(&context, &keyring, &facts.account.uin, &scf);
-        let forgetful = courier.clone();
+        let cloud_api = front_door::cloud_api(&context, &keyring, &facts.account.uin, &mps, &scf);
+        let (forgetful, aborted) = (events.clone(), mps.clone());
         let parts = Parts {
             context: context.clone(),
             cos: cos.clone(),
             scf: scf.clone(),
             outbound: outbound.clone(),
             switch,
-            forget: Forget::new(move || forgetful.forget()),
+            forget: Forget::new(move || {
+                forgetful.reset();
+                aborted.reset();
+            }),
         };
         let admin = Admin::new(parts, facts);
         let router = Router {
@@ -117,7 +119,8 @@ impl Stage {
             scf,
             outbound,
             admin,
-            courier,
+            mps,
+            events,
             server,
             owner,
             certificate,
@@ -185,13 +188,16 @@ fn emulated(outbound: &Outbound, domains: &Domains) -> Result<Emulated, Error> {
     Ok(Emulated::with(outbound.hosts().into_iter().chain(own)))
 }
 
-/// An MPS whose events go to these functions, by type.
-fn with_bindings(context: &Context, triggers: &BTreeMap<String, String>) -> Result<Mps, Error> {
-    let mut mps = Mps::new(context.clone(), mps::Settings::default());
+/// An MPS whose notifications go to these functions, by event type.
+fn start_mps(
+    context: &Context,
+    host: MpsHost,
+    triggers: &BTreeMap<String, String>,
+) -> Result<Mps, Error> {
+    let mps = Mps::new(context.clone(), mps::Settings::default(), Arc::new(host));
     for (event_type, function) in triggers {
         let event_type: EventType = event_type.parse()?;
-        mps.bindings_mut()
-            .bind(Binding::new(event_type, function))?;
+        mps.bind(Binding::new(event_type, function))?;
     }
     Ok(mps)
 }

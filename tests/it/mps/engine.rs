@@ -1,12 +1,12 @@
 //! Every figure of the mock engine's vectors.
 
 use backlot::base::json::{Object, Value};
+use backlot::mps::SourceObject;
 use backlot::mps::engine::probe::Media;
 use backlot::mps::engine::transcode::Transcoded;
 use backlot::mps::engine::{image, output_md5};
 use backlot::mps::path::{Naming, Numbers};
 use backlot::mps::template;
-use backlot::signal::SourceObject;
 
 use super::vector;
 

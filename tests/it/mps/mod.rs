@@ -10,7 +10,7 @@ mod service;
 use std::path::Path;
 
 use backlot::base::json::Value;
-use backlot::signal::SourceObject;
+use backlot::mps::SourceObject;
 
 /// Reads a vector.
 #[track_caller]

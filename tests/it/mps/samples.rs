@@ -4,12 +4,12 @@
 //! time line would have six for this source; that is why times are given.
 
 use backlot::base::json::Value;
+use backlot::mps::SourceObject;
 use backlot::mps::notification::Stamp;
 use backlot::mps::request::{EditRequest, Source, WorkflowRequest};
 use backlot::mps::switches::Switches;
 use backlot::mps::timeline::Timeline;
 use backlot::mps::{Notification, Profile, edit_event, workflow_event};
-use backlot::signal::SourceObject;
 
 use super::{demo, second, vector};
 

@@ -1,10 +1,12 @@
 //! Calls of the Cloud API: every call is answered in the one envelope, and never that something broke inside.
 
+use std::sync::Arc;
+
 use backlot::base::json::Value;
 use backlot::cos::access::policy::Policy;
 use backlot::http::auth::{Keyring, Principal};
 use backlot::http::cloud_api::CloudApi;
-use backlot::mps::api::MpsApi;
+use backlot::mps::{self, Mps};
 use backlot::scf::{Account, Scf};
 use backlot::sts::Sts;
 use http_body_util::BodyExt as _;
@@ -12,6 +14,7 @@ use hyper::StatusCode;
 
 use super::input::in_pieces;
 use super::rig;
+use crate::paper_host::PaperHost;
 
 /// A request as on the wire.
 pub(super) fn check(data: &[u8]) {
@@ -40,8 +43,10 @@ pub(super) fn check(data: &[u8]) {
         region: "ap-guangzhou".to_owned(),
     };
     let scf = Scf::start(context.clone(), keyring.clone(), account, Vec::new());
+    let host = Arc::new(PaperHost::default());
+    let mps = Mps::new(context.clone(), mps::Settings::default(), host);
     let api = CloudApi::new(&context, keyring)
-        .with(MpsApi)
+        .with(mps)
         .with(scf)
         .with(sts)
         .allowing_unsigned(owner);

@@ -10,10 +10,8 @@ use backlot::base::xml::Element;
 use backlot::context::Context;
 use backlot::cos::store::{self, Store, StoreSettings};
 use backlot::cos::{Auth, Cos, Listener, Settings};
-use backlot::fault::NoFaults;
 use backlot::http::auth::Keyring;
 use backlot::http::{Body, Request};
-use backlot::journal::Journal;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap};
@@ -49,15 +47,9 @@ thread_local! {
     static RIG: Rig = Rig::new();
 }
 
-/// Context to a world of its own, on virtual time.
+/// The context of a service that is alone on its stage, on virtual time.
 pub(super) fn context() -> Context {
-    let clock = Clock::virtual_default();
-    Context {
-        journal: Journal::new(&clock),
-        clock,
-        seed: Seed(7),
-        faults: Arc::new(NoFaults),
-    }
+    Context::new(&Clock::virtual_default(), Seed(7))
 }
 
 /// A COS that does not look at signatures.

@@ -1,9 +1,10 @@
 //! Tasks of MPS: what a request asks for is planned, and the event about it is JSON.
 
 use backlot::base::json::Value;
+use backlot::mps::notification::Stamp;
 use backlot::mps::request::{EditRequest, WorkflowRequest};
-use backlot::mps::{Mps, Settings};
-use backlot::signal::{OutputObject, SourceObject};
+use backlot::mps::switches::Switches;
+use backlot::mps::{Job, OutputObject, Profile, SourceObject};
 
 use super::input::Input;
 use super::rig;
@@ -27,33 +28,35 @@ pub(super) fn check(data: &[u8]) {
         etag: "\"x\"".to_owned(),
         metadata: Vec::new(),
     };
-    let context = rig::context();
-    let created = context.clock.now();
-    let mut mps = Mps::new(context.clone(), Settings::default());
     let found = (kind & 2 == 0).then_some(source);
-    let planned = if kind & 1 == 0 {
+    let job = if kind & 1 == 0 {
         let Ok(request) = serde_saphyr::from_str::<WorkflowRequest>(text) else {
             return;
         };
-        mps.plan_workflow(&request, found.as_ref(), created)
+        Job::Workflow { request, found }
     } else {
         let Ok(request) = serde_saphyr::from_str::<EditRequest>(text) else {
             return;
         };
-        let sources = vec![found; request.files.len()];
-        mps.plan_edit(&request, &sources, created)
+        let found = vec![found; request.files.len()];
+        Job::Edit { request, found }
     };
-    let Ok(planned) = planned else { return };
-    assert!(
-        planned.outputs().len() < MANY,
-        "{} outputs",
-        planned.outputs().len()
-    );
-    for OutputObject { metadata, .. } in planned.outputs() {
+    let profile = Profile::default();
+    if job.check(job.profile().unwrap_or(profile)).is_err() {
+        return;
+    }
+    let stamp = Stamp {
+        task_id: "2600000001-WorkflowTask-0t0".to_owned(),
+        timeline: job.timeline(rig::context().clock.now()),
+    };
+    let finished = job.notification(stamp, profile, &Switches::default());
+    let outputs = finished.outputs.len();
+    assert!(outputs < MANY, "{outputs} outputs");
+    for OutputObject { metadata, .. } in &finished.outputs {
         assert_eq!(metadata.len(), 1, "an output names its task");
     }
-    let finished = planned.finish(context.clock.hold("a task"));
-    let event = std::str::from_utf8(&finished.event).expect("an event is text");
+    let event = finished.bytes();
+    let event = std::str::from_utf8(&event).expect("an event is text");
     let event = Value::parse(event).unwrap_or_else(|error| panic!("{error}: {event}"));
     let id = event.as_object().and_then(|members| {
         let mut members = members.iter();

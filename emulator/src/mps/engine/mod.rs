@@ -10,7 +10,7 @@ pub mod transcode;
 use md5::Md5;
 use sha2::{Digest, Sha256};
 
-use backlot_base::signal::SourceObject;
+use crate::mps::object::SourceObject;
 
 /// 32 bytes from which small choices are picked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

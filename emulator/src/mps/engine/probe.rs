@@ -1,6 +1,6 @@
 //! What a source looks like to MPS.
 
-use backlot_base::signal::SourceObject;
+use crate::mps::object::SourceObject;
 
 use super::{Entropy, mul_div};
 

@@ -132,8 +132,8 @@ fn even(n: u64, d: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mps::object::SourceObject;
     use crate::mps::template;
-    use backlot_base::signal::SourceObject;
 
     fn media(metadata: &[(&str, &str)]) -> Media {
         Media::made_up(&SourceObject {

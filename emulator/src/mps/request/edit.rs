@@ -7,7 +7,7 @@ use crate::mps::profile::Profile;
 use crate::mps::seconds::Seconds;
 use crate::mps::switches::Switches;
 
-use super::{DEMO_BUCKET, Error, Source, check_session};
+use super::{DEMO_BUCKET, InvalidRequest, Source, check_session};
 
 /// An edit task to be played.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -77,18 +77,18 @@ impl EditRequest {
     }
 
     /// Says what is wrong with the request, if anything is.
-    pub fn check(&self) -> Result<(), Error> {
+    pub fn check(&self) -> Result<(), InvalidRequest> {
         check_session(&self.session_id, &self.session_context)?;
         if self.files.is_empty() {
-            return Err(Error::NoFiles);
+            return Err(InvalidRequest::NoFiles);
         }
         if !self.output_path.starts_with('/') {
-            return Err(Error::OutputPath(self.output_path.clone()));
+            return Err(InvalidRequest::OutputPath(self.output_path.clone()));
         }
         let container = &self.output_config.container;
         match container.as_str() {
             "mp4" | "hls" | "mov" | "flv" | "avi" => Ok(()),
-            _ => Err(Error::Container(container.clone())),
+            _ => Err(InvalidRequest::Container(container.clone())),
         }
     }
 }
@@ -157,14 +157,14 @@ mod tests {
     fn what_cannot_be_is_refused() {
         let check = |yaml: &str| serde_saphyr::from_str::<EditRequest>(yaml).unwrap().check();
         assert_eq!(check("{}"), Ok(()));
-        assert_eq!(check("files: []"), Err(Error::NoFiles));
+        assert_eq!(check("files: []"), Err(InvalidRequest::NoFiles));
         assert_eq!(
             check("output-path: a.mp4"),
-            Err(Error::OutputPath("a.mp4".into()))
+            Err(InvalidRequest::OutputPath("a.mp4".into()))
         );
         assert_eq!(
             check("output-config: { container: mkv }"),
-            Err(Error::Container("mkv".into()))
+            Err(InvalidRequest::Container("mkv".into()))
         );
     }
 }

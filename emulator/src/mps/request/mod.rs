@@ -51,7 +51,7 @@ pub struct WorkflowRequest {
 
 /// A request makes no sense.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+pub enum InvalidRequest {
     /// `InvalidParameterValue.SessionIdTooLong` in the Cloud API.
     #[error("the session id has {0} characters, at most 50 are allowed")]
     SessionIdTooLong(usize),
@@ -70,14 +70,6 @@ pub enum Error {
     /// An edit of nothing.
     #[error("an edit needs at least one file")]
     NoFiles,
-    /// An edit was given another number of sources than it has files.
-    #[error("the edit has {files} files, but {sources} sources were looked up")]
-    SourceCount {
-        /// In the request.
-        files: usize,
-        /// Given.
-        sources: usize,
-    },
     /// A planned failure that could never happen.
     #[error("failure {0} (`{name}`) is about none of the tasks", name = .1.name())]
     IdleFailure(usize, FailureCode),
@@ -117,18 +109,18 @@ impl WorkflowRequest {
     }
 
     /// Says what is wrong with the request, if anything is.
-    pub fn check(&self, profile: Profile) -> Result<(), Error> {
+    pub fn check(&self, profile: Profile) -> Result<(), InvalidRequest> {
         check_session(&self.session_id, &self.session_context)?;
         if let Some(dir) = &self.output_dir
             && !(dir.starts_with('/') && dir.ends_with('/'))
         {
-            return Err(Error::OutputDir(dir.clone()));
+            return Err(InvalidRequest::OutputDir(dir.clone()));
         }
         let tasks = self.tasks(profile);
         for (number, rule) in (1..).zip(&self.failures) {
             let mut tasks = (1..).zip(&tasks);
             if !tasks.any(|(position, task)| rule.covers(position, task)) {
-                return Err(Error::IdleFailure(number, rule.code.clone()));
+                return Err(InvalidRequest::IdleFailure(number, rule.code.clone()));
             }
         }
         Ok(())
@@ -136,13 +128,13 @@ impl WorkflowRequest {
 }
 
 /// Follows: mps.md section 10.5.
-fn check_session(id: &str, context: &str) -> Result<(), Error> {
+fn check_session(id: &str, context: &str) -> Result<(), InvalidRequest> {
     let (id, context) = (id.chars().count(), context.chars().count());
     if id > 50 {
-        return Err(Error::SessionIdTooLong(id));
+        return Err(InvalidRequest::SessionIdTooLong(id));
     }
     if context > 1000 {
-        return Err(Error::SessionContextTooLong(context));
+        return Err(InvalidRequest::SessionContextTooLong(context));
     }
     Ok(())
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::Deserializer;
 
+use crate::mps::object::SourceObject;
 use crate::mps::placeholder::md5_hex;
-use backlot_base::signal::SourceObject;
 
 /// What header names of user metadata begin with.
 const METADATA_PREFIX: &str = "x-cos-meta-";

@@ -9,8 +9,8 @@ mod snapshot;
 mod sprite;
 mod transcode;
 
+use crate::mps::object::OutputObject;
 use backlot_base::json::{Object, Value};
-use backlot_base::signal::OutputObject;
 
 use super::engine::output_md5;
 use super::engine::probe::Media;

@@ -1,17 +1,21 @@
 //! `finish-workflow` and `finish-edit`: MPS finishes a task now, and its trigger delivers the event.
 
 use super::{Failure, Played};
-use crate::mps::request::{EditRequest, WorkflowRequest};
+use crate::mps::{EditRequest, TaskRequest, WorkflowRequest};
 use crate::scenario::play::Play;
+use backlot_base::clock::Hold;
 
 pub(super) async fn workflow(request: &WorkflowRequest, play: &mut Play<'_>) -> Played {
     let hold = play.another_hold("a workflow task");
-    let finished = play.stage.finish_workflow(request, hold).await;
-    finished.map_err(|error| Failure::new(error.to_string()))
+    finish(TaskRequest::Workflow(request.clone()), play, hold).await
 }
 
 pub(super) async fn edit(request: &EditRequest, play: &mut Play<'_>) -> Played {
     let hold = play.another_hold("an edit task");
-    let finished = play.stage.finish_edit(request, hold).await;
+    finish(TaskRequest::Edit(request.clone()), play, hold).await
+}
+
+async fn finish(request: TaskRequest, play: &mut Play<'_>, hold: Hold) -> Played {
+    let finished = play.stage.finish(request, hold).await;
     finished.map_err(|error| Failure::new(error.to_string()))
 }

@@ -1,0 +1,105 @@
+//! The outside of MPS: sources and outputs are objects in COS, notifications go to functions of SCF.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::sync::oneshot;
+
+use super::chains::Chains;
+use super::invoke::queue_event;
+use super::outbox::{Outbox, Pending, Queue};
+use crate::mps::request::Source;
+use crate::mps::{Host, HostError, OutputObject, SourceObject, Turn};
+use crate::scf::Scf;
+use backlot_base::clock::Hold;
+use backlot_base::journal::Lane;
+use backlot_base::signal::InvokeWanted;
+use backlot_cos::store::Octets;
+use backlot_cos::{Cos, Upload};
+
+/// The outside of MPS on a stage.
+#[derive(Debug)]
+pub struct MpsHost {
+    cos: Cos,
+    scf: Scf,
+    queue: Queue,
+    chains: Chains,
+}
+
+impl MpsHost {
+    /// The outside on these services. Tasks get their turns from the bus that empties the outbox.
+    pub fn new(cos: &Cos, scf: &Scf, outbox: &Outbox) -> Self {
+        Self {
+            cos: cos.clone(),
+            scf: scf.clone(),
+            queue: Arc::clone(&outbox.queue),
+            chains: outbox.chains.clone(),
+        }
+    }
+}
+
+impl Host for MpsHost {
+    fn source<'a>(
+        &'a self,
+        source: &'a Source,
+    ) -> BoxFuture<'a, Result<Option<SourceObject>, HostError>> {
+        async move {
+            let found = self.cos.find_object(&source.bucket, &source.key).await;
+            let found = found.map_err(HostError::new)?;
+            Ok(found.map(|record| SourceObject {
+                bucket: source.bucket.clone(),
+                region: source.region.clone(),
+                key: source.key.clone(),
+                size: record.size,
+                etag: record.etag.clone(),
+                metadata: texts(&record.metadata),
+            }))
+        }
+        .boxed()
+    }
+
+    fn write_output(
+        &self,
+        task: u32,
+        output: OutputObject,
+    ) -> BoxFuture<'_, Result<(), HostError>> {
+        async move {
+            let upload = Upload {
+                bucket: output.bucket,
+                key: output.key,
+                body: output.body,
+                content_type: None,
+                metadata: output.metadata,
+            };
+            let written = self.cos.put_object(Lane::Task(task), upload).await;
+            written.map(drop).map_err(HostError::new)
+        }
+        .boxed()
+    }
+
+    fn deliver(&self, task: u32, wanted: InvokeWanted) -> BoxFuture<'_, ()> {
+        async move {
+            let number = queue_event(&self.scf, wanted);
+            self.chains
+                .follow(Lane::Task(task), Lane::Invocation(number));
+        }
+        .boxed()
+    }
+
+    fn turn(&self, lane: Lane, hold: Hold) -> BoxFuture<'_, Option<Turn>> {
+        let (mine, turn) = oneshot::channel();
+        self.queue.put(lane, Pending::Turn(mine), hold);
+        // A queue that is emptied by a reset drops the sender.
+        async move { turn.await.ok() }.boxed()
+    }
+}
+
+/// Metadata as text; values that are not UTF-8 are left out, because MPS reads them as text.
+fn texts(metadata: &[(String, Octets)]) -> Vec<(String, String)> {
+    let texts = metadata.iter().filter_map(|(name, value)| {
+        let value = std::str::from_utf8(&value.0).ok()?;
+        Some((name.clone(), value.to_owned()))
+    });
+    texts.collect()
+}

@@ -1,0 +1,57 @@
+//! Where COS puts changes of objects before there is a bus to carry them: COS is built first, and the bus needs it.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::chains::Chains;
+use super::routes::{RouteTable, Routes};
+use crate::mps::Turn;
+use backlot_base::clock::{RestQueue, Wake};
+use backlot_base::journal::Lane;
+use backlot_base::signal::ObjectChanged;
+use backlot_cos::Listener;
+
+/// What waits until everything else at its time is done.
+#[derive(Debug)]
+pub(super) enum Pending {
+    /// An object has changed: triggers and workflows may hear of it.
+    Changed(ObjectChanged),
+    /// A task of MPS waits for its turn.
+    Turn(oneshot::Sender<Turn>),
+}
+
+pub(super) type Queue = Arc<RestQueue<Lane, Pending>>;
+
+/// The queue of a bus that does not run yet.
+#[derive(Debug)]
+pub struct Outbox {
+    pub(super) routes: Arc<RouteTable>,
+    pub(super) queue: Queue,
+    pub(super) wake: Wake,
+    pub(super) chains: Chains,
+}
+
+impl Outbox {
+    /// An empty queue. A chain of more than `chain_limit` events is stopped.
+    pub fn new(routes: Routes, chain_limit: u32) -> Self {
+        let (queue, wake) = RestQueue::new();
+        Self {
+            routes: Arc::new(RouteTable::new(routes)),
+            queue: Arc::new(queue),
+            wake,
+            chains: Chains::new(chain_limit),
+        }
+    }
+
+    /// For COS: takes every change that a trigger or a workflow is to hear of.
+    pub fn listener(&self) -> Listener {
+        let (routes, queue) = (Arc::clone(&self.routes), Arc::clone(&self.queue));
+        Listener::new(move |changed, hold| {
+            if routes.leads_anywhere(&changed) {
+                let hold = hold.another("a change of an object on its way");
+                queue.put(changed.lane, Pending::Changed(changed), hold);
+            }
+        })
+    }
+}

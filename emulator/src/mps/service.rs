@@ -1,0 +1,306 @@
+//! The service: tasks are asked for here, live on the clock, write their outputs and are told.
+//!
+//! Tasks live in memory, and only until they end: a task that waits or is processed is kept with its request, and one that is
+//! finished or aborted is kept nowhere but in the journal. A reset aborts the tasks that have not ended; a restart forgets
+//! them.
+//!
+//! Follows: mps.md sections 1, 11 and 12.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use jiff::Timestamp;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+use super::host::{Host, HostError};
+use super::lifecycle::{Planned, Task};
+use super::notification::{EventType, Notification, Stamp};
+use super::object::SourceObject;
+use super::request::{InvalidRequest, Source};
+use super::settings::Settings;
+use super::task::{self, Job, TaskRequest};
+use super::timeline::Timeline;
+use super::trigger::{AlreadyBound, Binding, Bindings};
+use backlot_base::clock::Hold;
+use backlot_base::context::Context;
+use backlot_base::journal::{Lane, MpsRecord, NoticeRecord};
+use backlot_base::signal::InvokeWanted;
+
+/// The source of events in SCF's words.
+const TRIGGER: &str = "MPS_TRIGGER";
+
+/// A handle to the MPS of one stage; clones are the same service. When the last one is dropped, tasks that have not ended
+/// are aborted.
+#[derive(Clone, Debug)]
+pub struct Mps {
+    inner: Arc<Inner>,
+    _running: Arc<DropGuard>,
+}
+
+/// Why a task was not created, or came to no end.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// MPS refuses the request.
+    #[error(transparent)]
+    Invalid(#[from] InvalidRequest),
+    /// A source cannot be looked up, or an output cannot be written.
+    #[error(transparent)]
+    Host(#[from] HostError),
+}
+
+#[derive(Debug)]
+struct Inner {
+    context: Context,
+    settings: Settings,
+    host: Arc<dyn Host>,
+    // A plain mutex: tasks are numbered and change their state under it, which neither waits nor asks anyone.
+    books: Mutex<Books>,
+    stopping: CancellationToken,
+    running: TaskTracker,
+}
+
+#[derive(Debug)]
+struct Books {
+    /// How many tasks there have been.
+    tasks: u32,
+    /// Tasks that have not ended, by number.
+    open: BTreeMap<u32, Task>,
+    /// Cancelled and replaced by a reset, which ends the lives of the open tasks.
+    round: CancellationToken,
+    bindings: Bindings,
+}
+
+impl Mps {
+    /// A service without tasks and bindings.
+    pub fn new(context: Context, settings: Settings, host: Arc<dyn Host>) -> Self {
+        let stopping = CancellationToken::new();
+        let books = Books {
+            tasks: 0,
+            open: BTreeMap::new(),
+            round: stopping.child_token(),
+            bindings: Bindings::new(settings.binding_rule),
+        };
+        let inner = Inner {
+            context,
+            settings,
+            host,
+            books: Mutex::new(books),
+            stopping: stopping.clone(),
+            running: TaskTracker::new(),
+        };
+        Self {
+            inner: Arc::new(inner),
+            _running: Arc::new(stopping.drop_guard()),
+        }
+    }
+
+    /// Creates a task, which takes its time on the clock, and returns its number, from 1. `workflow` is the name of the
+    /// workflow whose rule made the task of an upload, else empty. Must be called within a runtime.
+    pub async fn submit(
+        &self,
+        request: TaskRequest,
+        workflow: &str,
+        hold: &Hold,
+    ) -> Result<u32, Error> {
+        let inner = &self.inner;
+        let job = inner.look_up(request).await?;
+        let created = inner.context.clock.now();
+        let (number, planned) = inner.plan(job, created)?;
+        let timeline = planned.stamp.timeline;
+        inner.record_created(number, workflow, &planned);
+        let hold = hold.another(format!("task {number} of MPS"));
+        let life = Arc::clone(inner).live(number, timeline, hold);
+        let round = {
+            let mut books = inner.books();
+            books.open.insert(number, Task::Waiting(planned));
+            books.round.clone()
+        };
+        inner.running.spawn(round.run_until_cancelled_owned(life));
+        Ok(number)
+    }
+
+    /// Creates a task that finishes now, as if it had been created earlier; returns when it has been told.
+    pub async fn finish_now(&self, request: TaskRequest, hold: Hold) -> Result<(), Error> {
+        let inner = &self.inner;
+        let job = inner.look_up(request).await?;
+        let now = inner.context.clock.now();
+        let lasts = job.timeline(now).finishes.duration_since(now);
+        let created = now.saturating_sub(lasts).unwrap_or(Timestamp::MIN);
+        let (number, planned) = inner.plan(job, created)?;
+        let task = Task::Waiting(planned).begin().finish(&inner.settings);
+        inner.end(number, task, &hold).await
+    }
+
+    /// Binds a function to the tasks of one type, unless the rule has no room for it.
+    pub fn bind(&self, binding: Binding) -> Result<(), AlreadyBound> {
+        self.inner.books().bindings.bind(binding)
+    }
+
+    /// The functions that get notifications of this type, in the order of binding.
+    pub fn bound_to(&self, event_type: EventType) -> Vec<String> {
+        self.inner.bound_to(event_type)
+    }
+
+    /// Aborts the tasks that have not ended. Bindings stay.
+    ///
+    /// Choice: numbers of tasks go on, so that nothing of before can be taken for something of after.
+    pub fn reset(&self) {
+        let (round, open) = {
+            let mut books = self.inner.books();
+            let fresh = self.inner.stopping.child_token();
+            let round = std::mem::replace(&mut books.round, fresh);
+            (round, std::mem::take(&mut books.open))
+        };
+        round.cancel();
+        for (number, task) in open {
+            let task = task.abort();
+            tracing::debug!(number, ?task, "a task ends with a reset");
+        }
+    }
+
+    /// Aborts the tasks that have not ended, and returns when nothing is under way any more.
+    pub async fn stop(&self) {
+        self.inner.stopping.cancel();
+        self.inner.running.close();
+        self.inner.running.wait().await;
+    }
+}
+
+impl Inner {
+    /// Finds the sources of a request: as it describes them, else as the host has them, else missing.
+    async fn look_up(&self, request: TaskRequest) -> Result<Job, Error> {
+        match request {
+            TaskRequest::Workflow(request) => {
+                let found = self.source(&request.source()).await?;
+                Ok(Job::Workflow { request, found })
+            }
+            TaskRequest::Edit(request) => {
+                let mut found = Vec::new();
+                for file in &request.files {
+                    found.push(self.source(&file.source).await?);
+                }
+                Ok(Job::Edit { request, found })
+            }
+        }
+    }
+
+    async fn source(&self, source: &Source) -> Result<Option<SourceObject>, HostError> {
+        match source.given() {
+            Some(given) => Ok(Some(given)),
+            None => self.host.source(source).await,
+        }
+    }
+
+    /// Gives a job its number, its id and its times. A job that is refused uses no number.
+    fn plan(&self, job: Job, created: Timestamp) -> Result<(u32, Planned), InvalidRequest> {
+        let profile = job.profile().unwrap_or(self.settings.profile);
+        job.check(profile)?;
+        let timeline = job.timeline(created);
+        let number = {
+            let mut books = self.books();
+            books.tasks += 1;
+            books.tasks
+        };
+        let (seed, owner) = (self.context.seed, self.settings.owner);
+        let task_id = task::task_id(seed, owner, number, job.event_type(), profile);
+        let stamp = Stamp { task_id, timeline };
+        Ok((number, Planned { stamp, job }))
+    }
+
+    /// The life of a task that is in the books: from its creation to its end, unless it is aborted meanwhile.
+    async fn live(self: Arc<Self>, number: u32, timeline: Timeline, hold: Hold) {
+        let hold = hold.sleep_until(timeline.begins).await;
+        self.begin(number);
+        let hold = hold.sleep_until(timeline.finishes).await;
+        let lane = Lane::Task(number);
+        let Some(turn) = self.host.turn(lane, hold).await else {
+            return;
+        };
+        let Some(task) = self.books().open.remove(&number) else {
+            return;
+        };
+        let ended = self.end(number, task.finish(&self.settings), turn.hold());
+        if let Err(error) = ended.await {
+            let text = format!("what an upload should have started did not happen: {error}");
+            self.context.record(lane, NoticeRecord::Diagnostic { text });
+        }
+    }
+
+    /// Processing of a task begins, unless it is aborted.
+    fn begin(&self, number: u32) {
+        let mut books = self.books();
+        if let Some(waiting) = books.open.remove(&number) {
+            books.open.insert(number, waiting.begin());
+        }
+    }
+
+    /// Records a task as finished, writes its outputs, and delivers its notification. Nothing is told of one that is aborted.
+    async fn end(&self, number: u32, task: Task, hold: &Hold) -> Result<(), Error> {
+        let Task::Finished(notification) = task else {
+            return Ok(());
+        };
+        let event = notification.bytes();
+        let Notification {
+            event_type,
+            task_id,
+            err_code,
+            outputs,
+            ..
+        } = notification;
+        let lane = Lane::Task(number);
+        let finished = MpsRecord::TaskFinished {
+            task_id,
+            event_type: event_type.to_string(),
+            err_code,
+        };
+        self.context.record(lane, finished);
+        for output in outputs {
+            self.host.write_output(number, output).await?;
+        }
+        let functions = self.bound_to(event_type);
+        if functions.is_empty() {
+            // The event ends here.
+            let event_type = event_type.to_string();
+            self.context
+                .record(lane, MpsRecord::TriggerMissing { event_type });
+        }
+        for function in functions {
+            let wanted = InvokeWanted {
+                function,
+                source: TRIGGER.to_owned(),
+                event: event.clone(),
+                hold: hold.another("an event on its way"),
+            };
+            self.host.deliver(number, wanted).await;
+        }
+        Ok(())
+    }
+
+    fn record_created(&self, number: u32, workflow: &str, planned: &Planned) {
+        let Job::Workflow { request, .. } = &planned.job else {
+            return;
+        };
+        let source = request.source();
+        let created = MpsRecord::TaskCreated {
+            task_id: planned.stamp.task_id.clone(),
+            workflow: workflow.to_owned(),
+            bucket: source.bucket,
+            key: source.key,
+        };
+        self.context.record(Lane::Task(number), created);
+    }
+
+    /// The functions that get notifications of a type, in the order of binding.
+    fn bound_to(&self, event_type: EventType) -> Vec<String> {
+        let books = self.books();
+        let bound = books.bindings.bound_to(event_type);
+        bound.map(|binding| binding.function.clone()).collect()
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books
+            .lock()
+            .expect("no code panics while it changes the books")
+    }
+}
