@@ -6,7 +6,7 @@ use std::io;
 use bytes::Bytes;
 use futures_util::stream;
 use http::StatusCode;
-use http::header::ACCEPT;
+use http::header::{ACCEPT, HeaderName};
 use hyper::body::Frame;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -14,8 +14,12 @@ use tokio_util::sync::CancellationToken;
 use super::Inner;
 use super::answer::{Refusal, with_body};
 use crate::scf::log::{Follower, LoggedFunction};
+use backlot_base::journal::lines;
 use backlot_base::journal::{Batch, Journal, Lost, Record};
 use backlot_http::{Body, Query, Request, Response};
+
+/// Names the version of the format of records. Not in the first line, as in files: every line is a record for its reader.
+const VERSION_HEADER: HeaderName = HeaderName::from_static("backlot-journal");
 
 /// Records that are sent at once.
 const BATCH: usize = 256;
@@ -79,7 +83,11 @@ impl Inner {
             Heard::Record(record) => framing.write(record.number, record, out),
             Heard::Lost(lost) => framing.write_lost(lost, out),
         };
-        self.answer(framing, query, since, write)
+        let mut answer = self.answer(framing, query, since, write)?;
+        answer
+            .headers_mut()
+            .insert(VERSION_HEADER, lines::VERSION.into());
+        Ok(answer)
     }
 
     /// What functions printed, as SCF delivers it.

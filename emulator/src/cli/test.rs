@@ -21,6 +21,7 @@ use crate::scenario::run::{self, Finished, RunSettings};
 use crate::scenario::snapshot::{Comparison, SnapshotFile};
 use crate::stage::StoreChoice;
 use backlot_base::clock::Clock;
+use backlot_base::journal::lines;
 use backlot_cos::store::Kind;
 
 /// Runs scenarios; each gets a stage of its own, and its outcome is compared with its snapshot.
@@ -257,11 +258,7 @@ fn is_ci() -> bool {
 
 fn write_journal(folder: &Path, finished: &Finished) -> Result<(), CommandError> {
     let path = folder.join(format!("{}.jsonl", finished.name));
-    let mut text = String::new();
-    for record in &finished.outcome.records {
-        text.push_str(&record.repeatable().to_string());
-        text.push('\n');
-    }
+    let text = lines::write_repeatable(&finished.outcome.records);
     std::fs::create_dir_all(folder)
         .and_then(|()| std::fs::write(&path, text))
         .map_err(|error| {

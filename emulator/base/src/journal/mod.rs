@@ -11,6 +11,7 @@
 pub mod blob;
 pub mod lane;
 pub mod limit;
+pub mod lines;
 pub mod record;
 pub mod what;
 
@@ -27,6 +28,7 @@ mod past;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -125,7 +127,7 @@ impl Journal {
             number: entries.next(),
             at: self.inner.clock.now(),
             phase: self.inner.clock.phase(),
-            real: self.inner.started.elapsed(),
+            real: whole_micros(self.inner.started.elapsed()),
             lane,
             what,
         };
@@ -251,6 +253,11 @@ impl Entries {
         self.past.take(record);
         true
     }
+}
+
+/// As a record is written, so that it is equal to what is read back.
+fn whole_micros(real: Duration) -> Duration {
+    Duration::new(real.as_secs(), real.subsec_micros() * 1000)
 }
 
 #[cfg(test)]

@@ -52,6 +52,22 @@ macro_rules! rooms {
             }
         }
 
+        #[cfg(test)]
+        impl What {
+            /// The names of all kinds.
+            pub(super) fn kinds() -> Vec<&'static str> {
+                [$( $records::KINDS ),*].concat()
+            }
+
+            /// Any record of each kind.
+            pub(super) fn strategies() -> Vec<proptest::strategy::BoxedStrategy<Self>> {
+                use proptest::strategy::Strategy as _;
+                let mut all = Vec::new();
+                $( all.extend($records::strategies().into_iter().map(|any| any.prop_map(Self::$room).boxed())); )*
+                all
+            }
+        }
+
         impl Serialize for What {
             fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
                 match self {
