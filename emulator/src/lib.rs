@@ -23,6 +23,8 @@ pub mod stage;
 
 pub mod admin;
 
+pub mod services;
+
 pub mod events;
 
 pub mod config;

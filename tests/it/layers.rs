@@ -19,6 +19,7 @@ const HOUSES: &[House] = &[
             &["scenario"],
             &["stage"],
             &["admin", "console"],
+            &["services"],
             &["events", "config"],
             &["mps", "scf", "sts", "stub"],
         ],

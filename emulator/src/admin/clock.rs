@@ -17,7 +17,7 @@ struct Advance {
 
 impl Inner {
     pub(super) fn clock_kind(&self) -> &'static str {
-        if self.facts.is_virtual {
+        if self.services.info.is_virtual {
             "virtual"
         } else {
             "real"
@@ -25,7 +25,7 @@ impl Inner {
     }
 
     pub(super) fn clock(&self) -> Response {
-        let clock = &self.parts.context.clock;
+        let clock = &self.services.context.clock;
         value(&json!({ "clock": self.clock_kind(), "now": clock.now(), "busy": clock.busy() }))
     }
 
@@ -34,20 +34,28 @@ impl Inner {
         let body = body_of(request).await?;
         let Advance { by: Pause(pause) } = serde_json::from_slice(&body)
             .map_err(|error| Refusal::bad(format!("{error}; send {{\"by\":\"90s\"}}")))?;
-        let hold = self.parts.context.clock.hold("a request to let time pass");
+        let hold = self
+            .services
+            .context
+            .clock
+            .hold("a request to let time pass");
         drop(hold.sleep(pause).await);
         Ok(self.clock())
     }
 
     pub(super) async fn run_until_idle(&self) -> Result<Response, Refusal> {
         self.must_be_virtual()?;
-        let hold = self.parts.context.clock.hold("a request to run until idle");
+        let hold = self
+            .services
+            .context
+            .clock
+            .hold("a request to run until idle");
         drop(hold.until_idle().await);
         Ok(self.clock())
     }
 
     fn must_be_virtual(&self) -> Result<(), Refusal> {
-        if self.facts.is_virtual {
+        if self.services.info.is_virtual {
             return Ok(());
         }
         let message = "this clock is the one on the wall and cannot be moved; start with `backlot up --clock virtual`";

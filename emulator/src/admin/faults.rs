@@ -10,7 +10,7 @@ use backlot_http::{Request, Response};
 
 impl Inner {
     pub(super) fn faults(&self) -> Response {
-        let rules = self.parts.context.faults.rules();
+        let rules = self.services.context.faults.rules();
         let written: Vec<_> = rules.iter().filter_map(FaultConfig::of).collect();
         value(&json!(written))
     }
@@ -25,7 +25,7 @@ impl Inner {
             yaml::parse(&source).map_err(|mistakes| Refusal::bad(mistakes.to_string()))?;
         let rules = written.iter().enumerate();
         let rules = rules.map(|(index, fault)| fault.rule(index)).collect();
-        self.parts.switch.replace(rules);
+        self.services.faults.replace(rules);
         Ok(self.faults())
     }
 }

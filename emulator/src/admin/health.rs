@@ -12,25 +12,25 @@ use backlot_http::{Body, Response};
 
 impl Inner {
     pub(super) fn health(&self) -> Response {
-        let facts = &self.facts;
-        let account = &facts.account;
-        let context = &self.parts.context;
+        let info = &self.services.info;
+        let account = &info.account;
+        let context = &self.services.context;
         // In this order the first one is not beyond the next.
         let (first, next) = (context.journal.first(), context.journal.next());
         value(&json!({
             "status": "ok",
             "version": env!("CARGO_PKG_VERSION"),
             "pid": std::process::id(),
-            "address": facts.address.to_string(),
-            "started": facts.started,
+            "address": info.address.to_string(),
+            "started": info.started,
             "clock": self.clock_kind(),
-            "seed": facts.seed.0,
-            "store": facts.store.to_string(),
-            "data": facts.data,
-            "ca_bundle": facts.ca_bundle,
-            "python": facts.python,
+            "seed": info.seed.0,
+            "store": info.store.to_string(),
+            "data": info.data,
+            "ca_bundle": info.ca_bundle,
+            "python": info.python,
             "account": { "app_id": account.app_id, "uin": account.uin, "region": account.region },
-            "functions": self.parts.scf.functions(),
+            "functions": self.services.scf.functions(),
             "journal": { "first": first, "next": next, "kept": next - first },
             "busy": context.clock.busy(),
         }))

@@ -15,22 +15,13 @@ mod reset;
 mod state;
 mod stream;
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use http::header::{ALLOW, HeaderValue};
 use http::{Method, StatusCode};
-use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use crate::scf::{Account, Scf};
-use crate::stub::Outbound;
-use backlot_base::context::Context;
-use backlot_base::fault::{Rule, Switch};
-use backlot_base::seed::Seed;
-use backlot_cos::Cos;
-use backlot_cos::store::Kind;
+use crate::services::Services;
 use backlot_http::{Query, Request, Response};
 
 use answer::{Refusal, json};
@@ -48,87 +39,19 @@ pub struct Admin {
     inner: Arc<Inner>,
 }
 
-/// What the surface acts on.
-#[derive(Clone, Debug)]
-pub struct Parts {
-    /// The stage's context.
-    pub context: Context,
-    /// Its COS.
-    pub cos: Cos,
-    /// Its SCF.
-    pub scf: Scf,
-    /// Its door to other hosts.
-    pub outbound: Outbound,
-    /// Its plan of faults.
-    pub switch: Switch,
-    /// Makes it forget what is under way between its services.
-    pub forget: Forget,
-}
-
-/// Something that a reset does in a room that this one does not know.
-#[derive(Clone)]
-pub struct Forget(Arc<dyn Fn() + Send + Sync>);
-
-impl Forget {
-    /// Calls `forget`, which must not wait.
-    pub fn new(forget: impl Fn() + Send + Sync + 'static) -> Self {
-        Self(Arc::new(forget))
-    }
-}
-
-impl std::fmt::Debug for Forget {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("Forget")
-    }
-}
-
-/// What there is to know about a stage from its start on.
-#[derive(Clone, Debug)]
-pub struct Facts {
-    /// Where the front door listens.
-    pub address: SocketAddr,
-    /// Who owns everything.
-    pub account: Account,
-    /// The source of chance.
-    pub seed: Seed,
-    /// Whether time jumps when nobody is busy.
-    pub is_virtual: bool,
-    /// What keeps objects.
-    pub store: Kind,
-    /// The folder of the data, if it outlives the stage.
-    pub data: Option<PathBuf>,
-    /// Certificates that clients have to trust, if the stage has any.
-    pub ca_bundle: Option<PathBuf>,
-    /// What comes first in `PYTHONPATH`, to make Python programs trust them.
-    pub python: Option<PathBuf>,
-    /// Buckets that exist from the start.
-    pub buckets: Vec<String>,
-    /// When it started, by its own clock.
-    pub started: Timestamp,
-}
-
 #[derive(Debug)]
 struct Inner {
-    parts: Parts,
-    facts: Facts,
-    /// The rules that were in force at the start.
-    rules: Vec<Rule>,
-    /// What replaces everything happens one after the other.
-    turn: tokio::sync::Mutex<()>,
+    services: Arc<Services>,
     stop_wanted: CancellationToken,
     closing: CancellationToken,
 }
 
 impl Admin {
-    /// A surface over `parts`.
-    pub fn new(parts: Parts, facts: Facts) -> Self {
-        let rules = parts.context.faults.rules();
+    /// A surface over the services of a stage.
+    pub fn new(services: Arc<Services>) -> Self {
         Self {
             inner: Arc::new(Inner {
-                parts,
-                facts,
-                rules,
-                turn: tokio::sync::Mutex::default(),
+                services,
                 stop_wanted: CancellationToken::new(),
                 closing: CancellationToken::new(),
             }),
@@ -138,11 +61,6 @@ impl Admin {
     /// Whether a request that is not for one of the services is for this.
     pub fn answers_for(path: &str) -> bool {
         path.starts_with(PREFIX) || path == PREFIX.trim_end_matches('/')
-    }
-
-    /// What there is to know about the stage.
-    pub fn facts(&self) -> &Facts {
-        &self.inner.facts
     }
 
     /// Waits until somebody asks for the stage to be stopped.
@@ -162,24 +80,11 @@ impl Admin {
             Err(refusal) => refusal.into_response(),
         }
     }
-
-    /// Puts back what another stage has kept in this format, and returns how many objects there are.
-    pub async fn load_state(&self, file: tokio::fs::File) -> Result<u64, StateError> {
-        let _turn = self.inner.turn.lock().await;
-        self.inner.parts.cos.load(file).await
-    }
-
-    /// Writes all buckets and objects.
-    pub async fn save_state(&self, file: &mut tokio::fs::File) -> Result<u64, StateError> {
-        self.inner.parts.cos.save(file).await
-    }
 }
-
-pub use backlot_cos::StateError;
 
 impl Inner {
     async fn dispatch(&self, request: Request) -> Result<Response, Refusal> {
-        guard::check(&request, self.facts.address)?;
+        guard::check(&request, self.services.info.address)?;
         let path = request.uri().path();
         let path = path.strip_prefix(PREFIX.trim_end_matches('/'));
         let path = path.unwrap_or_default();

@@ -16,16 +16,15 @@ use backlot_http::{Body, Request, Response};
 impl Inner {
     /// All buckets and objects, in one answer, which breaks off if the store fails.
     pub(super) fn save(&self) -> Response {
-        let body = Body::streaming(self.parts.cos.saved().map_ok(Frame::data));
+        let body = Body::streaming(self.services.cos.saved().map_ok(Frame::data));
         with_body(StatusCode::OK, "application/octet-stream", body)
     }
 
     /// Replaces all buckets and objects. The body is stored in a file and checked first, so that a damaged one changes
     /// nothing.
     pub(super) async fn load(&self, request: Request) -> Result<Response, Refusal> {
-        let _turn = self.turn.lock().await;
         let file = spool(request).await?;
-        match self.parts.cos.load(file).await {
+        match self.services.load(file).await {
             Ok(objects) => Ok(value(&json!({ "objects": objects }))),
             Err(damaged @ StateError::Damaged(_)) => Err(Refusal::bad(damaged.to_string())),
             Err(error) => Err(Refusal::failed(&error)),

@@ -95,12 +95,12 @@ impl Inner {
         let framing = Framing::of(request);
         let wanted = query.filled("function").map(str::to_owned);
         if let Some(name) = &wanted
-            && self.parts.scf.function(name).is_none()
+            && self.services.scf.function(name).is_none()
         {
             let message = format!("there is no function `{name}`");
             return Err(Refusal::new(StatusCode::NOT_FOUND, message));
         }
-        let scf = self.parts.scf.clone();
+        let scf = self.services.scf.clone();
         let about = move |name: &str| {
             let function = scf.function(name);
             LoggedFunction {
@@ -150,7 +150,7 @@ impl Inner {
                 )));
             }
         };
-        let journal = self.parts.context.journal.clone();
+        let journal = self.services.context.journal.clone();
         let end = (!follow).then(|| journal.next());
         let following = Following {
             journal,

@@ -12,13 +12,13 @@ use http::{HeaderValue, StatusCode};
 use crate::admin::Admin;
 use crate::mps::Mps;
 use crate::scf::Scf;
+use crate::services::Services;
 use crate::sts::Sts;
-use crate::stub::Outbound;
 use backlot_base::context::Context;
 use backlot_base::journal::{HttpRecord, Lane};
+use backlot_cos::Domains;
 use backlot_cos::access::policy::Policy;
 use backlot_cos::request::address::{begins_with_bucket, is_cos_host};
-use backlot_cos::{Cos, Domains};
 use backlot_http::auth::Keyring;
 use backlot_http::cloud_api::CloudApi;
 use backlot_http::exchange::{authority, full};
@@ -30,11 +30,7 @@ use backlot_http::{
 /// Picks the service that answers a request.
 #[derive(Debug)]
 pub(super) struct Router {
-    /// Where requests are recorded that no service answers.
-    pub(super) context: Context,
-    /// Other hosts: stubs and egress.
-    pub(super) outbound: Outbound,
-    pub(super) cos: Cos,
+    pub(super) services: Arc<Services>,
     /// Hosts that are buckets, beside those of the platform.
     pub(super) domains: Domains,
     /// MPS, SCF and STS.
@@ -64,8 +60,8 @@ pub(super) fn cloud_api(
 
 /// Begins to serve the port.
 pub(super) fn serve(listening: Listening, local_authority: Authority, router: Router) -> Server {
-    let clock = router.context.clock.clone();
-    let egress = Arc::new(router.outbound.clone());
+    let clock = router.services.context.clock.clone();
+    let egress = Arc::new(router.services.outbound.clone());
     let router = Arc::new(router);
     let settings = Settings {
         limits: Limits::default(),
@@ -105,8 +101,8 @@ impl Router {
     /// Hands the request to its service. COS, which answers most requests, is called without a future around its own.
     fn serve(self: &Arc<Self>, request: Request) -> Answering {
         let host = authority(&request);
-        if !self.outbound.answers_for(&request) && is_cos_host(host, &self.domains) {
-            return Box::pin(self.cos.serve(request));
+        if !self.services.outbound.answers_for(&request) && is_cos_host(host, &self.domains) {
+            return Box::pin(self.services.cos.serve(request));
         }
         let router = Arc::clone(self);
         Box::pin(async move { router.serve_other(request).await })
@@ -114,15 +110,15 @@ impl Router {
 
     /// Serves a request whose host does not belong to COS.
     async fn serve_other(&self, request: Request) -> Answer {
-        if self.outbound.answers_for(&request) {
-            return self.outbound.serve(request).await;
+        if self.services.outbound.answers_for(&request) {
+            return self.services.outbound.serve(request).await;
         }
         match Host::of(authority(&request)) {
             Host::CloudApi(_) => self.cloud_api.serve(request).await,
             _ if Admin::answers_for(request.uri().path()) => Ok(self.admin.serve(request).await),
             Host::Local { .. } if CloudApi::claims(&request) => self.cloud_api.serve(request).await,
             Host::Local { .. } if begins_with_bucket(request.uri().path()) => {
-                self.cos.serve(request).await
+                self.services.cos.serve(request).await
             }
             Host::Cos | Host::Metadata | Host::Local { .. } | Host::Other => {
                 Ok(self.refuse(&request))
@@ -140,7 +136,7 @@ impl Router {
             method: request.method().to_string(),
             status: status.as_u16(),
         };
-        self.context.record(Lane::Stage, refused);
+        self.services.context.record(Lane::Stage, refused);
         plain(status, text)
     }
 }

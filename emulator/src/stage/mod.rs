@@ -17,6 +17,7 @@ mod start;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use tempfile::TempDir;
@@ -28,31 +29,23 @@ pub use outside::Outside;
 pub use settings::{Settings, StoreChoice, Time};
 
 use crate::admin::Admin;
-use crate::events::EventBus;
 use crate::events::invoke::queue_event;
-
-use crate::mps::{EventType, Mps, TaskRequest};
-use crate::scf::{Called, Scf};
-use crate::stub::Outbound;
+use crate::mps::{EventType, TaskRequest};
+use crate::scf::Called;
+use crate::services::{Services, StageInfo};
 use backlot_base::clock::{Clock, Hold};
-use backlot_base::context::Context;
 use backlot_base::journal::{Journal, Lane};
 use backlot_base::seed::Seed;
 use backlot_base::signal::InvokeWanted;
-use backlot_cos::{Below, Cos, Stored, Upload};
+use backlot_cos::{Below, Stored, Upload};
 use backlot_http::Server;
 use backlot_http::auth::Credentials;
 
 /// One running emulator.
 #[derive(Debug)]
 pub struct Stage {
-    context: Context,
-    cos: Cos,
-    scf: Scf,
-    outbound: Outbound,
+    services: Arc<Services>,
     admin: Admin,
-    mps: Mps,
-    events: EventBus,
     server: Server,
     owner: Credentials,
     certificate: PathBuf,
@@ -64,12 +57,22 @@ pub struct Stage {
 impl Stage {
     /// The stage's clock.
     pub fn clock(&self) -> &Clock {
-        &self.context.clock
+        &self.services.context.clock
     }
 
     /// The stage's journal.
     pub fn journal(&self) -> &Journal {
-        &self.context.journal
+        &self.services.context.journal
+    }
+
+    /// What the stage was started with.
+    pub fn info(&self) -> &StageInfo {
+        &self.services.info
+    }
+
+    /// The running services.
+    pub fn services(&self) -> &Services {
+        &self.services
     }
 
     /// Where the front door listens.
@@ -102,29 +105,29 @@ impl Stage {
 
     /// What programs need to know to use this stage.
     pub fn outside(&self) -> Outside {
-        let facts = self.admin.facts();
+        let info = self.info();
         Outside {
-            address: facts.address,
-            account: facts.account.clone(),
+            address: info.address,
+            account: info.account.clone(),
             owner: self.owner.clone(),
-            ca_bundle: facts.ca_bundle.clone(),
-            python: facts.python.clone(),
+            ca_bundle: info.ca_bundle.clone(),
+            python: info.python.clone(),
         }
     }
 
     /// The function that takes a type of MPS event.
     pub fn bound_to(&self, event_type: EventType) -> Option<String> {
-        self.mps.bound_to(event_type).into_iter().next()
+        self.services.mps.bound_to(event_type).into_iter().next()
     }
 
     /// MPS finishes a task now: its outputs are written and its trigger delivers the event.
     pub async fn finish(&self, request: TaskRequest, hold: Hold) -> Result<(), Error> {
-        Ok(self.mps.finish_now(request, hold).await?)
+        Ok(self.services.mps.finish_now(request, hold).await?)
     }
 
     /// Queues an event for a function. That SCF refuses an event is part of what happens, and in the journal.
     pub fn invoke(&self, wanted: InvokeWanted) {
-        queue_event(&self.scf, wanted);
+        queue_event(&self.services.scf, wanted);
     }
 
     /// Gives a function one event and waits for its answer.
@@ -135,38 +138,38 @@ impl Stage {
             event,
             hold: self.clock().hold("a synchronous call"),
         };
-        self.scf.invoke_sync(wanted).await
+        self.services.scf.invoke_sync(wanted).await
     }
 
     /// Writes an object from inside; recorded in `lane`.
     pub async fn put_object(&self, lane: Lane, upload: Upload) -> Result<(), Error> {
-        self.cos.put_object(lane, upload).await?;
+        self.services.cos.put_object(lane, upload).await?;
         Ok(())
     }
 
     /// Removes an object from inside; recorded in `lane`.
     pub async fn delete_object(&self, lane: Lane, bucket: &str, key: &str) -> Result<(), Error> {
-        Ok(self.cos.delete_object(lane, bucket, key).await?)
+        Ok(self.services.cos.delete_object(lane, bucket, key).await?)
     }
 
     /// Every object of every bucket, by bucket and key.
     pub async fn objects(&self) -> Result<Vec<Stored>, Error> {
-        Ok(self.cos.all_objects().await?)
+        Ok(self.services.cos.all_objects().await?)
     }
 
     /// Versions and delete markers that are not what clients see at first.
     pub async fn below(&self) -> Result<Vec<Below>, Error> {
-        Ok(self.cos.below().await?)
+        Ok(self.services.cos.below().await?)
     }
 
     /// Stops what is under way, the instances, the front door and the stores, and returns when all are gone.
     pub async fn stop(self) {
-        self.events.stop().await;
-        self.mps.stop().await;
-        self.scf.stop().await;
+        self.services.events.stop().await;
+        self.services.mps.stop().await;
+        self.services.scf.stop().await;
         // Whoever follows the journal has seen the end of it, and would keep the front door open.
         self.admin.close();
-        self.outbound.close();
+        self.services.outbound.close();
         self.server.stop().await;
     }
 }

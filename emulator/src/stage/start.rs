@@ -7,14 +7,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures_util::future::try_join_all;
+use tokio::sync::Mutex;
 
 use super::front_door::{self, Router};
 use super::settings::{Settings, StoreChoice, Time};
 use super::{Error, Stage, owner_keys, python};
-use crate::admin::{Admin, Facts, Forget, Parts};
+use crate::admin::Admin;
 use crate::events::{EventBus, MpsHost, Outbox, Routes};
 use crate::mps::{self, Binding, EventType, Mps};
 use crate::scf::{self, Scf};
+use crate::services::{Services, StageInfo};
 use crate::stub::{Outbound, Stubs};
 use backlot_base::context::Context;
 use backlot_base::fault::Switch;
@@ -30,8 +32,8 @@ impl Stage {
     /// Starts the services and the front door, and creates buckets, functions and triggers.
     pub async fn start(settings: Settings) -> Result<Self, Error> {
         let folder = tempfile::tempdir().map_err(Error::Folder)?;
-        let switch = Switch::new(Arc::clone(&settings.faults));
-        let context = context(&settings, &switch);
+        let faults = Switch::new(Arc::clone(&settings.faults));
+        let context = context(&settings, &faults);
         let store = open_store(&settings.store, folder.path())?;
         let kind = store.kind();
         let listening = bind(settings.listen).await?;
@@ -52,9 +54,7 @@ impl Stage {
         );
         create_buckets(&cos, &settings).await?;
 
-        let stubs = Stubs::new(settings.stubs.clone());
-        let egress = settings.egress.clone();
-        let outbound = Outbound::new(context.clone(), keyring.clone(), stubs, egress);
+        let outbound = outbound(&context, &keyring, &settings);
         let emulated = emulated(&outbound, &domains)?;
         let (authority, certificate) =
             local_authority(&context, &emulated, &settings.store, folder.path())?;
@@ -62,23 +62,17 @@ impl Stage {
 
         let mut platform = front_door::variables(listening.address(), Some(&certificate));
         platform.extend(python::variables(&python, &certificate));
-        let account = settings.account.clone();
-        let scf = Scf::start(context.clone(), keyring.clone(), account, platform);
-        for function in settings.functions.clone() {
-            scf.create_function(function)?;
-        }
+        let scf = start_scf(&context, &keyring, &settings, platform)?;
         let host = MpsHost::new(&cos, &scf, &outbox);
         let mps = start_mps(&context, host, &settings.triggers)?;
-        context.record(
-            Lane::Stage,
-            StageRecord::Started {
-                seed: settings.seed.0,
-                store: kind.to_string(),
-            },
-        );
+        let started = StageRecord::Started {
+            seed: settings.seed.0,
+            store: kind.to_string(),
+        };
+        context.record(Lane::Stage, started);
         let (events, carrying) = EventBus::start(&context, &scf, &mps, outbox);
 
-        let facts = Facts {
+        let info = StageInfo {
             address: listening.address(),
             is_virtual: settings.time != Time::Real,
             seed: settings.seed,
@@ -87,40 +81,33 @@ impl Stage {
             ca_bundle: Some(absolute(certificate.clone())),
             python: Some(python),
             buckets: settings.buckets,
+            faults: context.faults.rules(),
             account: settings.account,
             started: context.clock.now(),
         };
-        let cloud_api = front_door::cloud_api(&context, &keyring, &facts.account.uin, &mps, &scf);
-        let (forgetful, aborted) = (events.clone(), mps.clone());
-        let parts = Parts {
-            context: context.clone(),
-            cos: cos.clone(),
-            scf: scf.clone(),
-            outbound: outbound.clone(),
-            switch,
-            forget: Forget::new(move || {
-                forgetful.reset();
-                aborted.reset();
-            }),
-        };
-        let admin = Admin::new(parts, facts);
+        let cloud_api = front_door::cloud_api(&context, &keyring, &info.account.uin, &mps, &scf);
+        let services = Arc::new(Services {
+            context,
+            cos,
+            scf,
+            mps,
+            events,
+            outbound,
+            faults,
+            info,
+            replacing: Mutex::default(),
+        });
+        let admin = Admin::new(Arc::clone(&services));
         let router = Router {
-            context: context.clone(),
-            outbound: outbound.clone(),
-            cos: cos.clone(),
+            services: Arc::clone(&services),
             domains,
             cloud_api,
             admin: admin.clone(),
         };
         let server = front_door::serve(listening, authority, router);
         Ok(Self {
-            context,
-            cos,
-            scf,
-            outbound,
+            services,
             admin,
-            mps,
-            events,
             server,
             owner,
             certificate,
@@ -130,13 +117,13 @@ impl Stage {
     }
 }
 
-fn context(settings: &Settings, switch: &Switch) -> Context {
+fn context(settings: &Settings, faults: &Switch) -> Context {
     let clock = settings.time.clock();
     Context {
         journal: Journal::limited(&clock, settings.journal),
         clock,
         seed: settings.seed,
-        faults: Arc::new(switch.clone()),
+        faults: Arc::new(faults.clone()),
     }
 }
 
@@ -186,6 +173,27 @@ fn emulated(outbound: &Outbound, domains: &Domains) -> Result<Emulated, Error> {
     let own = domains.custom.keys().map(|host| host.parse());
     let own = own.collect::<Result<Vec<HostPattern>, _>>()?;
     Ok(Emulated::with(outbound.hosts().into_iter().chain(own)))
+}
+
+fn outbound(context: &Context, keyring: &Keyring, settings: &Settings) -> Outbound {
+    let stubs = Stubs::new(settings.stubs.clone());
+    let egress = settings.egress.clone();
+    Outbound::new(context.clone(), keyring.clone(), stubs, egress)
+}
+
+/// An SCF with the configured functions. Each of their instances gets the variables of `platform`.
+fn start_scf(
+    context: &Context,
+    keyring: &Keyring,
+    settings: &Settings,
+    platform: Vec<(String, String)>,
+) -> Result<Scf, Error> {
+    let account = settings.account.clone();
+    let scf = Scf::start(context.clone(), keyring.clone(), account, platform);
+    for function in settings.functions.clone() {
+        scf.create_function(function)?;
+    }
+    Ok(scf)
 }
 
 /// An MPS whose notifications go to these functions, by event type.

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Stage;
-use crate::admin::StateError;
+use backlot_cos::StateError;
 use backlot_cos::dump::import::ImportError;
 use backlot_cos::names::split_bucket;
 
@@ -98,12 +98,12 @@ impl Stage {
             path: state.clone(),
             source,
         })?;
-        let loaded = self.admin().load_state(opened).await;
+        let loaded = self.services.load(opened).await;
         let objects = loaded.map_err(|error| Error::Load {
             path: state,
             source: Box::new(error),
         })?;
-        for bucket in &self.admin().facts().buckets {
+        for bucket in &self.info().buckets {
             self.ensure(bucket).await?;
         }
         Ok(objects)
@@ -124,7 +124,7 @@ impl Stage {
         };
         let (temporary, file) = open().map_err(|error: io::Error| failed(error.into()))?;
         let mut file = tokio::fs::File::from_std(file);
-        let objects = self.admin().save_state(&mut file).await.map_err(failed)?;
+        let objects = self.services.save(&mut file).await.map_err(failed)?;
         temporary
             .persist(&path)
             .map_err(|error| failed(error.error.into()))?;
@@ -143,7 +143,7 @@ impl Stage {
             let mut found = Vec::new();
             walk(&path, "", &mut found)?;
             for Found { path, key } in found {
-                let imported = self.cos.import_file(bucket, &key, &path).await;
+                let imported = self.services.cos.import_file(bucket, &key, &path).await;
                 imported.map_err(|error| Error::Object {
                     path,
                     source: Box::new(error),
@@ -156,8 +156,8 @@ impl Stage {
 
     /// Makes a bucket that is not there.
     async fn ensure(&self, bucket: &str) -> Result<(), Error> {
-        let region = &self.admin().facts().account.region;
-        let made = self.cos.create_bucket(bucket, region).await;
+        let region = &self.info().account.region;
+        let made = self.services.cos.create_bucket(bucket, region).await;
         let made = made.map_err(|error| Error::Bucket {
             name: bucket.to_owned(),
             source: Box::new(error),

@@ -3,8 +3,8 @@
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::Path;
 
-use backlot::admin::StateError;
 use backlot::config::Config;
+use backlot::cos::StateError;
 use backlot::cos::Upload;
 use backlot::cos::store::{Durability, Kind};
 use backlot::journal::Lane;
@@ -53,7 +53,7 @@ impl Loading {
         let (stage, before) = runtime.block_on(async {
             let stage = Stage::start(settings).await.expect("a stage starts");
             let upload = Upload {
-                bucket: stage.admin().facts().buckets[0].clone(),
+                bucket: stage.info().buckets[0].clone(),
                 key: "kept".to_owned(),
                 body: "kept".into(),
                 ..Upload::default()
@@ -109,8 +109,8 @@ async fn save(stage: &Stage) -> Vec<u8> {
     let mut same = file.try_clone().expect("it is open");
     let mut file = tokio::fs::File::from_std(file);
     stage
-        .admin()
-        .save_state(&mut file)
+        .services()
+        .save(&mut file)
         .await
         .expect("the store works");
     same.rewind().expect("it is a file");
@@ -123,10 +123,7 @@ async fn load(stage: &Stage, data: &[u8]) -> Result<u64, StateError> {
     let mut file = tempfile::tempfile().expect("there are temporary files");
     file.write_all(data).expect("it is a file");
     file.rewind().expect("it is a file");
-    stage
-        .admin()
-        .load_state(tokio::fs::File::from_std(file))
-        .await
+    stage.services().load(tokio::fs::File::from_std(file)).await
 }
 
 fn names(folder: &Path) -> Vec<String> {

@@ -80,7 +80,7 @@ async fn ask(
     method: &str,
     body: &'static str,
 ) -> Result<(StatusCode, String), String> {
-    let account = &stage.admin().facts().account;
+    let account = &stage.info().account;
     let host = format!(
         "archive-{}.cos.{}.myqcloud.com",
         account.app_id, account.region

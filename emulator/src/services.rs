@@ -1,0 +1,112 @@
+//! The running services of one stage, which the front door and the operator's API share: what they are, and what is done
+//! to all of them together.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use tokio::io::{AsyncRead, AsyncSeek, AsyncWrite};
+use tokio::sync::Mutex;
+
+use crate::events::EventBus;
+use crate::mps::Mps;
+use crate::scf::{Account, Scf};
+use crate::stub::Outbound;
+use backlot_base::context::Context;
+use backlot_base::fault::{Rule, Switch};
+use backlot_base::journal::{Lane, StageRecord};
+use backlot_base::seed::Seed;
+use backlot_cos::store::Kind;
+use backlot_cos::{Cos, StateError};
+
+/// The services of a stage. Nothing in them holds the front door, so they end with the stage.
+#[derive(Debug)]
+pub struct Services {
+    /// Clock, seed, journal and faults.
+    pub context: Context,
+    /// Objects.
+    pub cos: Cos,
+    /// Functions.
+    pub scf: Scf,
+    /// Media tasks.
+    pub mps: Mps,
+    /// What passes between the services.
+    pub events: EventBus,
+    /// Calls to other hosts: stubs and egress.
+    pub outbound: Outbound,
+    /// The plan of faults, which can be replaced.
+    pub faults: Switch,
+    /// What the stage was started with.
+    pub info: StageInfo,
+    /// Held while everything is replaced: one reset or load at a time.
+    pub(crate) replacing: Mutex<()>,
+}
+
+/// What there is to know about a stage from its start on.
+#[derive(Clone, Debug)]
+pub struct StageInfo {
+    /// Where the front door listens.
+    pub address: SocketAddr,
+    /// The account that owns everything.
+    pub account: Account,
+    /// The source of chance.
+    pub seed: Seed,
+    /// Whether time is virtual: it jumps when all work is done.
+    pub is_virtual: bool,
+    /// What keeps objects.
+    pub store: Kind,
+    /// The folder of the data, if it outlives the stage.
+    pub data: Option<PathBuf>,
+    /// Certificates that clients have to trust, if the stage has any.
+    pub ca_bundle: Option<PathBuf>,
+    /// What comes first in `PYTHONPATH`, to make Python programs trust the certificates.
+    pub python: Option<PathBuf>,
+    /// Buckets that exist from the start.
+    pub buckets: Vec<String>,
+    /// Fault rules that are in force from the start.
+    pub faults: Vec<Rule>,
+    /// When it started, by its own clock.
+    pub started: Timestamp,
+}
+
+impl Services {
+    /// Puts everything back to the start: objects, buckets, queues, tasks, dead letters, faults, and an empty journal. Time
+    /// goes on. Returns when it is done.
+    pub async fn reset(&self) -> Result<(), backlot_cos::Error> {
+        let _replacing = self.replacing.lock().await;
+        let _hold = self.context.clock.hold("a reset");
+        // What could still write objects ends first.
+        self.scf.reset().await;
+        self.mps.reset();
+        self.events.reset();
+        self.cos.clear().await?;
+        for bucket in &self.info.buckets {
+            let region = &self.info.account.region;
+            self.cos.create_bucket(bucket, region).await?;
+        }
+        self.faults.replace(self.info.faults.clone());
+        self.outbound.reset();
+        let journal = &self.context.journal;
+        journal.clear();
+        journal.append(Lane::Stage, StageRecord::Reset);
+        Ok(())
+    }
+
+    /// Writes all buckets and objects as a saved state, and returns the number of objects.
+    pub async fn save<O>(&self, output: &mut O) -> Result<u64, StateError>
+    where
+        O: AsyncWrite + Unpin + Send + ?Sized,
+    {
+        self.cos.save(output).await
+    }
+
+    /// Replaces all buckets and objects by a saved state, and returns the number of its objects. A damaged one changes
+    /// nothing.
+    pub async fn load<I>(&self, input: I) -> Result<u64, StateError>
+    where
+        I: AsyncRead + AsyncSeek + Unpin + Send,
+    {
+        let _replacing = self.replacing.lock().await;
+        self.cos.load(input).await
+    }
+}
