@@ -162,7 +162,7 @@ fn texts_have_choices_and_limits() {
 }
 
 #[test]
-fn structures_and_lists_are_in_the_path() {
+fn structures_are_in_the_path() {
     let bucket = |text: &str| {
         read(text, |all| {
             let input = all.required("InputInfo", Parameter::object)?;
@@ -194,6 +194,10 @@ fn structures_and_lists_are_in_the_path() {
             "The parameter `InputInfo.CosInputInfo` must be an object, not a string."
         )
     );
+}
+
+#[test]
+fn items_of_lists_are_in_the_path() {
     let names = |text: &str| {
         read(text, |all| {
             all.required("Files", |files| {

@@ -73,6 +73,35 @@ impl From<ApiError> for Unread {
     }
 }
 
+impl Form {
+    /// The form of a request and the largest size of its parameters in bytes. `kind` is its content type without
+    /// parameters, in lower case.
+    fn of(parts: &Parts, kind: &str, content_type: &str) -> Result<(Self, usize), ApiError> {
+        let is_by_headers = parts.headers.contains_key("x-tc-action");
+        Ok(match (&parts.method, kind) {
+            (&Method::GET, _) if is_by_headers => (Self::Headers, QUERY_LIMIT),
+            (&Method::GET, _) => (Self::Parameters, QUERY_LIMIT),
+            (&Method::POST, "application/json" | "multipart/form-data") => {
+                (Self::Headers, JSON_LIMIT)
+            }
+            (&Method::POST, "application/x-www-form-urlencoded") if !is_by_headers => {
+                (Self::Parameters, FORM_LIMIT)
+            }
+            (&Method::POST, _) => {
+                // Choice: the reference says which type goes with which signature, not the code of the error.
+                let message = format!(
+                    "The Content-Type `{content_type}` cannot be used with this kind of signature."
+                );
+                return Err(ApiError::new("UnsupportedProtocol", message));
+            }
+            (method, _) => {
+                let message = format!("The method {method} is not GET or POST.");
+                return Err(ApiError::new("UnsupportedProtocol", message));
+            }
+        })
+    }
+}
+
 impl Sent {
     /// Reads method and content type, then the parameters.
     pub(super) async fn read(parts: Parts, body: Body) -> Result<Self, Unread> {
@@ -88,28 +117,7 @@ impl Sent {
             .unwrap_or_default();
         let kind = content_type.split(';').next().unwrap_or_default();
         let kind = kind.trim().to_ascii_lowercase();
-        let is_by_headers = parts.headers.contains_key("x-tc-action");
-        let (form, limit) = match (&parts.method, &kind[..]) {
-            (&Method::GET, _) if is_by_headers => (Form::Headers, QUERY_LIMIT),
-            (&Method::GET, _) => (Form::Parameters, QUERY_LIMIT),
-            (&Method::POST, "application/json" | "multipart/form-data") => {
-                (Form::Headers, JSON_LIMIT)
-            }
-            (&Method::POST, "application/x-www-form-urlencoded") if !is_by_headers => {
-                (Form::Parameters, FORM_LIMIT)
-            }
-            (&Method::POST, _) => {
-                // Choice: the reference says which type goes with which signature, not the code of the error.
-                let message = format!(
-                    "The Content-Type `{content_type}` cannot be used with this kind of signature."
-                );
-                return Err(ApiError::new("UnsupportedProtocol", message).into());
-            }
-            (method, _) => {
-                let message = format!("The method {method} is not GET or POST.");
-                return Err(ApiError::new("UnsupportedProtocol", message).into());
-            }
-        };
+        let (form, limit) = Form::of(&parts, &kind, content_type)?;
         if parts.method == Method::GET && raw_query.len() > limit {
             return Err(ApiError::too_large(limit).into());
         }

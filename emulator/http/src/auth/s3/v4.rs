@@ -213,16 +213,7 @@ fn check(
         .signed_headers
         .iter()
         .all(|name| name == "host" || signed.headers.contains_key(name));
-    let attempt = |format_string: String| {
-        let string_to_sign = string_to_sign(sent, &format_string);
-        let made = hex::encode(hmac_sha256(signing_key, string_to_sign.as_bytes()));
-        let is_it: bool = made.as_bytes().ct_eq(sent.signature.as_bytes()).into();
-        let text = SignedText {
-            string_to_sign,
-            format_string,
-        };
-        (is_it, text)
-    };
+    let attempt = |format_string| attempt(sent, signing_key, format_string);
     let paths: Vec<_> = signed.paths.iter().map(|path| encode_path(path)).collect();
     let paths = || paths.iter().cloned().chain([request.raw_path.to_owned()]);
     let mut shown = None;
@@ -240,12 +231,41 @@ fn check(
             }
         }
     }
-    // The usual mistakes.
+    Err(SignatureError::Mismatch(Box::new(Mismatch {
+        expected: shown.unwrap_or_default(),
+        client: reconstruct(
+            signed,
+            sent,
+            signing_key,
+            &paths().next().unwrap_or_default(),
+        ),
+        separator: '\n',
+    })))
+}
+
+/// Whether the client signed this canonical request, and the texts of it.
+fn attempt(sent: &Authorization, signing_key: &[u8], format_string: String) -> (bool, SignedText) {
+    let string_to_sign = string_to_sign(sent, &format_string);
+    let made = hex::encode(hmac_sha256(signing_key, string_to_sign.as_bytes()));
+    let is_it: bool = made.as_bytes().ct_eq(sent.signature.as_bytes()).into();
+    let text = SignedText {
+        string_to_sign,
+        format_string,
+    };
+    (is_it, text)
+}
+
+/// What the client has signed instead, if it is one of the common mistakes.
+fn reconstruct(
+    signed: &Signed<'_>,
+    sent: &Authorization,
+    signing_key: &[u8],
+    path: &str,
+) -> Option<SignedText> {
     let query = canonical_query(signed.query, true);
     let host = signed.hosts.first().copied().unwrap_or_default();
     let headers = canonical_headers(signed.headers, &sent.signed_headers, host);
-    let path = paths().next().unwrap_or_default();
-    let methods = guess::METHODS.map(|method| canonical(method, &path, &query, &headers, sent));
+    let methods = guess::METHODS.map(|method| canonical(method, path, &query, &headers, sent));
     let other_paths = guess::paths(signed.paths).into_iter().map(|path| {
         let path = String::from_utf8_lossy(&path).into_owned();
         canonical(signed.method, &path, &query, &headers, sent)
@@ -253,21 +273,16 @@ fn check(
     let fewer = guess::without_one(headers.trim_end(), '\n', sent.signed_headers.len());
     let fewer = fewer.map(|headers| {
         let headers = format!("{headers}\n");
-        canonical(signed.method, &path, &query, &headers, sent)
+        canonical(signed.method, path, &query, &headers, sent)
     });
-    let no_query = canonical(signed.method, &path, "", &headers, sent);
-    let client = methods
+    let no_query = canonical(signed.method, path, "", &headers, sent);
+    methods
         .into_iter()
         .chain(other_paths)
         .chain(fewer)
         .chain([no_query])
-        .map(attempt)
-        .find_map(|(is_it, text)| is_it.then_some(text));
-    Err(SignatureError::Mismatch(Box::new(Mismatch {
-        expected: shown.unwrap_or_default(),
-        client,
-        separator: '\n',
-    })))
+        .map(|canonical| attempt(sent, signing_key, canonical))
+        .find_map(|(is_it, text)| is_it.then_some(text))
 }
 
 fn canonical(method: &str, path: &str, query: &str, headers: &str, sent: &Authorization) -> String {
