@@ -91,7 +91,7 @@ impl Egress for EgressPolicy {
     }
 }
 
-/// What happened to a call that may not leave. `function` is the one that made it, if it is known.
+/// What happened to a call that may not leave. `function` has made the call, if it is known.
 pub fn denial(target: &EgressRequest, function: Option<&str>) -> String {
     let of = function.map(|function| format!(" of function `{function}`"));
     let of = of.unwrap_or_default();

@@ -13,7 +13,7 @@ use super::exchange::{Request, Response};
 use super::proxy::Proxy;
 use backlot_base::clock::Clock;
 
-/// What a request comes to: an answer, or a connection that is closed without one.
+/// The result of a request: an answer, or a connection that is closed without one.
 pub type Answer = Result<Response, Cut>;
 
 /// The connection is to be closed without an answer: a planned fault.
@@ -27,7 +27,7 @@ pub type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
 /// Answers requests.
 pub(super) type Service = Box<dyn Fn(Request) -> Answering + Send + Sync>;
 
-/// What a connection may take of the server.
+/// Limits of a server and its connections.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of a request line with its headers; more is answered with 431.

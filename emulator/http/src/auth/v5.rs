@@ -96,14 +96,14 @@ pub fn verify(
     Ok(key)
 }
 
-/// Whether a request claims to be signed outside of its body, in whatever way.
+/// Whether a request has a signature in its header or its query, of any scheme.
 pub fn is_signed(head: &http::request::Parts) -> bool {
     let header = head.headers.get(AUTHORIZATION);
     let query = head.uri.query().unwrap_or_default();
     header.is_some_and(|value| !value.is_empty()) || Query::parse(query).has("q-signature")
 }
 
-/// Whether a request carries a signature of this kind, or none at all, rather than one of another scheme.
+/// Finds the signature in the header or the query.
 fn find<'a>(request: &Signed<'a>) -> Result<Authorization<'a>, SignatureError> {
     let header = request.headers.get(AUTHORIZATION);
     let header = header.filter(|value| !value.is_empty());

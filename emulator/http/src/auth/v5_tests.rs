@@ -9,7 +9,7 @@ use crate::query::Parameter;
 
 const NOW: i64 = 1_700_000_100;
 
-/// A vector as it would come in.
+/// A vector as a request.
 struct Sent {
     name: String,
     method: String,

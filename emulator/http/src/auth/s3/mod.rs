@@ -1,4 +1,4 @@
-//! The signatures of AWS that COS takes as well, for S3 clients that are pointed at it.
+//! The signatures of AWS that COS accepts as well, for S3 clients.
 //!
 //! [`v4`] and [`v2`] say who signed; [`body`] decodes the body that was sent, and checks it on the way. What the headers
 //! mean is left to COS. Follows: COS reference, section 3.6.

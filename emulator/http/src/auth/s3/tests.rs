@@ -16,7 +16,7 @@ use crate::exchange::full;
 
 const NOW: i64 = 1_700_000_100;
 
-/// A vector as it would come in.
+/// A vector as a request.
 struct Sent {
     name: String,
     method: String,
@@ -53,7 +53,7 @@ impl Sent {
         }
     }
 
-    /// What comes out of the body, in frames of `size` bytes.
+    /// The decoded body, sent in frames of `size` bytes.
     async fn decode(&self, size: usize) -> Result<Vec<u8>, Option<PayloadError>> {
         let caller = self.verify(&keyring(None), NOW).unwrap();
         let chunks: Vec<_> = self.body.chunks(size).map(Bytes::copy_from_slice).collect();

@@ -77,7 +77,7 @@ pub fn verify(
     let sent = find(signed.headers, signed.query)?;
     let key = keyring
         .find(&sent.secret_id)
-        .ok_or_else(|| SignatureError::UnknownKey(sent.secret_id.to_owned()))?;
+        .ok_or_else(|| SignatureError::UnknownKey(sent.secret_id.clone()))?;
     match sent.expires {
         Some(end) if now > end => return Err(SignatureError::Expired { end }),
         Some(_) => {}

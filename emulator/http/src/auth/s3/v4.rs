@@ -73,7 +73,7 @@ pub fn verify(
     let sent = Authorization::find(request.signed)?;
     let key = keyring
         .find(&sent.secret_id)
-        .ok_or_else(|| SignatureError::UnknownKey(sent.secret_id.to_owned()))?;
+        .ok_or_else(|| SignatureError::UnknownKey(sent.secret_id.clone()))?;
     sent.check_time(now)?;
     if !has_token(request.signed, key.credentials.token.as_deref()) {
         return Err(SignatureError::WrongToken);
@@ -413,7 +413,7 @@ fn malformed(text: &str) -> SignatureError {
 /// Makes the `Authorization` header of a request: the other direction, for callers inside and for tests.
 ///
 /// Signs the headers that are named, and those alone; `x-amz-date` is written for `at`. Returns the header's value and the
-/// key for the chunks of the body, if it is to come in such.
+/// signer of the chunks of the body, if it is sent in chunks.
 pub fn sign(
     request: &Unverified<'_>,
     header_names: &[&str],

@@ -28,11 +28,11 @@ pub struct Signed<'a> {
     pub method: &'a str,
     /// Spellings of the host that the client may have signed: with and without the port.
     pub hosts: &'a [&'a str],
-    /// The query as sent. It counts for GET only.
+    /// The query as sent. It is signed for GET only.
     pub query: &'a str,
     /// The headers.
     pub headers: &'a HeaderMap,
-    /// The body as sent. It does not count for GET.
+    /// The body as sent. It is not signed for GET.
     pub body: &'a [u8],
     /// The service to which the host belongs, if it belongs to one.
     pub service: Option<&'a str>,
