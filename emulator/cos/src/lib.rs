@@ -195,9 +195,9 @@ impl Inner {
 fn draft(key: &str) -> store::ObjectRecord {
     store::ObjectRecord {
         key: key.to_owned(),
-        slot: store::Slot::default(),
-        born: 0,
-        nature: store::Nature::Normal,
+        version_id: store::VersionId::default(),
+        sequence: 0,
+        object_type: store::ObjectType::Normal,
         size: 0,
         etag: String::new(),
         crc64: 0,

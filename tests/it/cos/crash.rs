@@ -15,7 +15,7 @@ use backlot::base::digest::Digests;
 use backlot::base::seed::Seed;
 use backlot::cos::store::contract::{bucket, uploads, versions};
 use backlot::cos::store::{
-    self, At, Durability, Kind, ObjectRecord, Slot, Start, Store, StoreSettings,
+    self, At, Durability, Kind, ObjectRecord, Start, Store, StoreSettings, VersionId,
 };
 use futures_util::TryStreamExt as _;
 
@@ -36,7 +36,7 @@ enum Change {
     Tag(String, String, String),
 }
 
-/// What should be there, by key and slot.
+/// What should be there, by key and version id.
 type State = BTreeMap<(String, String), (ObjectRecord, Vec<u8>)>;
 
 impl Change {
@@ -49,8 +49,8 @@ impl Change {
                 .below(below)
         };
         let key = format!("w{writer}/{}", draw("key", 3));
-        let slot = ["null", "X", "x"][usize::try_from(draw("slot", 3)).unwrap()];
-        let born = 1 + round * 1_000_000 + number;
+        let version_id = ["null", "X", "x"][usize::try_from(draw("slot", 3)).unwrap()];
+        let sequence = 1 + round * 1_000_000 + number;
         let body = |what: &str| {
             let most = [100, 300_000, 1_200_000]
                 [usize::try_from(draw(&format!("{what} most"), 3)).unwrap()];
@@ -63,19 +63,19 @@ impl Change {
         match draw("kind", 10) {
             0..4 => {
                 let body = body("body");
-                Self::Put(versions::version(&key, slot, born, &body), body)
+                Self::Put(versions::version(&key, version_id, sequence, &body), body)
             }
             4..7 => {
                 let parts: Vec<_> = (0..=draw("parts", 3))
                     .map(|part| body(&format!("part {part}")))
                     .collect();
-                let mut record = versions::version(&key, slot, born, &parts.concat());
+                let mut record = versions::version(&key, version_id, sequence, &parts.concat());
                 record.upload_id = Some(format!("{round:04x}{writer:02x}{number:08x}"));
                 Self::Upload(record, parts)
             }
-            7 => Self::Mark(versions::marker(&key, slot, born)),
-            8 => Self::Remove(key, slot.to_owned()),
-            _ => Self::Tag(key, slot.to_owned(), number.to_string()),
+            7 => Self::Mark(versions::marker(&key, version_id, sequence)),
+            8 => Self::Remove(key, version_id.to_owned()),
+            _ => Self::Tag(key, version_id.to_owned(), number.to_string()),
         }
     }
 
@@ -84,9 +84,9 @@ impl Change {
             Self::Put(record, body) => put(state, record, body.clone()),
             Self::Upload(record, parts) => put(state, record, parts.concat()),
             Self::Mark(record) => put(state, record, Vec::new()),
-            Self::Remove(key, slot) => drop(state.remove(&(key.clone(), slot.clone()))),
-            Self::Tag(key, slot, value) => {
-                if let Some((record, _)) = state.get_mut(&(key.clone(), slot.clone())) {
+            Self::Remove(key, version_id) => drop(state.remove(&(key.clone(), version_id.clone()))),
+            Self::Tag(key, version_id, value) => {
+                if let Some((record, _)) = state.get_mut(&(key.clone(), version_id.clone())) {
                     record.tags = vec![("k".to_owned(), value.clone())];
                 }
             }
@@ -114,18 +114,26 @@ impl Change {
                         .unwrap()
                 );
             }
-            Self::Remove(key, slot) => {
+            Self::Remove(key, version_id) => {
                 store
-                    .remove(At::slot(BUCKET, key, &Slot(slot.clone())))
+                    .remove(At::version(BUCKET, key, &VersionId(version_id.clone())))
                     .await
                     .unwrap();
             }
-            Self::Tag(key, slot, value) => {
-                let slot = Slot(slot.clone());
-                if let Some(mut record) = store.object(At::slot(BUCKET, key, &slot)).await.unwrap()
+            Self::Tag(key, version_id, value) => {
+                let version_id = VersionId(version_id.clone());
+                if let Some(mut record) = store
+                    .object(At::version(BUCKET, key, &version_id))
+                    .await
+                    .unwrap()
                 {
                     record.tags = vec![("k".to_owned(), value.clone())];
-                    assert!(store.describe(BUCKET.to_owned(), record).await.unwrap());
+                    assert!(
+                        store
+                            .update_object(BUCKET.to_owned(), record)
+                            .await
+                            .unwrap()
+                    );
                 }
             }
         }
@@ -133,7 +141,7 @@ impl Change {
 }
 
 fn put(state: &mut State, record: &ObjectRecord, body: Vec<u8>) {
-    let at = (record.key.clone(), record.slot.0.clone());
+    let at = (record.key.clone(), record.version_id.0.clone());
     state.insert(at, (record.clone(), body));
 }
 
@@ -259,7 +267,7 @@ async fn found(store: &Store, writer: u64) -> State {
         if !record.key.starts_with(&prefix) {
             break;
         }
-        let at = At::slot(BUCKET, &record.key, &record.slot);
+        let at = At::version(BUCKET, &record.key, &record.version_id);
         let (record, body) = store.open(at).await.unwrap().unwrap();
         let chunks: Vec<_> = body.stream(0..record.size).try_collect().await.unwrap();
         let body = chunks.concat();
@@ -279,7 +287,7 @@ fn outline(state: &State) -> Vec<String> {
     let lines = state.values().map(|(record, _)| {
         format!(
             "{} {} born {} size {} tags {:?}",
-            record.key, record.slot.0, record.born, record.size, record.tags
+            record.key, record.version_id.0, record.sequence, record.size, record.tags
         )
     });
     lines.collect()

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use backlot::cos::store::contract::{bucket, pattern, put, read, uploads, versions};
-use backlot::cos::store::{self, At, Durability, Kind, Slot, Store, StoreSettings};
+use backlot::cos::store::{self, At, Durability, Kind, Store, StoreSettings, VersionId};
 
 const BUCKET: &str = "b-1";
 
@@ -163,8 +163,13 @@ async fn lively(folder: &Path) -> (Arc<Store>, Vec<(&'static str, Vec<u8>)>) {
             "{key}"
         );
     }
-    let slot = Slot::default();
-    assert!(store.remove(At::slot(BUCKET, "gone", &slot)).await.unwrap());
+    let version_id = VersionId::default();
+    assert!(
+        store
+            .remove(At::version(BUCKET, "gone", &version_id))
+            .await
+            .unwrap()
+    );
     let marker = versions::marker("marked", "null", 9);
     let staged = store.stage().await.unwrap();
     assert!(staged.commit(BUCKET.to_owned(), marker).await.unwrap());

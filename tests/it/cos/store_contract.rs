@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use backlot::cos::store::contract::{HOSTILE_KEYS, bucket, pattern, put, read};
-use backlot::cos::store::{self, At, Durability, Kind, Slot, Store, StoreSettings};
+use backlot::cos::store::{self, At, Durability, Kind, Store, StoreSettings, VersionId};
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ async fn play(kind: Kind, acts: &[Act]) -> Result<(), TestCaseError> {
     let mut store = store::open(&settings).unwrap();
     store.create_bucket(bucket("b-1")).await.unwrap();
     let mut model: BTreeMap<String, usize> = BTreeMap::new();
-    let slot = Slot::default();
+    let version_id = VersionId::default();
     for act in acts {
         match act {
             Act::Put(key, size) => {
@@ -60,7 +60,10 @@ async fn play(kind: Kind, acts: &[Act]) -> Result<(), TestCaseError> {
                 model.insert(key.clone(), *size);
             }
             Act::Remove(key) => {
-                let removed = store.remove(At::slot("b-1", key, &slot)).await.unwrap();
+                let removed = store
+                    .remove(At::version("b-1", key, &version_id))
+                    .await
+                    .unwrap();
                 prop_assert_eq!(removed, model.remove(key).is_some());
             }
             Act::Read(key) => {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use backlot::cos::store::contract::{bucket, pattern, uploads, versions};
 use backlot::cos::store::{
-    self, At, Durability, Kind, Listed, ObjectRecord, Slot, Start, Store, StoreSettings, UploadAt,
+    self, At, Durability, Kind, Listed, ObjectRecord, Start, Store, StoreSettings, UploadAt,
+    VersionId,
 };
 use futures_util::TryStreamExt as _;
 use proptest::prelude::*;
@@ -31,7 +32,7 @@ fn key() -> impl Strategy<Value = String> {
     prop::sample::select(vec!["a", "A", "a/x", "a/X", "b"]).prop_map(str::to_owned)
 }
 
-fn slot() -> impl Strategy<Value = String> {
+fn version_id() -> impl Strategy<Value = String> {
     prop::sample::select(vec!["null", "x", "X", "y"]).prop_map(str::to_owned)
 }
 
@@ -41,16 +42,16 @@ fn size() -> impl Strategy<Value = usize> {
 
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
-        6 => (key(), slot(), size()).prop_map(|(key, slot, size)| Act::Put(key, slot, size)),
-        2 => (key(), slot()).prop_map(|(key, slot)| Act::Mark(key, slot)),
-        4 => (key(), prop::option::of(slot())).prop_map(|(key, slot)| Act::Remove(key, slot)),
+        6 => (key(), version_id(), size()).prop_map(|(key, version_id, size)| Act::Put(key, version_id, size)),
+        2 => (key(), version_id()).prop_map(|(key, version_id)| Act::Mark(key, version_id)),
+        4 => (key(), prop::option::of(version_id())).prop_map(|(key, version_id)| Act::Remove(key, version_id)),
         1 => (key(), 1_usize..5).prop_map(|(key, limit)| Act::Scan(key, limit)),
         3 => (key(), prop::option::of(0_u64..40), 1_usize..9)
-            .prop_map(|(key, born, limit)| Act::ScanVersions(key, born, limit)),
+            .prop_map(|(key, sequence, limit)| Act::ScanVersions(key, sequence, limit)),
         3 => (key(), 0_u8..2).prop_map(|(key, id)| Act::Begin(key, id)),
         8 => (key(), 0_u8..2, 1_u32..4, size()).prop_map(|(key, id, number, size)| Act::Part(key, id, number, size)),
-        4 => (key(), 0_u8..2, prop::sample::subsequence(vec![1, 2, 3], 1..=3), slot())
-            .prop_map(|(key, id, numbers, slot)| Act::Complete(key, id, numbers, slot)),
+        4 => (key(), 0_u8..2, prop::sample::subsequence(vec![1, 2, 3], 1..=3), version_id())
+            .prop_map(|(key, id, numbers, version_id)| Act::Complete(key, id, numbers, version_id)),
         1 => (key(), 0_u8..2).prop_map(|(key, id)| Act::Abort(key, id)),
         1 => Just(Act::Reopen),
     ]
@@ -59,8 +60,8 @@ fn act() -> impl Strategy<Value = Act> {
 /// What should be there.
 #[derive(Default)]
 struct Model {
-    born: u64,
-    /// By key and slot.
+    sequence: u64,
+    /// By key and version id.
     versions: BTreeMap<(String, String), (ObjectRecord, Vec<u8>)>,
     /// By key and id, with sizes of parts.
     uploads: BTreeMap<(String, String), BTreeMap<u32, usize>>,
@@ -70,7 +71,11 @@ impl Model {
     /// Records in the order of a scan.
     fn sorted(&self) -> Vec<&ObjectRecord> {
         let mut all: Vec<_> = self.versions.values().map(|(record, _)| record).collect();
-        all.sort_by(|one, other| one.key.cmp(&other.key).then(other.born.cmp(&one.born)));
+        all.sort_by(|one, other| {
+            one.key
+                .cmp(&other.key)
+                .then(other.sequence.cmp(&one.sequence))
+        });
         all
     }
 
@@ -81,14 +86,16 @@ impl Model {
     }
 
     fn put(&mut self, mut record: ObjectRecord, body: Vec<u8>) {
-        self.born += 1;
-        record.born = self.born;
-        let at = (record.key.clone(), record.slot.0.clone());
+        self.sequence += 1;
+        record.sequence = self.sequence;
+        let at = (record.key.clone(), record.version_id.0.clone());
         self.versions.insert(at, (record, body));
     }
 
-    fn newest(&self, key: &str, slot: &str) -> ObjectRecord {
-        self.versions[&(key.to_owned(), slot.to_owned())].0.clone()
+    fn newest(&self, key: &str, version_id: &str) -> ObjectRecord {
+        self.versions[&(key.to_owned(), version_id.to_owned())]
+            .0
+            .clone()
     }
 }
 
@@ -132,25 +139,28 @@ async fn play(kind: Kind, acts: &[Act]) -> Result<(), TestCaseError> {
 
 async fn step(store: &Arc<Store>, model: &mut Model, act: &Act) -> Result<(), TestCaseError> {
     match act {
-        Act::Put(key, slot, size) => {
+        Act::Put(key, version_id, size) => {
             let body = pattern(*size);
-            model.put(versions::version(key, slot, 0, &body), body.clone());
-            prop_assert!(commit(&**store, model.newest(key, slot), body).await);
+            model.put(versions::version(key, version_id, 0, &body), body.clone());
+            prop_assert!(commit(&**store, model.newest(key, version_id), body).await);
         }
-        Act::Mark(key, slot) => {
-            model.put(versions::marker(key, slot, 0), Vec::new());
-            prop_assert!(commit(&**store, model.newest(key, slot), Vec::new()).await);
+        Act::Mark(key, version_id) => {
+            model.put(versions::marker(key, version_id, 0), Vec::new());
+            prop_assert!(commit(&**store, model.newest(key, version_id), Vec::new()).await);
         }
-        Act::Remove(key, slot) => {
+        Act::Remove(key, version_id) => {
             let current = model
                 .current()
                 .into_iter()
                 .find(|record| record.key == *key);
-            let current = current.map(|record| record.slot.0.clone());
-            let at = slot.clone().or(current).unwrap_or_default();
-            let named = slot.clone().map(Slot);
+            let current = current.map(|record| record.version_id.0.clone());
+            let at = version_id.clone().or(current).unwrap_or_default();
+            let named = version_id.clone().map(VersionId);
             let removed = match &named {
-                Some(slot) => store.remove(At::slot(BUCKET, key, slot)).await.unwrap(),
+                Some(version_id) => store
+                    .remove(At::version(BUCKET, key, version_id))
+                    .await
+                    .unwrap(),
                 None => store.remove(At::current(BUCKET, key)).await.unwrap(),
             };
             prop_assert_eq!(removed, model.versions.remove(&(key.clone(), at)).is_some());
@@ -171,15 +181,16 @@ async fn step(store: &Arc<Store>, model: &mut Model, act: &Act) -> Result<(), Te
                     .collect::<Vec<_>>()
             );
         }
-        Act::ScanVersions(key, born, limit) => {
-            let from = match born {
+        Act::ScanVersions(key, sequence, limit) => {
+            let from = match sequence {
                 None => Start::Key(Bound::Excluded(key)),
-                Some(born) => Start::Older(key, *born),
+                Some(sequence) => Start::Older(key, *sequence),
             };
             let found = store.scan_versions(BUCKET, from, *limit).await.unwrap();
             let rest = model.sorted().into_iter().filter(|record| {
                 record.key > *key
-                    || (record.key == *key && born.is_some_and(|born| record.born < born))
+                    || (record.key == *key
+                        && sequence.is_some_and(|sequence| record.sequence < sequence))
             });
             prop_assert_eq!(found, rest.take(*limit).cloned().collect::<Vec<_>>());
         }
@@ -203,8 +214,8 @@ async fn step(store: &Arc<Store>, model: &mut Model, act: &Act) -> Result<(), Te
                 parts.insert(*part, *size);
             }
         }
-        Act::Complete(key, number, numbers, slot) => {
-            complete(store, model, key, *number, numbers, slot).await?;
+        Act::Complete(key, number, numbers, version_id) => {
+            complete(store, model, key, *number, numbers, version_id).await?;
         }
         Act::Abort(key, number) => {
             let aborted = store.abort_upload(upload_at(key, *number)).await.unwrap();
@@ -222,7 +233,7 @@ async fn complete(
     key: &str,
     number: u8,
     numbers: &[u32],
-    slot: &str,
+    version_id: &str,
 ) -> Result<(), TestCaseError> {
     let at = (key.to_owned(), id(key, number));
     let sizes = model.uploads.get(&at).and_then(|parts| {
@@ -231,7 +242,7 @@ async fn complete(
     });
     let body = sizes.iter().flatten().flat_map(|size| pattern(*size));
     let body: Vec<u8> = body.collect();
-    let mut record = versions::version(key, slot, model.born + 1, &body);
+    let mut record = versions::version(key, version_id, model.sequence + 1, &body);
     record.upload_id = Some(id(key, number));
     let completed = store.complete_upload(upload_at(key, number), numbers.to_vec(), record.clone());
     prop_assert_eq!(completed.await.unwrap(), sizes.is_some());
@@ -248,17 +259,17 @@ async fn check(store: &Arc<Store>, model: &Model) -> Result<(), TestCaseError> {
         .await
         .unwrap();
     prop_assert_eq!(all, model.sorted().into_iter().cloned().collect::<Vec<_>>());
-    for ((key, slot), (record, body)) in &model.versions {
-        let slot = Slot(slot.clone());
+    for ((key, version_id), (record, body)) in &model.versions {
+        let version_id = VersionId(version_id.clone());
         let (found, stored) = store
-            .open(At::slot(BUCKET, key, &slot))
+            .open(At::version(BUCKET, key, &version_id))
             .await
             .unwrap()
             .unwrap();
         let chunks: Vec<_> = stored.stream(0..found.size).try_collect().await.unwrap();
         prop_assert!(
             found == *record && chunks.concat() == *body,
-            "{key} {slot:?}"
+            "{key} {version_id:?}"
         );
     }
     for current in model.current() {

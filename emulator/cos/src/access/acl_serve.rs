@@ -5,14 +5,14 @@ use http::StatusCode;
 use super::acl::Acl;
 use super::acl_wire::{self, Given, Level};
 use super::decide::principal;
-use super::rules::{BUCKET_ACL, OBJECT_ACL, object_acl, slot};
+use super::rules::{BUCKET_ACL, OBJECT_ACL, object_acl, version_id};
 use crate::Inner;
 use crate::detach::detach_on_drop;
 use crate::object::lookup;
 use crate::request::cos_request::Visit;
 use crate::request::error::{self, Error};
 use crate::request::reply::Reply;
-use crate::store::Slot;
+use crate::store::VersionId;
 use backlot_http::Body;
 use backlot_http::auth::Standing;
 use backlot_http::exchange::{BodyError, collect};
@@ -33,8 +33,8 @@ pub(crate) async fn get(
         cos.bucket(bucket).await?;
         return Ok(reply(cos.bucket_acl(bucket).await?.unwrap_or_default()));
     }
-    let slot = slot(&visit.address.query);
-    let at = lookup::at(bucket, key, slot.as_ref());
+    let version_id = version_id(&visit.address.query);
+    let at = lookup::at(bucket, key, version_id.as_ref());
     let record = cos.store.object(at).await?;
     let record = record.filter(|record| !record.is_delete_marker());
     let record = record.ok_or(error::NO_SUCH_KEY)?;
@@ -77,8 +77,8 @@ pub(crate) async fn put(
     if key.is_empty() {
         cos.keep_bucket_acl(bucket, given.into_kept()).await?;
     } else {
-        let slot = slot(&visit.address.query);
-        cos.keep_object_acl(bucket, key, slot, given.into_kept())
+        let version_id = version_id(&visit.address.query);
+        cos.keep_object_acl(bucket, key, version_id, given.into_kept())
             .await?;
     }
     Ok(Reply::empty(StatusCode::OK))
@@ -114,13 +114,13 @@ impl Inner {
         &self,
         bucket: &str,
         key: &str,
-        slot: Option<Slot>,
+        version_id: Option<VersionId>,
         acl: Option<Acl>,
     ) -> Result<(), Error> {
         let (this, bucket, key) = (self.this(), bucket.to_owned(), key.to_owned());
         detach_on_drop(async move {
             let _turn = this.stripes.turn(&bucket, &key).await;
-            let at = lookup::at(&bucket, &key, slot.as_ref());
+            let at = lookup::at(&bucket, &key, version_id.as_ref());
             let record = this.store.object(at).await?;
             let record = record.filter(|record| !record.is_delete_marker());
             let mut record = record.ok_or(error::NO_SUCH_KEY)?;
@@ -134,7 +134,7 @@ impl Inner {
                     record.extra.remove(OBJECT_ACL);
                 }
             }
-            if this.store.describe(bucket, record).await? {
+            if this.store.update_object(bucket, record).await? {
                 Ok(())
             } else {
                 Err(error::NO_SUCH_BUCKET.into())

@@ -13,7 +13,7 @@ use crate::object::lookup;
 use crate::request::address::Address;
 use crate::request::cos_request::Visit;
 use crate::request::error::{self, Error};
-use crate::store::{ObjectRecord, Slot};
+use crate::store::{ObjectRecord, VersionId};
 use crate::{Auth, Inner, names};
 use backlot_base::journal::{Lane, NoticeRecord};
 use backlot_http::auth::{Key, Standing};
@@ -136,8 +136,8 @@ impl Inner {
         }
         rules.bucket_acl = self.bucket_acl(bucket).await?;
         if matches!(action::needs(wanted.operation), Some(Needs::OnObject(_))) {
-            let slot = slot(&wanted.address.query);
-            let at = lookup::at(bucket, key, slot.as_ref());
+            let version_id = version_id(&wanted.address.query);
+            let at = lookup::at(bucket, key, version_id.as_ref());
             let record = self.store.object(at).await?;
             rules.object_acl = record.as_ref().and_then(object_acl);
         }
@@ -196,9 +196,9 @@ fn unreadable(error: &serde_json::Error) -> Acl {
 }
 
 /// Which version of the key is asked for.
-pub(super) fn slot(query: &Query) -> Option<Slot> {
+pub(super) fn version_id(query: &Query) -> Option<VersionId> {
     let id = query.filled("versionId")?;
-    Some(Slot(id.to_owned()))
+    Some(VersionId(id.to_owned()))
 }
 
 /// Where the request came from; this machine if it came over no connection.

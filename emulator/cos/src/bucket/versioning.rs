@@ -13,7 +13,7 @@ use crate::detach::detach_on_drop;
 use crate::request::cos_request::Visit;
 use crate::request::error::{self, Error};
 use crate::request::reply::Reply;
-use crate::store::{BucketRecord, Slot};
+use crate::store::{BucketRecord, VersionId};
 use backlot_base::xml::Element;
 use backlot_http::Body;
 
@@ -41,14 +41,14 @@ impl Versioning {
     }
 }
 
-/// The slot of a version, which is its id: base64 of how far before the end of time it came, in decimal.
-pub(crate) fn slot_of(born: u64) -> Slot {
-    Slot(STANDARD_NO_PAD.encode((u64::MAX - born).to_string()))
+/// The id of a version: base64 of how far before the end of time it came, in decimal.
+pub(crate) fn version_id_of(sequence: u64) -> VersionId {
+    VersionId(STANDARD_NO_PAD.encode((u64::MAX - sequence).to_string()))
 }
 
 /// When a version of this id came.
-pub(crate) fn born_of(slot: &str) -> Option<u64> {
-    let text = String::from_utf8(STANDARD_NO_PAD.decode(slot).ok()?).ok()?;
+pub(crate) fn sequence_of(version_id: &str) -> Option<u64> {
+    let text = String::from_utf8(STANDARD_NO_PAD.decode(version_id).ok()?).ok()?;
     Some(u64::MAX - text.parse::<u64>().ok()?)
 }
 
@@ -67,12 +67,12 @@ impl Births {
     pub(crate) fn next(&self, bucket: &str, key: &str, wanted: u64, now: u64) -> u64 {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if last.len() > REMEMBERED {
-            last.retain(|_, born| *born >= now);
+            last.retain(|_, sequence| *sequence >= now);
         }
         let entry = last.entry((bucket.to_owned(), key.to_owned()));
-        let born = entry.or_default();
-        *born = wanted.max(*born + 1);
-        *born
+        let sequence = entry.or_default();
+        *sequence = wanted.max(*sequence + 1);
+        *sequence
     }
 }
 
@@ -129,11 +129,11 @@ mod tests {
     fn ids_are_those_of_the_service() {
         // Published with the date 2020-04-10T09:36:35Z.
         let id = "MTg0NDUxNTc1NjIzMTQ1MDAwODg";
-        let born = born_of(id).unwrap();
-        assert_eq!(born / 1_000_000, 1_586_511_395);
-        assert_eq!(slot_of(born), Slot(id.into()));
-        assert_eq!(born_of("null"), None);
-        assert_eq!(born_of("MTg"), Some(u64::MAX - 18));
+        let sequence = sequence_of(id).unwrap();
+        assert_eq!(sequence / 1_000_000, 1_586_511_395);
+        assert_eq!(version_id_of(sequence), VersionId(id.into()));
+        assert_eq!(sequence_of("null"), None);
+        assert_eq!(sequence_of("MTg"), Some(u64::MAX - 18));
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl Cos {
         last: Option<&ObjectRecord>,
     ) -> Result<Vec<ObjectRecord>, Error> {
         let from = last.map_or(Start::Key(Bound::Unbounded), |last| {
-            Start::Older(&last.key, last.born)
+            Start::Older(&last.key, last.sequence)
         });
         Ok(self.inner.store.scan_versions(bucket, from, BATCH).await?)
     }
@@ -84,7 +84,7 @@ impl Cos {
         bucket: &str,
         record: &ObjectRecord,
     ) -> Result<Option<(ObjectRecord, Box<dyn Body>)>, Error> {
-        let at = At::slot(bucket, &record.key, &record.slot);
+        let at = At::version(bucket, &record.key, &record.version_id);
         Ok(self.inner.store.open(at).await?)
     }
 
@@ -124,7 +124,7 @@ impl Cos {
                 let from = Start::Key(Bound::Unbounded);
                 for record in cos.store.scan_versions(&bucket.name, from, BATCH).await? {
                     let _turn = cos.stripes.turn(&bucket.name, &record.key).await;
-                    let at = At::slot(&bucket.name, &record.key, &record.slot);
+                    let at = At::version(&bucket.name, &record.key, &record.version_id);
                     cos.store.remove(at).await?;
                 }
                 let uploads = cos

@@ -45,7 +45,7 @@ impl Cos {
             ..Described::default()
         };
         self.inner.encrypt(bucket, &mut described).await?;
-        let record = self.born(described.to_record(key), &digests(file).await?);
+        let record = self.stamped(described.to_record(key), &digests(file).await?);
         let file = tokio::fs::File::open(file).await?;
         let body = ReaderStream::with_capacity(file, PIECE).map_err(ImportError::Read);
         if self.restore_object(bucket, record, body).await? {
@@ -54,11 +54,11 @@ impl Cos {
         Err(Error::from(error::NO_SUCH_BUCKET).into())
     }
 
-    fn born(&self, mut record: ObjectRecord, digests: &Digests) -> ObjectRecord {
+    fn stamped(&self, mut record: ObjectRecord, digests: &Digests) -> ObjectRecord {
         let now = self.inner.context.clock.now();
         record.take_digests(digests);
         record.last_modified = now;
-        record.born = u64::try_from(now.as_microsecond()).unwrap_or(0);
+        record.sequence = u64::try_from(now.as_microsecond()).unwrap_or(0);
         record
     }
 }

@@ -12,7 +12,7 @@ use tokio::io::{
 use super::state::{Described, Document, End, FORMAT, Head, StateError, VERSION};
 use super::validate;
 use crate::Cos;
-use crate::store::Slot;
+use crate::store::VersionId;
 
 /// Bytes that are read at once.
 const PIECE: u64 = 64 * 1024;
@@ -75,7 +75,7 @@ async fn check<I: AsyncRead + Unpin>(input: I) -> Result<I, StateError> {
     let head = reader.head().await?;
     check_head(&head)?;
     let mut objects = 0;
-    let mut seen: HashSet<(String, String, Slot)> = HashSet::new();
+    let mut seen: HashSet<(String, String, VersionId)> = HashSet::new();
     loop {
         let Described { bucket, object } = match reader.next().await? {
             Ok(described) => described,
@@ -93,7 +93,11 @@ async fn check<I: AsyncRead + Unpin>(input: I) -> Result<I, StateError> {
             )));
         }
         validate::check_object(&object)?;
-        let place = (bucket.clone(), object.key.clone(), object.slot.clone());
+        let place = (
+            bucket.clone(),
+            object.key.clone(),
+            object.version_id.clone(),
+        );
         if !seen.insert(place) {
             let key = object.key;
             return Err(damaged(format!("it has `{bucket}/{key}` twice")));

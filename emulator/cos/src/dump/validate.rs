@@ -5,9 +5,9 @@ use std::fmt;
 
 use http::{HeaderName, HeaderValue};
 
-use crate::bucket::versioning::born_of;
+use crate::bucket::versioning::sequence_of;
 use crate::names;
-use crate::store::{BucketRecord, MAX_NAME, ObjectRecord, Octets, Slot};
+use crate::store::{BucketRecord, MAX_NAME, ObjectRecord, Octets, VersionId};
 
 /// Bytes of the id of an upload at most; ours have half of that.
 const MAX_UPLOAD_ID: usize = 128;
@@ -52,9 +52,9 @@ pub fn check_object(record: &ObjectRecord) -> Result<(), InvalidRecord> {
     if key.is_empty() || names::check_key(key).is_err() {
         return Err(InvalidRecord::new("no object has the key", key));
     }
-    let slot = &record.slot;
-    if *slot != Slot::default() && born_of(&slot.0).is_none() {
-        return Err(InvalidRecord::new("no version is called", &slot.0));
+    let version_id = &record.version_id;
+    if *version_id != VersionId::default() && sequence_of(&version_id.0).is_none() {
+        return Err(InvalidRecord::new("no version is called", &version_id.0));
     }
     if record.is_delete_marker() && record.size != 0 {
         return Err(InvalidRecord::new("no delete marker has the bytes of", key));
@@ -96,8 +96,8 @@ mod tests {
     #[test]
     fn what_could_have_been_stored_is_believed() {
         assert_eq!(object("{}"), Ok(()));
-        let slot = crate::bucket::versioning::slot_of(5).0;
-        assert_eq!(object(&format!(r#"{{"slot":"{slot}"}}"#)), Ok(()));
+        let version_id = crate::bucket::versioning::version_id_of(5).0;
+        assert_eq!(object(&format!(r#"{{"slot":"{version_id}"}}"#)), Ok(()));
         assert_eq!(object(r#"{"key":"../../x"}"#), Ok(()), "keys are not paths");
         assert_eq!(object(r#"{"headers":[["expires",{"hex":"ff"}]]}"#), Ok(()));
         assert_eq!(check_document("inventory/1"), Ok(()));

@@ -3,7 +3,7 @@
 use std::ops::Bound;
 
 use crate::Inner;
-use crate::bucket::versioning::{Versioning, born_of};
+use crate::bucket::versioning::{Versioning, sequence_of};
 use crate::list::encoding::Encoding;
 use crate::list::objects::{ENTRY, write_owner, write_prefixes};
 use crate::list::page::{common_prefix, successor};
@@ -12,7 +12,7 @@ use crate::object::restore::storage_tier;
 use crate::request::cos_request::Visit;
 use crate::request::error::{self, Error};
 use crate::request::reply::{ListingDate, Reply};
-use crate::store::{At, Listed, Slot, Start, Store};
+use crate::store::{At, Listed, Start, Store, VersionId};
 use backlot_base::xml::Writer;
 
 /// Entries of a page at most.
@@ -39,7 +39,7 @@ struct Page {
     common_prefixes: Vec<String>,
     /// With whether each is the current one of its key.
     entries: Vec<(Listed, bool)>,
-    /// The last entry, if there are more: a key or a prefix, and a slot.
+    /// The last entry, if there are more: a key or a prefix, and a version id.
     next: Option<(String, String)>,
 }
 
@@ -51,7 +51,7 @@ impl Page {
             return Some((prefix.clone(), String::new()));
         }
         let (version, _) = self.entries.last()?;
-        Some((version.key.clone(), version.slot.clone().into_owned()))
+        Some((version.key.clone(), version.version_id.clone().into_owned()))
     }
 }
 
@@ -108,8 +108,8 @@ async fn page(store: &Store, bucket: &str, wanted: &Wanted<'_>) -> Result<Page, 
                 size = FIRST;
                 Start::Key(Bound::Included(behind.as_deref().unwrap_or_default()))
             }
-            (Some((key, born)), _) => Start::Older(key, *born),
-            (None, Some(born)) => Start::Older(wanted.key_marker, born),
+            (Some((key, sequence)), _) => Start::Older(key, *sequence),
+            (None, Some(sequence)) => Start::Older(wanted.key_marker, sequence),
             (None, None) if wanted.key_marker >= wanted.prefix && !wanted.key_marker.is_empty() => {
                 Start::Key(Bound::Excluded(wanted.key_marker))
             }
@@ -119,7 +119,7 @@ async fn page(store: &Store, bucket: &str, wanted: &Wanted<'_>) -> Result<Page, 
         let Some(end) = batch.last() else {
             return Ok(page);
         };
-        let end = (end.key.clone(), end.born);
+        let end = (end.key.clone(), end.sequence);
         size = (size * 2).min(MAX + 1);
         // The key of the version before.
         let mut before = reached.take().map(|(key, _)| key).unwrap_or_default();
@@ -155,7 +155,7 @@ async fn page(store: &Store, bucket: &str, wanted: &Wanted<'_>) -> Result<Page, 
             let is_current = if version.key == wanted.key_marker && is_first {
                 // The page before this one may have shown a newer version.
                 let current = store.object(At::current(bucket, &version.key)).await?;
-                current.is_some_and(|current| current.slot.0 == version.slot)
+                current.is_some_and(|current| current.version_id.0 == version.version_id)
             } else {
                 is_first
             };
@@ -170,14 +170,14 @@ async fn inside(store: &Store, bucket: &str, wanted: &Wanted<'_>) -> Result<Opti
     if wanted.version_marker.is_empty() {
         return Ok(None);
     }
-    if let Some(born) = born_of(wanted.version_marker) {
-        return Ok(Some(born));
+    if let Some(sequence) = sequence_of(wanted.version_marker) {
+        return Ok(Some(sequence));
     }
-    let slot = Slot(wanted.version_marker.to_owned());
+    let version_id = VersionId(wanted.version_marker.to_owned());
     let marker = store
-        .object(At::slot(bucket, wanted.key_marker, &slot))
+        .object(At::version(bucket, wanted.key_marker, &version_id))
         .await?;
-    Ok(marker.map(|record| record.born))
+    Ok(marker.map(|record| record.sequence))
 }
 
 fn to_xml(
@@ -198,9 +198,9 @@ fn to_xml(
         list.field("VersionIdMarker", wanted.version_marker);
         list.plain("MaxKeys", wanted.most);
         list.plain("IsTruncated", page.next.is_some());
-        if let Some((key, slot)) = &page.next {
+        if let Some((key, version_id)) = &page.next {
             list.field("NextKeyMarker", &encoding.text(key));
-            list.field("NextVersionIdMarker", if has_ids { slot } else { "" });
+            list.field("NextVersionIdMarker", if has_ids { version_id } else { "" });
         }
         if !wanted.delimiter.is_empty() {
             list.field("Delimiter", &encoding.text(wanted.delimiter));
@@ -212,7 +212,7 @@ fn to_xml(
             let name = if is_marker { "DeleteMarker" } else { "Version" };
             list.element(name, |entry| {
                 entry.field("Key", &encoding.text(&record.key));
-                entry.field("VersionId", if has_ids { &record.slot } else { "" });
+                entry.field("VersionId", if has_ids { &record.version_id } else { "" });
                 entry.plain("IsLatest", is_current);
                 entry.plain("LastModified", ListingDate(record.last_modified));
                 if !is_marker {

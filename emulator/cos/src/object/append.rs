@@ -14,7 +14,7 @@ use crate::object::put::{check_length, described, uploaded};
 use crate::request::cos_request::Visit;
 use crate::request::error::{self, Error};
 use crate::request::reply::Reply;
-use crate::store::{At, Nature, ObjectRecord, StoreError};
+use crate::store::{At, ObjectRecord, ObjectType, StoreError};
 use crate::{Inner, names};
 use backlot_base::digest::{Digests, combine_crc64};
 use backlot_http::Body;
@@ -109,7 +109,7 @@ pub(crate) async fn serve(
 }
 
 fn check_position(before: Option<&ObjectRecord>, position: u64) -> Result<(), Error> {
-    if before.is_some_and(|record| record.nature != Nature::Appendable) {
+    if before.is_some_and(|record| record.object_type != ObjectType::Appendable) {
         return Err(error::OBJECT_NOT_APPENDABLE.into());
     }
     let length = before.map_or(0, |record| record.size);
@@ -132,7 +132,7 @@ fn grown(cos: &Inner, mut record: ObjectRecord, added: &Digests) -> ObjectRecord
     record.etag = format!("\"{}\"", drawn.hex(32));
     record.crc64 = combine_crc64(record.crc64, added.crc64, added.size);
     record.size += added.size;
-    record.nature = Nature::Appendable;
+    record.object_type = ObjectType::Appendable;
     record
 }
 

@@ -1,4 +1,4 @@
-//! How an object changes: under the lock of its key, in the slot that versioning gives it, and told to the journal and to those
+//! How an object changes: under the lock of its key, under the version id that versioning gives it, and told to the journal and to those
 //! who listen.
 //!
 //! Follows: COS reference, sections 5.4 (what a removal does) and 7.2 (version ids).
@@ -11,7 +11,7 @@ use crate::bucket::versioning::{self, Versioning};
 use crate::detach::detach_on_drop;
 use crate::request::cos_request::Origin;
 use crate::request::error::{self, Error};
-use crate::store::{At, Nature, ObjectRecord, Octets, Slot, Staged, UploadAt};
+use crate::store::{At, ObjectRecord, ObjectType, Octets, Staged, UploadAt, VersionId};
 use backlot_base::clock::Hold;
 use backlot_base::journal::{CosRecord, Lane};
 use backlot_base::signal::ObjectChanged;
@@ -20,7 +20,7 @@ use backlot_base::signal::ObjectChanged;
 pub(crate) struct Ready {
     pub(crate) origin: Origin,
     pub(crate) bucket: String,
-    /// What it will be; when and in which slot is decided here.
+    /// What it will be; its sequence and version id are decided here.
     pub(crate) record: ObjectRecord,
     pub(crate) forbids_overwrite: bool,
     pub(crate) bytes: Bytes,
@@ -56,7 +56,7 @@ pub(crate) struct Removed {
 impl Committed {
     /// `x-cos-version-id` of an answer to an upload: only while versioning is on.
     pub(crate) fn version(&self) -> Option<&str> {
-        Some(self.record.slot.0.as_str()).filter(|slot| *slot != "null")
+        Some(self.record.version_id.0.as_str()).filter(|version_id| *version_id != "null")
     }
 }
 
@@ -130,13 +130,13 @@ impl Inner {
         let now = self.context.clock.now();
         match current {
             None => Ok(()),
-            Some(current) if current.slot == record.slot => {
+            Some(current) if current.version_id == record.version_id => {
                 object_lock::check_unlocked(current, now)
             }
             // A new version is in nobody's place.
-            Some(_) if record.slot != Slot::default() => Ok(()),
+            Some(_) if record.version_id != VersionId::default() => Ok(()),
             Some(_) => {
-                let at = At::slot(bucket, &record.key, &record.slot);
+                let at = At::version(bucket, &record.key, &record.version_id);
                 let replaced = self.store.object(at).await?;
                 replaced.map_or(Ok(()), |replaced| {
                     object_lock::check_unlocked(&replaced, now)
@@ -145,7 +145,7 @@ impl Inner {
         }
     }
 
-    /// Decides when and in which slot a new version comes: later than all that are there.
+    /// Decides sequence and version id of a new version: later than all versions of the key.
     fn place(
         &self,
         bucket: &str,
@@ -155,17 +155,17 @@ impl Inner {
     ) {
         let now = self.context.clock.now();
         let now_micros = u64::try_from(now.as_microsecond()).unwrap_or(0);
-        let after = current.map_or(0, |current| current.born + 1);
-        record.born = now_micros.max(after);
+        let after = current.map_or(0, |current| current.sequence + 1);
+        record.sequence = now_micros.max(after);
         record.last_modified = now;
-        record.slot = Slot::default();
+        record.version_id = VersionId::default();
         // Follows: COS reference, section 5.8: objects that grow have no versions.
-        if versioning == Versioning::Enabled && record.nature != Nature::Appendable {
+        if versioning == Versioning::Enabled && record.object_type != ObjectType::Appendable {
             // A version that has gone must not come back under the same id, even if no time has passed.
-            record.born = self
+            record.sequence = self
                 .births
-                .next(bucket, &record.key, record.born, now_micros);
-            record.slot = versioning::slot_of(record.born);
+                .next(bucket, &record.key, record.sequence, now_micros);
+            record.version_id = versioning::version_id_of(record.sequence);
         }
     }
 
@@ -180,7 +180,7 @@ impl Inner {
         self.bucket(bucket).await?;
         let (this, hold) = (self.this(), self.hold_for_change());
         let (bucket, key) = (bucket.to_owned(), key.to_owned());
-        let version = version.map(|id| Slot(id.to_owned()));
+        let version = version.map(|id| VersionId(id.to_owned()));
         // If the client leaves, the removal and the record of it must not part.
         detach_on_drop(async move {
             let _turn = this.stripes.turn(&bucket, &key).await;
@@ -196,7 +196,7 @@ impl Inner {
         origin: &Origin,
         bucket: &str,
         key: &str,
-        version: Option<Slot>,
+        version: Option<VersionId>,
         hold: &Hold,
     ) -> Result<Removed, Error> {
         let versioning = Versioning::of(&*self.bucket(bucket).await?);
@@ -210,9 +210,9 @@ impl Inner {
             hold,
         };
         match (version, versioning) {
-            (Some(slot), _) => removing.version(slot).await,
+            (Some(version_id), _) => removing.version(version_id).await,
             (None, Versioning::Unset) => {
-                removing.version(Slot::default()).await?;
+                removing.version(VersionId::default()).await?;
                 Ok(Removed::default())
             }
             (None, versioning) => removing.hide(versioning).await,
@@ -241,8 +241,8 @@ impl Inner {
             },
             storage_class: record.storage_class.clone(),
             at: self.context.clock.now(),
-            version_id: Some(record.slot.0.clone())
-                .filter(|slot| slot != "null")
+            version_id: Some(record.version_id.0.clone())
+                .filter(|version_id| version_id != "null")
                 .unwrap_or_default(),
             request_id: origin.request_id.clone(),
             source_ip: origin.source_ip.clone(),
@@ -275,20 +275,22 @@ struct Removing<'a> {
 
 impl Removing<'_> {
     /// Removes one version for good.
-    async fn version(&self, slot: Slot) -> Result<Removed, Error> {
+    async fn version(&self, version_id: VersionId) -> Result<Removed, Error> {
         let store = &self.cos.store;
-        let at = At::slot(self.bucket, self.key, &slot);
+        let at = At::version(self.bucket, self.key, &version_id);
         let found = store.object(at).await?;
         let removed = Removed {
             is_marker: found.as_ref().is_some_and(ObjectRecord::is_delete_marker),
-            version: Some(slot.0.clone()),
+            version: Some(version_id.0.clone()),
         };
         let Some(record) = found else {
             return Ok(removed);
         };
         object_lock::check_unlocked(&record, self.cos.context.clock.now())?;
         store.remove(at).await?;
-        let is_current = self.current.is_some_and(|current| current.slot == slot);
+        let is_current = self
+            .current
+            .is_some_and(|current| current.version_id == version_id);
         if is_current && !removed.is_marker {
             self.note();
         }
@@ -301,7 +303,7 @@ impl Removing<'_> {
     /// Puts a delete marker over all versions.
     async fn hide(&self, versioning: Versioning) -> Result<Removed, Error> {
         let mut marker = crate::draft(self.key);
-        marker.nature = Nature::DeleteMarker;
+        marker.object_type = ObjectType::DeleteMarker;
         self.cos
             .place(self.bucket, versioning, self.current, &mut marker);
         self.cos
@@ -325,7 +327,7 @@ impl Removing<'_> {
             .tell(name, self.origin, self.bucket, &marker, self.hold);
         Ok(Removed {
             is_marker: true,
-            version: Some(marker.slot.0),
+            version: Some(marker.version_id.0),
         })
     }
 

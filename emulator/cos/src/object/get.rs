@@ -14,7 +14,7 @@ use crate::object::{encryption, lookup, restore, symlink};
 use crate::request::cos_request::Visit;
 use crate::request::error::{self, Error};
 use crate::request::reply::{Reply, date, to_value};
-use crate::store::{Body, Nature, ObjectRecord, Slot};
+use crate::store::{Body, ObjectRecord, ObjectType, VersionId};
 use backlot_base::journal::Lane;
 use backlot_http::Body as Content;
 use backlot_http::exchange::empty_with_length;
@@ -32,14 +32,14 @@ pub(crate) async fn serve(
     check_overrides(visit)?;
     check_traffic_limit(visit.header("x-cos-traffic-limit"))?;
     check_traffic_limit(query.filled("x-cos-traffic-limit"))?;
-    let slot = visit.version().map(|id| Slot(id.to_owned()));
-    let at = lookup::at(bucket, key, slot.as_ref());
+    let version_id = visit.version().map(|id| VersionId(id.to_owned()));
+    let at = lookup::at(bucket, key, version_id.as_ref());
     // Asked before the record is there, so that nothing that waits has to hold that.
     let versioning = Versioning::of(&*cos.bucket(bucket).await?);
     let Some((mut record, mut body)) = lookup::find(cos, at, is_head).await? else {
         return Err(lookup::missing(visit.version()));
     };
-    if let Nature::Symlink { target } = &record.nature {
+    if let ObjectType::Symlink { target } = &record.object_type {
         let found = Box::pin(symlink::follow(cos, bucket, target, is_head)).await?;
         (record, body) = found;
     }
@@ -65,7 +65,7 @@ pub(crate) async fn serve(
     let mut reply = described(&record, visit)?;
     reply = restore::describe(reply, &record, now)?;
     if versioning != Versioning::Unset {
-        reply = reply.header("x-cos-version-id", record.slot.0.as_bytes())?;
+        reply = reply.header("x-cos-version-id", record.version_id.0.as_bytes())?;
     }
     reply.status = status;
     if status == StatusCode::PARTIAL_CONTENT {
@@ -77,7 +77,7 @@ pub(crate) async fn serve(
         .headers
         .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     if let Some(body) = body.filter(|_| length > 0) {
-        let content = match body.at_hand(&range) {
+        let content = match body.in_memory(&range) {
             Some(bytes) => Content::whole(bytes),
             None => streaming(cos, body, range, visit.lane),
         };
@@ -131,7 +131,7 @@ fn described(record: &ObjectRecord, visit: &Visit<'_>) -> Result<Reply, Error> {
             }
         }
     }
-    if record.nature == Nature::Appendable {
+    if record.object_type == ObjectType::Appendable {
         reply = reply.header("x-cos-object-type", b"appendable")?;
     }
     if !record.tags.is_empty() {

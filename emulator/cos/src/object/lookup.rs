@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use crate::Inner;
 use crate::request::error::{self, Error};
-use crate::store::{At, Body, ObjectRecord, Slot, Start, UploadAt};
+use crate::store::{At, Body, ObjectRecord, Start, UploadAt, VersionId};
 
 /// A record, and a body if it was asked for.
 pub(crate) type Found = (ObjectRecord, Option<Box<dyn Body>>);
@@ -17,8 +17,8 @@ impl Inner {
         key: &str,
         version: Option<&str>,
     ) -> Result<ObjectRecord, Error> {
-        let slot = version.map(|id| Slot(id.to_owned()));
-        let at = at(bucket, key, slot.as_ref());
+        let version_id = version.map(|id| VersionId(id.to_owned()));
+        let at = at(bucket, key, version_id.as_ref());
         match self.store.object(at).await? {
             Some(record) if !record.is_delete_marker() => Ok(record),
             Some(record) => Err(hidden(&record)),
@@ -31,7 +31,7 @@ impl Inner {
 
     /// Keeps what is said about an object that stays.
     pub(crate) async fn describe(&self, bucket: String, record: ObjectRecord) -> Result<(), Error> {
-        if !self.store.describe(bucket, record).await? {
+        if !self.store.update_object(bucket, record).await? {
             return Err(error::NO_SUCH_KEY.into());
         }
         Ok(())
@@ -48,11 +48,11 @@ pub(crate) async fn find(cos: &Inner, at: At<'_>, is_head: bool) -> Result<Optio
     })
 }
 
-/// Where the version in a slot is, or the current one.
-pub(crate) fn at<'a>(bucket: &'a str, key: &'a str, slot: Option<&'a Slot>) -> At<'a> {
-    match slot {
+/// Where the version with an id is, or the current one.
+pub(crate) fn at<'a>(bucket: &'a str, key: &'a str, version_id: Option<&'a VersionId>) -> At<'a> {
+    match version_id {
         None => At::current(bucket, key),
-        Some(slot) => At::slot(bucket, key, slot),
+        Some(version_id) => At::version(bucket, key, version_id),
     }
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn hidden(marker: &ObjectRecord) -> Error {
     error.headers.push(header("x-cos-delete-marker", "true"));
     error
         .headers
-        .push(header("x-cos-version-id", &marker.slot.0));
+        .push(header("x-cos-version-id", &marker.version_id.0));
     error
 }
 
@@ -96,7 +96,7 @@ pub(crate) async fn completed(
         }
         match versions.last() {
             Some(last) if last.key == upload.key && versions.len() == BATCH => {
-                from = Start::Older(&upload.key, last.born);
+                from = Start::Older(&upload.key, last.sequence);
             }
             _ => return Ok(None),
         }

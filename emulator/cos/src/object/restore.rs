@@ -167,7 +167,7 @@ async fn announce(
     let Some(cos) = cos.upgrade() else {
         return;
     };
-    let at = crate::store::At::slot(&bucket, &record.key, &record.slot);
+    let at = crate::store::At::version(&bucket, &record.key, &record.version_id);
     match cos.store.object(at).await {
         Ok(Some(found)) if found.restore == record.restore => {
             let name = "cos:ObjectRestore:Completed";

@@ -11,7 +11,7 @@ use crate::object::put::described;
 use crate::request::cos_request::Visit;
 use crate::request::error::{self, Error};
 use crate::request::reply::Reply;
-use crate::store::{At, Nature};
+use crate::store::{At, ObjectType};
 use crate::{Inner, names};
 use backlot_base::digest::Digests;
 
@@ -33,7 +33,7 @@ pub(crate) async fn put(
     let described = described(&visit.head.headers, &cos.settings.storage_classes)?;
     let mut record = described.to_record(key);
     record.take_digests(&Digests::of(b""));
-    record.nature = Nature::Symlink {
+    record.object_type = ObjectType::Symlink {
         target: target.to_owned(),
     };
     let ready = Ready {
@@ -61,8 +61,8 @@ pub(crate) async fn get(
     key: &str,
 ) -> Result<Reply, Error> {
     let record = cos.existing(bucket, key, visit.version()).await?;
-    match &record.nature {
-        Nature::Symlink { target } => Reply::empty(StatusCode::OK)
+    match &record.object_type {
+        ObjectType::Symlink { target } => Reply::empty(StatusCode::OK)
             .header("etag", record.etag.as_bytes())?
             .header(HEADER, target.as_bytes()),
         _ => Err(Error::from(error::INVALID_REQUEST).because("The object is not a symlink.")),
@@ -78,7 +78,7 @@ pub(crate) async fn follow(
 ) -> Result<Found, Error> {
     let target = decoded(target);
     match find(cos, At::current(bucket, &target), is_head).await? {
-        Some((found, _)) if matches!(found.nature, Nature::Symlink { .. }) => {
+        Some((found, _)) if matches!(found.object_type, ObjectType::Symlink { .. }) => {
             Err(Error::from(error::INVALID_REQUEST).because("A symlink leads to a symlink."))
         }
         Some(found) => Ok(found),

@@ -2,7 +2,7 @@
 
 use std::ops::Bound;
 
-use super::Slot;
+use super::VersionId;
 
 /// Where an object is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +20,8 @@ pub struct At<'a> {
 pub enum Which<'a> {
     /// The newest one, which may be a delete marker.
     Current,
-    /// The one in this slot.
-    Slot(&'a Slot),
+    /// The version with this id.
+    Version(&'a VersionId),
 }
 
 /// Where a scan of versions begins.
@@ -54,12 +54,12 @@ impl<'a> At<'a> {
         }
     }
 
-    /// The version of a key in a slot.
-    pub fn slot(bucket: &'a str, key: &'a str, slot: &'a Slot) -> Self {
+    /// The version of a key with an id.
+    pub fn version(bucket: &'a str, key: &'a str, version_id: &'a VersionId) -> Self {
         Self {
             bucket,
             key,
-            which: Which::Slot(slot),
+            which: Which::Version(version_id),
         }
     }
 }

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use rusqlite::Connection;
 
-use super::catalog::{Object, Row, StoredPart};
+use super::catalog::{FoundRow, ObjectRow, StoredPart};
 use super::{At, ObjectRecord, Pending, StoreError};
 
 /// The record of an object together with exactly the body that belongs to it.
@@ -24,7 +24,7 @@ pub type BodyStream = BoxStream<'static, io::Result<Bytes>>;
 /// A body on its way out. It stays what it was when it was opened.
 pub trait Body: Send {
     /// The bytes of `range`, if they are in memory already.
-    fn at_hand(&self, _range: &Range<u64>) -> Option<Bytes> {
+    fn in_memory(&self, _range: &Range<u64>) -> Option<Bytes> {
         None
     }
 
@@ -51,7 +51,7 @@ pub(super) trait Bodies: fmt::Debug + Send + Sync {
         &self,
         db: &Connection,
         bucket: &str,
-        row: &Row,
+        row: &FoundRow,
         remains: &mut Remains,
     ) -> rusqlite::Result<()>;
 
@@ -99,8 +99,8 @@ pub(super) trait BodyWriter: Send {
     fn place(
         &mut self,
         db: &Connection,
-        object: &mut Object,
-        replaced: Option<Row>,
+        object: &mut ObjectRow,
+        replaced: Option<FoundRow>,
         remains: &mut Remains,
     ) -> rusqlite::Result<()>;
 
@@ -133,7 +133,7 @@ pub(super) struct Remains {
     /// Released bodies that are at no path.
     pub(super) bodies: Vec<i64>,
     /// The last entry about this in the redo log; 0 without one.
-    pub(super) sequence: i64,
+    pub(super) entry: i64,
 }
 
 /// The bytes of `range`; `None` if it does not lie within the body.

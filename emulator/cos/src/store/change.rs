@@ -9,14 +9,14 @@ use rusqlite::Connection;
 
 use super::bodies::{Bodies, BodyWriter, Remains};
 use super::catalog::{
-    Object, Owned, StoredPart, bucket_exists, end_upload, find_parts, put_part, to_json,
+    ObjectRow, OwnedAt, StoredPart, bucket_exists, end_upload, find_parts, put_part, to_json,
     upload_exists,
 };
 use super::{PartRecord, StoreError, UploadAt};
 
 /// An object that is about to be stored.
 pub(super) struct NewObject {
-    object: Object,
+    object: ObjectRow,
     body: Box<dyn BodyWriter>,
     bodies: Arc<dyn Bodies>,
     upload: Option<Upload>,
@@ -31,7 +31,11 @@ struct Upload {
 }
 
 impl NewObject {
-    pub(super) fn new(object: Object, body: Box<dyn BodyWriter>, bodies: Arc<dyn Bodies>) -> Self {
+    pub(super) fn new(
+        object: ObjectRow,
+        body: Box<dyn BodyWriter>,
+        bodies: Arc<dyn Bodies>,
+    ) -> Self {
         Self {
             object,
             body,
@@ -146,12 +150,12 @@ impl NewPart {
 
 /// An object that is about to be removed for good.
 pub(super) struct Removed {
-    at: Owned,
+    at: OwnedAt,
     bodies: Arc<dyn Bodies>,
 }
 
 impl Removed {
-    pub(super) fn new(at: Owned, bodies: &Arc<dyn Bodies>) -> Self {
+    pub(super) fn new(at: OwnedAt, bodies: &Arc<dyn Bodies>) -> Self {
         Self {
             at,
             bodies: Arc::clone(bodies),

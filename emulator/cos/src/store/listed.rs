@@ -7,7 +7,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::de::{self, Deserializer, Visitor};
 
-use super::{Nature, ObjectRecord, Restore};
+use super::{ObjectRecord, ObjectType, Restore};
 
 /// An entry of a listing. Its fields are those of [`ObjectRecord`] with the same names.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
@@ -15,14 +15,18 @@ pub struct Listed {
     /// The key.
     pub key: String,
     /// Which version of the key.
-    #[serde(default = "first_slot", deserialize_with = "frequent")]
-    pub slot: Cow<'static, str>,
+    #[serde(
+        rename = "slot",
+        default = "null_version",
+        deserialize_with = "frequent"
+    )]
+    pub version_id: Cow<'static, str>,
     /// When it came.
-    #[serde(default)]
-    pub born: u64,
+    #[serde(rename = "born", default)]
+    pub sequence: u64,
     /// What kind of object it is.
-    #[serde(default)]
-    pub nature: Nature,
+    #[serde(rename = "nature", default)]
+    pub object_type: ObjectType,
     /// Bytes.
     pub size: u64,
     /// With quotes.
@@ -37,13 +41,13 @@ pub struct Listed {
     pub restore: Option<Restore>,
 }
 
-/// What most slots and storage classes are.
+/// What most version ids and storage classes are.
 const FREQUENT: [&str; 2] = ["null", "STANDARD"];
 
 impl Listed {
     /// Whether it says that the key is gone.
     pub fn is_delete_marker(&self) -> bool {
-        self.nature == Nature::DeleteMarker
+        self.object_type == ObjectType::DeleteMarker
     }
 }
 
@@ -51,9 +55,9 @@ impl From<ObjectRecord> for Listed {
     fn from(record: ObjectRecord) -> Self {
         Self {
             key: record.key,
-            slot: record.slot.0.into(),
-            born: record.born,
-            nature: record.nature,
+            version_id: record.version_id.0.into(),
+            sequence: record.sequence,
+            object_type: record.object_type,
             size: record.size,
             etag: record.etag,
             last_modified: record.last_modified,
@@ -63,8 +67,8 @@ impl From<ObjectRecord> for Listed {
     }
 }
 
-fn first_slot() -> Cow<'static, str> {
-    super::Slot::default().0.into()
+fn null_version() -> Cow<'static, str> {
+    super::VersionId::default().0.into()
 }
 
 fn frequent<'de, D: Deserializer<'de>>(from: D) -> Result<Cow<'static, str>, D::Error> {
@@ -88,16 +92,16 @@ impl Visitor<'_> for Frequent {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Slot, contract};
+    use super::super::{VersionId, contract};
     use super::*;
 
     #[test]
     fn what_is_listed_is_what_the_record_says() {
         let plain = contract::record("a", b"x");
         let mut special = contract::record("b", b"");
-        special.slot = Slot("MTg0".to_owned());
-        special.born = 7;
-        special.nature = Nature::DeleteMarker;
+        special.version_id = VersionId("MTg0".to_owned());
+        special.sequence = 7;
+        special.object_type = ObjectType::DeleteMarker;
         special.storage_class = "ARCHIVE".to_owned();
         special.tags = vec![("a".to_owned(), "b".to_owned())];
         special.restore = Some(Restore {
@@ -117,7 +121,7 @@ mod tests {
     fn records_of_earlier_versions_can_be_listed() {
         let old = r#"{"key":"a","size":1,"etag":"","last_modified":"2024-01-01T00:00:00Z","storage_class":"X"}"#;
         let listed: Listed = serde_json::from_str(old).unwrap();
-        assert_eq!((&*listed.slot, listed.born), ("null", 0));
+        assert_eq!((&*listed.version_id, listed.sequence), ("null", 0));
         assert!(!listed.is_delete_marker());
     }
 }

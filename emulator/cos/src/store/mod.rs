@@ -4,7 +4,7 @@
 //! It promises: a committed object is there whole or not at all; a body that is being read stays readable although its
 //! object is replaced; keys come in byte order and a page costs the same in a small and in a large bucket.
 //! The caller promises: no two changes of one bucket or its documents, nor of one (bucket, key) with its versions and uploads,
-//! at the same time; and what is committed under a key is born after all that is there.
+//! at the same time; and what is committed under a key has a greater sequence than all that is there.
 //!
 //! Records are in one `catalog`, a SQLite database, whatever the [`Kind`]. Stores differ in where the bytes are, and only
 //! there: [`bodies`] is that seam, with plain files ([`fs`]) and rows of the database ([`sqlite`]), which may be in memory.
@@ -43,7 +43,8 @@ pub use listed::Listed;
 use lock::Lock;
 pub use objects::Staged;
 pub use record::{
-    BucketRecord, Encryption, Nature, ObjectRecord, Octets, PartRecord, Restore, Slot, UploadRecord,
+    BucketRecord, Encryption, ObjectRecord, ObjectType, Octets, PartRecord, Restore, UploadRecord,
+    VersionId,
 };
 pub use settings::{Durability, Kind, StoreSettings, UnknownKind};
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 
 use super::bodies::{Bodies, BodyWriter, Found, Purpose};
-use super::catalog::{Object, Owned, Writes};
+use super::catalog::{ObjectRow, OwnedAt, Writes};
 use super::change::{NewObject, NewPart, Removed};
 use super::{At, Listed, ObjectRecord, PartRecord, Pending, Ready, Start, Store, UploadAt};
 
@@ -69,14 +69,14 @@ impl Store {
         self.catalog.versions(bucket, from, limit)
     }
 
-    /// Replaces the record of the version at (`record.key`, `record.slot`), which keeps its body; `false` if it is not there.
-    pub fn describe(&self, bucket: String, record: ObjectRecord) -> Pending<'_, bool> {
-        self.catalog.describe(bucket, record).boxed()
+    /// Replaces the record of the version at (`record.key`, `record.version_id`), which keeps its body; `false` if it is not there.
+    pub fn update_object(&self, bucket: String, record: ObjectRecord) -> Pending<'_, bool> {
+        self.catalog.update_object(bucket, record).boxed()
     }
 
     /// Removes an object for good; `false` if it was not there.
     pub fn remove(&self, at: At<'_>) -> Pending<'_, bool> {
-        let removed = Removed::new(Owned::from(at), &self.bodies);
+        let removed = Removed::new(OwnedAt::from(at), &self.bodies);
         let writes = &self.catalog.writes;
         let change = writes.change(
             "remove an object",
@@ -100,7 +100,7 @@ impl Staged {
         self.body.end()
     }
 
-    /// Makes body and record the object at (`bucket`, `record.key`, `record.slot`), in one step, and returns when that will
+    /// Makes body and record the object at (`bucket`, `record.key`, `record.version_id`), in one step, and returns when that will
     /// survive what the store's [`Durability`](super::Durability) promises. `false`, and nothing is kept, if the bucket is
     /// not there.
     pub fn commit(self, bucket: String, record: ObjectRecord) -> Pending<'static, bool> {
@@ -117,7 +117,7 @@ impl Staged {
                 Purpose::Object
             };
             body.prepare(purpose).await?;
-            let new = NewObject::new(Object::new(bucket, &record)?, body, bodies);
+            let new = NewObject::new(ObjectRow::new(bucket, &record)?, body, bodies);
             drop(record);
             let doing = "store an object";
             let change = writes.change(doing, new, NewObject::decide, NewObject::finish);

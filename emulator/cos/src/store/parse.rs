@@ -18,9 +18,9 @@ impl<'de> Deserialize<'de> for ObjectRecord {
 /// The name of a field.
 enum Field {
     Key,
-    Slot,
-    Born,
-    Nature,
+    VersionId,
+    Sequence,
+    ObjectType,
     Size,
     Etag,
     Crc64,
@@ -54,9 +54,9 @@ impl Visitor<'_> for Name {
     fn visit_str<E: de::Error>(self, name: &str) -> Result<Field, E> {
         Ok(match name {
             "key" => Field::Key,
-            "slot" => Field::Slot,
-            "born" => Field::Born,
-            "nature" => Field::Nature,
+            "slot" => Field::VersionId,
+            "born" => Field::Sequence,
+            "nature" => Field::ObjectType,
             "size" => Field::Size,
             "etag" => Field::Etag,
             "crc64" => Field::Crc64,
@@ -87,9 +87,9 @@ impl<'de> Visitor<'de> for Record {
         let (mut last_modified, mut storage_class) = (None, None);
         let mut record = ObjectRecord {
             key: String::new(),
-            slot: super::Slot::default(),
-            born: 0,
-            nature: super::Nature::Normal,
+            version_id: super::VersionId::default(),
+            sequence: 0,
+            object_type: super::ObjectType::Normal,
             size: 0,
             etag: String::new(),
             crc64: 0,
@@ -106,9 +106,9 @@ impl<'de> Visitor<'de> for Record {
         while let Some(field) = map.next_key()? {
             match field {
                 Field::Key => key = Some(map.next_value()?),
-                Field::Slot => record.slot = map.next_value()?,
-                Field::Born => record.born = map.next_value()?,
-                Field::Nature => record.nature = map.next_value()?,
+                Field::VersionId => record.version_id = map.next_value()?,
+                Field::Sequence => record.sequence = map.next_value()?,
+                Field::ObjectType => record.object_type = map.next_value()?,
                 Field::Size => size = Some(map.next_value()?),
                 Field::Etag => etag = Some(map.next_value()?),
                 Field::Crc64 => crc64 = Some(map.next_value()?),

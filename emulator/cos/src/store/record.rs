@@ -27,13 +27,15 @@ pub struct ObjectRecord {
     /// The key.
     pub key: String,
     /// Which version of the key.
-    pub slot: Slot,
+    #[serde(rename = "slot")]
+    pub version_id: VersionId,
     /// When it came, in microseconds since the epoch, moved on where two would be equal: the version of a key with the
     /// greatest number is the current one.
-    pub born: u64,
+    #[serde(rename = "born")]
+    pub sequence: u64,
     /// What kind of object it is.
-    #[serde(skip_serializing_if = "Nature::is_normal")]
-    pub nature: Nature,
+    #[serde(rename = "nature", skip_serializing_if = "ObjectType::is_normal")]
+    pub object_type: ObjectType,
     /// Bytes.
     pub size: u64,
     /// With quotes.
@@ -68,7 +70,7 @@ pub struct ObjectRecord {
 /// What an object is, apart from bytes with a name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Nature {
+pub enum ObjectType {
     /// Just that.
     #[default]
     Normal,
@@ -143,7 +145,7 @@ pub struct PartRecord {
     pub last_modified: Timestamp,
 }
 
-impl Nature {
+impl ObjectType {
     fn is_normal(&self) -> bool {
         *self == Self::Normal
     }
@@ -152,16 +154,16 @@ impl Nature {
 impl ObjectRecord {
     /// Whether it says that the key is gone.
     pub fn is_delete_marker(&self) -> bool {
-        self.nature == Nature::DeleteMarker
+        self.object_type == ObjectType::DeleteMarker
     }
 }
 
 /// Which version of a key: `null` for objects written while versioning is off, else a version id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Slot(pub String);
+pub struct VersionId(pub String);
 
-impl Default for Slot {
+impl Default for VersionId {
     fn default() -> Self {
         Self("null".to_owned())
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 
 use super::bodies::Purpose;
-use super::catalog::Object;
+use super::catalog::ObjectRow;
 use super::change::{Aborted, NewObject};
 use super::{ObjectRecord, PartRecord, Pending, Ready, Store, StoreError, UploadAt, UploadRecord};
 
@@ -54,7 +54,7 @@ impl Store {
             let Some(parts) = self.catalog.find_parts(&at, &numbers)? else {
                 return Ok(false);
             };
-            let object = Object::new(at.bucket.clone(), &record)?;
+            let object = ObjectRow::new(at.bucket.clone(), &record)?;
             drop(record);
             let mut body = self.bodies.assemble(parts.clone()).await?;
             body.prepare(Purpose::Object).await?;

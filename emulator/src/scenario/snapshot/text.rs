@@ -164,7 +164,7 @@ fn shown(body: &Bytes) -> Shown {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use backlot_cos::store::{Nature, ObjectRecord};
+    use backlot_cos::store::{ObjectRecord, ObjectType};
 
     fn below(key: &str, is_older: bool, size: u64) -> Below {
         let text = format!(
@@ -172,7 +172,7 @@ mod tests {
         );
         let mut record: ObjectRecord = serde_json::from_str(&text).unwrap();
         if size == 0 {
-            record.nature = Nature::DeleteMarker;
+            record.object_type = ObjectType::DeleteMarker;
         }
         Below {
             bucket: "b-1250000000".into(),

@@ -7,7 +7,7 @@ use crate::object::{encryption, lookup, restore};
 use crate::request::address::{Address, Domains};
 use crate::request::cos_request::Visit;
 use crate::request::error::{self, Error};
-use crate::store::{Body, ObjectRecord, Slot};
+use crate::store::{Body, ObjectRecord, VersionId};
 use crate::{Inner, names};
 
 /// The source that a header names.
@@ -54,8 +54,8 @@ impl Source {
     ) -> Result<(ObjectRecord, Box<dyn Body>), Error> {
         cos.check_also(visit, visit.key, "GetObject", (&self.bucket, &self.key))
             .await?;
-        let slot = self.version.clone().map(Slot);
-        let at = lookup::at(&self.bucket, &self.key, slot.as_ref());
+        let version_id = self.version.clone().map(VersionId);
+        let at = lookup::at(&self.bucket, &self.key, version_id.as_ref());
         let Some((record, body)) = cos.store.open(at).await? else {
             cos.bucket(&self.bucket).await?;
             return Err(lookup::missing(self.version.as_deref()));

@@ -166,7 +166,7 @@ fn reply(at: &UploadAt, region: &str, committed: &Committed) -> Result<Reply, Er
     let mut reply = Reply::xml(result.to_document())
         .header("x-cos-hash-crc64ecma", record.crc64.to_string().as_bytes())?;
     if committed.versioning != Versioning::Unset {
-        reply = reply.header("x-cos-version-id", record.slot.0.as_bytes())?;
+        reply = reply.header("x-cos-version-id", record.version_id.0.as_bytes())?;
     }
     encryption::echo(reply, record.encryption.as_ref())
 }

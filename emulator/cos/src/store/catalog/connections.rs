@@ -1,7 +1,7 @@
 //! Connections that are lent to whoever reads.
 //!
 //! Choice: a read runs on the calling thread. Finding a row takes some microseconds, less than another thread needs to wake
-//! up; what takes longer goes through [`Connections::apart`].
+//! up; what takes longer goes through [`Connections::blocking`].
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -58,7 +58,7 @@ impl Connections {
     }
 
     /// Runs `look` where taking its time does not keep others from running.
-    pub(in crate::store) fn apart<T: Send + 'static>(
+    pub(in crate::store) fn blocking<T: Send + 'static>(
         &self,
         look: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Pending<'static, T> {

@@ -24,7 +24,7 @@ use super::{Durability, StoreError};
 use buckets::Buckets;
 pub(super) use buckets::exists as bucket_exists;
 pub(super) use connections::Connections;
-pub(super) use objects::{Object, Owned, Row};
+pub(super) use objects::{FoundRow, ObjectRow, OwnedAt};
 pub(super) use transaction::Transaction;
 pub(super) use uploads::{
     StoredPart, end as end_upload, exists as upload_exists, find_parts, put_part,
@@ -49,7 +49,7 @@ pub(super) const FIRST: &str = STEPS[0];
 
 /// How SQLite treats files: as those of one process. Its connections then agree in memory, where others would lock bytes of
 /// the file twice for each read, which is a third of what finding a row takes. The lock of a store keeps others out anyway.
-const ALONE: &std::ffi::CStr = c"unix-excl";
+const EXCLUSIVE: &std::ffi::CStr = c"unix-excl";
 
 /// How many can read at the same time beside the one who writes.
 const READERS: usize = 3;
@@ -95,7 +95,7 @@ impl Opened {
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connect = || {
-            let db = Connection::open_with_flags_and_vfs(path, flags, ALONE);
+            let db = Connection::open_with_flags_and_vfs(path, flags, EXCLUSIVE);
             db.and_then(keep_plans).map_err(StoreError::sqlite("open"))
         };
         let db = connect()?;
@@ -153,7 +153,7 @@ impl Opened {
         }
         let log = self.log;
         let at_first = move || {
-            let extended = log.as_deref().map_or(Ok(()), extend);
+            let extended = log.as_deref().map_or(Ok(()), preallocate);
             if let Err(error) = extended {
                 tracing::warn!(%error, "the log of a store could not be made longer, so changes take longer");
             }
@@ -263,7 +263,7 @@ fn prepare_reader(db: &Connection) -> rusqlite::Result<()> {
 ///
 /// SQLite reads its log as far as the checksums are right, so zeros at its end are no part of it. Nobody may write to the
 /// database meanwhile.
-fn extend(log: &Path) -> io::Result<()> {
+fn preallocate(log: &Path) -> io::Result<()> {
     let mut file = std::fs::OpenOptions::new()
         .create(true)
         .truncate(false)

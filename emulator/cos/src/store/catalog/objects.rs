@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::{Catalog, from_json, to_json};
 use crate::store::{At, ObjectRecord, StoreError, Which};
 
-/// The slot of an object without versions.
+/// The version id of an object that was stored without versioning.
 const NULL: &str = "null";
 
 /// What is read of a row.
@@ -53,15 +53,15 @@ macro_rules! version {
 
 /// [`At`] for another thread.
 #[derive(Clone, Debug)]
-pub(in crate::store) struct Owned {
+pub(in crate::store) struct OwnedAt {
     pub(in crate::store) bucket: String,
     pub(in crate::store) key: String,
     /// The current one, if `None`.
-    slot: Option<String>,
+    version_id: Option<String>,
 }
 
 /// A row that was found.
-pub(in crate::store) struct Row {
+pub(in crate::store) struct FoundRow {
     pub(in crate::store) body: i64,
     pub(in crate::store) size: u64,
     pub(in crate::store) is_pieced: bool,
@@ -70,13 +70,13 @@ pub(in crate::store) struct Row {
 }
 
 /// A row, and the bytes if they are few.
-type RowWithBytes = (Row, Option<Vec<u8>>);
+type RowWithBytes = (FoundRow, Option<Vec<u8>>);
 
 /// A row to be. Where its bytes are is set before it is inserted.
 #[derive(Debug)]
-pub(in crate::store) struct Object {
-    pub(in crate::store) at: Owned,
-    born: i64,
+pub(in crate::store) struct ObjectRow {
+    pub(in crate::store) at: OwnedAt,
+    sequence: i64,
     pub(in crate::store) is_marker: bool,
     /// The number of the body; 0 without one.
     pub(in crate::store) body: i64,
@@ -88,20 +88,20 @@ pub(in crate::store) struct Object {
     record: String,
 }
 
-impl From<At<'_>> for Owned {
+impl From<At<'_>> for OwnedAt {
     fn from(at: At<'_>) -> Self {
         Self {
             bucket: at.bucket.to_owned(),
             key: at.key.to_owned(),
-            slot: match at.which {
+            version_id: match at.which {
                 Which::Current => None,
-                Which::Slot(slot) => Some(slot.0.clone()),
+                Which::Version(version_id) => Some(version_id.0.clone()),
             },
         }
     }
 }
 
-impl Row {
+impl FoundRow {
     fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             body: row.get(0)?,
@@ -118,21 +118,24 @@ impl Row {
     }
 }
 
-impl Owned {
-    /// The slot, if it is not simply the current one.
-    pub(in crate::store) fn slot(&self) -> Option<&str> {
-        self.slot.as_deref()
+impl OwnedAt {
+    /// The version id; `None` for the current version.
+    pub(in crate::store) fn version_id(&self) -> Option<&str> {
+        self.version_id.as_deref()
     }
 
-    pub(in crate::store) fn find(&self, db: &Connection) -> Result<Option<Row>, StoreError> {
-        let sql = match self.slot() {
+    pub(in crate::store) fn find(&self, db: &Connection) -> Result<Option<FoundRow>, StoreError> {
+        let sql = match self.version_id() {
             None => concat!(select!(), current!()),
             Some(NULL) => concat!(select!(), null!()),
             Some(_) => concat!(select!(), version!()),
         };
         let find = || {
             let mut statement = db.prepare_cached(sql)?;
-            let row = statement.query_row(params![self.bucket, self.key, self.slot], Row::read);
+            let row = statement.query_row(
+                params![self.bucket, self.key, self.version_id],
+                FoundRow::read,
+            );
             row.optional()
         };
         find().map_err(StoreError::sqlite("find an object"))
@@ -144,7 +147,7 @@ impl Owned {
         db: &Connection,
         most: u64,
     ) -> Result<Option<RowWithBytes>, StoreError> {
-        let sql = match self.slot() {
+        let sql = match self.version_id() {
             None => concat!(select!("bytes"), current!()),
             Some(NULL) => concat!(select!("bytes"), null!()),
             Some(_) => concat!(select!("bytes"), version!()),
@@ -152,16 +155,16 @@ impl Owned {
         let most = most.cast_signed();
         let find = || {
             let mut statement = db.prepare_cached(sql)?;
-            let values = params![self.bucket, self.key, self.slot, most];
-            let row = statement.query_row(values, |row| Ok((Row::read(row)?, row.get(5)?)));
+            let values = params![self.bucket, self.key, self.version_id, most];
+            let row = statement.query_row(values, |row| Ok((FoundRow::read(row)?, row.get(5)?)));
             row.optional()
         };
         find().map_err(StoreError::sqlite("find an object"))
     }
 
     /// Takes the row out, if it is there. What becomes of the body is the caller's.
-    pub(in crate::store) fn take(&self, db: &Connection) -> rusqlite::Result<Option<Row>> {
-        let sql = match self.slot() {
+    pub(in crate::store) fn take(&self, db: &Connection) -> rusqlite::Result<Option<FoundRow>> {
+        let sql = match self.version_id() {
             None => concat!(
                 "DELETE FROM objects WHERE bucket = ?1 AND key = ?2 AND (born, slot) =
                              (SELECT born, slot FROM objects",
@@ -173,20 +176,23 @@ impl Owned {
             Some(_) => concat!("DELETE FROM objects", version!(), " RETURNING ", columns!()),
         };
         let mut statement = db.prepare_cached(sql)?;
-        let row = statement.query_row(params![self.bucket, self.key, self.slot], Row::read);
+        let row = statement.query_row(
+            params![self.bucket, self.key, self.version_id],
+            FoundRow::read,
+        );
         row.optional()
     }
 }
 
-impl Object {
+impl ObjectRow {
     pub(in crate::store) fn new(bucket: String, record: &ObjectRecord) -> Result<Self, StoreError> {
         Ok(Self {
-            at: Owned {
+            at: OwnedAt {
                 bucket,
                 key: record.key.clone(),
-                slot: Some(record.slot.0.clone()),
+                version_id: Some(record.version_id.0.clone()),
             },
-            born: record.born.cast_signed(),
+            sequence: record.sequence.cast_signed(),
             is_marker: record.is_delete_marker(),
             body: 0,
             is_pieced: false,
@@ -196,15 +202,15 @@ impl Object {
         })
     }
 
-    /// Puts the row in, once the one in the same slot has been taken out.
+    /// Puts the row in, once the row with the same version id has been taken out.
     pub(in crate::store) fn insert(&self, db: &Connection) -> rusqlite::Result<()> {
         let sql = "INSERT INTO objects (bucket, key, born, slot, body, size, is_marker, is_pieced, path, record)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         db.prepare_cached(sql)?.execute(params![
             self.at.bucket,
             self.at.key,
-            self.born,
-            self.at.slot,
+            self.sequence,
+            self.at.version_id,
             self.body,
             self.size,
             self.is_marker,
@@ -218,25 +224,25 @@ impl Object {
 
 impl Catalog {
     pub(in crate::store) fn object(&self, at: At<'_>) -> Result<Option<ObjectRecord>, StoreError> {
-        let at = Owned::from(at);
+        let at = OwnedAt::from(at);
         let row = self.reads.with(|db| at.find(db))?;
         row.map(|row| row.to_record()).transpose()
     }
 
-    pub(in crate::store) async fn describe(
+    pub(in crate::store) async fn update_object(
         &self,
         bucket: String,
         record: ObjectRecord,
     ) -> Result<bool, StoreError> {
         let json = to_json(&record)?;
-        let sql = match record.slot.0.as_str() {
+        let sql = match record.version_id.0.as_str() {
             NULL => concat!("UPDATE objects SET record = ?4", null!()),
             _ => concat!("UPDATE objects SET record = ?4", version!()),
         };
-        let describe = move |db: &Connection| {
-            let row = params![bucket, record.key, record.slot.0, json];
+        let update = move |db: &Connection| {
+            let row = params![bucket, record.key, record.version_id.0, json];
             Ok(db.prepare_cached(sql)?.execute(row)? == 1)
         };
-        self.writes.write("describe an object", describe).await
+        self.writes.write("update an object", update).await
     }
 }

@@ -37,11 +37,11 @@ impl Catalog {
         from: Start<'_>,
         limit: usize,
     ) -> Pending<'static, Vec<T>> {
-        let (condition, key, born) = match from {
+        let (condition, key, sequence) = match from {
             Start::Key(Bound::Unbounded) => ("key >= ?2", "", 0),
             Start::Key(Bound::Included(key)) => ("key >= ?2", key, 0),
             Start::Key(Bound::Excluded(key)) => ("key > ?2", key, 0),
-            Start::Older(key, born) => ("key = ?2 AND born < ?4", key, born),
+            Start::Older(key, sequence) => ("key = ?2 AND born < ?4", key, sequence),
         };
         let page = |condition| {
             format!(
@@ -52,7 +52,7 @@ impl Catalog {
         let (first, after) = (page(condition), page("key > ?2"));
         let goes_on = matches!(from, Start::Older(..));
         let (bucket, key) = (bucket.to_owned(), key.to_owned());
-        let born = i64::try_from(born).unwrap_or(i64::MAX);
+        let sequence = i64::try_from(sequence).unwrap_or(i64::MAX);
         self.look(limit, move |db| {
             let mut found = Vec::new();
             for sql in [Some(&first), goes_on.then_some(&after)]
@@ -60,7 +60,7 @@ impl Catalog {
                 .flatten()
             {
                 let left = i64::try_from(limit - found.len()).unwrap_or(i64::MAX);
-                found.extend(records::<T>(db, sql, params![bucket, key, left, born])?);
+                found.extend(records::<T>(db, sql, params![bucket, key, left, sequence])?);
             }
             Ok(found)
         })
@@ -74,7 +74,7 @@ impl Catalog {
         if limit <= SHORT {
             std::future::ready(self.reads.with(look)).boxed()
         } else {
-            self.reads.apart(look)
+            self.reads.blocking(look)
         }
     }
 }

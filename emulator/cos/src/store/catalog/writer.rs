@@ -22,7 +22,7 @@ const BATCH: usize = 256;
 /// A thread that commits. Dropping it finishes what waits, then closes the connection.
 #[derive(Debug)]
 pub(super) struct Writer {
-    desk: Arc<Desk>,
+    queue: Arc<WriteQueue>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -30,14 +30,14 @@ pub(super) struct Writer {
 #[derive(Clone, Debug)]
 pub(in crate::store) enum Writes {
     /// One after the other, or together.
-    Queued(Arc<Desk>),
+    Queued(Arc<WriteQueue>),
     /// Here and now: a database in memory has one connection, and nothing to wait for.
     Here(Connections),
 }
 
 /// What waits, and whose turn it is.
 #[derive(Debug)]
-pub(in crate::store) struct Desk {
+pub(in crate::store) struct WriteQueue {
     // Locked by whoever has the turn, so nobody ever waits for it. Taken out at the end.
     db: Mutex<Option<Connection>>,
     // A plain lock: it is held to put something down or to pick it up.
@@ -62,10 +62,10 @@ enum Turn {
 }
 
 /// A caller's turn. Dropping it lets the next one have it.
-struct CallersTurn<'a>(&'a Desk);
+struct CallerTurn<'a>(&'a WriteQueue);
 
 /// The time for which the thread is there. Dropping it lets nobody wait for it any more.
-struct ThreadsTime<'a>(&'a Desk);
+struct ThreadLifetime<'a>(&'a WriteQueue);
 
 enum Message {
     /// Changes something, in a transaction with others.
@@ -88,7 +88,7 @@ impl Writer {
         at_first: impl FnOnce() + Send + 'static,
         at_end: impl FnOnce(&mut Connection) + Send + 'static,
     ) -> Self {
-        let desk = Arc::new(Desk {
+        let queue = Arc::new(WriteQueue {
             db: Mutex::new(Some(db)),
             state: Mutex::new(State {
                 waiting: VecDeque::new(),
@@ -99,9 +99,9 @@ impl Writer {
             thread_needed: Condvar::new(),
             durability,
         });
-        let for_thread = Arc::clone(&desk);
+        let for_thread = Arc::clone(&queue);
         let thread = std::thread::spawn(move || {
-            let _time = ThreadsTime(&for_thread);
+            let _time = ThreadLifetime(&for_thread);
             at_first();
             while let Some(batch) = for_thread.next_batch() {
                 for_thread.commit(batch);
@@ -111,20 +111,20 @@ impl Writer {
             }
         });
         Self {
-            desk,
+            queue,
             thread: Some(thread),
         }
     }
 
     pub(super) fn writes(&self) -> Writes {
-        Writes::Queued(Arc::clone(&self.desk))
+        Writes::Queued(Arc::clone(&self.queue))
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        self.desk.state().is_closed = true;
-        self.desk.thread_needed.notify_one();
+        self.queue.state().is_closed = true;
+        self.queue.thread_needed.notify_one();
         if self
             .thread
             .take()
@@ -135,7 +135,7 @@ impl Drop for Writer {
     }
 }
 
-impl Desk {
+impl WriteQueue {
     fn db(&self) -> MutexGuard<'_, Option<Connection>> {
         self.db.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -145,18 +145,18 @@ impl Desk {
     }
 
     /// Commits a change if nobody is at it and the caller may wait here; else it is committed soon.
-    fn ask(&self, change: Box<dyn Change>) -> Result<(), StoreError> {
+    fn submit(&self, change: Box<dyn Change>) -> Result<(), StoreError> {
         let mut state = self.state();
         if state.is_closed {
             return Err(StoreError::Closed);
         }
         if state.turn != Turn::Nobody || !may_wait_here() {
-            self.put_down(state, Message::Together(change));
+            self.enqueue(state, Message::Together(change));
             return Ok(());
         }
         state.turn = Turn::Caller;
         drop(state);
-        let turn = CallersTurn(self);
+        let turn = CallerTurn(self);
         match self.durability {
             // Others who run on this thread go on on another one meanwhile.
             Durability::Full => tokio::task::block_in_place(|| self.commit(vec![change])),
@@ -167,16 +167,16 @@ impl Desk {
     }
 
     /// Has a change committed by itself, after all that wait now.
-    fn ask_later(&self, change: Box<dyn Change>) -> Result<(), StoreError> {
+    fn submit_later(&self, change: Box<dyn Change>) -> Result<(), StoreError> {
         let state = self.state();
         if state.is_closed {
             return Err(StoreError::Closed);
         }
-        self.put_down(state, Message::Alone(change));
+        self.enqueue(state, Message::Alone(change));
         Ok(())
     }
 
-    fn put_down(&self, mut state: MutexGuard<'_, State>, message: Message) {
+    fn enqueue(&self, mut state: MutexGuard<'_, State>, message: Message) {
         state.waiting.push_back(message);
         if state.turn == Turn::Nobody {
             state.turn = Turn::Thread;
@@ -231,7 +231,7 @@ impl State {
     }
 }
 
-impl Drop for CallersTurn<'_> {
+impl Drop for CallerTurn<'_> {
     fn drop(&mut self) {
         let mut state = self.0.state();
         let is_needed = !state.waiting.is_empty();
@@ -246,7 +246,7 @@ impl Drop for CallersTurn<'_> {
     }
 }
 
-impl Drop for ThreadsTime<'_> {
+impl Drop for ThreadLifetime<'_> {
     fn drop(&mut self) {
         let mut state = self.0.state();
         state.is_closed = true;
@@ -293,9 +293,9 @@ impl Writes {
                 let done = commit_here(connections, doing, |db| work(&mut subject, db))?;
                 then(subject, done)
             }
-            Self::Queued(desk) => {
+            Self::Queued(queue) => {
                 let (pending, answer) = PendingChange::new(doing, subject, work, then);
-                desk.ask(Box::new(pending))?;
+                queue.submit(Box::new(pending))?;
                 answer.await.map_err(|_| StoreError::Closed)?
             }
         }
@@ -312,11 +312,11 @@ impl Writes {
         };
         let accepted = match self {
             Self::Here(connections) => commit_here(connections, doing, work),
-            Self::Queued(desk) => {
+            Self::Queued(queue) => {
                 let work = move |(): &mut (), db: &Connection| work(db);
                 let (pending, _answer) =
                     PendingChange::new(doing, (), work, |(), ()| Ok::<(), StoreError>(()));
-                desk.ask_later(Box::new(pending))
+                queue.submit_later(Box::new(pending))
             }
         };
         if let Err(error) = accepted {

@@ -14,7 +14,9 @@ use futures_util::TryStreamExt as _;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{At, BodyStream, BucketRecord, Nature, ObjectRecord, Removal, Slot, Store, StoreError};
+use super::{
+    At, BodyStream, BucketRecord, ObjectRecord, ObjectType, Removal, Store, StoreError, VersionId,
+};
 use backlot_base::digest::Digests;
 
 /// Keys that have been trouble for somebody's store.
@@ -70,9 +72,9 @@ pub fn record(key: &str, body: &[u8]) -> ObjectRecord {
     let digests = Digests::of(body);
     ObjectRecord {
         key: key.to_owned(),
-        slot: Slot::default(),
-        born: 0,
-        nature: Nature::Normal,
+        version_id: VersionId::default(),
+        sequence: 0,
+        object_type: ObjectType::Normal,
         size: digests.size,
         etag: digests.etag(),
         crc64: digests.crc64,
@@ -110,8 +112,8 @@ pub async fn read(
     key: &str,
     range: Option<Range<u64>>,
 ) -> Result<Option<(ObjectRecord, Vec<u8>)>, StoreError> {
-    let slot = Slot::default();
-    let Some((record, body)) = store.open(At::slot(bucket, key, &slot)).await? else {
+    let version_id = VersionId::default();
+    let Some((record, body)) = store.open(At::version(bucket, key, &version_id)).await? else {
         return Ok(None);
     };
     let range = range.unwrap_or(0..record.size);
@@ -221,11 +223,11 @@ async fn objects(store: &Store) -> Result<(), StoreError> {
     assert!(!remove(store, "a-1", "key").await?);
     assert!(put(store, "a-1", "key", b"one", 2).await?);
     let found = store
-        .object(At::slot("a-1", "key", &Slot::default()))
+        .object(At::version("a-1", "key", &VersionId::default()))
         .await?;
     assert_eq!(found, Some(record("key", b"one")));
-    let other = Slot("other".to_owned());
-    assert_eq!(store.object(At::slot("a-1", "key", &other)).await?, None);
+    let other = VersionId("other".to_owned());
+    assert_eq!(store.object(At::version("a-1", "key", &other)).await?, None);
     assert!(put(store, "a-1", "key", b"three", 9).await?);
     assert_eq!(
         read(store, "a-1", "key", None).await?,
@@ -278,8 +280,8 @@ async fn bodies(store: &Store) -> Result<(), StoreError> {
 }
 
 async fn replaced_while_read(store: &Store) -> Result<(), StoreError> {
-    let slot = Slot::default();
-    let at = At::slot("a-1", "moving", &slot);
+    let version_id = VersionId::default();
+    let at = At::version("a-1", "moving", &version_id);
     let old = pattern(3_000_000);
     assert!(put(store, "a-1", "moving", &old, 1 << 20).await?);
     let (_, body) = store.open(at).await?.expect("it was stored");
@@ -360,7 +362,9 @@ async fn pages(store: &Store) -> Result<(), StoreError> {
 }
 
 async fn remove(store: &Store, bucket: &str, key: &str) -> Result<bool, StoreError> {
-    store.remove(At::slot(bucket, key, &Slot::default())).await
+    store
+        .remove(At::version(bucket, key, &VersionId::default()))
+        .await
 }
 
 async fn listed(store: &Store, from: Bound<&str>, limit: usize) -> Result<Vec<String>, StoreError> {

@@ -29,7 +29,7 @@ pub(super) struct Progress {
 /// What the thread is told.
 #[derive(Debug)]
 pub(super) enum Wake {
-    Settle,
+    Checkpoint,
     Stop,
 }
 
@@ -40,7 +40,7 @@ struct Done {
     count: usize,
     bytes: usize,
     /// One of them could not be carried out, so it must not be forgotten before the store opens again.
-    is_stuck: bool,
+    has_failed: bool,
 }
 
 /// The thread that settles. Dropping it waits until it is done with what it has begun.
@@ -68,27 +68,27 @@ impl Progress {
         done.last = last;
         done.count += count;
         done.bytes += bytes;
-        if (done.count >= MANY || done.bytes >= MUCH) && !done.is_stuck {
+        if (done.count >= MANY || done.bytes >= MUCH) && !done.has_failed {
             (done.count, done.bytes) = (0, 0);
             // If nobody listens any more, the store is being closed.
-            drop(self.wake.send(Wake::Settle));
+            drop(self.wake.send(Wake::Checkpoint));
         }
     }
 
     /// A note could not be carried out.
-    pub(super) fn stick(&self) {
-        self.done().is_stuck = true;
+    pub(super) fn fail(&self) {
+        self.done().has_failed = true;
     }
 
     /// Up to which note all can be settled.
-    fn settled_until(&self) -> Option<i64> {
+    fn complete_until(&self) -> Option<i64> {
         let done = self.done();
-        (!done.is_stuck && done.last > 0).then_some(done.last)
+        (!done.has_failed && done.last > 0).then_some(done.last)
     }
 
     /// Settles everything, on the connection that nobody writes on any more.
     pub(super) fn finish(&self, disk: &Disk, db: &Connection) {
-        let Some(last) = self.settled_until() else {
+        let Some(last) = self.complete_until() else {
             return;
         };
         let settle = || {
@@ -112,8 +112,8 @@ impl Checkpointer {
     ) -> Self {
         let shared = Arc::clone(&progress);
         let thread = std::thread::spawn(move || {
-            while matches!(woken.recv(), Ok(Wake::Settle)) {
-                let Some(last) = shared.settled_until() else {
+            while matches!(woken.recv(), Ok(Wake::Checkpoint)) {
+                let Some(last) = shared.complete_until() else {
                     return;
                 };
                 let places = reads.with(|db| redo_log::places(db, last));
@@ -125,7 +125,7 @@ impl Checkpointer {
                     // What could not be flushed once cannot be trusted afterwards.
                     Err(error) => {
                         tracing::error!(%error, "objects could not be settled; that is done when the store opens again");
-                        shared.stick();
+                        shared.fail();
                     }
                 }
             }

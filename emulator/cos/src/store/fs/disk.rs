@@ -41,7 +41,7 @@ pub(super) struct Disk {
 
 /// What tells the bytes of one file from those of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-pub(super) struct Sum {
+pub(super) struct Fingerprint {
     pub(super) size: u64,
     pub(super) crc64: u64,
 }
@@ -56,7 +56,7 @@ impl Disk {
     }
 
     /// Keeps the root open, so that files in it are found from there.
-    pub(super) fn take_hold(&mut self) -> Result<(), StoreError> {
+    pub(super) fn open_root(&mut self) -> Result<(), StoreError> {
         let root = File::open(&self.root).map_err(StoreError::io("open", &self.root))?;
         self.handle = Some(Arc::new(root));
         Ok(())
@@ -211,7 +211,11 @@ impl Disk {
     }
 
     /// What is under a path, if it is a file.
-    pub(super) fn sum(&self, bucket: &str, path: &str) -> Result<Option<Sum>, StoreError> {
+    pub(super) fn fingerprint(
+        &self,
+        bucket: &str,
+        path: &str,
+    ) -> Result<Option<Fingerprint>, StoreError> {
         let path = self.body_file(bucket, path);
         self.check_place(&path)?;
         let mut file = match File::open(&path) {
@@ -234,7 +238,7 @@ impl Disk {
             digester.update(&chunk[..count]);
         }
         let digests = digester.finish();
-        Ok(Some(Sum {
+        Ok(Some(Fingerprint {
             size: digests.size,
             crc64: digests.crc64,
         }))

@@ -31,11 +31,11 @@ use rusqlite::Connection;
 use rusqlite::types::Type;
 
 use super::bodies::{Bodies, BodyWriter, Found, Remains};
-use super::catalog::{self, Connections, Row, StoredPart};
+use super::catalog::{self, Connections, FoundRow, StoredPart};
 use super::lock;
 use super::{At, Durability, Opened, Pending, StoreError};
 use checkpoint::{Checkpointer, Progress};
-use disk::{Disk, Sum};
+use disk::{Disk, Fingerprint};
 use unplaced::Unplaced;
 use writer::FileWriter;
 
@@ -71,7 +71,7 @@ pub(super) fn open(root: &Path, durability: Durability) -> Result<Opened, StoreE
     })?;
     let lock = lock::acquire(&disk.lock_file(), root)?;
     disk.prepare()?;
-    disk.take_hold()?;
+    disk.open_root()?;
     let opened = catalog::Opened::file(&disk.catalog_file(), durability, PAGE)?;
     let next = begin(&opened.db).map_err(StoreError::sqlite("prepare tables"))?;
     let (progress, woken) = Progress::new();
@@ -130,7 +130,7 @@ impl Bodies for FileBodies {
         &self,
         db: &Connection,
         bucket: &str,
-        row: &Row,
+        row: &FoundRow,
         remains: &mut Remains,
     ) -> rusqlite::Result<()> {
         self.shared.vacate(db, bucket, row, remains)
@@ -178,16 +178,16 @@ impl Shared {
         &self,
         db: &Connection,
         bucket: &str,
-        row: &Row,
+        row: &FoundRow,
         remains: &mut Remains,
     ) -> rusqlite::Result<()> {
         if row.path.is_empty() {
             return Ok(());
         }
         paths::release(db, bucket, &row.path)?;
-        remains.sequence = self.number();
-        let sum = Sum::of(row)?;
-        redo_log::remove(db, remains.sequence, (bucket, &row.path), sum)?;
+        remains.entry = self.number();
+        let sum = Fingerprint::of(row)?;
+        redo_log::remove(db, remains.entry, (bucket, &row.path), sum)?;
         bucket.clone_into(&mut remains.bucket);
         remains.vacated = Some(row.path.clone());
         Ok(())
@@ -206,9 +206,9 @@ impl Shared {
             None => Ok(()),
         });
         match carried_out {
-            Ok(()) if remains.sequence > 0 => self.progress.advance(remains.sequence, 1, bytes),
+            Ok(()) if remains.entry > 0 => self.progress.advance(remains.entry, 1, bytes),
             Ok(()) => {}
-            Err(_) => self.progress.stick(),
+            Err(_) => self.progress.fail(),
         }
         for number in remains.bodies {
             self.disk.discard(number);
@@ -230,9 +230,9 @@ impl Shared {
     }
 }
 
-impl Sum {
+impl Fingerprint {
     /// What the file of a row should be.
-    fn of(row: &Row) -> rusqlite::Result<Self> {
+    fn of(row: &FoundRow) -> rusqlite::Result<Self> {
         serde_json::from_str(&row.record).map_err(|error| {
             let column = 4;
             rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))

@@ -5,25 +5,25 @@ use sha2::{Digest as _, Sha256};
 
 use super::disk::Disk;
 use super::path;
-use crate::store::Slot;
-use crate::store::catalog::Owned;
+use crate::store::VersionId;
+use crate::store::catalog::OwnedAt;
 
 /// Takes a path for an object that has none.
 ///
 /// Versions with an id of their own are in a folder for them, under their key.
 /// A name that clashes with another one (`a` beside `a/b`, `A` beside `a`, or a file that somebody put there) goes to a
 /// folder for such cases; the record tells the key.
-pub(super) fn take(db: &Connection, disk: &Disk, at: &Owned) -> rusqlite::Result<String> {
+pub(super) fn take(db: &Connection, disk: &Disk, at: &OwnedAt) -> rusqlite::Result<String> {
     let natural = path::of_key(&at.key);
-    let null = Slot::default();
-    let slot = at.slot().unwrap_or(&null.0);
-    let natural = if slot == null.0 {
+    let null = VersionId::default();
+    let version_id = at.version_id().unwrap_or(&null.0);
+    let natural = if version_id == null.0 {
         natural
     } else {
-        format!("%versions/{natural}/{}", path::of_key(slot))
+        format!("%versions/{natural}/{}", path::of_key(version_id))
     };
     let path = if clashes(db, &at.bucket, &natural)? || disk.has(&at.bucket, &natural) {
-        let hash = Sha256::digest(format!("{slot}\n{}", at.key));
+        let hash = Sha256::digest(format!("{version_id}\n{}", at.key));
         format!("%clash/{}", hex::encode(&hash[..16]))
     } else {
         natural

@@ -13,7 +13,7 @@ use super::Shared;
 use super::disk::is_absent;
 use super::unplaced::Source;
 use crate::store::bodies::{Body, BodyStream, Found, slice, stream_slice};
-use crate::store::catalog::Owned;
+use crate::store::catalog::OwnedAt;
 use crate::store::{At, StoreError};
 
 /// What is read from the disk at once.
@@ -35,9 +35,9 @@ enum FileReader {
 
 /// The record of an object together with exactly its body.
 pub(super) fn open(shared: &Shared, at: At<'_>) -> Result<Option<Found>, StoreError> {
-    let (at, bucket) = (Owned::from(at), at.bucket);
+    let (at, bucket) = (OwnedAt::from(at), at.bucket);
     loop {
-        let calm = shared.unplaced.calm();
+        let quiet_count = shared.unplaced.quiet_count();
         let Some(row) = shared.reads.with(|db| at.find(db))? else {
             return Ok(None);
         };
@@ -55,8 +55,9 @@ pub(super) fn open(shared: &Shared, at: At<'_>) -> Result<Option<Found>, StoreEr
         let opened = shared.disk.open(&path)?;
         // Another body may have come under this path meanwhile; but not if none came at all, nor if the record is still
         // the same, because records come first.
-        let is_calm = opened.is_ok() && calm.is_some() && shared.unplaced.calm() == calm;
-        if !is_calm {
+        let is_quiet =
+            opened.is_ok() && quiet_count.is_some() && shared.unplaced.quiet_count() == quiet_count;
+        if !is_quiet {
             let now = shared.reads.with(|db| at.find(db))?;
             if now.is_none_or(|now| now.body != row.body) {
                 continue;
@@ -102,7 +103,7 @@ impl FileReader {
 }
 
 impl Body for FileReader {
-    fn at_hand(&self, range: &Range<u64>) -> Option<Bytes> {
+    fn in_memory(&self, range: &Range<u64>) -> Option<Bytes> {
         match self {
             Self::InMemory(whole) => slice(whole, range),
             Self::File(_) => None,

@@ -9,14 +9,14 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, params};
 
-use super::disk::{Disk, Place, Sum};
+use super::disk::{Disk, Fingerprint, Place};
 use super::unplaced::Source;
 use crate::store::StoreError;
 
 /// Notes that a body belongs to a path. `seq` is greater than that of all notes before.
 pub(super) fn put(
     db: &Connection,
-    seq: i64,
+    sequence: i64,
     (bucket, path): (&str, &str),
     body: i64,
     source: &Source,
@@ -27,21 +27,21 @@ pub(super) fn put(
     };
     let sql = "INSERT INTO notes (seq, bucket, path, body, bytes) VALUES (?1, ?2, ?3, ?4, ?5)";
     db.prepare_cached(sql)?
-        .execute(params![seq, bucket, path, body, bytes])?;
+        .execute(params![sequence, bucket, path, body, bytes])?;
     Ok(())
 }
 
 /// Notes that the file with a path goes, if it is still this one.
 pub(super) fn remove(
     db: &Connection,
-    seq: i64,
+    sequence: i64,
     (bucket, path): (&str, &str),
-    sum: Sum,
+    sum: Fingerprint,
 ) -> rusqlite::Result<()> {
     let sql = "INSERT INTO notes (seq, bucket, path, body, gone_size, gone_crc64) VALUES (?1, ?2, ?3, 0, ?4, ?5)";
     let (size, crc64) = (sum.size.cast_signed(), sum.crc64.cast_signed());
     db.prepare_cached(sql)?
-        .execute(params![seq, bucket, path, size, crc64])?;
+        .execute(params![sequence, bucket, path, size, crc64])?;
     Ok(())
 }
 
@@ -69,11 +69,11 @@ pub(super) fn places(db: &Connection, last: i64) -> Result<HashMap<Place, i64>, 
 pub(super) fn replay(db: &Connection, disk: &Disk) -> Result<(i64, usize, usize), StoreError> {
     let places = places(db, i64::MAX)?;
     let (mut last, mut held) = (0, 0);
-    for ((bucket, path), seq) in &places {
-        let note = Note::read(db, *seq).map_err(StoreError::sqlite("read a note"))?;
-        last = last.max(*seq);
-        match note {
-            Note::Bytes(body, bytes) => {
+    for ((bucket, path), sequence) in &places {
+        let entry = Entry::read(db, *sequence).map_err(StoreError::sqlite("read a note"))?;
+        last = last.max(*sequence);
+        match entry {
+            Entry::Bytes(body, bytes) => {
                 held += bytes.len();
                 // A file that a loss of power has taken the bytes of may still have its size.
                 if !disk.holds(bucket, path, &bytes)? {
@@ -81,13 +81,13 @@ pub(super) fn replay(db: &Connection, disk: &Disk) -> Result<(i64, usize, usize)
                     disk.place_body(body, bucket, path)?;
                 }
             }
-            Note::File(body) if disk.staged_body(body).exists() => {
+            Entry::File(body) if disk.staged_body(body).exists() => {
                 disk.place_body(body, bucket, path)?;
             }
             // It is there already: a file has one of the two names at any time.
-            Note::File(_) => {}
-            Note::Gone(sum) => {
-                if disk.sum(bucket, path)? == Some(sum) {
+            Entry::File(_) => {}
+            Entry::Gone(sum) => {
+                if disk.fingerprint(bucket, path)? == Some(sum) {
                     disk.remove_body(bucket, path)?;
                 }
             }
@@ -96,19 +96,19 @@ pub(super) fn replay(db: &Connection, disk: &Disk) -> Result<(i64, usize, usize)
     Ok((last, places.len(), held))
 }
 
-enum Note {
+enum Entry {
     Bytes(i64, Vec<u8>),
     File(i64),
-    Gone(Sum),
+    Gone(Fingerprint),
 }
 
-impl Note {
-    fn read(db: &Connection, seq: i64) -> rusqlite::Result<Self> {
+impl Entry {
+    fn read(db: &Connection, sequence: i64) -> rusqlite::Result<Self> {
         let sql = "SELECT body, bytes, gone_size, gone_crc64 FROM notes WHERE seq = ?1";
-        db.prepare_cached(sql)?.query_row([seq], |row| {
+        db.prepare_cached(sql)?.query_row([sequence], |row| {
             let gone: Option<i64> = row.get(2)?;
             Ok(match (gone, row.get(1)?) {
-                (Some(size), _) => Self::Gone(Sum {
+                (Some(size), _) => Self::Gone(Fingerprint {
                     size: size.cast_unsigned(),
                     crc64: row.get::<_, i64>(3)?.cast_unsigned(),
                 }),

@@ -57,7 +57,7 @@ impl Unplaced {
     }
 
     /// How many bodies there have been, if none is on its way. As long as that stays the same, none gets a path.
-    pub(super) fn calm(&self) -> Option<u64> {
+    pub(super) fn quiet_count(&self) -> Option<u64> {
         let state = self.state();
         state.bodies.is_empty().then_some(state.announced)
     }

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use super::unplaced::Source;
 use super::{Shared, paths, redo_log};
 use crate::store::bodies::{BodyWriter, Purpose, Remains};
-use crate::store::catalog::{Object, Row};
+use crate::store::catalog::{FoundRow, ObjectRow};
 use crate::store::{Pending, StoreError};
 
 /// What is kept in memory before it goes to the disk: as much as may wait to be hashed, so that it is in memory anyway.
@@ -193,8 +193,8 @@ impl BodyWriter for FileWriter {
     fn place(
         &mut self,
         db: &Connection,
-        object: &mut Object,
-        replaced: Option<Row>,
+        object: &mut ObjectRow,
+        replaced: Option<FoundRow>,
         remains: &mut Remains,
     ) -> rusqlite::Result<()> {
         object.body = self.number;
@@ -211,13 +211,13 @@ impl BodyWriter for FileWriter {
             Some(row) if !row.path.is_empty() => row.path,
             _ => paths::take(db, &self.shared.disk, &object.at)?,
         };
-        remains.sequence = self.shared.number();
+        remains.entry = self.shared.number();
         let source = self
             .source
             .as_ref()
             .expect("it is announced before it is placed");
         let place = (object.at.bucket.as_str(), object.path.as_str());
-        redo_log::put(db, remains.sequence, place, self.number, source)?;
+        redo_log::put(db, remains.entry, place, self.number, source)?;
         remains.bucket.clone_from(&object.at.bucket);
         remains.placed = Some(object.path.clone());
         Ok(())

@@ -16,7 +16,7 @@ use futures_util::FutureExt as _;
 use rusqlite::Connection;
 
 use super::bodies::{Bodies, BodyWriter, Found, Remains};
-use super::catalog::{self, Connections, Owned, Row, StoredPart, Writes, beside};
+use super::catalog::{self, Connections, FoundRow, OwnedAt, StoredPart, Writes, beside};
 use super::lock::{self, Lock};
 use super::{At, Durability, Opened, Pending, StoreError};
 use pins::Pins;
@@ -93,7 +93,7 @@ impl Bodies for RowBodies {
     }
 
     fn open(&self, at: At<'_>) -> Result<Option<Found>, StoreError> {
-        let at = Owned::from(at);
+        let at = OwnedAt::from(at);
         self.0.reads.with(|db| reader::open(db, &at, &self.0))
     }
 
@@ -101,7 +101,7 @@ impl Bodies for RowBodies {
         &self,
         db: &Connection,
         _bucket: &str,
-        row: &Row,
+        row: &FoundRow,
         remains: &mut Remains,
     ) -> rusqlite::Result<()> {
         rows::release(db, row, remains)

@@ -13,7 +13,7 @@ use super::pins::Pin;
 use super::rows::{self, CHUNK, Piece, SMALL};
 use crate::store::StoreError;
 use crate::store::bodies::{Body, BodyStream, Found, slice, stream_slice};
-use crate::store::catalog::{Owned, Row, Transaction};
+use crate::store::catalog::{FoundRow, OwnedAt, Transaction};
 
 /// Bytes that are read into one block of memory. The allocator keeps blocks of this size; larger ones it may get from the
 /// system and give back each time, and touching new pages takes longer than the copying.
@@ -37,7 +37,7 @@ struct InMemory(Bytes);
 /// Finds an object with its body.
 pub(super) fn open(
     db: &mut Connection,
-    at: &Owned,
+    at: &OwnedAt,
     shared: &Arc<Shared>,
 ) -> Result<Option<Found>, StoreError> {
     match at.find_with_bytes(db, SMALL)? {
@@ -50,7 +50,7 @@ pub(super) fn open(
 /// Finds an object with its body, in one view of the database.
 fn open_large(
     db: &mut Connection,
-    at: &Owned,
+    at: &OwnedAt,
     shared: &Arc<Shared>,
 ) -> Result<Option<Found>, StoreError> {
     let view = Transaction::begin(db).map_err(StoreError::sqlite("read"))?;
@@ -86,7 +86,7 @@ fn open_large(
 }
 
 /// All bytes of a small body.
-fn in_memory(row: &Row, bytes: Bytes) -> Result<Box<dyn Body>, StoreError> {
+fn in_memory(row: &FoundRow, bytes: Bytes) -> Result<Box<dyn Body>, StoreError> {
     if bytes.len() as u64 != row.size {
         return Err(StoreError::Damaged {
             what: format!("body {}", row.body),
@@ -126,7 +126,7 @@ impl Body for RowReader {
 }
 
 impl Body for InMemory {
-    fn at_hand(&self, range: &Range<u64>) -> Option<Bytes> {
+    fn in_memory(&self, range: &Range<u64>) -> Option<Bytes> {
         slice(&self.0, range)
     }
 
@@ -150,7 +150,7 @@ async fn read_some(shared: &Shared, body: i64, range: Range<u64>) -> io::Result<
     let end = usize::try_from((range.end - row_start).min(CHUNK)).map_err(io::Error::other)?;
     // Taken here, because the allocator keeps memory of its own for each thread that asks for some.
     let mut blocks = blocks(end - start);
-    let read = shared.reads.apart(move |db| {
+    let read = shared.reads.blocking(move |db| {
         let read = rows::read_part(db, body, row, start, &mut blocks);
         read.map_err(StoreError::sqlite("read a body"))?;
         Ok(blocks)

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::store::StoreError;
 use crate::store::bodies::Remains;
-use crate::store::catalog::{Object, Row, StoredPart};
+use crate::store::catalog::{FoundRow, ObjectRow, StoredPart};
 
 /// Bytes in a row, except for the last row of a body.
 pub(super) const CHUNK: u64 = 1 << 20;
@@ -29,7 +29,11 @@ pub(super) fn is_large(size: u64) -> bool {
 }
 
 /// Releases the body of an object's row that is gone.
-pub(super) fn release(db: &Connection, row: &Row, remains: &mut Remains) -> rusqlite::Result<()> {
+pub(super) fn release(
+    db: &Connection,
+    row: &FoundRow,
+    remains: &mut Remains,
+) -> rusqlite::Result<()> {
     let is_large = row.is_pieced || is_large(row.size);
     release_body(db, row.body, is_large, remains)
 }
@@ -84,7 +88,7 @@ pub(super) fn complete(
 /// Makes the bodies of parts, in this order, the body of an object.
 pub(super) fn adopt(
     db: &Connection,
-    object: &mut Object,
+    object: &mut ObjectRow,
     parts: &[StoredPart],
 ) -> rusqlite::Result<()> {
     if let [only] = parts {

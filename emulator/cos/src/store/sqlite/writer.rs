@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::pins::Pin;
 use super::{Shared, rows};
 use crate::store::bodies::{BodyWriter, Purpose, Remains};
-use crate::store::catalog::{Object, Row, StoredPart};
+use crate::store::catalog::{FoundRow, ObjectRow, StoredPart};
 use crate::store::{Pending, StoreError};
 
 /// Bytes of the last row that are worth a transaction of their own while the digests are still being taken.
@@ -101,8 +101,8 @@ impl BodyWriter for RowWriter {
     fn place(
         &mut self,
         db: &Connection,
-        object: &mut Object,
-        replaced: Option<Row>,
+        object: &mut ObjectRow,
+        replaced: Option<FoundRow>,
         remains: &mut Remains,
     ) -> rusqlite::Result<()> {
         (object.body, object.is_pieced) = (self.number, false);

@@ -10,7 +10,7 @@ use crate::detach::detach_on_drop;
 use crate::object::object_lock;
 use crate::request::cos_request::Origin;
 use crate::request::error::Error;
-use crate::store::{At, Nature, ObjectRecord, Start, UploadAt, UploadRecord};
+use crate::store::{At, ObjectRecord, ObjectType, Start, UploadAt, UploadRecord};
 use crate::{Cos, Inner};
 use backlot_base::journal::{CosRecord, Lane};
 
@@ -64,7 +64,7 @@ impl Inner {
         loop {
             let from = match &reached {
                 None => Start::Key(Bound::Unbounded),
-                Some(last) => Start::Older(&last.key, last.born),
+                Some(last) => Start::Older(&last.key, last.sequence),
             };
             let batch = self.store.scan_versions(bucket, from, BATCH).await?;
             for (index, record) in batch.iter().enumerate() {
@@ -105,7 +105,7 @@ impl Inner {
             let state = State::Current;
             return Ok(Some(Found { state, since }));
         }
-        let below = Start::Older(&record.key, record.born);
+        let below = Start::Older(&record.key, record.sequence);
         let below = self.store.scan_versions(bucket, below, 1).await?;
         let is_alone = below.iter().all(|other| other.key != record.key);
         let state = State::LoneMarker;
@@ -126,7 +126,7 @@ impl Inner {
             let _turn = this.stripes.turn(&bucket, &record.key).await;
             let at = match found.state {
                 State::Current => At::current(&bucket, &record.key),
-                _ => At::slot(&bucket, &record.key, &record.slot),
+                _ => At::version(&bucket, &record.key, &record.version_id),
             };
             let is_same = this.store.object(at).await?.as_ref() == Some(&record);
             if !is_same {
@@ -140,7 +140,7 @@ impl Inner {
                 if goes && object_lock::check_unlocked(&record, now).is_err() {
                     return Ok(false);
                 }
-                let version = (found.state != State::Current).then(|| record.slot.clone());
+                let version = (found.state != State::Current).then(|| record.version_id.clone());
                 let origin = Origin::inside(&this, Lane::Stage);
                 this.remove_in_turn(&origin, &bucket, &record.key, version, &hold)
                     .await?;
@@ -152,7 +152,7 @@ impl Inner {
                 from: std::mem::replace(&mut record.storage_class, class.clone()),
                 to: class,
             };
-            let is_moved = this.store.describe(bucket, record).await?;
+            let is_moved = this.store.update_object(bucket, record).await?;
             if is_moved {
                 this.context.record(Lane::Stage, moved);
             }
@@ -231,7 +231,10 @@ impl Found {
             class: &record.storage_class,
             state: self.state,
         };
-        let has_bytes = matches!(record.nature, Nature::Normal | Nature::Appendable);
+        let has_bytes = matches!(
+            record.object_type,
+            ObjectType::Normal | ObjectType::Appendable
+        );
         // What has no bytes has no class to move to.
         judge(rules, &thing, now).filter(|fate| has_bytes || *fate == Fate::Expire)
     }
