@@ -58,7 +58,7 @@ impl Line<'_> {
 pub fn to_stdout() -> Sink {
     Box::new(|line| {
         let mut out = std::io::stdout().lock();
-        // An event does not fail because nobody reads the log, and there is nowhere to complain.
+        // A closed stdout does not fail an event, and there is nowhere else to report it.
         let _ = writeln!(out, "{line}").and_then(|()| out.flush());
     })
 }

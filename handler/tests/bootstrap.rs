@@ -120,7 +120,7 @@ fn serve_tunnel(mut stream: TcpStream, config: Arc<ServerConfig>, tell: &Sender<
     let Some((head, _)) = read_request(&mut stream) else {
         return;
     };
-    // Nobody listens any more when a test has ended.
+    // The receiver is gone when a test has ended.
     let _ = tell.send(head.lines().next().unwrap().to_owned());
     stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
     let mut stream = StreamOwned::new(ServerConnection::new(config).unwrap(), stream);
@@ -219,7 +219,7 @@ fn an_event_is_archived_over_tls_and_sigterm_ends_with_zero() {
 }
 
 #[test]
-fn a_certificate_of_nobody_we_trust_is_refused() {
+fn a_certificate_of_an_untrusted_authority_is_refused() {
     for (roots, word) in [
         ("other-ca.pem", "invalid peer certificate: UnknownIssuer"),
         ("nowhere.pem", "no trusted root certificates"),

@@ -178,7 +178,7 @@ async fn next(
             Ok((stream, peer)) => return (stream, peer, place),
             Err(error) => {
                 // Trying again at once would keep a processor busy until a socket is free.
-                tracing::warn!(%error, "a connection could not be accepted");
+                tracing::warn!(%error, "a connection was not accepted; the next ones are accepted after a pause");
                 let pause = std::future::pending::<()>();
                 drop(shared.clock.within(EXHAUSTED, pause).await);
             }

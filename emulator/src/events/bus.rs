@@ -155,9 +155,10 @@ impl Inner {
             limit: self.chains.limit(),
         };
         tracing::warn!(
-            wanted,
-            key = changed.key,
-            "a chain of events was stopped, as it was too long"
+            "a chain of events was stopped after {} events: `{wanted}` is not started for `{}/{}`; raise `chain-limit` if the chain has an end",
+            self.chains.limit(),
+            changed.bucket,
+            changed.key,
         );
         self.context.record(changed.lane, stopped);
         false

@@ -230,8 +230,12 @@ impl Instance {
                 let has_left_children = self.process.kill();
                 match clock.within(LAST_WORDS, self.api.hear_out()).await {
                     Ok(Ok(())) => {}
-                    Ok(Err(error)) => tracing::warn!(%error, "last words may be lost"),
-                    Err(error) => tracing::warn!(%error, "last words may be lost"),
+                    Ok(Err(error)) => {
+                        tracing::warn!(%error, "the last log lines of a function may be missing")
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "the last log lines of a function may be missing")
+                    }
                 }
                 let is_fetched = self.exchange.is_fetched();
                 Run::Exited {
@@ -289,7 +293,7 @@ impl Instance {
     pub(super) async fn until_gone(&mut self, blueprint: &Blueprint) {
         let gone = self.output.ended();
         if let Err(error) = blueprint.context.clock.within(GOING, gone).await {
-            tracing::warn!(instance = self.name, %error, "a process that it started lives on");
+            tracing::warn!(instance = self.name, %error, "a process of a function could not be killed and still runs");
         }
     }
 

@@ -52,7 +52,7 @@ impl Instances {
         for slot in self.open {
             slot.stopping.cancel();
             if let Err(error) = slot.task.await {
-                tracing::error!(%error, "the task of an instance failed");
+                tracing::error!(%error, "an instance of a function ended because of a bug in the emulator");
             }
         }
     }

@@ -151,7 +151,7 @@ fn drain(pipe: &pipe::Receiver, mut take: impl FnMut(&[u8])) -> bool {
             Err(Errno::AGAIN) => return false,
             Err(error) => {
                 let error = io::Error::from(error);
-                tracing::warn!(%error, "the output of an instance cannot be read");
+                tracing::warn!(%error, "the output of a function cannot be read any more: its log lines are missing from here on");
                 return true;
             }
         }

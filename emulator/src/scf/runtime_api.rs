@@ -91,7 +91,9 @@ impl Port {
                             let closing = closing.clone();
                             connections.spawn(served.connection(stream, closing));
                         }
-                        Err(error) => tracing::warn!(%error, "a connection was not accepted"),
+                        Err(error) => {
+                            tracing::warn!(%error, "a function could not connect to its runtime API")
+                        }
                     }
                 }
             };

@@ -311,7 +311,7 @@ async fn stop_all(functions: BTreeMap<String, Registered>) {
     for registered in functions.into_values() {
         registered.stopping.cancel();
         if let Err(error) = registered.pool.await {
-            tracing::error!(%error, "the task of a function failed");
+            tracing::error!(%error, "the queue of a function ended because of a bug in the emulator");
         }
     }
 }

@@ -30,14 +30,14 @@ pub struct Entry<'a> {
     pub body: &'a Bytes,
     /// Their checksums.
     pub digest: &'a Digest,
-    /// Of the invocation that brought it.
+    /// The request id of its invocation.
     pub request_id: &'a str,
 }
 
 /// Proof that an event is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
-    /// Where.
+    /// Its key.
     pub key: String,
     /// Whether it was there before.
     pub already: bool,

@@ -35,7 +35,7 @@ pub(super) fn difference(object: &Object, digest: &Digest) -> Option<Difference>
     (!object.has_managed_key && differs(&etag)).then_some(etag)
 }
 
-/// As [`difference`], for an object that somebody may have put there before: its length counts, too.
+/// As [`difference`], for an object that existed before, perhaps from another program: compares the length as well.
 pub(super) fn difference_of_existing(object: &Object, digest: &Digest) -> Option<Difference> {
     let length = Difference {
         property: "Content-Length",

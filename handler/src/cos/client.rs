@@ -17,7 +17,7 @@ use crate::link::{Dial, Link, Proxy};
 use crate::settings::Address;
 
 /// Unreserved characters and the slash travel as they are; everything else is encoded, `+` above all, which the
-/// service takes for a blank. Follows: COS, "Object keys".
+/// service decodes as a space. Follows: COS, "Object keys".
 const PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')

@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use sha1::{Digest as _, Sha1};
 
-/// Everything but the unreserved characters; the slash and the blank are encoded, too.
+/// Everything but the unreserved characters; the slash and the space are encoded, too.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')

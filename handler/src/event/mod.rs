@@ -1,7 +1,6 @@
 //! What the function received: recognized as far as it can be, archived in any case.
 //!
-//! An event is looked at, never rewritten: what is stored are the bytes that came in. Fields that nobody here has heard
-//! of survive for that reason. Follows: MPS, "Null, absent, profiles": every object may be null or missing.
+//! An event is inspected, never rewritten: the bytes that came in are stored. So unknown fields survive. Follows: MPS, "Null, absent, profiles": every object may be null or missing.
 
 mod mps;
 mod view;

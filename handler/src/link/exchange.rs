@@ -11,8 +11,8 @@ use hyper::client::conn::http1::SendRequest;
 use super::{Dial, Proxy};
 use crate::clock::Mark;
 
-/// How long a connection is worth keeping. Between the server's and the load balancer's patience, which nobody
-/// documents, and a new handshake, which costs a round trip.
+/// How long a connection is worth keeping. A compromise between the idle limits of the server and of its load
+/// balancer, which are not documented, and a new handshake, which costs a round trip.
 const KEPT_FOR: Duration = Duration::from_secs(30);
 
 /// Sends requests on one connection at a time.

@@ -1,6 +1,6 @@
 //! One server, one kept-alive HTTP/1.1 connection.
 //!
-//! A function handles one event at a time, so a pool would only open connections that nobody needs. A kept connection
+//! A function handles one event at a time, so a pool would only open connections without use. A kept connection
 //! may have died while the platform had the process frozen: then the request is sent once more on a new one. That is
 //! safe because every request made here may be repeated (a PUT forbids overwriting, a result counts once).
 

@@ -191,7 +191,7 @@ pub(crate) fn kept(acl: Option<Acl>) -> Map<String, Value> {
 
 /// What cannot be read grants nothing.
 fn unreadable(error: &serde_json::Error) -> Acl {
-    tracing::warn!(%error, "an access list cannot be read");
+    tracing::warn!(%error, "a stored access list is damaged; it is treated as private");
     Acl::default()
 }
 

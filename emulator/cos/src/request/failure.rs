@@ -38,7 +38,10 @@ impl Inner {
             text = format!("{text}: {error}");
             source = error.source();
         }
-        tracing::error!(error = text, "the store of COS failed");
+        tracing::error!(
+            error = text,
+            "a request was answered with 500, as the object store failed"
+        );
         let text = format!("the store of COS failed: {text}");
         self.context.record(lane, NoticeRecord::Diagnostic { text });
     }

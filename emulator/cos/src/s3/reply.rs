@@ -39,7 +39,7 @@ pub(crate) async fn with_namespace(mut reply: Reply) -> Reply {
         }
         Err(error) => {
             // A body that is in memory does not break; if it did, the client would see a short one.
-            tracing::error!(%error, "a reply could not be read");
+            tracing::error!(%error, "an answer could not be translated for an S3 client; its body is empty");
             reply.body = backlot_http::exchange::empty();
         }
     }

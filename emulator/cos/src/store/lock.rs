@@ -13,7 +13,7 @@ impl Drop for Lock {
     fn drop(&mut self) {
         // Closing the file is not enough: a process that is being started at this moment has a copy of it until it runs.
         if let Err(error) = self.0.unlock() {
-            tracing::warn!(%error, "the lock of a store could not be given up at once");
+            tracing::warn!(%error, "the lock of the data folder could not be released; it is released when the process exits");
         }
     }
 }

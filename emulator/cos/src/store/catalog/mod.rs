@@ -155,7 +155,7 @@ impl Opened {
         let at_first = move || {
             let extended = log.as_deref().map_or(Ok(()), preallocate);
             if let Err(error) = extended {
-                tracing::warn!(%error, "the log of a store could not be made longer, so changes take longer");
+                tracing::warn!(%error, "the log of the object store could not be extended; writing is slower");
             }
         };
         let writer = Writer::start(self.db, self.durability, at_first, at_end);

@@ -32,7 +32,7 @@ impl Drop for Transaction<'_> {
         if !self.0.is_autocommit()
             && let Err(error) = execute(self.0, "ROLLBACK")
         {
-            tracing::error!(%error, "a transaction could not be undone");
+            tracing::error!(%error, "the object store could not roll a change back");
         }
     }
 }

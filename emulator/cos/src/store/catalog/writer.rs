@@ -130,7 +130,9 @@ impl Drop for Writer {
             .take()
             .is_some_and(|thread| thread.join().is_err())
         {
-            tracing::error!("the thread that writes to the store panicked");
+            tracing::error!(
+                "the writer of the object store ended because of a bug in the emulator; it stores nothing any more"
+            );
         }
     }
 }
@@ -308,7 +310,8 @@ impl Writes {
         mut work: impl FnMut(&Connection) -> rusqlite::Result<()> + Send + 'static,
     ) {
         let mut work = move |db: &Connection| {
-            work(db).inspect_err(|error| tracing::error!(%error, "could not {doing}"))
+            work(db)
+                .inspect_err(|error| tracing::error!(%error, "the object store could not {doing}"))
         };
         let accepted = match self {
             Self::Here(connections) => commit_here(connections, doing, work),

@@ -97,7 +97,7 @@ impl Progress {
             redo_log::forget(db, last).map_err(StoreError::sqlite("forget notes"))
         };
         if let Err(error) = settle() {
-            tracing::error!(%error, "objects could not be settled; that is done when the store opens again");
+            tracing::error!(%error, "objects could not be moved to their final place; the next start does it");
         }
     }
 }
@@ -124,7 +124,7 @@ impl Checkpointer {
                     }
                     // What could not be flushed once cannot be trusted afterwards.
                     Err(error) => {
-                        tracing::error!(%error, "objects could not be settled; that is done when the store opens again");
+                        tracing::error!(%error, "objects could not be moved to their final place; the next start does it");
                         shared.fail();
                     }
                 }
@@ -145,7 +145,9 @@ impl Drop for Checkpointer {
             .take()
             .is_some_and(|thread| thread.join().is_err())
         {
-            tracing::error!("the thread that settles objects panicked");
+            tracing::error!(
+                "a thread of the object store ended because of a bug in the emulator; the next start moves objects to their final place"
+            );
         }
     }
 }

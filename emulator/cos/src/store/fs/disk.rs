@@ -309,7 +309,7 @@ impl Disk {
         let path = self.staged_body(number);
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                tracing::error!(%error, path = %path.display(), "a staged file could not be removed");
+                tracing::error!(%error, path = %path.display(), "a temporary file could not be removed; remove it while the emulator is stopped");
             }
             _ => {}
         }
