@@ -216,7 +216,7 @@ async fn no_key_and_no_token_is_told_to_others() {
     clean(
         &secrets,
         "what developers see",
-        format!("{stage:?} {:?}", stage.outside()).as_bytes(),
+        format!("{stage:?} {:?}", stage.client_env()).as_bytes(),
     );
     stage.stop().await;
     clean_files(&secrets, folder.path());

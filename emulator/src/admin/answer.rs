@@ -13,12 +13,12 @@ const MAX_BODY: usize = 1024 * 1024;
 
 /// Why a request is not done.
 #[derive(Debug)]
-pub(super) struct Refusal {
+pub(super) struct AdminError {
     status: StatusCode,
     message: String,
 }
 
-impl Refusal {
+impl AdminError {
     pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self {
             status,
@@ -76,13 +76,13 @@ pub(super) fn with_body(status: StatusCode, content_type: &'static str, body: Bo
 }
 
 /// The body of a request, whole.
-pub(super) async fn body_of(request: Request) -> Result<Bytes, Refusal> {
+pub(super) async fn body_of(request: Request) -> Result<Bytes, AdminError> {
     collect(request.into_body(), MAX_BODY)
         .await
         .map_err(|error| match error {
             BodyError::TooLarge { .. } => {
-                Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, error.to_string())
+                AdminError::new(StatusCode::PAYLOAD_TOO_LARGE, error.to_string())
             }
-            BodyError::Incomplete { .. } => Refusal::bad(error.to_string()),
+            BodyError::Incomplete { .. } => AdminError::bad(error.to_string()),
         })
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Inner;
-use super::answer::{Refusal, body_of, value};
+use super::answer::{AdminError, body_of, value};
 use crate::config::written::Pause;
 use backlot_http::{Request, Response};
 
@@ -29,11 +29,11 @@ impl Inner {
         value(&json!({ "clock": self.clock_kind(), "now": clock.now(), "busy": clock.busy() }))
     }
 
-    pub(super) async fn advance(&self, request: Request) -> Result<Response, Refusal> {
+    pub(super) async fn advance(&self, request: Request) -> Result<Response, AdminError> {
         self.must_be_virtual()?;
         let body = body_of(request).await?;
         let Advance { by: Pause(pause) } = serde_json::from_slice(&body)
-            .map_err(|error| Refusal::bad(format!("{error}; send {{\"by\":\"90s\"}}")))?;
+            .map_err(|error| AdminError::bad(format!("{error}; send {{\"by\":\"90s\"}}")))?;
         let hold = self
             .services
             .context
@@ -43,7 +43,7 @@ impl Inner {
         Ok(self.clock())
     }
 
-    pub(super) async fn run_until_idle(&self) -> Result<Response, Refusal> {
+    pub(super) async fn run_until_idle(&self) -> Result<Response, AdminError> {
         self.must_be_virtual()?;
         let hold = self
             .services
@@ -54,11 +54,11 @@ impl Inner {
         Ok(self.clock())
     }
 
-    fn must_be_virtual(&self) -> Result<(), Refusal> {
+    fn must_be_virtual(&self) -> Result<(), AdminError> {
         if self.services.info.is_virtual {
             return Ok(());
         }
         let message = "this clock is the one on the wall and cannot be moved; start with `backlot up --clock virtual`";
-        Err(Refusal::new(StatusCode::CONFLICT, message))
+        Err(AdminError::new(StatusCode::CONFLICT, message))
     }
 }

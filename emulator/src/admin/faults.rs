@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Inner;
-use super::answer::{Refusal, body_of, value};
+use super::answer::{AdminError, body_of, value};
 use crate::config::{FaultConfig, yaml};
 use backlot_base::source::SourceFile;
 use backlot_http::{Request, Response};
@@ -16,13 +16,13 @@ impl Inner {
     }
 
     /// Replaces all rules. They are written as in a scenario; JSON is YAML.
-    pub(super) async fn put_faults(&self, request: Request) -> Result<Response, Refusal> {
+    pub(super) async fn put_faults(&self, request: Request) -> Result<Response, AdminError> {
         let body = body_of(request).await?;
-        let text =
-            String::from_utf8(body.into()).map_err(|_| Refusal::bad("the rules are not UTF-8"))?;
+        let text = String::from_utf8(body.into())
+            .map_err(|_| AdminError::bad("the rules are not UTF-8"))?;
         let source = SourceFile::new("faults", text);
         let written: Vec<FaultConfig> =
-            yaml::parse(&source).map_err(|mistakes| Refusal::bad(mistakes.to_string()))?;
+            yaml::parse(&source).map_err(|mistakes| AdminError::bad(mistakes.to_string()))?;
         let rules = written.iter().enumerate();
         let rules = rules.map(|(index, fault)| fault.rule(index)).collect();
         self.services.faults.replace(rules);

@@ -8,13 +8,13 @@ use std::net::{IpAddr, SocketAddr};
 use http::StatusCode;
 use http::header::ORIGIN;
 
-use super::answer::Refusal;
+use super::answer::AdminError;
 use backlot_http::Request;
 use backlot_http::exchange::authority;
 
 /// Refuses hosts and origins that are not this stage's own, which listens on `own`.
-pub(super) fn check(request: &Request, own: SocketAddr) -> Result<(), Refusal> {
-    let forbidden = |message: String| Err(Refusal::new(StatusCode::FORBIDDEN, message));
+pub(super) fn check(request: &Request, own: SocketAddr) -> Result<(), AdminError> {
+    let forbidden = |message: String| Err(AdminError::new(StatusCode::FORBIDDEN, message));
     let host = authority(request);
     if !is_own(host, own) {
         return forbidden(format!(

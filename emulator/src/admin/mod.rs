@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use crate::services::Services;
 use backlot_http::{Query, Request, Response};
 
-use answer::{Refusal, json};
+use answer::{AdminError, json};
 use route::{Operation, ROUTES};
 
 /// What every path begins with.
@@ -77,20 +77,20 @@ impl Admin {
     pub async fn serve(&self, request: Request) -> Response {
         match self.inner.dispatch(request).await {
             Ok(response) => response,
-            Err(refusal) => refusal.into_response(),
+            Err(error) => error.into_response(),
         }
     }
 }
 
 impl Inner {
-    async fn dispatch(&self, request: Request) -> Result<Response, Refusal> {
+    async fn dispatch(&self, request: Request) -> Result<Response, AdminError> {
         guard::check(&request, self.services.info.address)?;
         let path = request.uri().path();
         let path = path.strip_prefix(PREFIX.trim_end_matches('/'));
         let path = path.unwrap_or_default();
         let here: Vec<_> = ROUTES.iter().filter(|route| route.path == path).collect();
         if here.is_empty() {
-            return Err(Refusal::not_found(path));
+            return Err(AdminError::not_found(path));
         }
         let Some(route) = here.iter().find(|route| route.method == request.method()) else {
             let methods: Vec<&str> = here.iter().map(|route| route.method.as_str()).collect();
@@ -102,7 +102,7 @@ impl Inner {
             .find(|part| !route.parameters.contains(&part.name.as_str()))
         {
             let message = format!("there is no parameter `{}`", unknown.name);
-            return Err(Refusal::bad(message));
+            return Err(AdminError::bad(message));
         }
         match route.operation {
             Operation::Health => Ok(self.health()),
@@ -124,7 +124,7 @@ impl Inner {
 
 fn wrong_method(method: &Method, allowed: &str) -> Response {
     let message = format!("`{method}` is not allowed here");
-    let mut response = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, message).into_response();
+    let mut response = AdminError::new(StatusCode::METHOD_NOT_ALLOWED, message).into_response();
     let allowed = HeaderValue::from_str(allowed).expect("methods are names");
     response.headers_mut().insert(ALLOW, allowed);
     response

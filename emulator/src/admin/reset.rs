@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use super::Inner;
-use super::answer::{Refusal, value};
+use super::answer::{AdminError, value};
 use backlot_http::Response;
 
 impl Inner {
-    pub(super) async fn reset(&self) -> Result<Response, Refusal> {
+    pub(super) async fn reset(&self) -> Result<Response, AdminError> {
         let reset = self.services.reset().await;
-        reset.map_err(|error| Refusal::failed(&error))?;
+        reset.map_err(|error| AdminError::failed(&error))?;
         let next = self.services.context.journal.next();
         Ok(value(
             &json!({ "reset": true, "journal": { "next": next } }),

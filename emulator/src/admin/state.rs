@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 
 use super::Inner;
-use super::answer::{Refusal, value, with_body};
+use super::answer::{AdminError, value, with_body};
 use backlot_cos::StateError;
 use backlot_http::{Body, Request, Response};
 
@@ -22,26 +22,26 @@ impl Inner {
 
     /// Replaces all buckets and objects. The body is stored in a file and checked first, so that a damaged one changes
     /// nothing.
-    pub(super) async fn load(&self, request: Request) -> Result<Response, Refusal> {
+    pub(super) async fn load(&self, request: Request) -> Result<Response, AdminError> {
         let file = spool(request).await?;
         match self.services.load(file).await {
             Ok(objects) => Ok(value(&json!({ "objects": objects }))),
-            Err(damaged @ StateError::Damaged(_)) => Err(Refusal::bad(damaged.to_string())),
-            Err(error) => Err(Refusal::failed(&error)),
+            Err(damaged @ StateError::Damaged(_)) => Err(AdminError::bad(damaged.to_string())),
+            Err(error) => Err(AdminError::failed(&error)),
         }
     }
 }
 
 /// Keeps the body of a request in a file without a name.
-async fn spool(request: Request) -> Result<tokio::fs::File, Refusal> {
+async fn spool(request: Request) -> Result<tokio::fs::File, AdminError> {
     use http_body_util::BodyExt as _;
 
-    let failed = |error: io::Error| Refusal::failed(&error);
+    let failed = |error: io::Error| AdminError::failed(&error);
     let file = tempfile::tempfile().map_err(failed)?;
     let mut file = tokio::fs::File::from_std(file);
     let mut body = request.into_body();
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Refusal::bad("the body of the request ends early"))?;
+        let frame = frame.map_err(|_| AdminError::bad("the body of the request ends early"))?;
         if let Ok(data) = frame.into_data() {
             file.write_all(&data).await.map_err(failed)?;
         }

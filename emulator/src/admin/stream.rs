@@ -12,7 +12,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::Inner;
-use super::answer::{Refusal, with_body};
+use super::answer::{AdminError, with_body};
 use crate::scf::log::{Follower, LoggedFunction};
 use backlot_base::journal::lines;
 use backlot_base::journal::{Batch, Journal, Lost, Record};
@@ -64,11 +64,13 @@ struct Following<F> {
 
 impl Inner {
     /// What happened, record by record.
-    pub(super) fn journal(&self, request: &Request, query: &Query) -> Result<Response, Refusal> {
+    pub(super) fn journal(&self, request: &Request, query: &Query) -> Result<Response, AdminError> {
         let framing = Framing::of(request);
         let number = |text: &str, what: &str| {
             let parsed = text.parse::<usize>();
-            parsed.map_err(|_| Refusal::bad(format!("`{what}` is `{text}`, which is not a number")))
+            parsed.map_err(|_| {
+                AdminError::bad(format!("`{what}` is `{text}`, which is not a number"))
+            })
         };
         let since = match query.get("since") {
             Some(text) => number(text, "since")?,
@@ -91,14 +93,14 @@ impl Inner {
     }
 
     /// What functions printed, as SCF delivers it.
-    pub(super) fn logs(&self, request: &Request, query: &Query) -> Result<Response, Refusal> {
+    pub(super) fn logs(&self, request: &Request, query: &Query) -> Result<Response, AdminError> {
         let framing = Framing::of(request);
         let wanted = query.filled("function").map(str::to_owned);
         if let Some(name) = &wanted
             && self.services.scf.function(name).is_none()
         {
             let message = format!("there is no function `{name}`");
-            return Err(Refusal::new(StatusCode::NOT_FOUND, message));
+            return Err(AdminError::new(StatusCode::NOT_FOUND, message));
         }
         let scf = self.services.scf.clone();
         let about = move |name: &str| {
@@ -139,13 +141,13 @@ impl Inner {
         query: &Query,
         since: usize,
         write: impl FnMut(Heard<'_>, &mut String) + Send + 'static,
-    ) -> Result<Response, Refusal> {
+    ) -> Result<Response, AdminError> {
         let follow = match query.get("follow") {
             None => framing == Framing::Events,
             Some("" | "true" | "1") => true,
             Some("false" | "0") => false,
             Some(other) => {
-                return Err(Refusal::bad(format!(
+                return Err(AdminError::bad(format!(
                     "`follow` is `{other}`, expected `true` or `false`"
                 )));
             }

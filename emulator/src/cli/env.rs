@@ -9,7 +9,7 @@ use super::exit::{CommandError, Exit};
 use super::print;
 use super::remote::{Remote, Target};
 use crate::scf::Account;
-use crate::stage::{Outside, owner_keys};
+use crate::stage::{ClientEnv, owner_keys};
 use backlot_base::seed::Seed;
 
 /// Prints environment variables that point programs to the running emulator: `eval "$(backlot env)"`
@@ -42,16 +42,16 @@ impl Env {
     pub(super) async fn run(self) -> Result<Exit, CommandError> {
         let remote = self.target.find()?;
         let health = remote.health().await?;
-        let outside = outside(&health, remote).ok_or_else(|| {
+        let client_env = client_env(&health, remote).ok_or_else(|| {
             CommandError::environment(format!(
                 "the emulator at {} is another version of backlot",
                 remote.address
             ))
         })?;
-        let mut variables = outside.variables();
+        let mut variables = client_env.variables();
         // The shell that reads the lines is the one that has started us.
         let before = std::env::var_os("PYTHONPATH");
-        if let Some(path) = outside.python_path(before.as_deref())
+        if let Some(path) = client_env.python_path(before.as_deref())
             && !self.no_python
         {
             variables.push(("PYTHONPATH".into(), path.to_string_lossy().into_owned()));
@@ -64,9 +64,9 @@ impl Env {
 }
 
 /// The environment of clients, from what the running emulator says about itself. The owner's keys follow from the seed.
-fn outside(health: &Value, remote: Remote) -> Option<Outside> {
+fn client_env(health: &Value, remote: Remote) -> Option<ClientEnv> {
     let account = &health["account"];
-    Some(Outside {
+    Some(ClientEnv {
         address: remote.address,
         account: Account {
             app_id: account["app_id"].as_u64()?,

@@ -93,11 +93,13 @@ impl Exec {
         reason = "this is the door to the user's command"
     )]
     fn spawn(&self, stage: &Stage) -> io::Result<Child> {
-        let outside = stage.outside();
+        let client_env = stage.client_env();
         let mut command = tokio::process::Command::new(&self.command[0]);
-        command.args(&self.command[1..]).envs(outside.variables());
+        command
+            .args(&self.command[1..])
+            .envs(client_env.variables());
         let before = std::env::var_os("PYTHONPATH");
-        if let Some(path) = outside.python_path(before.as_deref())
+        if let Some(path) = client_env.python_path(before.as_deref())
             && !self.no_python
         {
             command.env("PYTHONPATH", path);

@@ -142,7 +142,7 @@ impl Up {
 
     /// Lets running attempts finish, and stops everything.
     async fn end(&self, stage: Stage) -> Result<(), CommandError> {
-        let running = stage.unsettled().running();
+        let running = stage.in_flight().running();
         if running > 0 {
             notice(&format!(
                 "stopping when {running} attempts under way are over; once more to stop at once"
@@ -155,7 +155,7 @@ impl Up {
                 "attempts that still run after {GRACE:?} are aborted"
             ));
         }
-        let lost = stage.unsettled().all();
+        let lost = stage.in_flight().all();
         if lost > 0 {
             tracing::warn!(
                 "{} lost: the emulator does not keep its queues",

@@ -1,16 +1,16 @@
 //! One running emulator: the three services behind one front door, and the only place where they meet.
 //!
-//! [`settings`] says what a stage is made of, [`front_door`] which service a request is for, [`outside`] what programs need
-//! to know to use it, [`unsettled`] what would be lost if it ended now, [`state`] what it begins with and what is kept of it; `courier` carries what the services tell each other. A
+//! [`settings`] says what a stage is made of, [`front_door`] which service a request is for, [`client_env`] what programs need
+//! to know to use it, [`in_flight`] what would be lost if it ended now, [`state`] what it begins with and what is kept of it; `courier` carries what the services tell each other. A
 //! stage that is dropped takes its processes and
 //! temporary folders with it; [`Stage::stop`] does the same and waits for it.
 
+pub mod client_env;
 pub mod front_door;
-pub mod outside;
+pub mod in_flight;
 pub mod python;
 pub mod settings;
 pub mod state;
-pub mod unsettled;
 
 mod error;
 mod start;
@@ -24,8 +24,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::DropGuard;
 
+pub use client_env::ClientEnv;
 pub use error::Error;
-pub use outside::Outside;
 pub use settings::{Settings, StoreChoice, Time};
 
 use crate::admin::Admin;
@@ -104,9 +104,9 @@ impl Stage {
     }
 
     /// What programs need to know to use this stage.
-    pub fn outside(&self) -> Outside {
+    pub fn client_env(&self) -> ClientEnv {
         let info = self.info();
-        Outside {
+        ClientEnv {
             address: info.address,
             account: info.account.clone(),
             owner: self.owner.clone(),

@@ -95,15 +95,15 @@ async fn an_invocation_under_way_outlives_the_records_of_its_beginning() {
             .journal()
             .append(Lane::Stage, StageRecord::StepStarted { step });
     }
-    let unsettled = stage.unsettled();
-    assert_eq!((unsettled.running(), unsettled.all()), (1, 1));
+    let in_flight = stage.in_flight();
+    assert_eq!((in_flight.running(), in_flight.all()), (1, 1));
     open.add_permits(1);
     let finished = |what: &What| matches!(what, What::Scf(ScfRecord::AttemptFinished { .. }));
     let found = stage
         .journal()
         .wait_for(|record| finished(&record.what).then_some(()));
     found.await;
-    assert_eq!(stage.unsettled().all(), 0);
+    assert_eq!(stage.in_flight().all(), 0);
 
     let client = Client(stage.address());
     let text = client.ask("GET", "/_backlot/logs", "", b"").text();

@@ -70,7 +70,7 @@ async fn an_attempt_under_way_may_finish_before_the_end() {
     send(&stage);
     attempt_started(&stage).await;
     assert_eq!(
-        (stage.unsettled().running(), stage.unsettled().all()),
+        (stage.in_flight().running(), stage.in_flight().all()),
         (1, 2)
     );
     assert!(
@@ -99,7 +99,7 @@ async fn a_reset_forgets_objects_events_and_records() {
     let reset = client.ask("POST", "/_backlot/reset", "", b"").json();
     assert_eq!(reset["reset"], true);
     assert_eq!(stage.objects().await.unwrap(), []);
-    assert_eq!(stage.unsettled().all(), 0);
+    assert_eq!(stage.in_flight().all(), 0);
     let journal = client.journal();
     assert_eq!(journal[0]["what"], "stage-reset", "{journal:?}");
     // The function is there again.

@@ -12,7 +12,7 @@ const BATCH: usize = 256;
 
 /// What a stage would lose if it ended now.
 #[derive(Debug, Default)]
-pub struct Unsettled {
+pub struct InFlight {
     read: usize,
     events: BTreeMap<Lane, State>,
 }
@@ -25,7 +25,7 @@ enum State {
     Runs,
 }
 
-impl Unsettled {
+impl InFlight {
     /// Events of which an attempt is under way.
     pub fn running(&self) -> usize {
         let states = self.events.values();
@@ -80,32 +80,32 @@ impl Stage {
     /// Waits until no attempt is under way, at most for `limit` of real time.
     pub async fn drain(&self, limit: Duration) -> Result<(), Elapsed> {
         let work = async {
-            let mut unsettled = Unsettled::default();
+            let mut in_flight = InFlight::default();
             loop {
-                self.catch_up(&mut unsettled);
-                if unsettled.running() == 0 {
+                self.catch_up(&mut in_flight);
+                if in_flight.running() == 0 {
                     return;
                 }
-                self.journal().reached(unsettled.read).await;
+                self.journal().reached(in_flight.read).await;
             }
         };
         self.clock().within(limit, work).await
     }
 
     /// What would be lost if the stage ended now.
-    pub fn unsettled(&self) -> Unsettled {
-        let mut unsettled = Unsettled::default();
-        self.catch_up(&mut unsettled);
-        unsettled
+    pub fn in_flight(&self) -> InFlight {
+        let mut in_flight = InFlight::default();
+        self.catch_up(&mut in_flight);
+        in_flight
     }
 
-    fn catch_up(&self, unsettled: &mut Unsettled) {
+    fn catch_up(&self, in_flight: &mut InFlight) {
         loop {
-            let batch = self.journal().read(unsettled.read, BATCH);
+            let batch = self.journal().read(in_flight.read, BATCH);
             if batch.lost.is_none() && batch.records.is_empty() {
                 return;
             }
-            unsettled.take(&batch);
+            in_flight.take(&batch);
         }
     }
 }
@@ -140,7 +140,7 @@ mod tests {
             attempt: 2,
             due: Clock::virtual_default().now(),
         };
-        let mut unsettled = Unsettled::default();
+        let mut in_flight = InFlight::default();
         let mut expected = [(1, 0), (1, 1), (0, 0), (1, 0), (1, 1), (0, 0)].into_iter();
         for what in [
             queued,
@@ -152,8 +152,8 @@ mod tests {
         ] {
             journal.append(lane, what);
             let record = journal.appended().pop().unwrap();
-            unsettled.read(&record);
-            let found = (unsettled.all(), unsettled.running());
+            in_flight.read(&record);
+            let found = (in_flight.all(), in_flight.running());
             assert_eq!(Some(found), expected.next(), "{:?}", record.what);
         }
     }
@@ -189,11 +189,11 @@ mod tests {
             },
         );
         assert_eq!(journal.first(), 5, "only the last is kept");
-        let mut unsettled = Unsettled::default();
+        let mut in_flight = InFlight::default();
         // It has heard of an event that came to its end while nobody looked.
-        unsettled.events.insert(Lane::Invocation(9), State::Runs);
-        unsettled.take(&journal.read(0, BATCH));
-        let found = (unsettled.all(), unsettled.running(), unsettled.read);
+        in_flight.events.insert(Lane::Invocation(9), State::Runs);
+        in_flight.take(&journal.read(0, BATCH));
+        let found = (in_flight.all(), in_flight.running(), in_flight.read);
         assert_eq!(found, (2, 1, 6));
     }
 }

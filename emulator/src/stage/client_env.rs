@@ -10,7 +10,7 @@ use backlot_http::auth::Credentials;
 
 /// Everything that the variables are made of.
 #[derive(Clone, Debug)]
-pub struct Outside {
+pub struct ClientEnv {
     /// Where the front door listens.
     pub address: SocketAddr,
     /// Who owns everything.
@@ -31,7 +31,7 @@ const MORE_AUTHORITIES: [&str; 3] = [
     "BACKLOT_CA_BUNDLE",
 ];
 
-impl Outside {
+impl ClientEnv {
     /// Names and values, in the order in which people want to read them.
     pub fn variables(&self) -> Vec<(String, String)> {
         let mut address = self.address;
@@ -81,7 +81,7 @@ mod tests {
     use backlot_base::seed::Seed;
 
     fn variables(address: &str, ca_bundle: Option<&str>) -> Vec<(String, String)> {
-        let outside = Outside {
+        let client_env = ClientEnv {
             address: address.parse().unwrap(),
             account: Account {
                 app_id: 1_250_000_000,
@@ -92,7 +92,7 @@ mod tests {
             ca_bundle: ca_bundle.map(PathBuf::from),
             python: None,
         };
-        outside.variables()
+        client_env.variables()
     }
 
     fn find<'a>(variables: &'a [(String, String)], name: &str) -> Option<&'a str> {
