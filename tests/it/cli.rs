@@ -420,7 +420,7 @@ fn what_cannot_be_imported_is_named() {
     std::fs::create_dir_all(project.path().join("tree/not a bucket")).expect("a folder");
     let ended = project.test("--import tree");
     assert!(
-        ended.stderr.contains("`tree/not a bucket` is no bucket"),
+        ended.stderr.contains("`tree/not a bucket` is not a bucket"),
         "{ended:?}"
     );
     project.write("scenarios/edit.yaml", &format!("import: media\n{EDIT}"));

@@ -1,4 +1,4 @@
-//! Answers in JSON, and refusals that say what to do.
+//! Answers in JSON, and errors that say what to do.
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -11,7 +11,7 @@ use backlot_http::{Body, Request, Response};
 /// Bytes of a body that is read whole, at most.
 const MAX_BODY: usize = 1024 * 1024;
 
-/// Why a request is not done.
+/// Why a request is not carried out.
 #[derive(Debug)]
 pub(super) struct AdminError {
     status: StatusCode,
@@ -31,7 +31,7 @@ impl AdminError {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
-    /// The machine failed.
+    /// The machine failed; the message names all causes.
     pub(super) fn failed(error: &(dyn std::error::Error + 'static)) -> Self {
         let mut text = error.to_string();
         let mut next = error.source();

@@ -1,4 +1,4 @@
-//! Time: reading it, and letting it pass where that is possible.
+//! The clock: reads it, and lets virtual time pass.
 
 use http::StatusCode;
 use serde::Deserialize;
@@ -58,7 +58,7 @@ impl Inner {
         if self.services.info.is_virtual {
             return Ok(());
         }
-        let message = "this clock is the one on the wall and cannot be moved; start with `backlot up --clock virtual`";
+        let message = "the clock runs in real time and cannot be moved; start with `backlot up --clock virtual`";
         Err(AdminError::new(StatusCode::CONFLICT, message))
     }
 }

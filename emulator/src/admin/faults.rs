@@ -1,4 +1,4 @@
-//! Planned trouble, read and replaced.
+//! Reads and replaces the fault rules.
 
 use serde_json::json;
 

@@ -1,7 +1,7 @@
-//! Who may use the surface: programs on this machine, and pages that the surface itself has served.
+//! Who may use the operator's API: programs on this machine, and pages that the API itself has served.
 //!
-//! A page in a browser can reach `127.0.0.1` as well. It is refused in both ways in which it could: under a name of its own
-//! that it has made point here (the host is not one of this machine), and from elsewhere (the origin is another one).
+//! A page in a browser can reach `127.0.0.1` too, in two ways. If it made a host name of its own point to this machine, it is
+//! refused because the host is not a local name; otherwise because its origin is another one.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -28,7 +28,7 @@ pub(super) fn check(request: &Request, own: SocketAddr) -> Result<(), AdminError
             return forbidden(format!("pages of `{origin}` may not use `/_backlot`"));
         }
     }
-    // Browsers send no `Origin` with a plain GET, but this.
+    // Browsers send this header, but no `Origin`, with a plain GET.
     if let Some(site) = request.headers().get("sec-fetch-site")
         && !matches!(site.as_bytes(), b"same-origin" | b"none")
     {
@@ -37,8 +37,8 @@ pub(super) fn check(request: &Request, own: SocketAddr) -> Result<(), AdminError
     Ok(())
 }
 
-/// Whether a host is this machine. Names other than `localhost` could be made to point here by anybody. An address could
-/// not; but one that is not loopback only makes sense if the stage listens there.
+/// Whether a host is this machine. Anyone can make a name other than `localhost` point to this machine, but not an address.
+/// An address that is not loopback is accepted only if the stage listens on more than loopback.
 fn is_own(authority: &str, own: SocketAddr) -> bool {
     let host = match authority.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,

@@ -1,4 +1,4 @@
-//! Whether requests are served, and by what; and the wish to stop.
+//! The state of the emulator, and the request to stop it.
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -36,7 +36,7 @@ impl Inner {
         }))
     }
 
-    /// Asks whoever runs the stage to stop it. The answer ends when that is nearly done.
+    /// Asks the owner of the stage to stop it. The answer ends when the stage has nearly stopped.
     pub(super) fn stop(&self) -> Response {
         self.stop_wanted.cancel();
         let said = json!({ "stopping": true, "pid": std::process::id() });

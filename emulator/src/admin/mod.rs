@@ -1,8 +1,8 @@
-//! The surface for whoever runs the emulator: `/_backlot/…` on the front door's local names.
+//! The operator's API: `/_backlot/…` on the front door's local names.
 //!
 //! [`route`] lists what there is, `guard` refuses pages of other origins, and one file for each operation does the rest.
-//! `openapi.json` describes it for programs; a test compares the two. It reads what the services tell anybody in this
-//! program and keeps no books of its own. No answer holds a secret.
+//! `openapi.json` describes it for programs; a test compares the two. It acts on
+//! [`Services`](crate::services::Services) and has no state of its own but the wish to stop. No answer holds a secret.
 
 pub mod route;
 
@@ -27,13 +27,13 @@ use backlot_http::{Query, Request, Response};
 use answer::{AdminError, json};
 use route::{Operation, ROUTES};
 
-/// What every path begins with.
+/// The beginning of every path.
 pub const PREFIX: &str = "/_backlot/";
 
-/// The description of the surface, in OpenAPI 3.
+/// The description of the API, in OpenAPI 3.
 pub const OPENAPI: &str = include_str!("openapi.json");
 
-/// The surface of one stage; clones are the same one.
+/// The API of one stage; clones are the same API.
 #[derive(Clone, Debug)]
 pub struct Admin {
     inner: Arc<Inner>,
@@ -47,7 +47,7 @@ struct Inner {
 }
 
 impl Admin {
-    /// A surface over the services of a stage.
+    /// An API over the services of a stage.
     pub fn new(services: Arc<Services>) -> Self {
         Self {
             inner: Arc::new(Inner {
@@ -58,12 +58,12 @@ impl Admin {
         }
     }
 
-    /// Whether a request that is not for one of the services is for this.
+    /// Whether a path belongs to the operator's API.
     pub fn answers_for(path: &str) -> bool {
         path.starts_with(PREFIX) || path == PREFIX.trim_end_matches('/')
     }
 
-    /// Waits until somebody asks for the stage to be stopped.
+    /// Waits until a client asks for the stage to be stopped.
     pub async fn stop_wanted(&self) {
         self.inner.stop_wanted.cancelled().await;
     }

@@ -1,4 +1,4 @@
-//! All that can be asked, in one table.
+//! All routes of the operator's API in one table.
 
 use http::Method;
 
@@ -15,38 +15,38 @@ pub struct Route {
     pub operation: Operation,
 }
 
-/// What can be asked.
+/// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
-    /// Whether requests are served, and by what.
+    /// The state of the emulator.
     Health,
-    /// Everything as at the start.
+    /// Put everything back to the start.
     Reset,
-    /// The end.
+    /// Stop the emulator.
     Stop,
-    /// What time it is.
+    /// Read the clock.
     Clock,
     /// Let virtual time pass.
     Advance,
     /// Let virtual time pass until there is nothing to do.
     RunUntilIdle,
-    /// Planned trouble.
+    /// Read the fault rules.
     Faults,
-    /// Other planned trouble.
+    /// Replace the fault rules.
     PutFaults,
-    /// What happened.
+    /// Read the journal.
     Journal,
-    /// What functions printed.
+    /// Read the logs of functions.
     Logs,
-    /// All buckets and objects.
+    /// Save all buckets and objects.
     State,
-    /// Other buckets and objects.
+    /// Replace all buckets and objects.
     PutState,
-    /// This surface, described.
+    /// The description of the API.
     OpenApi,
 }
 
-/// All of it.
+/// All routes.
 pub const ROUTES: &[Route] = &[
     get("/health", &[], Operation::Health),
     post("/reset", Operation::Reset),

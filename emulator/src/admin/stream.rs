@@ -33,7 +33,7 @@ enum Framing {
     Events,
 }
 
-/// What a reader of a journal comes to.
+/// What a reader of a journal meets next.
 enum Heard<'a> {
     /// The next record.
     Record(&'a Record),
@@ -237,7 +237,7 @@ impl Framing {
         }
     }
 
-    /// No id: who comes back asks for the same records and is told again.
+    /// Without an id: a reader that reconnects asks for these records again and gets this answer again.
     fn write_lost(self, lost: &Lost, out: &mut String) {
         if lost.by_reset {
             // The record of the reset says so.

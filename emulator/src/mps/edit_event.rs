@@ -31,7 +31,7 @@ pub fn timeline(
     )
 }
 
-/// Plays the task. `found` are the sources as they are stored, one for each file; `None` for one that is missing.
+/// The notification of a task that has run. `found` are the sources as they are stored, one for each file; `None` for one that is missing.
 pub fn notification(
     request: &EditRequest,
     found: &[Option<SourceObject>],

@@ -29,10 +29,10 @@ pub struct Stamp {
     pub timeline: Timeline,
 }
 
-/// A finished task, as it is told.
+/// The notification of a finished task, with the objects that the task leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
-    /// What it is about.
+    /// The type of the task.
     pub event_type: EventType,
     /// The task's id.
     pub task_id: String,

@@ -3,7 +3,7 @@
 use super::profile::Profile;
 use super::request::NumberFormat;
 
-/// What the variables of one sub-task's templates stand for.
+/// The values of the variables in the templates of one sub-task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Naming {
     /// Directory of the input, begins and ends with `/`.

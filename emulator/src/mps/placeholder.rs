@@ -18,12 +18,12 @@ pub(super) fn object(bucket: &str, path: &str, task_id: &str, body: String) -> O
     }
 }
 
-/// A line instead of media.
+/// A line of text instead of media.
 pub(super) fn media(kind: &str, path: &str) -> String {
     format!("placeholder for {kind} {path}\n")
 }
 
-/// A playlist of one segment of so many milliseconds.
+/// A playlist of one segment with a duration of `millis` milliseconds.
 pub(super) fn media_playlist(millis: u64, segment: &str) -> String {
     let (whole, decimals) = (millis / 1000, millis % 1000);
     format!(

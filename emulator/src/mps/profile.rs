@@ -13,7 +13,7 @@ use backlot_base::json::Value;
 use super::failure::FailureCode;
 use super::seconds::Seconds;
 
-/// Which generation of payloads is played.
+/// A generation of payloads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Profile {
@@ -36,7 +36,7 @@ pub struct UnknownProfile(pub String);
 pub(super) struct Report {
     /// `ErrCode`; 0 when all went well.
     pub(super) code: i64,
-    /// `ErrCodeExt`, of which the legacy profile knows nothing.
+    /// `ErrCodeExt`, which the legacy profile does not have.
     pub(super) code_ext: String,
     /// `Message`.
     pub(super) message: String,
@@ -96,7 +96,7 @@ impl Profile {
         }
     }
 
-    /// How a failure is told.
+    /// How a notification reports a failure.
     ///
     /// Choice: the old numbering has 30009 for everything about the source file and 30010 for the rest, as the published
     /// event has for a time offset beyond the end.
@@ -121,7 +121,7 @@ impl Profile {
         }
     }
 
-    /// What task ids end in. Follows: mps.md section 3.
+    /// The end of task ids. Follows: mps.md section 3.
     pub fn id_suffix(self) -> &'static str {
         match self {
             Self::Legacy => "t0",

@@ -18,7 +18,7 @@ impl Seconds {
     /// No time at all.
     pub const ZERO: Self = Self(0);
 
-    /// A span of so many milliseconds.
+    /// A span of a number of milliseconds.
     pub fn from_millis(millis: u64) -> Self {
         Self(millis)
     }

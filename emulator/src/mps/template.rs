@@ -31,9 +31,9 @@ pub enum Scale {
     Copy,
     /// As large as the source.
     Source,
-    /// The longer side has so many pixels.
+    /// The longer side, in pixels.
     Long(u64),
-    /// The shorter side has so many pixels.
+    /// The shorter side, in pixels.
     Short(u64),
 }
 
@@ -65,7 +65,7 @@ pub struct Animated {
 pub struct Sampled {
     /// `jpg`.
     pub format: &'static str,
-    /// One picture every so many percent of the duration.
+    /// The distance between pictures, in percent of the duration.
     pub percent: u64,
 }
 

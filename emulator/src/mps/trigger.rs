@@ -1,4 +1,4 @@
-//! Which function hears of which tasks. Follows: mps.md sections 1 and 1.1.
+//! Which function is invoked for which tasks. Follows: mps.md sections 1 and 1.1.
 
 use serde::Deserialize;
 
@@ -30,7 +30,7 @@ pub enum BindingRule {
     Off,
 }
 
-/// Somebody else is bound already.
+/// Another function is bound already.
 ///
 /// Choice: the Cloud API's code for this is not known; `ResourceInUse` is the guess.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,14 +75,14 @@ impl Bindings {
         Ok(())
     }
 
-    /// Takes a binding away; `false` if it was not there.
+    /// Removes a binding; `false` if there was no such binding.
     pub fn unbind(&mut self, binding: &Binding) -> bool {
         let before = self.bound.len();
         self.bound.retain(|bound| bound != binding);
         self.bound.len() < before
     }
 
-    /// Who hears of tasks of this type, in the order of binding.
+    /// The bindings of a type of task, in the order of binding.
     pub fn bound_to(&self, event_type: EventType) -> impl Iterator<Item = &Binding> {
         self.bound
             .iter()

@@ -31,7 +31,7 @@ pub struct Workflow {
     /// The directory, with all that are below it; begins and ends with `/`.
     #[serde(default = "root")]
     pub dir: String,
-    /// Extensions, with or without a dot; `*` for all. The preset list if there is none.
+    /// Extensions, with or without a dot; `*` for all. The preset list if empty.
     #[serde(default)]
     pub formats: Vec<String>,
     /// Full name of the bucket for outputs; that of the upload if `None`.
@@ -49,7 +49,7 @@ pub struct Workflow {
     /// Readings of the documents; the service's if `None`.
     #[serde(default)]
     pub switches: Option<Switches>,
-    /// What shall fail although it could be done.
+    /// Sub-tasks that fail although they could succeed.
     #[serde(default)]
     pub failures: Vec<FailureRule>,
     /// Whether uploads start anything.
@@ -57,16 +57,16 @@ pub struct Workflow {
     pub enabled: bool,
 }
 
-/// MPS would not take a workflow.
+/// MPS would refuse a workflow.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidWorkflow {
-    /// It is not a directory as MPS writes them.
+    /// The directory is not written as MPS writes directories.
     #[error("the directory `{0}` does not begin and end with `/`")]
     Dir(String),
-    /// It is not an extension.
+    /// A format is not an extension.
     #[error("`{0}` is not a format: write an extension such as `mp4`, or `*` for all")]
     Format(String),
-    /// Its tasks make no sense.
+    /// Its tasks would be refused.
     #[error(transparent)]
     Request(#[from] InvalidRequest),
 }

@@ -22,7 +22,7 @@ pub fn timeline(found: Option<&SourceObject>, created: Timestamp) -> Timeline {
     Timeline::new(created, media.map_or(0, |media| media.duration))
 }
 
-/// Plays the task. `found` is the source as it is stored; `None` if it is missing.
+/// The notification of a task that has run. `found` is the source as it is stored; `None` if it is missing.
 ///
 /// A finished task with failed sub-tasks is a task that went well; only a broken source makes `ErrCode` other than 0.
 pub fn notification(

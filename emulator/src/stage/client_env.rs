@@ -1,4 +1,4 @@
-//! What programs need to know to use a stage as if it were the cloud: the variables of their environment.
+//! The environment variables with which programs use a stage as if it were the cloud.
 
 use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
@@ -8,12 +8,12 @@ use super::{front_door, python};
 use crate::scf::Account;
 use backlot_http::auth::Credentials;
 
-/// Everything that the variables are made of.
+/// What the variables are made from.
 #[derive(Clone, Debug)]
 pub struct ClientEnv {
     /// Where the front door listens.
     pub address: SocketAddr,
-    /// Who owns everything.
+    /// The account that owns everything.
     pub account: Account,
     /// The owner's keys.
     pub owner: Credentials,
@@ -27,7 +27,7 @@ pub struct ClientEnv {
 const MORE_AUTHORITIES: [&str; 3] = [
     "DENO_CERT",
     "GIT_SSL_CAINFO",
-    // Ours: what the Python module looks for.
+    // Read by our own Python module.
     "BACKLOT_CA_BUNDLE",
 ];
 
@@ -36,7 +36,7 @@ impl ClientEnv {
     pub fn variables(&self) -> Vec<(String, String)> {
         let mut address = self.address;
         if address.ip().is_unspecified() {
-            // Listening everywhere, it is found here.
+            // A server that listens on all addresses is reached on loopback.
             address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
         }
         let mut variables = front_door::variables(address, self.ca_bundle.as_deref());
@@ -47,7 +47,7 @@ impl ClientEnv {
                 set(name, &bundle);
             }
         }
-        // What is on this machine is not asked through the proxy.
+        // Programs on this machine are reached without the proxy.
         set("NO_PROXY", "localhost,127.0.0.1,::1");
         set("no_proxy", "localhost,127.0.0.1,::1");
         let Account {

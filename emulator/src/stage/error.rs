@@ -15,9 +15,9 @@ pub enum Error {
     /// The front door's address cannot be used.
     #[error("cannot listen on {address}")]
     Listen {
-        /// The address.
+        /// The address to listen on.
         address: SocketAddr,
-        /// What the system says.
+        /// The cause.
         #[source]
         source: io::Error,
     },
@@ -48,7 +48,7 @@ pub enum Error {
     /// Another function is bound to the trigger's event type.
     #[error(transparent)]
     Bound(#[from] mps::trigger::AlreadyBound),
-    /// MPS refuses a task, or a task fails for a reason that is none of its own.
+    /// MPS refuses a task, or COS fails while the task reads or writes.
     #[error(transparent)]
     Task(#[from] mps::Error),
 }

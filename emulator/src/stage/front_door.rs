@@ -1,7 +1,7 @@
 //! The front door: one port, and by the host of a request the service that it is for.
 //!
-//! It is a forward proxy as well, and speaks TLS with certificates of the local authority; so a client that means the real
-//! hosts arrives here without a changed line, if its proxy and its authorities are set.
+//! It is also a forward proxy and speaks TLS with certificates of the local authority. So requests for the real hosts reach
+//! the emulator without a changed line in the client, if its proxy and its authorities are set.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -26,6 +26,10 @@ use backlot_http::{
     Answer, Answering, Authority, Host, Limits, Listening, Proxy, Request, Response, Server,
     Settings,
 };
+
+/// The answer at the front door's own address to a request that is for no service, such as a browser's.
+const LOCAL_HINT: &str =
+    "backlot is running; COS paths are `/<bucket>/<key>`, admin API at `/_backlot/openapi.json`\n";
 
 /// Picks the service that answers a request.
 #[derive(Debug)]
@@ -129,7 +133,10 @@ impl Router {
     /// Answers a request that is for no service, and records it.
     fn refuse(&self, request: &Request) -> Response {
         let host = authority(request).to_owned();
-        let text = format!("backlot plays no service at `{host}`\n");
+        let text = match Host::of(&host) {
+            Host::Local { .. } => LOCAL_HINT.to_owned(),
+            _ => format!("backlot does not emulate a service at `{host}`\n"),
+        };
         let status = StatusCode::NOT_IMPLEMENTED;
         let refused = HttpRecord::RequestRefused {
             host,

@@ -1,4 +1,4 @@
-//! Events that a stage has taken and not brought to an end, read from its journal.
+//! Events that are in flight: accepted by SCF and not ended yet. They are read from the journal.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -32,14 +32,14 @@ impl InFlight {
         states.filter(|state| **state == State::Runs).count()
     }
 
-    /// All events that have not come to their end.
+    /// All events that have not ended.
     pub fn all(&self) -> usize {
         self.events.len()
     }
 
     fn take(&mut self, batch: &Batch) {
         if let Some(lost) = &batch.lost {
-            // What the journal remembers stands for all that was before.
+            // The records that the journal remembers make up for all that were before.
             self.events.clear();
             lost.remembered.iter().for_each(|record| self.read(record));
             self.read = lost.first;
@@ -190,7 +190,7 @@ mod tests {
         );
         assert_eq!(journal.first(), 5, "only the last is kept");
         let mut in_flight = InFlight::default();
-        // It has heard of an event that came to its end while nobody looked.
+        // It has read of an event that ended while it did not read.
         in_flight.events.insert(Lane::Invocation(9), State::Runs);
         in_flight.take(&journal.read(0, BATCH));
         let found = (in_flight.all(), in_flight.running(), in_flight.read);

@@ -1,9 +1,12 @@
-//! One running emulator: the three services behind one front door, and the only place where they meet.
+//! One running emulator: the services behind one front door.
 //!
-//! [`settings`] says what a stage is made of, [`front_door`] which service a request is for, [`client_env`] what programs need
-//! to know to use it, [`in_flight`] what would be lost if it ended now, [`state`] what it begins with and what is kept of it; `courier` carries what the services tell each other. A
-//! stage that is dropped takes its processes and
-//! temporary folders with it; [`Stage::stop`] does the same and waits for it.
+//! [`settings`] says what a stage is made of, `start` builds it, [`front_door`] routes requests to services, and
+//! [`client_env`] has the variables with which programs use it. [`state`] imports and exports buckets, and [`in_flight`]
+//! tells which events would be lost if the stage ended now. The services themselves are [`crate::services`], and what
+//! passes between them is [`crate::events`].
+//!
+//! A stage that is dropped takes its processes and temporary folders with it; [`Stage::stop`] also waits until they are
+//! gone.
 
 pub mod client_env;
 pub mod front_door;
@@ -75,7 +78,7 @@ impl Stage {
         &self.services
     }
 
-    /// Where the front door listens.
+    /// The address of the front door.
     pub fn address(&self) -> SocketAddr {
         self.server.address()
     }
@@ -88,7 +91,7 @@ impl Stage {
         self.server.attend(stream, peer).await;
     }
 
-    /// Where the certificate of the local authority is, for clients that speak TLS.
+    /// The path of the local authority's certificate, for clients that speak TLS.
     pub fn certificate(&self) -> &Path {
         &self.certificate
     }
@@ -98,12 +101,12 @@ impl Stage {
         &self.owner
     }
 
-    /// The surface for whoever runs the emulator.
+    /// The operator's API.
     pub fn admin(&self) -> &Admin {
         &self.admin
     }
 
-    /// What programs need to know to use this stage.
+    /// The environment of programs that use this stage.
     pub fn client_env(&self) -> ClientEnv {
         let info = self.info();
         ClientEnv {
@@ -115,7 +118,7 @@ impl Stage {
         }
     }
 
-    /// The function that takes a type of MPS event.
+    /// The function that is bound to a type of MPS event.
     pub fn bound_to(&self, event_type: EventType) -> Option<String> {
         self.services.mps.bound_to(event_type).into_iter().next()
     }
@@ -157,7 +160,7 @@ impl Stage {
         Ok(self.services.cos.all_objects().await?)
     }
 
-    /// Versions and delete markers that are not what clients see at first.
+    /// Noncurrent versions and delete markers.
     pub async fn below(&self) -> Result<Vec<Below>, Error> {
         Ok(self.services.cos.below().await?)
     }
@@ -167,14 +170,14 @@ impl Stage {
         self.services.events.stop().await;
         self.services.mps.stop().await;
         self.services.scf.stop().await;
-        // Whoever follows the journal has seen the end of it, and would keep the front door open.
+        // Readers that follow the journal have seen its end, and would keep the front door open.
         self.admin.close();
         self.services.outbound.close();
         self.server.stop().await;
     }
 }
 
-/// The keys of the owner of a stage with this seed. They are good for nothing but such a stage.
+/// The keys of the owner of a stage with this seed. They work only there.
 pub fn owner_keys(seed: Seed) -> Credentials {
     let draw = |what| seed.draw(&["owner", what]).hex(32);
     Credentials {

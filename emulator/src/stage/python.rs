@@ -28,7 +28,7 @@ pub(super) fn variables(path: &Path, certificate: &Path) -> [(String, String); 2
     ]
 }
 
-/// The value of `PYTHONPATH` with `path` before what it was, unless it stands there already.
+/// The value of `PYTHONPATH` with `path` before what it was, unless it is the first already.
 pub fn path_with(path: &Path, before: Option<&std::ffi::OsStr>) -> std::ffi::OsString {
     let mut value = path.as_os_str().to_owned();
     if let Some(before) = before.filter(|before| !before.is_empty()) {

@@ -20,13 +20,13 @@ use backlot_cos::event::{Shape, Trigger};
 use backlot_cos::store::{Durability, Kind};
 use backlot_http::egress::EgressPolicy;
 
-/// Chains of events that are longer are taken for endless, unless the configuration says otherwise.
+/// The length at which a chain of events counts as endless, unless the configuration says otherwise.
 pub const CHAIN_LIMIT: u32 = 16;
 
 /// Everything that a stage is started with.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Who owns everything.
+    /// The account that owns everything.
     pub account: Account,
     /// Buckets that exist from the start.
     pub buckets: Vec<String>,
@@ -36,27 +36,27 @@ pub struct Settings {
     pub triggers: BTreeMap<String, String>,
     /// Which changes of objects make functions run.
     pub cos_triggers: Vec<Trigger>,
-    /// Which of the samples events of COS are like.
+    /// Which published sample events of COS follow.
     pub cos_events: Shape,
     /// MPS workflows by name: uploads that start a task.
     pub workflows: Vec<(String, Workflow)>,
-    /// So many events may follow from one another before the chain is stopped.
+    /// The number of events that may follow from one another before the chain is stopped.
     pub chain_limit: u32,
-    /// Hosts of one's own, each with the full name of its bucket.
+    /// Custom hosts, each with the full name of its bucket.
     pub domains: BTreeMap<String, String>,
     /// How time passes.
     pub time: Time,
     /// The source of chance.
     pub seed: Seed,
-    /// What goes wrong.
+    /// The plan of faults.
     pub faults: Faults,
-    /// What answers for other hosts, asked in order.
+    /// Stubs for other hosts; the first that matches answers.
     pub stubs: Vec<Stub>,
     /// Which calls to other hosts may leave the machine.
     pub egress: EgressPolicy,
     /// Where and how objects are kept.
     pub store: StoreChoice,
-    /// How much of what happened is kept to be read.
+    /// How many records the journal keeps.
     pub journal: Limit,
     /// Where the front door listens; port 0 lets the system pick one.
     pub listen: SocketAddr,
@@ -65,11 +65,11 @@ pub struct Settings {
 /// How time passes on a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Time {
-    /// As on the wall.
+    /// Time is that of the wall clock.
     Real,
-    /// It stands still while anybody works and jumps when nobody does.
+    /// Time stands still during work and jumps to the next timer when all work is done.
     Virtual {
-        /// When it begins.
+        /// The time at the start.
         start: Timestamp,
     },
 }

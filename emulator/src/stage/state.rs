@@ -1,4 +1,5 @@
-//! What a stage begins with, and what is kept of it at its end: buckets and objects in a folder.
+//! Import and export: buckets and objects of a folder that a stage begins with, and the folder in which they are kept at its
+//! end.
 //!
 //! A folder to begin with holds what [`Stage::export`] has written, or else files as people have them: `<bucket>/<key…>`.
 
@@ -19,57 +20,57 @@ pub enum Error {
     /// A file or a folder cannot be read.
     #[error("`{}` cannot be read", path.display())]
     Unreadable {
-        /// Where.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The cause.
         #[source]
         source: io::Error,
     },
-    /// A file stands where only folders of buckets may.
-    #[error("`{}` is no bucket: expected a folder such as `media-in-1250000000`", path.display())]
+    /// A folder of files holds something that is not a bucket's folder.
+    #[error("`{}` is not a bucket: expected a folder such as `media-in-1250000000`", path.display())]
     NoBucket {
-        /// Where.
+        /// The file or folder.
         path: PathBuf,
     },
-    /// The path is not text, so it can be no key.
+    /// A path is not UTF-8, so it cannot be a key.
     #[error("`{}` cannot be a key, as its name is not UTF-8", path.display())]
     NoKey {
-        /// Where.
+        /// The file or folder.
         path: PathBuf,
     },
     /// A file did not become an object.
     #[error("`{}` cannot become an object", path.display())]
     Object {
-        /// Where.
+        /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: Box<ImportError>,
     },
     /// A saved state cannot be loaded.
     #[error("`{}` cannot be loaded", path.display())]
     Load {
-        /// Where.
+        /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: Box<StateError>,
     },
     /// Buckets and objects cannot be kept.
     #[error("`{}` cannot be written", path.display())]
     Write {
-        /// Where.
+        /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         source: Box<StateError>,
     },
     /// A bucket cannot be made.
     #[error("the bucket `{name}` cannot be made")]
     Bucket {
-        /// Its name.
+        /// The bucket's full name.
         name: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: Box<backlot_cos::Error>,
     },
@@ -83,7 +84,7 @@ struct Found {
 
 impl Stage {
     /// Begins with what is in a folder, or in a file of a saved state, and returns the number of objects. A saved state
-    /// replaces all that is there; files are added to it. Nobody is told: triggers do not fire.
+    /// replaces all that is there; files are added to it. Imported objects fire no triggers.
     pub async fn import(&self, path: &Path) -> Result<u64, Error> {
         let state = if path.is_dir() {
             path.join(STATE_FILE)

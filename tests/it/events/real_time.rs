@@ -66,9 +66,9 @@ fn is_finished(what: &What) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_comes_although_somebody_is_busy() {
+async fn an_event_is_delivered_while_other_work_is_under_way() {
     let stage = stage().await;
-    let busy = stage.clock().hold("somebody who takes long");
+    let busy = stage.clock().hold("work that takes long");
     upload(&stage, "a.txt").await;
     wait_for(&stage, is_answered).await;
     drop(busy);

@@ -1,4 +1,4 @@
-//! The surface `/_backlot/…`: what it describes is there, and foreign pages are refused.
+//! The operator's API `/_backlot/…`: its description is true, and foreign pages are refused.
 
 use backlot::admin::OPENAPI;
 use backlot::admin::route::ROUTES;

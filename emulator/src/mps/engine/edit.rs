@@ -47,7 +47,7 @@ impl Edited {
         .with_size(file_size(streams, millis))
     }
 
-    /// The same media in a file of another size.
+    /// This media in a file of another size.
     #[must_use]
     pub fn with_size(self, size: u64) -> Self {
         Self {

@@ -13,7 +13,7 @@ pub struct AnimatedFigures {
     pub bitrate: u64,
 }
 
-/// An animated picture of so many milliseconds, which must not be 0.
+/// An animated picture of `millis` milliseconds, which must not be 0.
 pub fn animated(media: &Media, template: &Animated, millis: u64) -> AnimatedFigures {
     let pixels = media.width.saturating_mul(media.height);
     let size = mul_div(pixels.saturating_mul(template.fps), millis, 20_000);

@@ -1,4 +1,4 @@
-//! The mock engine: media data that nobody measured, made up from the source object alone, the same every time.
+//! The mock engine: made-up media data. It depends on the source object alone, so it is equal in every run.
 //!
 //! Follows: mps.md section 12, which also comes with vectors. All arithmetic is on unsigned integers and rounds down.
 
@@ -39,7 +39,7 @@ impl Entropy {
         u64::from(u16::from_be_bytes(pair)) % count
     }
 
-    /// One of `choices`.
+    /// An element of `choices`.
     pub fn choose<T: Copy, const N: usize>(&self, slot: usize, choices: [T; N]) -> T {
         let position = self.pick(slot, N as u64);
         choices[usize::try_from(position).expect("a position in an array")]
@@ -63,7 +63,7 @@ pub(super) fn mul_div(a: u64, b: u64, c: u64) -> u64 {
     u64::try_from(wide).unwrap_or(u64::MAX)
 }
 
-/// The size of a file that holds streams of so many bits per second for so long: their bytes, and 0.5 % and 2048 more.
+/// The size in bytes of a file with streams of a bit rate and a duration: the streams, 0.5 % more, and 2048 bytes.
 pub(super) fn file_size(bits_per_second: u64, millis: u64) -> u64 {
     let streams = mul_div(bits_per_second, millis, 8000);
     streams

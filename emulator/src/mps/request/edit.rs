@@ -9,11 +9,11 @@ use crate::mps::switches::Switches;
 
 use super::{DEMO_BUCKET, InvalidRequest, Source, check_session};
 
-/// An edit task to be played.
+/// An edit task: which parts of which files to join, and where to write the result.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct EditRequest {
-    /// What is joined, in order; seconds 2 to 8 of the demonstration source if not given.
+    /// Parts to join, in order; seconds 2 to 8 of the demonstration source if not given.
     pub files: Vec<EditFile>,
     /// Full name of the bucket for the output; that of the first file if `None`.
     pub output_bucket: Option<String>,
@@ -25,7 +25,7 @@ pub struct EditRequest {
     pub profile: Option<Profile>,
     /// Readings of the documents; the service's if `None`.
     pub switches: Option<Switches>,
-    /// Makes the edit fail although it could be done.
+    /// Makes the edit fail although it could succeed.
     pub failure: Option<EditFailure>,
     /// At most 50 characters.
     pub session_id: String,

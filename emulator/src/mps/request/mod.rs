@@ -22,10 +22,10 @@ use super::failure::FailureCode;
 use super::profile::Profile;
 use super::switches::Switches;
 
-/// Where demonstration outputs go.
+/// The bucket of demonstration outputs.
 const DEMO_BUCKET: &str = "media-out-1250000000";
 
-/// A workflow task to be played: a source, what to make of it, and what shall fail.
+/// A workflow task: a source, what to make of it, and what is planned to fail.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct WorkflowRequest {
@@ -41,7 +41,7 @@ pub struct WorkflowRequest {
     pub profile: Option<Profile>,
     /// Readings of the documents; the service's if `None`.
     pub switches: Option<Switches>,
-    /// What shall fail although it could be done.
+    /// Sub-tasks that fail although they could succeed.
     pub failures: Vec<FailureRule>,
     /// At most 50 characters.
     pub session_id: String,
@@ -49,7 +49,7 @@ pub struct WorkflowRequest {
     pub session_context: String,
 }
 
-/// A request makes no sense.
+/// MPS would refuse a request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRequest {
     /// `InvalidParameterValue.SessionIdTooLong` in the Cloud API.
@@ -58,20 +58,20 @@ pub enum InvalidRequest {
     /// `InvalidParameterValue.SessionContextTooLong` in the Cloud API.
     #[error("the session context has {0} characters, at most 1000 are allowed")]
     SessionContextTooLong(usize),
-    /// Outputs cannot go there.
+    /// The output directory is not written as MPS writes directories.
     #[error("the output directory `{0}` does not begin and end with `/`")]
     OutputDir(String),
-    /// An edit cannot be written there.
+    /// The output path of an edit is not absolute.
     #[error("the output path `{0}` does not begin with `/`")]
     OutputPath(String),
-    /// Edits cannot be written in this format.
+    /// An edit has an unsupported container.
     #[error("`{0}` is not a container for edits: expected `mp4`, `hls`, `mov`, `flv` or `avi`")]
     Container(String),
-    /// An edit of nothing.
+    /// An edit names no files.
     #[error("an edit needs at least one file")]
     NoFiles,
-    /// A planned failure that could never happen.
-    #[error("failure {0} (`{name}`) is about none of the tasks", name = .1.name())]
+    /// A planned failure matches no task, so it would never happen.
+    #[error("failure {0} (`{name}`) matches none of the tasks", name = .1.name())]
     IdleFailure(usize, FailureCode),
 }
 
@@ -214,7 +214,7 @@ mod tests {
         );
         assert_eq!(
             error("tasks: [ { sprite: {} } ]\nfailures: [ { task: 2, code: InternalError } ]"),
-            "failure 1 (`InternalError`) is about none of the tasks"
+            "failure 1 (`InternalError`) matches none of the tasks"
         );
         let long = format!("session-id: {}", "x".repeat(51));
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Which sub-tasks shall fail although they could be done.
+//! Which sub-tasks fail although they could succeed.
 
 use serde::Deserialize;
 

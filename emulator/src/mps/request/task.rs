@@ -148,16 +148,16 @@ pub struct NumberFormat {
     pub increment: u32,
     /// Shorter numbers are filled up; at most 255.
     pub min_length: u8,
-    /// With what.
+    /// The character that fills them up.
     pub place_holder: String,
 }
 
 /// When a screenshot is taken: `2.5`, `2.5s` or `50%`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimePoint {
-    /// So long after the beginning.
+    /// The time after the beginning.
     At(Seconds),
-    /// After so much of the duration.
+    /// A share of the duration.
     Percent(u32),
 }
 
@@ -298,7 +298,7 @@ impl Default for NumberFormat {
     }
 }
 
-/// Neither a time nor a share.
+/// A text is neither a time nor a share of the duration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a time point: expected for example `2.5`, `2.5s` or `50%`")]
 pub struct InvalidTimePoint(pub String);
