@@ -12,8 +12,14 @@
 //! ```
 //!
 //! Imports go down this list only, and the services do not import one another: what passes between them is a
-//! [`signal`] or a narrow trait that the [`stage`] implements. To read the code, begin with [`stage`] and then follow one
+//! [`signal`] or a narrow trait, and is carried by [`events`]. To read the code, begin with [`stage`] and then follow one
 //! service along the flow; each folder's `mod.rs` is its cover page. `docs/glossary.md` explains the words.
+//!
+//! A stage can be used without the command:
+//!
+//! ```rust,ignore
+#![doc = include_str!("../doc/stage.rs")]
+//! ```
 
 pub mod cli;
 

@@ -9,6 +9,7 @@ mod fuzz;
 mod handler;
 mod http;
 mod layers;
+mod library;
 mod mps;
 mod robust;
 mod scf;

@@ -354,7 +354,6 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use backlot_base::clock::Clock;
-    use backlot_base::fault::NoFaults;
     use backlot_base::journal::{Journal, What};
     use backlot_base::seed::Seed;
 
@@ -362,13 +361,8 @@ mod tests {
 
     fn exchange() -> (Arc<Exchange>, oneshot::Receiver<()>, Journal) {
         let clock = Clock::virtual_default();
-        let journal = Journal::new(&clock);
-        let context = Context {
-            clock,
-            seed: Seed(1),
-            journal: journal.clone(),
-            faults: Arc::new(NoFaults),
-        };
+        let context = Context::new(&clock, Seed(1));
+        let journal = context.journal.clone();
         let (output, _printer) = Output::of_printer();
         let (exchange, ready) = Exchange::new(context, "echo/1.1".into(), output, LANE);
         (exchange, ready, journal)

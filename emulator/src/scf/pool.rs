@@ -309,21 +309,15 @@ mod tests {
     use crate::scf::{Account, Function, InProcess};
     use backlot_base::clock::Clock;
     use backlot_base::context::Context;
-    use backlot_base::fault::NoFaults;
-    use backlot_base::journal::{Journal, What};
+    use backlot_base::journal::What;
     use backlot_base::seed::Seed;
     use backlot_http::auth::Keyring;
 
     #[test]
     fn an_event_too_many_goes_to_the_dead_letter_queue() {
         let clock = Clock::virtual_default();
-        let journal = Journal::new(&clock);
-        let context = Context {
-            clock: clock.clone(),
-            seed: Seed(1),
-            journal: journal.clone(),
-            faults: Arc::new(NoFaults),
-        };
+        let context = Context::new(&clock, Seed(1));
+        let journal = context.journal.clone();
         let account = Account {
             app_id: 1_250_000_000,
             uin: "100000000001".into(),

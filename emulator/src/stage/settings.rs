@@ -136,6 +136,18 @@ impl Settings {
     }
 }
 
+impl Default for Settings {
+    /// A stage on the embedded defaults without their functions and triggers.
+    fn default() -> Self {
+        let config = Config {
+            functions: BTreeMap::new(),
+            triggers: None,
+            ..Config::embedded()
+        };
+        Self::from_config(&config).expect("the embedded defaults are valid")
+    }
+}
+
 fn stubs(config: &Config) -> Vec<Stub> {
     let numbered = config.stubs.iter().enumerate();
     numbered.map(|(index, stub)| stub.stub(index)).collect()

@@ -5,10 +5,8 @@ use backlot::base::json::{Object, Value};
 use backlot::base::seed::Seed;
 use backlot::context::Context;
 use backlot::cos::access::policy::Policy;
-use backlot::fault::NoFaults;
 use backlot::http::auth::{Credentials, Keyring, Standing};
 use backlot::http::cloud_api::{ApiCall, ApiService as _};
-use backlot::journal::Journal;
 use backlot::sts::Sts;
 use std::sync::Arc;
 
@@ -16,12 +14,7 @@ use super::{OWNER, become_user};
 use crate::cos::client::{Ask, Running};
 
 fn service(clock: &Clock, keyring: &Keyring) -> Sts {
-    let context = Context {
-        clock: clock.clone(),
-        seed: Seed(7),
-        journal: Journal::new(clock),
-        faults: Arc::new(NoFaults),
-    };
+    let context = Context::new(clock, Seed(7));
     Sts::new(
         context,
         keyring.clone(),

@@ -72,13 +72,11 @@ impl Running {
 
     pub(crate) async fn with(faults: Faults, auth: Auth, store: Arc<Store>) -> Self {
         let clock = Clock::virtual_default();
-        let journal = Journal::new(&clock);
         let context = Context {
-            clock: clock.clone(),
-            seed: Seed(7),
-            journal: journal.clone(),
             faults,
+            ..Context::new(&clock, Seed(7))
         };
+        let journal = context.journal.clone();
         let keyring = Keyring::default();
         let credentials = Credentials {
             secret_id: "AKIDEXAMPLE".into(),

@@ -3,29 +3,21 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use backlot::base::clock::Clock;
 use backlot::base::seed::Seed;
 use backlot::context::Context;
 use backlot::cos::store::{self, Durability, Kind, StoreSettings};
 use backlot::cos::{Cos, Listener, Settings, Upload};
-use backlot::fault::NoFaults;
 use backlot::http::auth::Keyring;
 use backlot::http::{Authority, Emulated};
-use backlot::journal::{Journal, Lane};
+use backlot::journal::Lane;
 
 const BUCKET: &str = "media-1250000000";
 
 /// Opens the store and uses it: what is there is listed and read, and something is written and removed. Errors as text.
 async fn work(kind: Kind, path: &Path) -> Result<usize, String> {
-    let clock = Clock::virtual_default();
-    let context = Context {
-        journal: Journal::new(&clock),
-        clock,
-        seed: Seed(7),
-        faults: Arc::new(NoFaults),
-    };
+    let context = Context::new(&Clock::virtual_default(), Seed(7));
     let settings = StoreSettings {
         kind,
         path: path.to_owned(),

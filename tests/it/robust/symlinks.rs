@@ -3,16 +3,14 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use backlot::base::clock::Clock;
 use backlot::base::seed::Seed;
 use backlot::context::Context;
 use backlot::cos::store::{self, Durability, Kind, StoreSettings};
 use backlot::cos::{Cos, Listener, Settings, Upload};
-use backlot::fault::NoFaults;
 use backlot::http::auth::Keyring;
-use backlot::journal::{Journal, Lane};
+use backlot::journal::Lane;
 use tempfile::TempDir;
 
 const BUCKET: &str = "media-1250000000";
@@ -36,13 +34,7 @@ impl Place {
     }
 
     fn open(&self) -> Result<Cos, String> {
-        let clock = Clock::virtual_default();
-        let context = Context {
-            journal: Journal::new(&clock),
-            clock,
-            seed: Seed(7),
-            faults: Arc::new(NoFaults),
-        };
+        let context = Context::new(&Clock::virtual_default(), Seed(7));
         let settings = StoreSettings {
             kind: Kind::Fs,
             path: self.path("data"),

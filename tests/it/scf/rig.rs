@@ -7,7 +7,7 @@ use std::time::Duration;
 use backlot::base::clock::{Clock, DEFAULT_START, Hold};
 use backlot::base::seed::Seed;
 use backlot::context::Context;
-use backlot::fault::{NoFaults, Rules};
+use backlot::fault::Rules;
 use backlot::http::auth::Keyring;
 use backlot::journal::{Journal, Lane, NoticeRecord, Record, ScfRecord, What};
 use backlot::scf::{Account, Called, Function, Refused, Reply, Scf};
@@ -42,16 +42,11 @@ impl Rig {
         functions: impl IntoIterator<Item = Function>,
         faults: Option<Rules>,
     ) -> Self {
-        let journal = Journal::new(&clock);
-        let context = Context {
-            clock: clock.clone(),
-            seed: Seed(7),
-            journal: journal.clone(),
-            faults: match faults {
-                Some(rules) => Arc::new(rules),
-                None => Arc::new(NoFaults),
-            },
-        };
+        let mut context = Context::new(&clock, Seed(7));
+        if let Some(rules) = faults {
+            context.faults = Arc::new(rules);
+        }
+        let journal = context.journal.clone();
         let keyring = Keyring::default();
         let account = Account {
             app_id: 1_250_000_000,

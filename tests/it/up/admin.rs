@@ -177,6 +177,17 @@ fn faults_are_replaced_while_it_runs() {
 }
 
 #[test]
+fn the_root_says_where_things_are() {
+    let up = Up::start("");
+    let answered = up.client().ask("GET", "/", "", b"");
+    assert_eq!(answered.status, 501, "{answered:?}");
+    assert_eq!(
+        answered.text(),
+        "backlot is running; COS paths are `/<bucket>/<key>`, admin API at `/_backlot/openapi.json`\n"
+    );
+}
+
+#[test]
 fn the_journal_can_be_followed_to_the_end() {
     let up = Up::start("");
     let client = up.client();

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use backlot::config::Config;
 use backlot::cos::Upload;
 use backlot::journal::{Lane, ScfRecord, What};
 use backlot::scf::{Function, InProcess};
@@ -28,10 +27,7 @@ pub(super) fn settings(open: &Arc<Semaphore>) -> Settings {
             Ok(event)
         }
     });
-    let mut config = Config::embedded();
-    config.functions.clear();
-    config.triggers = None;
-    let mut settings = Settings::from_config(&config).expect("the defaults are valid");
+    let mut settings = Settings::default();
     settings.functions.push(Function::in_process("gate", code));
     settings.time = Time::Real;
     settings

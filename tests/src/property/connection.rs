@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 
-use backlot::config::Config;
 use backlot::stage::{Settings, Stage};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::runtime::Runtime;
@@ -43,12 +42,8 @@ pub(super) fn check(data: &[u8]) {
 impl Open {
     fn new() -> Self {
         let runtime = rig::runtime();
-        let mut settings =
-            Settings::from_config(&Config::embedded()).expect("the defaults are right");
-        settings.functions.clear();
-        settings.triggers.clear();
         let stage = runtime
-            .block_on(Stage::start(settings))
+            .block_on(Stage::start(Settings::default()))
             .expect("a stage starts");
         // Otherwise an answer that follows the journal would never end.
         stage.admin().close();

@@ -3,7 +3,6 @@
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::Path;
 
-use backlot::config::Config;
 use backlot::cos::StateError;
 use backlot::cos::Upload;
 use backlot::cos::store::{Durability, Kind};
@@ -40,14 +39,13 @@ impl Loading {
     fn new() -> Self {
         let runtime = rig::runtime();
         let folder = tempfile::tempdir().expect("there are temporary folders");
-        let mut settings =
-            Settings::from_config(&Config::embedded()).expect("the defaults are right");
-        settings.functions.clear();
-        settings.triggers.clear();
-        settings.store = StoreChoice {
-            kind: Kind::Fs,
-            folder: Some(folder.path().join("data")),
-            durability: Durability::Relaxed,
+        let settings = Settings {
+            store: StoreChoice {
+                kind: Kind::Fs,
+                folder: Some(folder.path().join("data")),
+                durability: Durability::Relaxed,
+            },
+            ..Settings::default()
         };
         std::fs::create_dir(folder.path().join("data")).expect("the folder is ours");
         let (stage, before) = runtime.block_on(async {

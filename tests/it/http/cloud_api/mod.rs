@@ -12,7 +12,6 @@ use backlot::base::clock::Clock;
 use backlot::base::json::{Object, Value as Tree};
 use backlot::base::seed::Seed;
 use backlot::context::Context;
-use backlot::fault::NoFaults;
 use backlot::http::auth::{Credentials, Keyring, Principal, tc3};
 use backlot::http::cloud_api::{
     Action, ApiCall, ApiError, ApiResult, ApiService, CloudApi, at_once,
@@ -155,13 +154,8 @@ impl Api {
 
     async fn with(change: impl FnOnce(CloudApi) -> CloudApi) -> Self {
         let clock = Clock::real();
-        let journal = Journal::new(&clock);
-        let context = Context {
-            journal: journal.clone(),
-            clock: clock.clone(),
-            seed: Seed(7),
-            faults: Arc::new(NoFaults),
-        };
+        let context = Context::new(&clock, Seed(7));
+        let journal = context.journal.clone();
         let keyring = Keyring::default();
         let credentials = Credentials {
             secret_id: "AKIDOWNER".to_owned(),
