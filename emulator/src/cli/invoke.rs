@@ -7,11 +7,12 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use clap::Args;
 
+use super::configuration::configuration;
 use super::egress::Egress;
 use super::exit::{CommandError, Exit, chain};
 use super::opening::explain;
 use super::strict::Strict;
-use super::{build, print, tell, test};
+use super::{build, print, tell};
 use crate::stage::{Settings, Stage, StoreChoice, Time};
 use backlot_cos::store::{Durability, Kind};
 
@@ -60,7 +61,7 @@ pub(super) struct Invoke {
 
 impl Invoke {
     pub(super) async fn run(self) -> Result<Exit, CommandError> {
-        let mut config = test::configuration()?;
+        let mut config = configuration()?;
         self.egress.apply(&mut config);
         build::apply(&mut config, &self.functions)?;
         if !config.functions.contains_key(&self.function) {

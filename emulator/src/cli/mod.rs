@@ -6,6 +6,7 @@ pub mod exit;
 mod background;
 mod build;
 mod completion;
+mod configuration;
 mod data;
 mod doctor;
 mod egress;

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
+use super::configuration::configuration;
 use super::egress::Egress;
 use super::exit::{CommandError, chain};
 use super::strict::Strict;
-use super::{build, count, notice, test};
+use super::{build, count, notice};
 use crate::config::Config;
 use crate::stage::state::STATE_FILE;
 use crate::stage::{self, Settings, Stage, StoreChoice, Time};
@@ -104,7 +105,7 @@ impl Opening {
                 CommandError::usage(format!("`{}` cannot be written: {error}", folder.display()))
             })?;
         }
-        let mut config = test::configuration()?;
+        let mut config = configuration()?;
         if self.no_functions {
             config.functions.clear();
             config.triggers = None;

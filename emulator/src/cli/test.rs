@@ -1,23 +1,21 @@
 //! `backlot test`: run scenarios and compare them with their snapshots.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
+use super::configuration::configuration;
 use super::egress::Egress;
 use super::exit::{CommandError, Exit, chain};
 use super::strict::{self, Gap, Strict};
 use super::{build, print};
-use crate::config::Config;
 use crate::scenario::discover;
 use crate::scenario::load::{self, Loaded};
 use crate::scenario::report::terminal::{self, Table, Tally};
-use crate::scenario::run::{self, Finished, RunSettings};
+use crate::scenario::run::{Finished, RunSettings};
+use crate::scenario::runner::Runner;
 use crate::scenario::snapshot::{Comparison, SnapshotFile};
 use crate::stage::StoreChoice;
 use backlot_base::clock::Clock;
@@ -128,8 +126,8 @@ impl Test {
         let mut tally = Tally::default();
         let mut gaps: Vec<(String, Gap)> = Vec::new();
         let mut failed_to_run = None;
-        let mut running = Running::start(scenarios, settings, self.jobs);
-        while let Some(ended) = running.next().await {
+        let mut runner = Runner::start(scenarios, settings, self.jobs);
+        while let Some(ended) = runner.next().await {
             match ended {
                 Ok(mut finished) => {
                     self.keep(&mut finished)?;
@@ -246,11 +244,6 @@ impl Test {
     }
 }
 
-/// Reads `backlot.yaml` of the current folder over the defaults.
-pub(super) fn configuration() -> Result<Config, CommandError> {
-    Config::load(Path::new("")).map_err(|error| CommandError::usage(chain(&error)))
-}
-
 /// Whether snapshots are only checked, never written for review.
 fn is_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false" && value != "0")
@@ -296,51 +289,4 @@ fn as_json(finished: &Finished) -> serde_json::Value {
         "problems": problems,
         "unsupported": gaps,
     })
-}
-
-/// Scenarios under way, handed out in the order of their names, whichever ends first.
-struct Running {
-    tasks: JoinSet<(usize, Result<Finished, run::Error>)>,
-    ended: std::collections::BTreeMap<usize, Result<Finished, run::Error>>,
-    next: usize,
-}
-
-impl Running {
-    fn start(scenarios: Vec<Loaded>, settings: RunSettings, jobs: usize) -> Self {
-        let turns = Arc::new(Semaphore::new(jobs.max(1)));
-        let settings = Arc::new(settings);
-        let mut tasks = JoinSet::new();
-        for (index, scenario) in scenarios.into_iter().enumerate() {
-            let (turns, settings) = (Arc::clone(&turns), Arc::clone(&settings));
-            tasks.spawn(async move {
-                let _turn = turns
-                    .acquire()
-                    .await
-                    .expect("the semaphore is never closed");
-                (index, run::run(&scenario, &settings).await)
-            });
-        }
-        Self {
-            tasks,
-            ended: std::collections::BTreeMap::new(),
-            next: 0,
-        }
-    }
-
-    async fn next(&mut self) -> Option<Result<Finished, run::Error>> {
-        loop {
-            if let Some(ended) = self.ended.remove(&self.next) {
-                self.next += 1;
-                return Some(ended);
-            }
-            let (index, ended) = match self.tasks.join_next().await? {
-                Ok(ended) => ended,
-                Err(panic) => {
-                    tracing::error!("a scenario ended in a panic: {panic}");
-                    std::panic::resume_unwind(panic.into_panic());
-                }
-            };
-            self.ended.insert(index, ended);
-        }
-    }
 }
