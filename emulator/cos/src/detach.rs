@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
+use tracing::Instrument as _;
 
 use crate::request::error::Error;
 
@@ -42,7 +43,7 @@ impl<T: Send + 'static> Drop for Detach<T> {
     fn drop(&mut self) {
         // Without a runtime, the whole program ends.
         if let (Some(work), Ok(runtime)) = (self.work.take(), Handle::try_current()) {
-            runtime.spawn(work);
+            runtime.spawn(work.in_current_span());
         }
     }
 }

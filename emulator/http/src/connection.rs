@@ -14,6 +14,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, BufReader};
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
+use tracing::Instrument as _;
 
 use super::arrival::Arrival;
 use super::authority::Authority;
@@ -235,7 +236,7 @@ fn open_inside(
 ) -> Response {
     let inside = Arc::clone(shared);
     let stopping = shared.stopping.clone();
-    shared.tasks.spawn(async move {
+    let tunnel = async move {
         let upgraded = tokio::select! {
             upgraded = hyper::upgrade::on(request) => upgraded,
             () = stopping.cancelled() => return,
@@ -244,6 +245,7 @@ fn open_inside(
             Ok(stream) => serve(inside, TokioIo::new(stream), arrival).await,
             Err(error) => tracing::debug!(%error, %host, "a tunnel did not open"),
         }
-    });
+    };
+    shared.tasks.spawn(tunnel.in_current_span());
     Response::new(empty())
 }

@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 use super::arrival::Arrival;
 use super::connection;
@@ -74,7 +75,8 @@ impl Listening {
             killing: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });
-        shared.tasks.spawn(accept(listener, Arc::clone(&shared)));
+        let accepting = accept(listener, Arc::clone(&shared));
+        shared.tasks.spawn(accepting.in_current_span());
         Server { address, shared }
     }
 }
@@ -108,7 +110,7 @@ impl Server {
         let place = place(&self.shared.places).await;
         let arrival = Arrival::direct(peer, place);
         let serving = connection::serve(Arc::clone(&self.shared), stream, arrival);
-        self.shared.tasks.spawn(serving);
+        self.shared.tasks.spawn(serving.in_current_span());
     }
 
     /// Where it listens, with the port that the system picked.
@@ -163,7 +165,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
         }
         let arrival = Arrival::direct(peer, place);
         let serving = connection::serve(Arc::clone(&shared), stream, arrival);
-        shared.tasks.spawn(serving);
+        shared.tasks.spawn(serving.in_current_span());
     }
 }
 

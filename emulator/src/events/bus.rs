@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 use super::chains::Chains;
 use super::invoke::queue_event;
@@ -55,7 +56,7 @@ impl EventBus {
         };
         let carrying = Arc::clone(&bus.inner).run(outbox.wake);
         let until = stopping.clone().run_until_cancelled_owned(carrying);
-        bus.inner.tasks.spawn(until);
+        bus.inner.tasks.spawn(until.in_current_span());
         (bus, stopping.drop_guard())
     }
 

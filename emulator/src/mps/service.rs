@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use jiff::Timestamp;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 use super::host::{Host, HostError};
 use super::lifecycle::{Planned, Task};
@@ -116,7 +117,8 @@ impl Mps {
             books.open.insert(number, Task::Waiting(planned));
             books.round.clone()
         };
-        inner.running.spawn(round.run_until_cancelled_owned(life));
+        let living = round.run_until_cancelled_owned(life);
+        inner.running.spawn(living.in_current_span());
         Ok(number)
     }
 

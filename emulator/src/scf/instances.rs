@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::instance::Blueprint;
 use super::slot::{Assigned, Over, Slot};
@@ -65,7 +66,7 @@ impl Instances {
         Open {
             assign,
             stopping,
-            task: tokio::spawn(running),
+            task: tokio::spawn(running.in_current_span()),
         }
     }
 }

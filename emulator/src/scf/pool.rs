@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::concurrency::{Decision, Slots};
 use super::dead_letter::{self, DeadLetter};
@@ -74,7 +75,7 @@ impl Pool {
         stopping: CancellationToken,
     ) -> JoinHandle<()> {
         let (pool, over) = Self::new(blueprint, dead_letters, arrivals);
-        tokio::spawn(pool.run(wake, over, stopping))
+        tokio::spawn(pool.run(wake, over, stopping).in_current_span())
     }
 
     fn new(

@@ -21,6 +21,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 use super::exchange::{Exchange, Gone, Push};
 use super::launcher::{RuntimeClient, RuntimeError};
@@ -82,14 +83,15 @@ impl Port {
         };
         let (closing, connections) = (api.closing.clone(), api.connections.clone());
         let served = Arc::new(Served { exchange, limits });
-        tokio::spawn(async move {
+        let serving = async move {
             let accept = async {
                 loop {
                     match self.listener.accept().await {
                         Ok((stream, _peer)) => {
                             let served = Arc::clone(&served);
                             let closing = closing.clone();
-                            connections.spawn(served.connection(stream, closing));
+                            let serving = served.connection(stream, closing);
+                            connections.spawn(serving.in_current_span());
                         }
                         Err(error) => {
                             tracing::warn!(%error, "a function could not connect to its runtime API")
@@ -98,7 +100,8 @@ impl Port {
                 }
             };
             closing.run_until_cancelled(accept).await;
-        });
+        };
+        tokio::spawn(serving.in_current_span());
         api
     }
 }

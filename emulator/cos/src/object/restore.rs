@@ -6,6 +6,7 @@ use std::sync::Weak;
 
 use http::{HeaderName, StatusCode};
 use jiff::{SignedDuration, Timestamp};
+use tracing::Instrument as _;
 
 use crate::Inner;
 use crate::detach::detach_on_drop;
@@ -147,7 +148,7 @@ pub(crate) async fn serve(
         this.tell("cos:ObjectRestore:Post", &origin, &bucket, &record, &hold);
         if ready > now {
             let announced = announce(Weak::clone(&this.this), hold, ready, origin, bucket, record);
-            drop(tokio::spawn(announced));
+            drop(tokio::spawn(announced.in_current_span()));
         }
         Ok(Reply::empty(StatusCode::ACCEPTED))
     })

@@ -100,7 +100,9 @@ impl Writer {
             durability,
         });
         let for_thread = Arc::clone(&queue);
+        let around = tracing::Span::current();
         let thread = std::thread::spawn(move || {
+            let _inside = around.enter();
             let _time = ThreadLifetime(&for_thread);
             at_first();
             while let Some(batch) = for_thread.next_batch() {

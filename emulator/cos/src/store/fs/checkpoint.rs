@@ -111,7 +111,9 @@ impl Checkpointer {
         writes: Writes,
     ) -> Self {
         let shared = Arc::clone(&progress);
+        let around = tracing::Span::current();
         let thread = std::thread::spawn(move || {
+            let _inside = around.enter();
             while matches!(woken.recv(), Ok(Wake::Checkpoint)) {
                 let Some(last) = shared.complete_until() else {
                     return;

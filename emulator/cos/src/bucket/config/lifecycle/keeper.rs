@@ -6,6 +6,7 @@ use std::task::Poll;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument as _;
 
 use super::rule::midnight_from;
 use crate::Inner;
@@ -26,7 +27,8 @@ impl Keeper {
     pub(crate) fn start(cos: Weak<Inner>, clock: &Clock, kind: Kind) -> Self {
         let (wake, woken) = unbounded_channel();
         let may_be_late = kind != Kind::Memory;
-        let task = tokio::spawn(keep(cos, clock.clone(), woken, may_be_late));
+        let keeping = keep(cos, clock.clone(), woken, may_be_late);
+        let task = tokio::spawn(keeping.in_current_span());
         let keeper = Self {
             wake,
             _task: AbortOnDropHandle::new(task),
