@@ -1,10 +1,13 @@
 //! The harness as data: scenarios are read, played on a stage of their own, and judged by what they leave behind.
 //!
-//! Reading order: [`model`] is what a file may say, [`load`] reads it, [`run`] plays it and judges; [`step`] holds one kind
-//! of step a file. [`outcome`] is what is left behind, [`oracle`] what must hold in any case, [`snapshot`] what it looked
-//! like before, [`report`] how people are told.
+//! Reading order: [`model`] is what a file may say, [`load`] reads it, [`run`] plays one and judges, [`runner`] several; [`step`] holds one kind
+//! of step a file, and [`so_far`] is what claims are held against. [`outcome`] is what is left behind, with the [`events`] and
+//! their [deliveries](delivery) in it; [`oracle`] is what must hold in any case, [`snapshot`] what it looked like before,
+//! [`report`] how people are told.
 
+pub mod delivery;
 pub mod discover;
+pub mod events;
 pub mod load;
 pub mod model;
 pub mod oracle;
@@ -12,6 +15,8 @@ pub mod outcome;
 pub mod play;
 pub mod report;
 pub mod run;
+pub mod runner;
 pub mod settings;
 pub mod snapshot;
+pub mod so_far;
 pub mod step;

@@ -10,7 +10,8 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 
-use super::outcome::{GivenUp, Outcome};
+use super::delivery::GivenUp;
+use super::outcome::Outcome;
 
 /// Where the function under test keeps its archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,10 +49,10 @@ fn archives<'a>(outcome: &'a Outcome, place: &ArchivePlace) -> HashMap<&'a Bytes
 
 fn losses(outcome: &Outcome, archived: &HashMap<&Bytes, Vec<&str>>, may_lose: bool) -> Vec<String> {
     let mut found = Vec::new();
-    for delivery in outcome.deliveries() {
+    for delivery in outcome.deliveries().iter() {
         let number = delivery.invocation;
-        let is_archived = archived.contains_key(delivery.event);
-        match (delivery.given_up, delivery.status()) {
+        let is_archived = archived.contains_key(&delivery.event);
+        match (&delivery.given_up, delivery.status()) {
             _ if is_archived => {}
             (Some(GivenUp::DeadLettered { .. }), _) => {}
             (Some(GivenUp::Dropped { .. }), _) if may_lose => {}
@@ -91,17 +92,16 @@ fn inventions(
     archived: &HashMap<&Bytes, Vec<&str>>,
 ) -> Vec<String> {
     let events = outcome.events();
-    let was_there = |key: &str, body: &Bytes| {
-        let mut imported = outcome.imported.iter();
-        imported.any(|object| {
-            object.bucket == place.bucket && object.key == key && object.body == *body
-        })
-    };
+    let imported = outcome.imported.iter();
+    let imported: HashMap<&str, &Bytes> = imported
+        .filter(|object| object.bucket == place.bucket)
+        .map(|object| (object.key.as_str(), &object.body))
+        .collect();
     let mut found: Vec<String> = archived
         .iter()
-        .filter(|(body, _)| !events.contains(*body))
+        .filter(|(body, _)| events.number_of(body).is_none())
         .flat_map(|(body, keys)| keys.iter().map(move |key| (*key, *body)))
-        .filter(|(key, body)| !was_there(key, body))
+        .filter(|(key, body)| imported.get(key) != Some(body))
         .map(|(key, body)| {
             let size = body.len();
             format!("`{key}` holds {size} bytes that no delivered event has")
@@ -113,12 +113,11 @@ fn inventions(
 
 fn doubles(outcome: &Outcome, archived: &HashMap<&Bytes, Vec<&str>>) -> Vec<String> {
     let events = outcome.events();
-    let twice = events.iter().enumerate().filter_map(|(index, event)| {
-        let keys = archived.get(*event)?;
+    let twice = events.iter().filter_map(|(number, event)| {
+        let keys = archived.get(event)?;
         (keys.len() > 1).then(|| {
             format!(
-                "event {} is archived more than once: {}",
-                index + 1,
+                "event {number} is archived more than once: {}",
                 keys.join(", ")
             )
         })

@@ -4,7 +4,9 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use backlot_base::journal::{Lane, Record, ScfRecord, StageRecord, What};
+use super::delivery::Deliveries;
+use super::events::Events;
+use backlot_base::journal::{Record, ScfRecord, StageRecord, What};
 use backlot_cos::{Below, Stored};
 
 /// All that a scenario leaves behind.
@@ -39,40 +41,6 @@ pub struct StoredObject {
     pub body: Bytes,
 }
 
-/// One event that a function was to get, and what became of it.
-#[derive(Clone, Debug)]
-pub struct Delivery<'a> {
-    /// The number of the invocation, from 1.
-    pub invocation: u32,
-    /// The function's name.
-    pub function: &'a str,
-    /// Who sent the event.
-    pub source: &'a str,
-    /// The same for all attempts.
-    pub request_id: &'a str,
-    /// The payload.
-    pub event: &'a Bytes,
-    /// Status and answer of each attempt that ended, in order.
-    pub attempts: Vec<(u16, &'a Bytes)>,
-    /// How the platform gave the event up, if it did.
-    pub given_up: Option<GivenUp<'a>>,
-}
-
-/// How the platform gave an event up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GivenUp<'a> {
-    /// It is in a dead-letter queue.
-    DeadLettered {
-        /// The queue's name.
-        queue: &'a str,
-    },
-    /// It is lost.
-    Dropped {
-        /// Why.
-        reason: &'a str,
-    },
-}
-
 impl From<Stored> for StoredObject {
     fn from(stored: Stored) -> Self {
         let record = stored.record;
@@ -97,24 +65,14 @@ impl From<Stored> for StoredObject {
 }
 
 impl Outcome {
-    /// The invocations in order of their numbers.
-    pub fn deliveries(&self) -> Vec<Delivery<'_>> {
-        let mut deliveries: Vec<Delivery<'_>> = Vec::new();
-        for record in &self.records {
-            let Lane::Invocation(number) = record.lane else {
-                continue;
-            };
-            if let Some(delivery) = Delivery::begun_by(number, &record.what) {
-                deliveries.push(delivery);
-            } else if let Some(delivery) = deliveries
-                .iter_mut()
-                .rfind(|delivery| delivery.invocation == number)
-            {
-                delivery.follow(&record.what);
-            }
-        }
-        deliveries.sort_by_key(|delivery| delivery.invocation);
-        deliveries
+    /// The events that functions were to get, and what became of them.
+    pub fn deliveries(&self) -> Deliveries {
+        Deliveries::of(&self.records)
+    }
+
+    /// The different event payloads.
+    pub fn events(&self) -> Events<'_> {
+        Events::of(&self.records)
     }
 
     /// Events that were refused before they entered a queue: status and payload.
@@ -137,65 +95,9 @@ impl Outcome {
         })
     }
 
-    /// The different event payloads in order of their first delivery. Deliveries of the same bytes are one event.
-    pub fn events(&self) -> Vec<&Bytes> {
-        let mut seen = std::collections::HashSet::new();
-        let delivered = self.records.iter().filter_map(|record| match &record.what {
-            What::Scf(
-                ScfRecord::InvocationQueued { event, .. }
-                | ScfRecord::InvocationRefused { event, .. },
-            ) => Some(&event.0),
-            _ => None,
-        });
-        delivered.filter(|event| seen.insert(*event)).collect()
-    }
-
     /// How long the run took on its own clock, in milliseconds.
     pub fn virtual_ms(&self) -> i64 {
         let last = self.records.last().map_or(self.start, |record| record.at);
         i64::try_from(last.duration_since(self.start).as_millis()).unwrap_or(i64::MAX)
-    }
-}
-
-impl<'a> Delivery<'a> {
-    fn begun_by(invocation: u32, what: &'a What) -> Option<Self> {
-        let What::Scf(ScfRecord::InvocationQueued {
-            function,
-            source,
-            request_id,
-            event,
-        }) = what
-        else {
-            return None;
-        };
-        Some(Self {
-            invocation,
-            function,
-            source,
-            request_id,
-            event: &event.0,
-            attempts: Vec::new(),
-            given_up: None,
-        })
-    }
-
-    fn follow(&mut self, what: &'a What) {
-        match what {
-            What::Scf(ScfRecord::AttemptFinished { status, result, .. }) => {
-                self.attempts.push((*status, &result.0));
-            }
-            What::Scf(ScfRecord::DeadLettered { queue, .. }) => {
-                self.given_up = Some(GivenUp::DeadLettered { queue });
-            }
-            What::Scf(ScfRecord::Dropped { reason }) => {
-                self.given_up = Some(GivenUp::Dropped { reason })
-            }
-            _ => {}
-        }
-    }
-
-    /// The status of the last attempt; `None` if none has ended.
-    pub fn status(&self) -> Option<u16> {
-        self.attempts.last().map(|&(status, _)| status)
     }
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::oracle::ArchivePlace;
-use super::outcome::{Outcome, StoredObject};
+use super::so_far::SoFar;
 use super::step::{Failure, Played};
 use crate::stage::Stage;
 use backlot_base::clock::Hold;
@@ -31,6 +31,7 @@ pub struct Play<'a> {
     /// How long the chain may be busy in real time before somebody is named.
     pub patience: Duration,
     folder: &'a Path,
+    so_far: SoFar,
     // Taken only while time passes.
     hold: Option<Hold>,
 }
@@ -52,6 +53,7 @@ impl<'a> Play<'a> {
             start: stage.clock().now(),
             patience,
             folder,
+            so_far: SoFar::default(),
             hold: Some(stage.clock().hold("the scenario")),
         }
     }
@@ -109,24 +111,10 @@ impl<'a> Play<'a> {
             .map_err(|error| Failure::new(format!("`{}` cannot be read: {error}", path.display())))
     }
 
-    /// What has happened so far, without the objects.
-    pub fn so_far(&self) -> Outcome {
-        Outcome {
-            scenario: String::new(),
-            start: self.start,
-            records: self.stage.journal().ordered(),
-            objects: Vec::new(),
-            below: Vec::new(),
-            imported: Vec::new(),
-        }
-    }
-
-    /// Every object of every bucket.
-    pub async fn objects(&self) -> Result<Vec<StoredObject>, Failure> {
-        match self.stage.objects().await {
-            Ok(objects) => Ok(objects.into_iter().map(StoredObject::from).collect()),
-            Err(error) => Err(Failure::new(format!("the buckets cannot be read: {error}"))),
-        }
+    /// What has happened so far.
+    pub fn so_far(&mut self) -> &SoFar {
+        self.so_far.catch_up(self.stage.journal());
+        &self.so_far
     }
 
     fn release(&mut self) -> Hold {

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tracing::Instrument as _;
+
 use super::load::{Loaded, span_of_step};
 use super::oracle::{self, ArchivePlace};
 use super::outcome::{Outcome, StoredObject};
@@ -91,8 +93,14 @@ impl Finished {
     }
 }
 
-/// Runs one scenario on a stage of its own and judges the outcome.
+/// Runs one scenario on a stage of its own and judges the outcome. What is logged meanwhile, also by the stage's own tasks, is
+/// inside the span `scenario`.
 pub async fn run(loaded: &Loaded, run_settings: &RunSettings) -> Result<Finished, Error> {
+    let span = tracing::info_span!("scenario", name = loaded.name);
+    run_and_judge(loaded, run_settings).instrument(span).await
+}
+
+async fn run_and_judge(loaded: &Loaded, run_settings: &RunSettings) -> Result<Finished, Error> {
     let name = &loaded.name;
     let watch = Clock::real().stopwatch();
     let failed = |source| Error::Stage {
@@ -137,19 +145,23 @@ pub async fn run(loaded: &Loaded, run_settings: &RunSettings) -> Result<Finished
         below: below.map_err(unreadable)?,
         imported,
     };
+    let running = watch.elapsed();
     let text = snapshot::text::render(&outcome);
     let comparison = match &run_settings.snapshots {
         Some(folder) => Some(SnapshotFile::new(folder, name).compare(&text)?),
         None => None,
     };
+    let violations = oracle::violations(&outcome, &place, loaded.scenario.may_lose);
+    let real = watch.elapsed();
+    tracing::debug!(?running, judging = ?real.saturating_sub(running), "the scenario was judged");
     Ok(Finished {
         name: name.clone(),
-        violations: oracle::violations(&outcome, &place, loaded.scenario.may_lose),
+        violations,
         outcome,
         text,
         failures,
         comparison,
-        real: watch.elapsed(),
+        real,
     })
 }
 

@@ -196,7 +196,7 @@ impl Journal {
     /// All records that are kept, in the order that does not depend on how the machine interleaved the work.
     pub fn ordered(&self) -> Vec<Record> {
         let mut records = self.appended();
-        records.sort_by_key(|record| (record.phase, record.lane, record.number));
+        records.sort_by_key(Record::order);
         records
     }
 

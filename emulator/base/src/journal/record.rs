@@ -43,6 +43,12 @@ impl Record {
         size_of::<Self>() + self.what.heap()
     }
 
+    /// The place in the order that does not depend on how the machine interleaved the work: by phase of the clock, then by
+    /// lane, then by order within the lane.
+    pub fn order(&self) -> (u64, Lane, usize) {
+        (self.phase, self.lane, self.number)
+    }
+
     /// The record as JSON without what depends on the machine: two runs of one scenario agree on it.
     pub fn repeatable(&self) -> serde_json::Value {
         let mut value = serde_json::to_value(self).expect("a record is plain data");

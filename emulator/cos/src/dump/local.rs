@@ -118,6 +118,33 @@ impl Cos {
         Ok(found.filter(|record| !record.is_delete_marker()))
     }
 
+    /// The keys of a bucket that begin with `prefix`, in order; none if there is no such bucket.
+    pub async fn keys(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, Error> {
+        let store = &self.inner.store;
+        if !store
+            .buckets()
+            .await?
+            .iter()
+            .any(|found| found.name == bucket)
+        {
+            return Ok(Vec::new());
+        }
+        let mut keys: Vec<String> = Vec::new();
+        loop {
+            let from = match keys.last() {
+                Some(last) => Bound::Excluded(last.as_str()),
+                None => Bound::Included(prefix),
+            };
+            let batch = store.list(bucket, from, BATCH).await?;
+            let (listed, before) = (batch.len(), keys.len());
+            let found = batch.into_iter().map(|record| record.key);
+            keys.extend(found.take_while(|key| key.starts_with(prefix)));
+            if listed == 0 || keys.len() - before < listed {
+                return Ok(keys);
+            }
+        }
+    }
+
     /// All objects of all buckets, in the order of buckets and keys.
     pub async fn all_objects(&self) -> Result<Vec<Stored>, Error> {
         let store = &self.inner.store;

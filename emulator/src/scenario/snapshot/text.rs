@@ -1,32 +1,36 @@
 //! An outcome as text for people: events, invocations with their attempts, dead letters, faults, and the final buckets.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
 use super::super::outcome::{Outcome, StoredObject};
-use super::record::{RecordText, hash, number_of, since};
+use super::record::{RecordText, hash, since};
 use super::tokens::Tokens;
-use backlot_base::journal::Lane;
+use backlot_base::journal::{Lane, Record};
 use backlot_base::json;
 use backlot_cos::Below;
 
 /// The outcome as text, volatile values replaced.
 pub fn render(outcome: &Outcome) -> String {
+    let text_of = RecordText {
+        start: outcome.start,
+        events: outcome.events(),
+    };
     let mut page = Page {
         outcome,
-        events: outcome.events(),
+        text_of: &text_of,
         text: String::new(),
     };
     page.events();
     page.lanes();
     page.buckets();
-    Tokens::of(outcome).apply(&page.text)
+    Tokens::of(outcome, &text_of.events).apply(&page.text)
 }
 
 struct Page<'a> {
     outcome: &'a Outcome,
-    events: Vec<&'a Bytes>,
+    text_of: &'a RecordText<'a>,
     text: String,
 }
 
@@ -48,8 +52,9 @@ impl Page<'_> {
     }
 
     fn events(&mut self) {
-        for (index, event) in self.events.clone().into_iter().enumerate() {
-            self.heading(&format!("event {}: {} bytes", index + 1, event.len()));
+        let text_of = self.text_of;
+        for (number, event) in text_of.events.iter() {
+            self.heading(&format!("event {number}: {} bytes", event.len()));
             self.body(2, event);
         }
     }
@@ -62,53 +67,44 @@ impl Page<'_> {
     }
 
     fn lanes(&mut self) {
-        let mut lanes: Vec<Lane> = self
-            .outcome
-            .records
-            .iter()
-            .map(|record| record.lane)
-            .collect();
-        lanes.sort();
-        lanes.dedup();
-        let records = &self.outcome.records;
-        let tell = RecordText {
-            start: self.outcome.start,
-            events: self.events.clone(),
-        };
-        for lane in lanes {
-            let told: Vec<_> = records
-                .iter()
-                .filter(|record| record.lane == lane)
-                .filter_map(|record| Some((record, tell.line(record)?)))
-                .collect();
-            if told.is_empty() {
+        let mut lanes: BTreeMap<Lane, Vec<&Record>> = BTreeMap::new();
+        for record in &self.outcome.records {
+            lanes.entry(record.lane).or_default().push(record);
+        }
+        for (lane, records) in lanes {
+            self.lane(lane, &records);
+        }
+    }
+
+    fn lane(&mut self, lane: Lane, records: &[&Record]) {
+        let mut is_empty = true;
+        let mut shown_at = None;
+        for record in records {
+            let Some(line) = self.text_of.line(record) else {
                 continue;
+            };
+            if is_empty {
+                self.heading(&lane.to_string());
+                is_empty = false;
             }
-            self.heading(&lane.to_string());
-            let mut shown_at = None;
-            for (record, line) in told {
-                let at = (shown_at != Some(record.at)).then(|| since(tell.start, record.at));
-                shown_at = Some(record.at);
-                self.line(2, &format!("{:<9}{line}", at.unwrap_or_default()));
-            }
+            let at = (shown_at != Some(record.at)).then(|| since(self.outcome.start, record.at));
+            shown_at = Some(record.at);
+            self.line(2, &format!("{:<9}{line}", at.unwrap_or_default()));
         }
     }
 
     fn buckets(&mut self) {
-        let objects = self.outcome.objects.iter().map(|object| &object.bucket);
-        let below = self.outcome.below.iter().map(|below| &below.bucket);
-        let buckets: BTreeSet<_> = objects.chain(below).collect();
-        for bucket in buckets {
+        let mut buckets: BTreeMap<&str, (Vec<&StoredObject>, Vec<&Below>)> = BTreeMap::new();
+        for object in &self.outcome.objects {
+            buckets.entry(&object.bucket).or_default().0.push(object);
+        }
+        for below in &self.outcome.below {
+            buckets.entry(&below.bucket).or_default().1.push(below);
+        }
+        for (bucket, (objects, below)) in buckets {
             self.heading(&format!("bucket {bucket}"));
-            let outcome = self.outcome;
-            let here = outcome.objects.iter();
-            for object in here.filter(|object| object.bucket == *bucket) {
-                self.object(object);
-            }
-            let below = outcome.below.iter();
-            for below in below.filter(|below| below.bucket == *bucket) {
-                self.below(below);
-            }
+            objects.into_iter().for_each(|object| self.object(object));
+            below.into_iter().for_each(|below| self.below(below));
         }
     }
 
@@ -131,7 +127,7 @@ impl Page<'_> {
         for (name, value) in &object.metadata {
             self.line(4, &format!("{name}: {value}"));
         }
-        match number_of(&self.events, &object.body) {
+        match self.text_of.events.number_of(&object.body) {
             Some(number) => self.line(4, &format!("= event {number}")),
             None => self.body(4, &object.body),
         }

@@ -2,8 +2,11 @@
 //!
 //! Values are replaced by kind, wherever they stand; nothing is cut out.
 
+use std::collections::HashSet;
+
 use aho_corasick::{AhoCorasick, MatchKind};
 
+use super::super::events::Events;
 use super::super::outcome::Outcome;
 use backlot_base::digest::Digester;
 use backlot_base::journal::{CosRecord, HttpRecord, MpsRecord, ScfRecord, What};
@@ -14,13 +17,14 @@ const SHORT_DIGEST: usize = 16;
 /// What stands for what in one outcome.
 #[derive(Debug, Default)]
 pub struct Tokens {
+    known: HashSet<String>,
     values: Vec<String>,
     tokens: Vec<String>,
 }
 
 impl Tokens {
     /// Finds the volatile values of an outcome, numbered by first appearance.
-    pub fn of(outcome: &Outcome) -> Self {
+    pub fn of(outcome: &Outcome, events: &Events<'_>) -> Self {
         let mut tokens = Self::default();
         let (mut tasks, mut requests, mut answers, mut calls) = (0, 0, 0, 0);
         for record in &outcome.records {
@@ -43,8 +47,7 @@ impl Tokens {
                 _ => {}
             }
         }
-        for (index, event) in outcome.events().into_iter().enumerate() {
-            let number = index + 1;
+        for (number, event) in events.iter() {
             let mut digester = Digester::new().with_sha256();
             digester.update(event);
             let digests = digester.finish();
@@ -76,7 +79,7 @@ impl Tokens {
     }
 
     fn number(&mut self, kind: &str, value: &str, count: &mut usize) {
-        if !self.values.iter().any(|known| known == value) {
+        if !self.known.contains(value) {
             *count += 1;
             self.add(value, format!("<{kind}:{count}>"));
         }
@@ -84,6 +87,7 @@ impl Tokens {
 
     fn add(&mut self, value: &str, token: String) {
         if !value.is_empty() {
+            self.known.insert(value.to_owned());
             self.values.push(value.to_owned());
             self.tokens.push(token);
         }

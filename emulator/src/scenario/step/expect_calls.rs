@@ -66,20 +66,13 @@ impl Outcome {
 impl ExpectCalls {
     pub(super) async fn play(&self, play: &mut Play<'_>) -> Played {
         play.rest().await?;
-        let so_far = play.so_far();
-        let calls = so_far.records.iter().map(|record| &record.what);
-        let calls: Vec<_> = calls
-            .filter(|what| matches!(what, What::Http(HttpRecord::OutboundCall { .. })))
-            .collect();
         let matcher = self.matcher();
-        let judged: Vec<_> = calls
-            .iter()
-            .map(|call| (title(call), self.misses(&matcher, call)))
+        let calls = play.so_far().calls.iter();
+        let mut judged: Vec<_> = calls
+            .map(|call| (call, self.misses(&matcher, &call.what)))
             .collect();
-        let found = judged
-            .iter()
-            .filter(|(_, misses)| misses.is_empty())
-            .count();
+        let fitting = judged.iter().filter(|(_, misses)| misses.is_empty());
+        let found = fitting.count();
         if self.count.map_or(found > 0, |count| count == found) {
             return Ok(());
         }
@@ -87,6 +80,12 @@ impl ExpectCalls {
             Some(count) => count.to_string(),
             None => "at least one".to_owned(),
         };
+        // The hint must not depend on how the machine interleaved the calls.
+        judged.sort_by_key(|(call, _)| call.order());
+        let judged: Vec<_> = judged
+            .into_iter()
+            .map(|(call, misses)| (title(&call.what), misses))
+            .collect();
         let title = format!("{found} calls to other hosts are like this, expected {expected}");
         Err(Failure::new(title).hint(explain(&judged)))
     }

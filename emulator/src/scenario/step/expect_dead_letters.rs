@@ -4,7 +4,6 @@ use serde::Deserialize;
 
 use super::{Failure, Played};
 use crate::scenario::play::Play;
-use backlot_base::journal::{ScfRecord, What};
 
 /// A claim about a dead-letter queue, once the chain is idle.
 #[derive(Clone, Debug, Deserialize)]
@@ -20,16 +19,11 @@ pub struct ExpectDeadLetters {
 impl ExpectDeadLetters {
     pub(super) async fn play(&self, play: &mut Play<'_>) -> Played {
         play.rest().await?;
-        let so_far = play.so_far();
-        let queues = so_far
-            .records
-            .iter()
-            .filter_map(|record| match &record.what {
-                What::Scf(ScfRecord::DeadLettered { queue, .. }) => Some(queue),
-                _ => None,
-            });
-        let wanted = |queue: &&String| self.queue.as_ref().is_none_or(|wanted| wanted == *queue);
-        let found = queues.filter(wanted).count();
+        let queues = &play.so_far().dead_letters;
+        let found = match &self.queue {
+            Some(queue) => queues.get(queue).copied().unwrap_or_default(),
+            None => queues.values().sum(),
+        };
         if found == self.count {
             return Ok(());
         }

@@ -4,9 +4,8 @@ use serde::Deserialize;
 
 use super::{Failure, Played};
 use crate::config::written::Pause;
-use crate::scenario::outcome::{Delivery, Outcome};
+use crate::scenario::delivery::{Deliveries, Delivery};
 use crate::scenario::play::Play;
-use backlot_base::journal::{Lane, ScfRecord, What};
 
 /// A claim about one invocation, once the chain is idle. What is left out is not claimed.
 #[derive(Clone, Debug, Deserialize)]
@@ -28,25 +27,17 @@ pub struct ExpectInvocation {
 impl ExpectInvocation {
     pub(super) async fn play(&self, play: &mut Play<'_>) -> Played {
         play.rest().await?;
-        let so_far = play.so_far();
-        let deliveries = so_far.deliveries();
-        let delivery = deliveries
-            .iter()
-            .find(|delivery| delivery.invocation == self.number)
-            .ok_or_else(|| {
-                Failure::new(format!("there is no invocation {}", self.number))
-                    .hint(format!("there are {}", deliveries.len()))
-            })?;
+        let delivery = delivery(&play.so_far().deliveries, self.number)?;
         self.check_statuses(delivery)?;
-        self.check_times(&so_far)?;
+        self.check_times(delivery)?;
         self.check_answer(delivery)
     }
 
-    fn check_statuses(&self, delivery: &Delivery<'_>) -> Played {
+    fn check_statuses(&self, delivery: &Delivery) -> Played {
         let found: Vec<u16> = delivery
             .attempts
             .iter()
-            .map(|&(status, _)| status)
+            .map(|(status, _)| *status)
             .collect();
         match &self.statuses {
             Some(expected) if *expected != found => Err(Failure::new(format!(
@@ -57,23 +48,13 @@ impl ExpectInvocation {
         }
     }
 
-    fn check_times(&self, so_far: &Outcome) -> Played {
+    fn check_times(&self, delivery: &Delivery) -> Played {
         let Some(expected) = &self.after else {
             return Ok(());
         };
-        let mine = so_far
-            .records
-            .iter()
-            .filter(|record| record.lane == Lane::Invocation(self.number));
-        let begun: Vec<_> = mine
-            .filter(|record| matches!(record.what, What::Scf(ScfRecord::AttemptStarted { .. })))
-            .map(|record| record.at)
-            .collect();
-        let first = begun.first().copied().unwrap_or(so_far.start);
-        let found: Vec<_> = begun
-            .iter()
-            .map(|at| at.duration_since(first).unsigned_abs())
-            .collect();
+        let begun = delivery.begun.iter();
+        let found = begun.map(|at| at.duration_since(delivery.begun[0]).unsigned_abs());
+        let found: Vec<_> = found.collect();
         let expected: Vec<_> = expected.iter().map(|pause| pause.0).collect();
         if found == expected {
             return Ok(());
@@ -84,11 +65,11 @@ impl ExpectInvocation {
         )))
     }
 
-    fn check_answer(&self, delivery: &Delivery<'_>) -> Played {
+    fn check_answer(&self, delivery: &Delivery) -> Played {
         let Some(part) = &self.answer else {
             return Ok(());
         };
-        let last = delivery.attempts.last().map(|&(_, answer)| answer);
+        let last = delivery.attempts.last().map(|(_, answer)| answer);
         let answer = last.map_or_else(Default::default, |answer| String::from_utf8_lossy(answer));
         if answer.contains(part.as_str()) {
             return Ok(());
@@ -96,4 +77,16 @@ impl ExpectInvocation {
         let title = format!("the answer to invocation {} lacks `{part}`", self.number);
         Err(Failure::new(title).hint(format!("it is `{answer}`")))
     }
+}
+
+/// The delivery with this number, or the failure that says how many there are.
+pub(super) fn delivery(deliveries: &Deliveries, invocation: u32) -> Result<&Delivery, Failure> {
+    deliveries.get(invocation).ok_or_else(|| {
+        let hint = match deliveries.len() {
+            0 => "there are none so far".to_owned(),
+            1 => "there is only 1 so far".to_owned(),
+            count => format!("there are only {count} so far"),
+        };
+        Failure::new(format!("there is no invocation {invocation}")).hint(hint)
+    })
 }

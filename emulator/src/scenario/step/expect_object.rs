@@ -7,6 +7,7 @@ use crate::scenario::outcome::StoredObject;
 use crate::scenario::play::Play;
 use backlot_base::fault::rule::matches_pattern;
 use backlot_base::json;
+use backlot_cos::Stored;
 
 /// So many keys are shown when another one was expected.
 const KEYS_SHOWN: usize = 5;
@@ -38,30 +39,39 @@ impl ExpectObject {
     pub(super) async fn play(&self, play: &mut Play<'_>) -> Played {
         play.rest().await?;
         let bucket = self.bucket.as_ref().unwrap_or(&play.archive.bucket);
-        let mut objects = play.objects().await?;
-        objects.retain(|object| object.bucket == *bucket);
-        let found: Vec<_> = objects
-            .iter()
-            .filter(|object| matches_pattern(&self.key, &object.key))
-            .collect();
-        self.check_count(bucket, found.len(), &objects)?;
-        found.into_iter().try_for_each(|object| self.check(object))
+        let cos = &play.stage.services().cos;
+        // Only keys that begin like the wanted ones are listed, and only objects that have such a key are read.
+        let beginning = self.key.split('*').next().unwrap_or_default();
+        let mut keys = cos.keys(bucket, beginning).await.map_err(unreadable)?;
+        keys.retain(|key| matches_pattern(&self.key, key));
+        if !self
+            .count
+            .map_or(!keys.is_empty(), |count| count == keys.len())
+        {
+            let all = cos.keys(bucket, "").await.map_err(unreadable)?;
+            return Err(self.miscounted(bucket, keys.len(), &all));
+        }
+        for key in keys {
+            // An object can be gone since; then there is nothing to check.
+            if let Some((record, body)) = cos.get_object(bucket, &key).await.map_err(unreadable)? {
+                self.check(&StoredObject::from(Stored {
+                    bucket: bucket.clone(),
+                    record,
+                    body,
+                }))?;
+            }
+        }
+        Ok(())
     }
 
-    fn check_count(&self, bucket: &str, found: usize, here: &[StoredObject]) -> Played {
-        if self.count.map_or(found > 0, |count| count == found) {
-            return Ok(());
-        }
+    fn miscounted(&self, bucket: &str, found: usize, all: &[String]) -> Failure {
         let expected = match self.count {
             Some(count) => count.to_string(),
             None => "at least one".to_owned(),
         };
-        let keys: Vec<_> = here
-            .iter()
-            .take(KEYS_SHOWN)
-            .map(|object| format!("`{}`", object.key))
-            .collect();
-        let more = here.len() - keys.len();
+        let keys = all.iter().take(KEYS_SHOWN);
+        let keys: Vec<_> = keys.map(|key| format!("`{key}`")).collect();
+        let more = all.len() - keys.len();
         let shown = match (keys.is_empty(), more) {
             (true, _) => "the bucket is empty".to_owned(),
             (false, 0) => format!("the bucket holds {}", keys.join(", ")),
@@ -70,7 +80,7 @@ impl ExpectObject {
         let key = &self.key;
         let title =
             format!("{found} objects of `{bucket}` have a key like `{key}`, expected {expected}");
-        Err(Failure::new(title).hint(shown))
+        Failure::new(title).hint(shown)
     }
 
     fn check(&self, object: &StoredObject) -> Played {
@@ -99,4 +109,8 @@ impl ExpectObject {
             _ => Ok(()),
         }
     }
+}
+
+fn unreadable(error: impl std::fmt::Display) -> Failure {
+    Failure::new(format!("the buckets cannot be read: {error}"))
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_saphyr::Spanned;
 
+use super::expect_invocation::delivery;
 use super::{Failure, Played};
 use crate::config::yaml::span_of;
 use crate::mps::EventType;
@@ -83,16 +84,8 @@ fn pasted(event: &Spanned<json::Value>, text: &str) -> Bytes {
 
 impl Redeliver {
     pub(super) fn play(&self, play: &mut Play<'_>) -> Played {
-        let so_far = play.so_far();
-        let deliveries = so_far.deliveries();
-        let before = deliveries
-            .iter()
-            .find(|delivery| delivery.invocation == self.invocation)
-            .ok_or_else(|| {
-                Failure::new(format!("there is no invocation {}", self.invocation))
-                    .hint(format!("so far there are {}", deliveries.len()))
-            })?;
-        play.invoke(before.function, before.source, before.event.clone());
+        let before = delivery(&play.so_far().deliveries, self.invocation)?.clone();
+        play.invoke(&before.function, &before.source, before.event);
         Ok(())
     }
 }

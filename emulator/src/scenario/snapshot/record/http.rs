@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use backlot_base::journal::{Blob, HttpRecord};
 
-use super::{RecordText, hash, number_of};
+use super::{RecordText, hash};
 
 pub(super) fn line(record: &HttpRecord, page: &RecordText<'_>) -> String {
     match record {
@@ -54,7 +54,7 @@ pub(super) fn line(record: &HttpRecord, page: &RecordText<'_>) -> String {
 
 /// The body of an outbound call: the number of the event that it is, its text if that fits on the line, else size and hash.
 fn sent(body: &Blob, page: &RecordText<'_>) -> String {
-    if let Some(number) = number_of(&page.events, &body.0) {
+    if let Some(number) = page.events.number_of(&body.0) {
         return format!(", event {number}");
     }
     if body.0.is_empty() {

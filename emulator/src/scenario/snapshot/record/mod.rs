@@ -12,6 +12,7 @@ use std::fmt::Write as _;
 use bytes::Bytes;
 use jiff::Timestamp;
 
+use super::super::events::Events;
 use backlot_base::digest::Digests;
 use backlot_base::journal::{Record, What};
 
@@ -20,7 +21,7 @@ pub(super) struct RecordText<'a> {
     /// When the run began.
     pub(super) start: Timestamp,
     /// The events, so that one is shown by its number.
-    pub(super) events: Vec<&'a Bytes>,
+    pub(super) events: Events<'a>,
 }
 
 impl RecordText<'_> {
@@ -35,12 +36,6 @@ impl RecordText<'_> {
             What::Notice(record) => Some(notice::line(record)),
         }
     }
-}
-
-/// The number, from 1, of the event that has these bytes.
-pub(super) fn number_of(events: &[&Bytes], body: &Bytes) -> Option<usize> {
-    let index = events.iter().position(|event| *event == body)?;
-    Some(index + 1)
 }
 
 pub(super) fn hash(body: &Bytes) -> String {

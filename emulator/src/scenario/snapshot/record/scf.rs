@@ -2,7 +2,7 @@
 
 use backlot_base::journal::{Blob, ScfRecord};
 
-use super::{RecordText, hash, number_of, since};
+use super::{RecordText, hash, since};
 
 pub(super) fn line(record: &ScfRecord, page: &RecordText<'_>) -> String {
     match record {
@@ -12,7 +12,7 @@ pub(super) fn line(record: &ScfRecord, page: &RecordText<'_>) -> String {
             request_id,
             event,
         } => {
-            let number = number_of(&page.events, &event.0).unwrap_or_default();
+            let number = page.events.number_of(&event.0).unwrap_or_default();
             format!("event {number} from {source} queued for {function} as {request_id}")
         }
         ScfRecord::InvocationCalled {
