@@ -52,9 +52,10 @@ pub(super) fn no_such_function(config: &Config, name: &str) -> CommandError {
         .keys()
         .map(|name| format!("`{name}`"))
         .collect();
-    let hint = match known.is_empty() {
-        true => "declare it under `functions:` in backlot.yaml".to_owned(),
-        false => format!("configured functions: {}", known.join(", ")),
+    let hint = if known.is_empty() {
+        "declare it under `functions:` in backlot.yaml".to_owned()
+    } else {
+        format!("configured functions: {}", known.join(", "))
     };
     CommandError::usage(format!("there is no function `{name}`")).hint(hint)
 }

@@ -63,7 +63,7 @@ impl ReadySignal {
                 Ok(()) => {}
                 Err(Errno::NXIO) => super::data::remove(&path),
                 Err(error) => {
-                    tracing::debug!(%error, path = %path.display(), "a process that waits could not be told")
+                    tracing::debug!(%error, path = %path.display(), "a process that waits could not be told");
                 }
             }
         }
