@@ -22,10 +22,10 @@ use super::proxy::Proxy;
 use super::serving::{Answer, Answering, Limits, Shared};
 use backlot_base::clock::Clock;
 
-/// How long requests under way may take to finish once the server stops, in real time.
+/// The time for requests under way to finish once the server stops, in real time.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How long to wait when the system has no more sockets to give.
+/// The pause in accepting when the process may open no more sockets, in real time.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 
 /// How a server treats its connections. The default is a plain server with the usual limits.
@@ -37,7 +37,7 @@ pub struct Settings {
     pub proxy: Option<Proxy>,
 }
 
-/// A port that is bound and not served yet: its address is known before what answers there exists. Clients can connect
+/// A port that is bound and not served yet: its address is known before there is a service. Clients can connect
 /// already; the system keeps their connections until [`Listening::serve`].
 #[derive(Debug)]
 pub struct Listening {

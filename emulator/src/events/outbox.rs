@@ -16,7 +16,7 @@ use backlot_cos::Listener;
 #[derive(Debug)]
 pub(super) enum Pending {
     /// An object has changed: triggers and workflows may hear of it.
-    Changed(ObjectChanged),
+    Changed(Box<ObjectChanged>),
     /// A task of MPS waits for its turn.
     Turn(oneshot::Sender<Turn>),
 }
@@ -50,7 +50,7 @@ impl Outbox {
         Listener::new(move |changed, hold| {
             if routes.leads_anywhere(&changed) {
                 let hold = hold.another("a change of an object on its way");
-                queue.put(changed.lane, Pending::Changed(changed), hold);
+                queue.put(changed.lane, Pending::Changed(Box::new(changed)), hold);
             }
         })
     }

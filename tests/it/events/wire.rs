@@ -8,7 +8,12 @@ use crate::cos::client::{Ask, BUCKET, Running};
 
 /// The changes so far, as `name key version size`, and forgotten.
 fn changes(running: &Running) -> Vec<String> {
-    let changes = std::mem::take(&mut *running.changes.lock().expect("nobody panics"));
+    let changes = std::mem::take(
+        &mut *running
+            .changes
+            .lock()
+            .expect("no code panics while it adds a change"),
+    );
     let told = changes.iter().map(|changed| {
         let version = if changed.version_id.is_empty() {
             "-"
