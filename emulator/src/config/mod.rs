@@ -11,24 +11,24 @@ mod default;
 pub mod egress;
 pub mod fault;
 pub mod function;
+pub mod keys;
+pub mod layer;
 pub mod stub;
 pub mod written;
 pub mod yaml;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-use serde_saphyr::Spanned;
+use keys::common_keys;
+use layer::layer;
 
-use crate::mps::Workflow;
 use backlot_base::source::{Diagnostics, SourceFile};
-use backlot_cos::event::Shape;
 
 pub use cos_trigger::CosTriggerConfig;
 pub use egress::EgressConfig;
 pub use fault::FaultConfig;
 pub use function::FunctionConfig;
+pub use layer::Layer;
 pub use stub::StubConfig;
 
 /// The text of the embedded defaults.
@@ -37,42 +37,27 @@ pub const DEFAULT: &str = include_str!("default.yaml");
 /// The name of the file in which a project says what differs from the defaults.
 pub const FILE_NAME: &str = "backlot.yaml";
 
-/// One layer of configuration, as written.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Config {
-    /// Who owns everything.
-    pub account: AccountConfig,
-    /// Buckets that exist from the start, by full name.
-    pub buckets: Option<Vec<String>>,
-    /// Functions by name.
-    pub functions: BTreeMap<String, FunctionConfig>,
-    /// Which function takes which type of MPS event.
-    pub triggers: Option<BTreeMap<String, String>>,
-    /// What answers for other hosts, asked in order.
-    pub stubs: Vec<StubConfig>,
-    /// Which calls to other hosts may leave the machine; none if left out.
-    pub egress: Option<EgressConfig>,
-    /// MPS workflows by name: uploads that start a task.
-    pub workflows: BTreeMap<String, Spanned<Workflow>>,
-    /// Which of the samples events of COS are like.
-    pub cos_events: Option<Shape>,
-    /// So many events may follow from one another before the chain is stopped.
-    pub chain_limit: Option<u32>,
-    /// Hosts of one's own, each with the full name of its bucket.
-    pub domains: BTreeMap<String, Spanned<String>>,
+macro_rules! config {
+    ({ $($keys:tt)* }) => {
+        layer! {
+            /// One layer of configuration, as written.
+            pub struct Config { $($keys)* }
+        }
+    };
 }
 
-/// The account, as written.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct AccountConfig {
-    /// The number at the end of every bucket name.
-    pub app_id: Option<u64>,
-    /// The owner's account number.
-    pub uin: Option<String>,
-    /// For example `ap-guangzhou`.
-    pub region: Option<String>,
+common_keys! { config {} }
+
+layer! {
+    /// The account, as written.
+    pub struct AccountConfig {
+        /// The number at the end of every bucket name.
+        app_id: Option<u64>,
+        /// The owner's account number.
+        uin: Option<String>,
+        /// The region of buckets and functions, for example `ap-guangzhou`.
+        region: Option<String>,
+    }
 }
 
 /// Why the configuration could not be read.
@@ -128,36 +113,17 @@ impl Config {
             found,
         }))
     }
+}
 
-    /// This layer, with what it leaves out taken from `below`.
-    #[must_use]
-    pub fn over(self, below: Self) -> Self {
-        let mut functions = below.functions;
-        for (name, function) in self.functions {
-            let lower = functions.remove(&name).unwrap_or_default();
-            functions.insert(name, function.over(lower));
-        }
-        let mut workflows = below.workflows;
-        workflows.extend(self.workflows);
-        let mut domains = below.domains;
-        domains.extend(self.domains);
-        Self {
-            account: AccountConfig {
-                app_id: self.account.app_id.or(below.account.app_id),
-                uin: self.account.uin.or(below.account.uin),
-                region: self.account.region.or(below.account.region),
-            },
-            buckets: self.buckets.or(below.buckets),
-            functions,
-            triggers: self.triggers.or(below.triggers),
-            // What is nearer is asked first.
-            stubs: [self.stubs, below.stubs].concat(),
-            egress: self.egress.or(below.egress),
-            workflows,
-            cos_events: self.cos_events.or(below.cos_events),
-            chain_limit: self.chain_limit.or(below.chain_limit),
-            domains,
-        }
+impl Layer for Config {
+    fn over(self, below: Self) -> Self {
+        self.each_key_over(below)
+    }
+}
+
+impl Layer for AccountConfig {
+    fn over(self, below: Self) -> Self {
+        self.each_key_over(below)
     }
 }
 
@@ -175,6 +141,20 @@ mod tests {
         let source = SourceFile::new("default.yaml", DEFAULT);
         let written: Config = yaml::parse(&source).unwrap();
         assert_eq!(Config::embedded(), written);
+    }
+
+    #[test]
+    fn every_key_has_its_name_and_its_description() {
+        let all = [Config::KEYS, AccountConfig::KEYS, FunctionConfig::KEYS].concat();
+        for key in &all {
+            assert!(
+                key.about().ends_with('.'),
+                "`{}`: {}",
+                key.name(),
+                key.about()
+            );
+        }
+        assert!(all.iter().any(|key| key.name() == "cos-triggers"));
     }
 
     #[test]

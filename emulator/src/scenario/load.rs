@@ -11,7 +11,7 @@ use super::model::Scenario;
 use super::step::Step;
 use crate::config::check::check as check_config;
 use crate::config::yaml::{self, at, span_of};
-use crate::config::{Config, stub};
+use crate::config::{Config, Layer as _, stub};
 use backlot_base::source::{Diagnostic, Diagnostics, SourceFile, Span, nearest};
 
 /// A scenario that has been read and makes sense.
@@ -62,18 +62,7 @@ pub fn read(source: &SourceFile, config: &Config) -> Result<Loaded, Diagnostics>
     let mut scenario: Scenario = yaml::parse(source)?;
     let folder = source.path.parent().unwrap_or(Path::new("")).to_owned();
     let in_stubs = stub::complete(&mut scenario.stubs, &folder);
-    let layer = Config {
-        account: scenario.account.clone(),
-        buckets: scenario.buckets.clone(),
-        functions: scenario.functions.clone(),
-        triggers: scenario.triggers.clone(),
-        stubs: scenario.stubs.clone(),
-        egress: scenario.egress.clone(),
-        workflows: scenario.workflows.clone(),
-        cos_events: scenario.cos_events,
-        chain_limit: scenario.chain_limit,
-        domains: scenario.domains.clone(),
-    };
+    let layer = scenario.config();
     let whole = layer.clone().over(config.clone());
     let mut check = Check {
         folder: &folder,

@@ -1,0 +1,35 @@
+//! The keys that `backlot.yaml` and scenarios have in common.
+
+/// Hands the common keys to the macro `$then`, before what follows there. A scenario cannot have them as one flattened field:
+/// mistakes would lose their line.
+macro_rules! common_keys {
+    ($then:ident { $($more:tt)* }) => {
+        $then! {
+            {
+                /// The account that owns everything.
+                account: $crate::config::AccountConfig,
+                /// Buckets that exist from the start, by full name.
+                buckets: Option<Vec<String>>,
+                /// Functions by name. What a scenario leaves out of a function comes from `backlot.yaml`.
+                functions: std::collections::BTreeMap<String, $crate::config::FunctionConfig>,
+                /// The function that each type of MPS event is delivered to.
+                triggers: Option<std::collections::BTreeMap<String, String>>,
+                /// MPS workflows by name: uploads that start a task.
+                workflows: std::collections::BTreeMap<String, serde_saphyr::Spanned<$crate::mps::Workflow>>,
+                /// The published sample that events of COS follow.
+                cos_events: Option<backlot_cos::event::Shape>,
+                /// The number of events that may follow from one another before the chain is stopped.
+                chain_limit: Option<u32>,
+                /// Custom hosts, each with the full name of its bucket.
+                domains: std::collections::BTreeMap<String, serde_saphyr::Spanned<String>>,
+                /// Answers for other hosts, asked in order; those of a scenario are asked before those of `backlot.yaml`.
+                stubs: Vec<$crate::config::StubConfig>,
+                /// The calls to other hosts that may leave the machine; none if left out.
+                egress: Option<$crate::config::EgressConfig>,
+            }
+            $($more)*
+        }
+    };
+}
+
+pub(crate) use common_keys;

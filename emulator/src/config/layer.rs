@@ -1,0 +1,111 @@
+//! Layers of configuration: what one leaves out comes from the layer below. A key is declared once, with its description.
+
+use std::collections::BTreeMap;
+
+use serde_saphyr::Spanned;
+
+/// A value that a layer above can complete or replace.
+pub trait Layer {
+    /// This value, with what it leaves out taken from `below`.
+    #[must_use]
+    fn over(self, below: Self) -> Self;
+}
+
+/// A key as it is documented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The key as Rust spells it.
+    pub(crate) field: &'static str,
+    /// The lines of its description.
+    pub(crate) about: &'static [&'static str],
+}
+
+impl Key {
+    /// The key as it is written, for example `cos-events`.
+    pub fn name(&self) -> String {
+        self.field.replace('_', "-")
+    }
+
+    /// The description, in sentences.
+    pub fn about(&self) -> String {
+        let lines: Vec<_> = self.about.iter().map(|line| line.trim()).collect();
+        lines.join(" ")
+    }
+}
+
+/// Declares a mapping in which every key may be left out: the struct with its fields, [`Key`]s with their descriptions, and how
+/// one layer lies over another. A macro, because a new key was written in as many places.
+macro_rules! layer {
+    (
+        $(#[$about:meta])*
+        pub struct $layer:ident {
+            $( $(#[doc = $key_about:literal])* $key:ident: $type:ty, )*
+        }
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
+        #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+        pub struct $layer {
+            $( $(#[doc = $key_about])* pub $key: $type, )*
+        }
+
+        impl $layer {
+            /// The keys with their descriptions.
+            pub const KEYS: &'static [$crate::config::layer::Key] = &[
+                $( $crate::config::layer::Key {
+                    field: stringify!($key),
+                    about: &[$($key_about),*],
+                }, )*
+            ];
+
+            /// Key by key, this layer over `below`.
+            fn each_key_over(self, below: Self) -> Self {
+                Self {
+                    $( $key: $crate::config::layer::Layer::over(self.$key, below.$key), )*
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use layer;
+
+impl<T> Layer for Option<T> {
+    fn over(self, below: Self) -> Self {
+        self.or(below)
+    }
+}
+
+/// Both, the nearer ones first.
+impl<T> Layer for Vec<T> {
+    fn over(mut self, below: Self) -> Self {
+        self.extend(below);
+        self
+    }
+}
+
+/// All names of both; a name that both have is that of the nearer layer over the other.
+impl<V: Layer> Layer for BTreeMap<String, V> {
+    fn over(self, mut below: Self) -> Self {
+        for (name, value) in self {
+            let value = match below.remove(&name) {
+                Some(lower) => value.over(lower),
+                None => value,
+            };
+            below.insert(name, value);
+        }
+        below
+    }
+}
+
+impl Layer for String {
+    fn over(self, _below: Self) -> Self {
+        self
+    }
+}
+
+impl<T> Layer for Spanned<T> {
+    fn over(self, _below: Self) -> Self {
+        self
+    }
+}
