@@ -5,21 +5,26 @@
 //! Follows: COS reference, sections 5.1, 7.3 and 10.
 
 use super::acl::Acl;
-use super::action::{self, Needs};
 use super::condition::Lookup;
 use super::policy::{Attached, Policy, PolicyError, Question, Resource, Verdict};
+use crate::request::operation::{Grant, Operation};
 use backlot_http::auth::Standing;
 
-/// What the owner may do whatever the policy of the bucket says. Choice: nobody locks himself out of a bucket for good.
-const NEVER_LOCKED: [&str; 3] = ["GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"];
+/// Whether the owner may do it whatever the policy of the bucket says. Choice: no policy locks the owner out for good.
+fn is_never_denied_to_owner(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::GetBucketPolicy | Operation::PutBucketPolicy | Operation::DeleteBucketPolicy
+    )
+}
 
 /// Who wants to do what.
 #[derive(Clone, Copy)]
 pub struct Ask<'a> {
     /// As whom the caller acts; `None` if nobody has signed.
     pub standing: Option<&'a Standing>,
-    /// The operation, as the journal calls it.
-    pub operation: &'a str,
+    /// The operation.
+    pub operation: Operation,
     /// On what.
     pub resource: Resource<'a>,
     /// What conditions can ask about the request.
@@ -93,7 +98,7 @@ fn refusal(ask: &Ask<'_>, rules: &Rules) -> Option<Reason> {
     if is_owner && rules.has_no_policy() {
         return None;
     }
-    let action = action::name(ask.operation);
+    let action = ask.operation.action();
     let name = ask
         .standing
         .map(|standing| principal(standing, &rules.owner));
@@ -117,7 +122,7 @@ fn refusal(ask: &Ask<'_>, rules: &Rules) -> Option<Reason> {
             Err(reason) => return Some(reason),
         }
     }
-    if is_owner && NEVER_LOCKED.contains(&ask.operation) {
+    if is_owner && is_never_denied_to_owner(ask.operation) {
         return None;
     }
     let of_bucket = match judge(&rules.bucket, Attached::ToBucket) {
@@ -138,10 +143,10 @@ fn refusal(ask: &Ask<'_>, rules: &Rules) -> Option<Reason> {
     (!is_allowed).then_some(Reason::NotAllowed(action))
 }
 
-fn is_granted(operation: &str, caller: Option<&str>, rules: &Rules) -> bool {
-    let list = match action::needs(operation) {
-        Some(Needs::OnBucket(permission)) => rules.bucket_acl.as_ref().zip(Some(permission)),
-        Some(Needs::OnObject(permission)) => {
+fn is_granted(operation: Operation, caller: Option<&str>, rules: &Rules) -> bool {
+    let list = match operation.grant() {
+        Some(Grant::OnBucket(permission)) => rules.bucket_acl.as_ref().zip(Some(permission)),
+        Some(Grant::OnObject(permission)) => {
             let list = rules.object_acl.as_ref().or(rules.bucket_acl.as_ref());
             list.zip(Some(permission))
         }
@@ -177,7 +182,7 @@ mod tests {
         }
     }
 
-    fn asked(standing: Option<&Standing>, operation: &str, rules: &Rules) -> Decision {
+    fn asked(standing: Option<&Standing>, operation: Operation, rules: &Rules) -> Decision {
         let resource = Resource {
             region: "ap-guangzhou",
             appid: "1250000000",
@@ -205,12 +210,12 @@ mod tests {
     fn the_owner_may_everything_and_others_nothing_at_first() {
         let rules = rules();
         assert_eq!(
-            asked(Some(&Standing::Owner), "PutBucketCORS", &rules),
+            asked(Some(&Standing::Owner), Operation::PutBucketCORS, &rules),
             Decision::Allow
         );
         let no = Decision::Deny(Reason::NotAllowed("name/cos:GetObject".into()));
-        assert_eq!(asked(None, "GetObject", &rules), no);
-        assert_eq!(asked(Some(&user("2")), "GetObject", &rules), no);
+        assert_eq!(asked(None, Operation::GetObject, &rules), no);
+        assert_eq!(asked(Some(&user("2")), Operation::GetObject, &rules), no);
     }
 
     #[test]
@@ -218,18 +223,22 @@ mod tests {
         let mut rules = rules();
         rules.session = Some(policy("allow", "name/cos:PutObject", ""));
         assert_eq!(
-            asked(Some(&Standing::Owner), "PutObject", &rules),
+            asked(Some(&Standing::Owner), Operation::PutObject, &rules),
             Decision::Allow
         );
         let no = Decision::Deny(Reason::Session("name/cos:GetObject".into()));
-        assert_eq!(asked(Some(&Standing::Owner), "GetObject", &rules), no);
+        assert_eq!(
+            asked(Some(&Standing::Owner), Operation::GetObject, &rules),
+            no
+        );
         // It allows no more than its holder may.
         assert!(matches!(
-            asked(Some(&user("2")), "PutObject", &rules),
+            asked(Some(&user("2")), Operation::PutObject, &rules),
             Decision::Deny(_)
         ));
         rules.session = Some(Policy::parse("{"));
-        let Decision::Deny(reason) = asked(Some(&Standing::Owner), "PutObject", &rules) else {
+        let Decision::Deny(reason) = asked(Some(&Standing::Owner), Operation::PutObject, &rules)
+        else {
             panic!("a policy that cannot be read allows nothing");
         };
         assert!(reason.to_string().contains("cannot be read"), "{reason}");
@@ -241,14 +250,17 @@ mod tests {
         rules.bucket = Some(policy("deny", "name/cos:*", r#","principal":"*""#));
         let owner = Some(&Standing::Owner);
         let no = Decision::Deny(Reason::Denied("name/cos:GetObject".into()));
-        assert_eq!(asked(owner, "GetObject", &rules), no);
-        assert_eq!(asked(owner, "DeleteBucketPolicy", &rules), Decision::Allow);
+        assert_eq!(asked(owner, Operation::GetObject, &rules), no);
+        assert_eq!(
+            asked(owner, Operation::DeleteBucketPolicy, &rules),
+            Decision::Allow
+        );
         assert!(matches!(
-            asked(Some(&user("2")), "DeleteBucketPolicy", &rules),
+            asked(Some(&user("2")), Operation::DeleteBucketPolicy, &rules),
             Decision::Deny(_)
         ));
         rules.bucket_acl = Acl::canned("public-read-write");
-        assert_eq!(asked(None, "GetObject", &rules), no);
+        assert_eq!(asked(None, Operation::GetObject, &rules), no);
     }
 
     #[test]
@@ -260,36 +272,36 @@ mod tests {
             r#","principal":"qcs::cam::uin/100000000001:uin/2""#,
         ));
         assert_eq!(
-            asked(Some(&user("2")), "PutObject", &rules),
+            asked(Some(&user("2")), Operation::PutObject, &rules),
             Decision::Allow
         );
         assert_eq!(
-            asked(Some(&user("2")), "CopyObject", &rules),
+            asked(Some(&user("2")), Operation::CopyObject, &rules),
             Decision::Allow
         );
         assert!(matches!(
-            asked(Some(&user("3")), "PutObject", &rules),
+            asked(Some(&user("3")), Operation::PutObject, &rules),
             Decision::Deny(_)
         ));
         rules.user = Some(policy("allow", "name/cos:GetService", ""));
         assert_eq!(
-            asked(Some(&user("3")), "GetService", &rules),
+            asked(Some(&user("3")), Operation::GetService, &rules),
             Decision::Allow
         );
         rules.bucket_acl = Acl::canned("public-read");
-        assert_eq!(asked(None, "GetObject", &rules), Decision::Allow);
-        assert_eq!(asked(None, "GetBucket", &rules), Decision::Allow);
+        assert_eq!(asked(None, Operation::GetObject, &rules), Decision::Allow);
+        assert_eq!(asked(None, Operation::GetBucket, &rules), Decision::Allow);
         assert!(matches!(
-            asked(None, "PutObject", &rules),
+            asked(None, Operation::PutObject, &rules),
             Decision::Deny(_)
         ));
         // A list of its own hides that of the bucket.
         rules.object_acl = Acl::canned("private");
         assert!(matches!(
-            asked(None, "GetObject", &rules),
+            asked(None, Operation::GetObject, &rules),
             Decision::Deny(_)
         ));
-        assert_eq!(asked(None, "GetBucket", &rules), Decision::Allow);
+        assert_eq!(asked(None, Operation::GetBucket, &rules), Decision::Allow);
     }
 
     #[test]
@@ -301,6 +313,9 @@ mod tests {
             r#","principal":"*","condition":{"moon_equal":{"qcs:moon":"full"}}"#,
         ));
         let no = Decision::Deny(Reason::UnknownCondition("moon_equal".into()));
-        assert_eq!(asked(Some(&Standing::Owner), "GetObject", &rules), no);
+        assert_eq!(
+            asked(Some(&Standing::Owner), Operation::GetObject, &rules),
+            no
+        );
     }
 }

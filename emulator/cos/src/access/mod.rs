@@ -5,7 +5,6 @@
 //! plays the `?acl` operations. Follows: COS reference, sections 7.3 and 10.
 
 pub mod acl;
-pub mod action;
 pub mod condition;
 pub mod decide;
 pub mod policy;

@@ -6,13 +6,13 @@ use http::request::Parts;
 use serde_json::{Map, Value};
 
 use super::acl::Acl;
-use super::action::{self, Needs};
 use super::decide::{Ask, Decision, Reason, Rules, decide};
 use super::policy::{Policy, Resource};
 use crate::object::lookup;
 use crate::request::address::Address;
 use crate::request::cos_request::Visit;
 use crate::request::error::{self, Error};
+use crate::request::operation::{Grant, Operation};
 use crate::store::{ObjectRecord, VersionId};
 use crate::{Auth, Inner, names};
 use backlot_base::journal::{Lane, NoticeRecord};
@@ -32,7 +32,7 @@ const BUCKET_POLICY: &str = "policy";
 #[derive(Clone, Copy)]
 pub(crate) struct Wanted<'a> {
     pub(crate) key: Option<&'a Key>,
-    pub(crate) operation: &'a str,
+    pub(crate) operation: Operation,
     /// The bucket's full name; empty for the service.
     pub(crate) bucket: &'a str,
     /// The key; empty for the bucket.
@@ -52,7 +52,7 @@ impl Inner {
             record = self.store.bucket(bucket).await?;
             match &record {
                 Some(record) => record.region.as_str(),
-                None if wanted.operation == "PutBucket" => {
+                None if wanted.operation == Operation::PutBucket => {
                     let named = wanted.address.region.as_deref();
                     named.unwrap_or(&self.settings.region)
                 }
@@ -86,7 +86,7 @@ impl Inner {
             let text = reason.to_string();
             self.context.record(lane, NoticeRecord::Diagnostic { text });
         }
-        tracing::debug!(%reason, operation = wanted.operation, "access is denied");
+        tracing::debug!(%reason, operation = wanted.operation.name(), "access is denied");
         Err(error::ACCESS_DENIED.into())
     }
 
@@ -95,7 +95,7 @@ impl Inner {
         &self,
         visit: &Visit<'_>,
         key: Option<&Key>,
-        operation: &str,
+        operation: Operation,
         (bucket, object): (&str, &str),
     ) -> Result<(), Error> {
         if self.settings.auth == Auth::Skip {
@@ -135,7 +135,7 @@ impl Inner {
             return Ok(rules);
         }
         rules.bucket_acl = self.bucket_acl(bucket).await?;
-        if matches!(action::needs(wanted.operation), Some(Needs::OnObject(_))) {
+        if matches!(wanted.operation.grant(), Some(Grant::OnObject(_))) {
             let version_id = version_id(&wanted.address.query);
             let at = lookup::at(bucket, key, version_id.as_ref());
             let record = self.store.object(at).await?;

@@ -6,6 +6,7 @@
 use crate::Inner;
 use crate::request::cos_request::Visit;
 use crate::request::error::{self, Error};
+use crate::request::operation::Operation;
 use crate::request::reply::Reply;
 use backlot_base::digest::Digests;
 use backlot_base::xml::Element;
@@ -59,7 +60,7 @@ pub(crate) async fn serve(
         let allowed = match visit.key {
             None => Ok(()),
             signer => {
-                let operation = "DeleteMultipleObjects";
+                let operation = Operation::DeleteMultipleObjects;
                 cos.check_also(visit, signer, operation, (bucket, key))
                     .await
             }

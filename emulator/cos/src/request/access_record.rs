@@ -3,16 +3,15 @@
 use super::address::Target;
 use super::error::Error;
 use super::identity::Identity;
+use super::operation::Operation;
 use backlot_base::clock::Hold;
 use backlot_base::journal::Lane;
-
-/// The operation of a request that is not understood.
-pub(crate) const UNKNOWN: &str = "Unknown";
 
 /// What is known of a request, while it is served, for its record in the journal.
 pub(crate) struct AccessRecord {
     pub(crate) lane: Lane,
-    pub(crate) operation: &'static str,
+    /// `None` until the request is understood.
+    pub(crate) operation: Option<Operation>,
     pub(crate) target: Target,
     pub(crate) received: u64,
     pub(crate) is_s3: bool,
@@ -33,5 +32,12 @@ pub(crate) enum Ended {
 impl<E: Into<Error>> From<E> for Ended {
     fn from(error: E) -> Self {
         Self::Error(Box::new(error.into()))
+    }
+}
+
+impl AccessRecord {
+    /// The name of the operation, also of a request that was not understood.
+    pub(crate) fn operation_name(&self) -> &'static str {
+        self.operation.map_or("Unknown", Operation::name)
     }
 }

@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 
 use super::cos_request::Visit;
 use super::error::{self, Error};
-use super::operation::Operation;
+use super::operation::{Operation, Support};
 use super::reply::Reply;
 use crate::bucket::{self, config};
 use crate::{Inner, access, list, object};
@@ -39,31 +39,30 @@ impl Inner {
             Operation::PutBucket => bucket::put::put(self, visit, body, bucket).boxed(),
             Operation::HeadBucket => bucket::put::head(self, bucket).boxed(),
             Operation::DeleteBucket => bucket::put::delete(self, bucket).boxed(),
-            Operation::ListObjects
+            Operation::GetBucket
                 if visit.is_s3 && visit.address.query.get("list-type") == Some("2") =>
             {
                 list::objects_v2::serve(self, visit, bucket).boxed()
             }
-            Operation::ListObjects => list::objects::serve(self, visit, bucket).boxed(),
+            Operation::GetBucket => list::objects::serve(self, visit, bucket).boxed(),
             Operation::PutObject => object::put::serve(self, visit, body, bucket, key).boxed(),
             Operation::GetObject | Operation::HeadObject => {
                 object::get::serve(self, visit, bucket, key).boxed()
             }
             Operation::DeleteObject => object::delete::serve(self, visit, bucket, key).boxed(),
-            Operation::GetBucketAcl | Operation::GetObjectAcl => {
+            Operation::GetBucketACL | Operation::GetObjectACL => {
                 access::get_acl(self, visit, bucket, key).boxed()
             }
-            Operation::PutBucketAcl | Operation::PutObjectAcl => {
+            Operation::PutBucketACL | Operation::PutObjectACL => {
                 access::put_acl(self, visit, body, bucket, key).boxed()
             }
-            Operation::Preflight => config::cors::preflight(self, visit, bucket).boxed(),
-            Operation::Configuration(resource, _) => {
-                config::document::serve(self, visit, body, bucket, resource).boxed()
+            Operation::OptionsObject => config::cors::preflight(self, visit, bucket).boxed(),
+            Operation::ListObjectVersions => list::versions::serve(self, visit, bucket).boxed(),
+            Operation::GetBucketVersioning => bucket::versioning::get(self, bucket).boxed(),
+            Operation::PutBucketVersioning => {
+                bucket::versioning::put(self, visit, body, bucket).boxed()
             }
-            Operation::ListVersions => list::versions::serve(self, visit, bucket).boxed(),
-            Operation::GetVersioning => bucket::versioning::get(self, bucket).boxed(),
-            Operation::PutVersioning => bucket::versioning::put(self, visit, body, bucket).boxed(),
-            Operation::DeleteObjects => {
+            Operation::DeleteMultipleObjects => {
                 object::delete_multiple::serve(self, visit, body, bucket).boxed()
             }
             Operation::PostObject => object::post::serve(self, visit, body, bucket).boxed(),
@@ -71,7 +70,7 @@ impl Inner {
                 object::append::serve(self, visit, body, bucket, key).boxed()
             }
             Operation::CopyObject => object::copy::object(self, visit, bucket, key).boxed(),
-            Operation::RestoreObject => {
+            Operation::PostObjectRestore => {
                 object::restore::serve(self, visit, body, bucket, key).boxed()
             }
             Operation::GetSymlink => object::symlink::get(self, visit, bucket, key).boxed(),
@@ -83,18 +82,41 @@ impl Inner {
             Operation::DeleteObjectTagging => {
                 object::tagging::delete(self, visit, bucket, key).boxed()
             }
-            Operation::GetRetention => object::retention::get(self, visit, bucket, key).boxed(),
-            Operation::PutRetention => {
+            Operation::GetObjectRetention => {
+                object::retention::get(self, visit, bucket, key).boxed()
+            }
+            Operation::PutObjectRetention => {
                 object::retention::put(self, visit, body, bucket, key).boxed()
             }
-            Operation::Multipart(step) => {
-                object::multipart::serve(self, visit, body, step, bucket, key).boxed()
+            Operation::InitiateMultipartUpload => {
+                object::multipart::initiate::serve(self, visit, bucket, key).boxed()
             }
-            Operation::Unimplemented(name) => {
-                let message = format!("{name} is not implemented here");
-                let refused = Error::from(error::NOT_IMPLEMENTED).because(message);
-                std::future::ready(Err(refused)).boxed()
+            Operation::UploadPart => {
+                object::multipart::upload_part::serve(self, visit, body, bucket, key).boxed()
             }
+            Operation::UploadPartCopy => object::copy::part(self, visit, bucket, key).boxed(),
+            Operation::ListParts => {
+                object::multipart::list_parts::serve(self, visit, bucket, key).boxed()
+            }
+            Operation::CompleteMultipartUpload => {
+                object::multipart::complete::serve(self, visit, body, bucket, key).boxed()
+            }
+            Operation::AbortMultipartUpload => {
+                object::multipart::abort::serve(self, visit, bucket, key).boxed()
+            }
+            Operation::ListMultipartUploads => {
+                object::multipart::list_uploads::serve(self, visit, bucket).boxed()
+            }
+            other => match other.support() {
+                Support::Configuration(resource) => {
+                    config::document::serve(self, visit, body, bucket, resource).boxed()
+                }
+                Support::Own | Support::None => {
+                    let message = format!("{} is not implemented here", other.name());
+                    let refused = Error::from(error::NOT_IMPLEMENTED).because(message);
+                    std::future::ready(Err(refused)).boxed()
+                }
+            },
         }
     }
 }

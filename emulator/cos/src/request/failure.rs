@@ -19,7 +19,7 @@ impl Inner {
             (bucket, "") => bucket.to_owned(),
             (bucket, key) => format!("{bucket}/{key}"),
         };
-        let (operation, text) = (seen.operation, &error.message);
+        let (operation, text) = (seen.operation_name(), &error.message);
         self.context
             .record_unsupported(seen.lane, "cos", operation, &subject, text);
     }

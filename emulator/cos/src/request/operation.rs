@@ -1,418 +1,338 @@
-//! Everything the service can be asked, by method, path and first recognized sub-resource.
+//! The operations of COS: one row each, with everything that depends on which operation a request asks for.
 //!
-//! Follows: COS reference, section 1.5 (routing table). What is known but not played is named, so that the answer can say so.
+//! A row says how a request is recognized (method, target, sub-resource, copy source), which action policies call it, which
+//! grant of an access list covers it, and whether the emulator supports it. The name is the platform's; journal, plans of
+//! faults and errors use it. Follows: COS reference, sections 1.5 (routing), 7.3 and 10 (grants and actions); COS, "Working
+//! with COS API Authorization Policies".
 
 use http::{HeaderMap, Method};
 
+use super::address::{Address, Endpoint, Target};
+use super::error::{self, Error};
+use crate::access::acl::Permission;
 use crate::bucket::config::Resource;
-use crate::request::address::{Address, Endpoint, Target};
-use crate::request::error::{self, Error};
+use backlot_http::Query;
 
-/// What a request asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
-    /// List buckets.
-    GetService,
-    /// Create a bucket.
-    PutBucket,
-    /// Ask whether a bucket is there.
-    HeadBucket,
-    /// Remove an empty bucket.
-    DeleteBucket,
-    /// List objects.
-    ListObjects,
-    /// Store an object.
-    PutObject,
-    /// Read an object.
-    GetObject,
-    /// Read the headers of an object.
-    HeadObject,
-    /// Remove an object.
-    DeleteObject,
-    /// Read the access list of a bucket.
-    GetBucketAcl,
-    /// Change the access list of a bucket.
-    PutBucketAcl,
-    /// Read the access list of an object.
-    GetObjectAcl,
-    /// Change the access list of an object.
-    PutObjectAcl,
-    /// Ask what a page of another origin may do.
-    Preflight,
-    /// Put, get or remove a sub-resource of a bucket; with the name of the operation.
-    Configuration(Resource, &'static str),
-    /// Remove several objects.
-    DeleteObjects,
-    /// Store an object out of a form.
-    PostObject,
-    /// Add bytes to the end of an object.
-    AppendObject,
-    /// Store the bytes of another object.
-    CopyObject,
-    /// Bring an object back from an archive.
-    RestoreObject,
-    /// Read where a link leads.
-    GetSymlink,
-    /// Make a link.
-    PutSymlink,
-    /// Read the tags of an object.
-    GetObjectTagging,
-    /// Replace the tags of an object.
-    PutObjectTagging,
-    /// Remove the tags of an object.
-    DeleteObjectTagging,
-    /// List versions and delete markers.
-    ListVersions,
-    /// Read whether a bucket keeps versions.
-    GetVersioning,
-    /// Say whether a bucket keeps versions.
-    PutVersioning,
-    /// Read until when an object is to be kept.
-    GetRetention,
-    /// Say until when an object is to be kept.
-    PutRetention,
-    /// A step of an upload in parts.
-    Multipart(Step),
-    /// The platform can do this, the emulator cannot.
-    Unimplemented(&'static str),
+/// The header that makes an upload a copy.
+const COPY_SOURCE: &str = "x-cos-copy-source";
+
+/// A row of the table.
+#[derive(Debug)]
+struct Row {
+    operation: Operation,
+    name: &'static str,
+    method: Verb,
+    on: On,
+    /// The parameter that selects the operation, in lower case and in each of its spellings; empty if none does.
+    sub_resource: &'static [&'static str],
+    /// Whether the request must have a copy source; without such a row, a copy source selects nothing.
+    is_copy: bool,
+    /// The name in policies, if it is not `name`.
+    action: Option<&'static str>,
+    grant: Option<Grant>,
+    support: Support,
 }
 
-/// What can be asked about uploads in parts.
+/// The methods of COS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Begin one.
-    Initiate,
-    /// Store a part.
-    UploadPart,
-    /// Store the bytes of an object as a part.
-    UploadPartCopy,
-    /// List the parts that are there.
-    ListParts,
-    /// Make the parts an object.
-    Complete,
-    /// Forget one.
-    Abort,
-    /// List those that have begun.
-    ListUploads,
+enum Verb {
+    Get,
+    Put,
+    Head,
+    Delete,
+    Post,
+    /// For operations that are not recognized by their method.
+    Any,
 }
 
-/// Operations on sub-resources that are played, by name.
-const PLAYED: &[(&str, Operation)] = &[
-    ("GetBucketACL", Operation::GetBucketAcl),
-    ("PutBucketACL", Operation::PutBucketAcl),
-    ("GetObjectACL", Operation::GetObjectAcl),
-    ("PutObjectACL", Operation::PutObjectAcl),
-    ("DeleteMultipleObjects", Operation::DeleteObjects),
-    ("PostObject", Operation::PostObject),
-    ("AppendObject", Operation::AppendObject),
-    ("CopyObject", Operation::CopyObject),
-    ("PostObjectRestore", Operation::RestoreObject),
-    ("GetSymlink", Operation::GetSymlink),
-    ("PutSymlink", Operation::PutSymlink),
-    ("GetObjectTagging", Operation::GetObjectTagging),
-    ("PutObjectTagging", Operation::PutObjectTagging),
-    ("DeleteObjectTagging", Operation::DeleteObjectTagging),
-    ("GetObjectRetention", Operation::GetRetention),
-    ("PutObjectRetention", Operation::PutRetention),
-    ("ListObjectVersions", Operation::ListVersions),
-    ("GetBucketVersioning", Operation::GetVersioning),
-    ("PutBucketVersioning", Operation::PutVersioning),
-    (
-        "InitiateMultipartUpload",
-        Operation::Multipart(Step::Initiate),
-    ),
-    ("UploadPart", Operation::Multipart(Step::UploadPart)),
-    ("UploadPartCopy", Operation::Multipart(Step::UploadPartCopy)),
-    ("ListParts", Operation::Multipart(Step::ListParts)),
-    (
-        "CompleteMultipartUpload",
-        Operation::Multipart(Step::Complete),
-    ),
-    ("AbortMultipartUpload", Operation::Multipart(Step::Abort)),
-    (
-        "ListMultipartUploads",
-        Operation::Multipart(Step::ListUploads),
-    ),
-];
+/// The target of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum On {
+    Service,
+    Bucket,
+    Object,
+    /// For operations that are not recognized by their target.
+    Any,
+}
 
-/// Sub-resources of buckets and the names of their operations: GET, PUT, DELETE, POST. Empty means there is none.
-const BUCKET: &[(&str, [&str; 4])] = &[
-    ("acl", ["GetBucketACL", "PutBucketACL", "", ""]),
-    ("uploads", ["ListMultipartUploads", "", "", ""]),
-    (
-        "policy",
-        [
-            "GetBucketPolicy",
-            "PutBucketPolicy",
-            "DeleteBucketPolicy",
-            "",
-        ],
-    ),
-    (
-        "cors",
-        ["GetBucketCORS", "PutBucketCORS", "DeleteBucketCORS", ""],
-    ),
-    ("delete", ["", "", "", "DeleteMultipleObjects"]),
-    ("versions", ["ListObjectVersions", "", "", ""]),
-    ("location", ["GetBucketLocation", "", "", ""]),
-    ("referer", ["GetBucketReferer", "PutBucketReferer", "", ""]),
-    (
-        "lifecycle",
-        [
-            "GetBucketLifecycle",
-            "PutBucketLifecycle",
-            "DeleteBucketLifecycle",
-            "",
-        ],
-    ),
-    (
-        "versioning",
-        ["GetBucketVersioning", "PutBucketVersioning", "", ""],
-    ),
-    (
-        "notification",
-        ["GetBucketNotification", "PutBucketNotification", "", ""],
-    ),
-    (
-        "replication",
-        [
-            "GetBucketReplication",
-            "PutBucketReplication",
-            "DeleteBucketReplication",
-            "",
-        ],
-    ),
-    (
-        "website",
-        [
-            "GetBucketWebsite",
-            "PutBucketWebsite",
-            "DeleteBucketWebsite",
-            "",
-        ],
-    ),
-    ("logging", ["GetBucketLogging", "PutBucketLogging", "", ""]),
-    (
-        "tagging",
-        [
-            "GetBucketTagging",
-            "PutBucketTagging",
-            "DeleteBucketTagging",
-            "",
-        ],
-    ),
-    (
-        "accelerate",
-        ["GetBucketAccelerate", "PutBucketAccelerate", "", ""],
-    ),
-    (
-        "domain",
-        [
-            "GetBucketDomain",
-            "PutBucketDomain",
-            "DeleteBucketDomain",
-            "",
-        ],
-    ),
-    (
-        "domaincertificate",
-        [
-            "GetBucketDomainCertificate",
-            "PutBucketDomainCertificate",
-            "DeleteBucketDomainCertificate",
-            "",
-        ],
-    ),
-    (
-        "inventory",
-        [
-            "GetBucketInventory",
-            "PutBucketInventory",
-            "DeleteBucketInventory",
-            "PostBucketInventory",
-        ],
-    ),
-    (
-        "origin",
-        [
-            "GetBucketOrigin",
-            "PutBucketOrigin",
-            "DeleteBucketOrigin",
-            "",
-        ],
-    ),
-    (
-        "object-lock",
-        ["GetBucketObjectLock", "PutBucketObjectLock", "", ""],
-    ),
-    (
-        "encryption",
-        [
-            "GetBucketEncryption",
-            "PutBucketEncryption",
-            "DeleteBucketEncryption",
-            "",
-        ],
-    ),
-    (
-        "intelligenttiering",
-        [
-            "GetBucketIntelligentTiering",
-            "PutBucketIntelligentTiering",
-            "",
-            "",
-        ],
-    ),
-    (
-        "intelligent-tiering",
-        [
-            "GetBucketIntelligentTiering",
-            "PutBucketIntelligentTiering",
-            "",
-            "",
-        ],
-    ),
-    (
-        "strict-signature",
-        [
-            "GetBucketStrictSignature",
-            "PutBucketStrictSignature",
-            "DeleteBucketStrictSignature",
-            "",
-        ],
-    ),
-    ("live", ["GetLiveChannels", "", "", ""]),
-    ("vod", ["GetVod", "", "", ""]),
-];
+/// Whether the emulator supports an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Support {
+    /// It has code of its own.
+    Own,
+    /// It puts, gets or removes a configuration of a bucket.
+    Configuration(Resource),
+    /// The platform supports it, the emulator does not.
+    None,
+}
 
-/// The same for objects.
-const OBJECT: &[(&str, [&str; 4])] = &[
-    ("acl", ["GetObjectACL", "PutObjectACL", "", ""]),
-    (
-        "tagging",
-        [
-            "GetObjectTagging",
-            "PutObjectTagging",
-            "DeleteObjectTagging",
-            "",
-        ],
-    ),
-    ("symlink", ["GetSymlink", "PutSymlink", "", ""]),
-    (
-        "retention",
-        ["GetObjectRetention", "PutObjectRetention", "", ""],
-    ),
-    ("restore", ["", "", "", "PostObjectRestore"]),
-    ("select", ["", "", "", "SelectObjectContent"]),
-    ("append", ["", "", "", "AppendObject"]),
-    ("uploads", ["", "", "", "InitiateMultipartUpload"]),
-    (
-        "uploadid",
-        [
-            "ListParts",
-            "UploadPart",
-            "AbortMultipartUpload",
-            "CompleteMultipartUpload",
-        ],
-    ),
-    (
-        "live",
-        ["GetLiveChannel", "PutLiveChannel", "DeleteLiveChannel", ""],
-    ),
-    ("ci-process", ["GetMediaInfo", "", "", "PostMediaJobs"]),
-];
+/// The grant that covers an operation for callers that no policy allows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// A grant on the bucket.
+    OnBucket(Permission),
+    /// A grant on the object. An object without an access list of its own has the one of its bucket.
+    OnObject(Permission),
+}
+
+/// The grants of the table.
+const READ_BUCKET: Grant = Grant::OnBucket(Permission::Read);
+const WRITE: Grant = Grant::OnBucket(Permission::Write);
+const READ: Grant = Grant::OnObject(Permission::Read);
+
+/// Declares the operations and their rows from one list, so that each operation has exactly one row.
+///
+/// `Name Method Target [sub-resources] .more(…);`: the parts after the sub-resources are methods of [`Row`].
+macro_rules! operations {
+    ($($name:ident $method:ident $on:ident [$($sub:literal),*] $(.$more:ident($($value:expr),*))*;)*) => {
+        /// An operation, spelled as the platform spells it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Operation {
+            $(
+                #[doc = concat!("`", stringify!($name), "`")]
+                $name,
+            )*
+        }
+
+        static ROWS: &[Row] = &[$(
+            Row::new(Operation::$name, stringify!($name), Verb::$method, On::$on, &[$($sub),*])
+                $(.$more($($value),*))*,
+        )*];
+    };
+}
+
+operations! {
+    GetService Get Service [];
+
+    PutBucket Put Bucket [];
+    HeadBucket Head Bucket [] .grant(READ_BUCKET);
+    DeleteBucket Delete Bucket [];
+    GetBucket Get Bucket [] .grant(READ_BUCKET);
+    ListObjectVersions Get Bucket ["versions"] .action("GetBucketObjectVersions") .grant(READ_BUCKET);
+    DeleteMultipleObjects Post Bucket ["delete"] .grant(WRITE);
+    PostObject Post Bucket [] .grant(WRITE);
+    GetBucketACL Get Bucket ["acl"] .grant(Grant::OnBucket(Permission::ReadAcp));
+    PutBucketACL Put Bucket ["acl"] .grant(Grant::OnBucket(Permission::WriteAcp));
+    GetBucketVersioning Get Bucket ["versioning"];
+    PutBucketVersioning Put Bucket ["versioning"];
+
+    GetBucketAccelerate Get Bucket ["accelerate"] .configures(Resource::Accelerate);
+    PutBucketAccelerate Put Bucket ["accelerate"] .configures(Resource::Accelerate);
+    GetBucketCORS Get Bucket ["cors"] .configures(Resource::Cors);
+    PutBucketCORS Put Bucket ["cors"] .configures(Resource::Cors);
+    DeleteBucketCORS Delete Bucket ["cors"] .configures(Resource::Cors);
+    GetBucketDomain Get Bucket ["domain"] .configures(Resource::Domain);
+    PutBucketDomain Put Bucket ["domain"] .configures(Resource::Domain);
+    DeleteBucketDomain Delete Bucket ["domain"] .configures(Resource::Domain);
+    GetBucketDomainCertificate Get Bucket ["domaincertificate"] .unsupported();
+    PutBucketDomainCertificate Put Bucket ["domaincertificate"] .unsupported();
+    DeleteBucketDomainCertificate Delete Bucket ["domaincertificate"] .unsupported();
+    GetBucketEncryption Get Bucket ["encryption"] .configures(Resource::Encryption);
+    PutBucketEncryption Put Bucket ["encryption"] .configures(Resource::Encryption);
+    DeleteBucketEncryption Delete Bucket ["encryption"] .configures(Resource::Encryption);
+    GetBucketIntelligentTiering Get Bucket ["intelligenttiering", "intelligent-tiering"]
+        .configures(Resource::IntelligentTiering);
+    PutBucketIntelligentTiering Put Bucket ["intelligenttiering", "intelligent-tiering"]
+        .configures(Resource::IntelligentTiering);
+    GetBucketInventory Get Bucket ["inventory"] .configures(Resource::Inventory);
+    PutBucketInventory Put Bucket ["inventory"] .configures(Resource::Inventory);
+    DeleteBucketInventory Delete Bucket ["inventory"] .configures(Resource::Inventory);
+    PostBucketInventory Post Bucket ["inventory"] .configures(Resource::Inventory);
+    GetBucketLifecycle Get Bucket ["lifecycle"] .configures(Resource::Lifecycle);
+    PutBucketLifecycle Put Bucket ["lifecycle"] .configures(Resource::Lifecycle);
+    DeleteBucketLifecycle Delete Bucket ["lifecycle"] .configures(Resource::Lifecycle);
+    GetBucketLocation Get Bucket ["location"] .configures(Resource::Location);
+    GetBucketLogging Get Bucket ["logging"] .configures(Resource::Logging);
+    PutBucketLogging Put Bucket ["logging"] .configures(Resource::Logging);
+    GetBucketNotification Get Bucket ["notification"] .configures(Resource::Notification);
+    PutBucketNotification Put Bucket ["notification"] .configures(Resource::Notification);
+    GetBucketObjectLock Get Bucket ["object-lock"] .configures(Resource::ObjectLock);
+    PutBucketObjectLock Put Bucket ["object-lock"] .configures(Resource::ObjectLock);
+    GetBucketOrigin Get Bucket ["origin"] .configures(Resource::Origin);
+    PutBucketOrigin Put Bucket ["origin"] .configures(Resource::Origin);
+    DeleteBucketOrigin Delete Bucket ["origin"] .configures(Resource::Origin);
+    GetBucketPolicy Get Bucket ["policy"] .configures(Resource::Policy);
+    PutBucketPolicy Put Bucket ["policy"] .configures(Resource::Policy);
+    DeleteBucketPolicy Delete Bucket ["policy"] .configures(Resource::Policy);
+    GetBucketReferer Get Bucket ["referer"] .configures(Resource::Referer);
+    PutBucketReferer Put Bucket ["referer"] .configures(Resource::Referer);
+    GetBucketReplication Get Bucket ["replication"] .configures(Resource::Replication);
+    PutBucketReplication Put Bucket ["replication"] .configures(Resource::Replication);
+    DeleteBucketReplication Delete Bucket ["replication"] .configures(Resource::Replication);
+    GetBucketStrictSignature Get Bucket ["strict-signature"] .configures(Resource::StrictSignature);
+    PutBucketStrictSignature Put Bucket ["strict-signature"] .configures(Resource::StrictSignature);
+    DeleteBucketStrictSignature Delete Bucket ["strict-signature"] .configures(Resource::StrictSignature);
+    GetBucketTagging Get Bucket ["tagging"] .configures(Resource::Tagging);
+    PutBucketTagging Put Bucket ["tagging"] .configures(Resource::Tagging);
+    DeleteBucketTagging Delete Bucket ["tagging"] .configures(Resource::Tagging);
+    GetBucketWebsite Get Bucket ["website"] .configures(Resource::Website);
+    PutBucketWebsite Put Bucket ["website"] .configures(Resource::Website);
+    DeleteBucketWebsite Delete Bucket ["website"] .configures(Resource::Website);
+    GetLiveChannels Get Bucket ["live"] .unsupported();
+    GetVod Get Bucket ["vod"] .unsupported();
+
+    PutObject Put Object [] .grant(WRITE);
+    // Follows: COS, "PUT Object - Copy": the target needs PutObject and the source GetObject.
+    CopyObject Put Object [] .copy() .action("PutObject") .grant(WRITE);
+    AppendObject Post Object ["append"] .grant(WRITE);
+    GetObject Get Object [] .grant(READ);
+    HeadObject Head Object [] .grant(READ);
+    DeleteObject Delete Object [] .grant(WRITE);
+    GetObjectACL Get Object ["acl"] .grant(Grant::OnObject(Permission::ReadAcp));
+    PutObjectACL Put Object ["acl"] .grant(Grant::OnObject(Permission::WriteAcp));
+    GetObjectTagging Get Object ["tagging"];
+    PutObjectTagging Put Object ["tagging"];
+    DeleteObjectTagging Delete Object ["tagging"];
+    GetObjectRetention Get Object ["retention"];
+    PutObjectRetention Put Object ["retention"];
+    GetSymlink Get Object ["symlink"] .grant(READ);
+    PutSymlink Put Object ["symlink"];
+    PostObjectRestore Post Object ["restore"];
+    SelectObjectContent Post Object ["select"] .grant(READ) .unsupported();
+
+    InitiateMultipartUpload Post Object ["uploads"] .grant(WRITE);
+    UploadPart Put Object ["uploadid"] .grant(WRITE);
+    UploadPartCopy Put Object ["uploadid"] .copy() .action("UploadPart") .grant(WRITE);
+    ListParts Get Object ["uploadid"] .grant(WRITE);
+    CompleteMultipartUpload Post Object ["uploadid"] .grant(WRITE);
+    AbortMultipartUpload Delete Object ["uploadid"] .grant(WRITE);
+    ListMultipartUploads Get Bucket ["uploads"] .grant(READ_BUCKET);
+
+    GetLiveChannel Get Object ["live"] .unsupported();
+    PutLiveChannel Put Object ["live"] .unsupported();
+    DeleteLiveChannel Delete Object ["live"] .unsupported();
+    GetMediaInfo Get Object ["ci-process"] .unsupported();
+    PostMediaJobs Post Object ["ci-process"] .unsupported();
+
+    OptionsObject Any Any [];
+    StaticWebsite Any Any [] .grant(READ);
+    DataProcessing Any Any [] .unsupported();
+}
+
+impl Row {
+    const fn new(
+        operation: Operation,
+        name: &'static str,
+        method: Verb,
+        on: On,
+        sub_resource: &'static [&'static str],
+    ) -> Self {
+        Self {
+            operation,
+            name,
+            method,
+            on,
+            sub_resource,
+            is_copy: false,
+            action: None,
+            grant: None,
+            support: Support::Own,
+        }
+    }
+
+    const fn copy(mut self) -> Self {
+        self.is_copy = true;
+        self
+    }
+
+    const fn action(mut self, action: &'static str) -> Self {
+        self.action = Some(action);
+        self
+    }
+
+    const fn grant(mut self, grant: Grant) -> Self {
+        self.grant = Some(grant);
+        self
+    }
+
+    const fn configures(mut self, resource: Resource) -> Self {
+        self.support = Support::Configuration(resource);
+        self
+    }
+
+    const fn unsupported(mut self) -> Self {
+        self.support = Support::None;
+        self
+    }
+}
+
+impl Verb {
+    fn of(method: &Method) -> Option<Self> {
+        Some(match *method {
+            Method::GET => Self::Get,
+            Method::PUT => Self::Put,
+            Method::HEAD => Self::Head,
+            Method::DELETE => Self::Delete,
+            Method::POST => Self::Post,
+            _ => return None,
+        })
+    }
+}
 
 impl Operation {
-    /// What a request asks for, or why it cannot be asked.
+    /// The operation that a request asks for, or `MethodNotAllowed`.
     pub fn of(method: &Method, address: &Address, headers: &HeaderMap) -> Result<Self, Error> {
         if address.endpoint == Endpoint::Processing {
-            return Ok(Self::Unimplemented("DataProcessing"));
+            return Ok(Self::DataProcessing);
         }
         if method == Method::OPTIONS {
-            return Ok(Self::Preflight);
+            return Ok(Self::OptionsObject);
         }
-        let table = match &address.target {
-            Target::Service => {
-                return match *method {
-                    Method::GET => Ok(Self::GetService),
-                    _ => Err(error::METHOD_NOT_ALLOWED.into()),
-                };
-            }
-            Target::Bucket(_) => BUCKET,
-            Target::Object { .. } => OBJECT,
+        let on = match &address.target {
+            Target::Service => On::Service,
+            Target::Bucket(_) => On::Bucket,
+            Target::Object { .. } => On::Object,
         };
-        for parameter in address.query.iter() {
-            let name = parameter.name.to_ascii_lowercase();
-            if let Some((_, names)) = table.iter().find(|(known, _)| *known == name) {
-                let operation = Self::on_sub_resource(method, names, headers)?;
-                return Ok(match (operation, &address.target, Resource::of(&name)) {
-                    (Self::Unimplemented(name), Target::Bucket(_), Some(resource)) => {
-                        Self::Configuration(resource, name)
-                    }
-                    _ => operation,
-                });
-            }
-        }
-        let is_object = matches!(address.target, Target::Object { .. });
-        match (method.as_str(), is_object) {
-            ("PUT", true) if is_filled(headers, "x-cos-copy-source") => Ok(Self::CopyObject),
-            ("PUT", true) => Ok(Self::PutObject),
-            ("GET", true) => Ok(Self::GetObject),
-            ("HEAD", true) => Ok(Self::HeadObject),
-            ("DELETE", true) => Ok(Self::DeleteObject),
-            ("PUT", false) => Ok(Self::PutBucket),
-            ("GET", false) => Ok(Self::ListObjects),
-            ("HEAD", false) => Ok(Self::HeadBucket),
-            ("DELETE", false) => Ok(Self::DeleteBucket),
-            ("POST", false) => Ok(Self::PostObject),
-            _ => Err(error::METHOD_NOT_ALLOWED.into()),
-        }
+        let verb = Verb::of(method).ok_or(error::METHOD_NOT_ALLOWED)?;
+        let sub_resource = sub_resource(on, &address.query);
+        let fits = |row: &&Row| {
+            let has_sub_resource = match sub_resource {
+                None => row.sub_resource.is_empty(),
+                Some(name) => row.sub_resource.contains(&name),
+            };
+            row.method == verb && row.on == on && has_sub_resource
+        };
+        let mut rows = ROWS.iter().filter(fits);
+        let plain = rows.next().ok_or(error::METHOD_NOT_ALLOWED)?;
+        let copy = rows.next().filter(|_| is_filled(headers, COPY_SOURCE));
+        Ok(copy.unwrap_or(plain).operation)
     }
 
-    fn on_sub_resource(
-        method: &Method,
-        names: &[&'static str; 4],
-        headers: &HeaderMap,
-    ) -> Result<Self, Error> {
-        let name = match *method {
-            Method::GET => names[0],
-            Method::PUT => names[1],
-            Method::DELETE => names[2],
-            Method::POST => names[3],
-            _ => "",
-        };
-        match name {
-            "" => Err(error::METHOD_NOT_ALLOWED.into()),
-            "UploadPart" if is_filled(headers, "x-cos-copy-source") => {
-                Ok(Self::Multipart(Step::UploadPartCopy))
-            }
-            name => {
-                let played = PLAYED.iter().find(|(played, _)| *played == name);
-                Ok(played.map_or(Self::Unimplemented(name), |(_, operation)| *operation))
-            }
-        }
+    fn row(self) -> &'static Row {
+        &ROWS[self as usize]
     }
 
-    /// The name in the words of the platform.
+    /// The name in the words of the platform, by which journal, plans of faults and errors call it.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::GetService => "GetService",
-            Self::PutBucket => "PutBucket",
-            Self::HeadBucket => "HeadBucket",
-            Self::DeleteBucket => "DeleteBucket",
-            Self::ListObjects => "GetBucket",
-            Self::PutObject => "PutObject",
-            Self::GetObject => "GetObject",
-            Self::HeadObject => "HeadObject",
-            Self::DeleteObject => "DeleteObject",
-            Self::Preflight => "OptionsObject",
-            Self::Configuration(_, name) | Self::Unimplemented(name) => name,
-            played => {
-                let named = PLAYED.iter().find(|(_, operation)| *operation == played);
-                named.map_or("Unknown", |(name, _)| name)
-            }
-        }
+        self.row().name
     }
+
+    /// The name in policies: `name/cos:GetObject`. Case is significant.
+    pub fn action(self) -> String {
+        let row = self.row();
+        format!("name/cos:{}", row.action.unwrap_or(row.name))
+    }
+
+    /// The grant that covers it for a caller that no policy allows it; `None` if no grant does.
+    pub fn grant(self) -> Option<Grant> {
+        self.row().grant
+    }
+
+    /// Whether the emulator supports it.
+    pub(crate) fn support(self) -> Support {
+        self.row().support
+    }
+}
+
+/// The sub-resource that a request names: the first parameter that is one for this kind of target. Other parameters are
+/// arguments, or unknown, and select nothing.
+fn sub_resource(on: On, query: &Query) -> Option<&'static str> {
+    query.iter().find_map(|parameter| {
+        let of_target = ROWS.iter().filter(|row| row.on == on);
+        let mut names = of_target.flat_map(|row| row.sub_resource);
+        let found = names.find(|name| name.eq_ignore_ascii_case(&parameter.name));
+        found.copied()
+    })
 }
 
 /// Follows: COS reference, section 2.2: a header without a value counts as absent.
@@ -426,11 +346,19 @@ mod tests {
     use crate::request::address::Domains;
 
     fn of(method: &str, target: &str) -> Result<&'static str, String> {
+        with_headers(method, target, &HeaderMap::new())
+    }
+
+    fn with_headers(
+        method: &str,
+        target: &str,
+        headers: &HeaderMap,
+    ) -> Result<&'static str, String> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let host = "b-1.cos.ap-x.myqcloud.com";
         let address = Address::parse(host, path, Some(query), &Domains::default()).unwrap();
         let method = method.parse().unwrap();
-        let operation = Operation::of(&method, &address, &HeaderMap::new());
+        let operation = Operation::of(&method, &address, headers);
         operation
             .map(Operation::name)
             .map_err(|error| error.code.into_owned())
@@ -463,6 +391,72 @@ mod tests {
                 Err("MethodNotAllowed".into()),
                 "{method} {target}"
             );
+        }
+    }
+
+    #[test]
+    fn the_row_of_an_operation_is_its_own() {
+        for row in ROWS {
+            assert_eq!(row.operation.row().name, row.name);
+        }
+    }
+
+    #[test]
+    fn a_copy_follows_the_row_without_a_copy_source() {
+        for (index, copy) in ROWS.iter().enumerate().filter(|(_, row)| row.is_copy) {
+            let is_plain = |row: &Row| {
+                let is_same = row.method == copy.method && row.on == copy.on;
+                is_same && row.sub_resource == copy.sub_resource && !row.is_copy
+            };
+            assert!(ROWS[..index].iter().any(is_plain), "{}", copy.name);
+        }
+    }
+
+    #[test]
+    fn a_copy_source_makes_an_upload_a_copy() {
+        for (method, target, name) in [
+            ("PUT", "/k", "CopyObject"),
+            ("PUT", "/k?partNumber=1&uploadId=x", "UploadPartCopy"),
+            ("GET", "/k", "GetObject"),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(COPY_SOURCE, "b-1.cos.ap-x.myqcloud.com/k".parse().unwrap());
+            assert_eq!(with_headers(method, target, &headers), Ok(name));
+        }
+    }
+
+    #[test]
+    fn operations_have_the_actions_of_the_documentation() {
+        for (operation, expected) in [
+            (Operation::GetService, "name/cos:GetService"),
+            (Operation::GetBucket, "name/cos:GetBucket"),
+            (Operation::CopyObject, "name/cos:PutObject"),
+            (Operation::UploadPart, "name/cos:UploadPart"),
+            (Operation::UploadPartCopy, "name/cos:UploadPart"),
+            (
+                Operation::ListObjectVersions,
+                "name/cos:GetBucketObjectVersions",
+            ),
+        ] {
+            assert_eq!(operation.action(), expected);
+        }
+    }
+
+    #[test]
+    fn grants_cover_contents_and_lists_but_no_configuration() {
+        let bucket = |permission| Some(Grant::OnBucket(permission));
+        assert_eq!(Operation::GetBucket.grant(), bucket(Permission::Read));
+        assert_eq!(Operation::PutObject.grant(), bucket(Permission::Write));
+        let object = |permission| Some(Grant::OnObject(permission));
+        assert_eq!(Operation::HeadObject.grant(), object(Permission::Read));
+        assert_eq!(
+            Operation::PutObjectACL.grant(),
+            object(Permission::WriteAcp)
+        );
+        for row in ROWS {
+            if row.name == "GetService" || matches!(row.support, Support::Configuration(_)) {
+                assert_eq!(row.grant, None, "{}", row.name);
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 
-use super::access_record::{AccessRecord, Ended, UNKNOWN};
+use super::access_record::{AccessRecord, Ended};
 use crate::bucket::config;
 use crate::request::address::{Address, Endpoint, Target};
 use crate::request::cos_request::Visit;
@@ -49,7 +49,7 @@ impl Inner {
         let host = authority_of(head);
         let mut seen = AccessRecord {
             lane: Lane::Stage,
-            operation: UNKNOWN,
+            operation: None,
             target: Target::Service,
             received: 0,
             is_s3: false,
@@ -64,7 +64,7 @@ impl Inner {
             Ok(reply)
                 if seen.is_s3
                     && head.method != http::Method::HEAD
-                    && !s3::is_content(seen.operation) =>
+                    && !seen.operation.is_some_and(s3::is_content) =>
             {
                 (Box::pin(s3::with_namespace(reply)).await, None)
             }
@@ -90,9 +90,10 @@ impl Inner {
         if let Err(error) = shared.await {
             self.report(seen.lane, &error);
         }
+        let operation = seen.operation_name();
         let (bucket, key) = seen.target.into_names();
         let record = CosRecord::Request {
-            operation: seen.operation.into(),
+            operation: operation.into(),
             method: head.method.to_string(),
             bucket,
             key,
@@ -146,11 +147,8 @@ impl Inner {
         let original = head;
         let head = translated.as_ref().unwrap_or(original);
         let operation = Operation::of(&head.method, address, &head.headers);
-        if let Ok(operation) = operation
-            && seen.operation == UNKNOWN
-        {
-            seen.operation = operation.name();
-        }
+        // A website stays one, although it answers with an object.
+        seen.operation = seen.operation.or(operation.as_ref().ok().copied());
         // Follows: COS reference, section 1.5: a preflight never needs a signature.
         // A form carries its signature in its body.
         let is_form = matches!(operation, Ok(Operation::PostObject)) && !v5::is_signed(head);
@@ -167,8 +165,7 @@ impl Inner {
         seen.lane = acting.lane;
         let operation = operation?;
         if caller.is_some() {
-            self.check_strictness(operation.name(), head, address)
-                .await?;
+            self.check_strictness(operation, head, address).await?;
         }
 
         let call = Call {
@@ -201,7 +198,7 @@ impl Inner {
         if !is_free && !asks_later {
             let wanted = access::Wanted {
                 key: key.as_deref(),
-                operation: operation.name(),
+                operation,
                 bucket: address.target.bucket(),
                 object: address.target.key(),
                 head,
@@ -273,7 +270,7 @@ impl Inner {
 fn asks_later(operation: Operation, is_signed: bool) -> bool {
     match operation {
         Operation::PostObject => !is_signed,
-        Operation::DeleteObjects => is_signed,
+        Operation::DeleteMultipleObjects => is_signed,
         _ => false,
     }
 }

@@ -6,15 +6,19 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, StatusCode};
 
 use super::NAMESPACE;
+use crate::request::operation::Operation;
 use crate::request::reply::Reply;
 use backlot_http::exchange::{collect, full};
 
 /// Bytes of a reply that is rewritten at most: more than a page of the longest keys has.
 const MAX_BODY: usize = 16 << 20;
 
-/// Whether what an operation answers is the content of an object, which nobody rewrites.
-pub(crate) fn is_content(operation: &str) -> bool {
-    ["GetObject", "SelectObjectContent", "StaticWebsite"].contains(&operation)
+/// Whether an operation answers with the content of an object, which must not be rewritten.
+pub(crate) fn is_content(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::GetObject | Operation::SelectObjectContent | Operation::StaticWebsite
+    )
 }
 
 /// Adds the namespace to a body of XML that is there already. A body that is the content of an object is not to come here.

@@ -110,31 +110,6 @@ const PLAIN: Family = Family {
 };
 
 impl Resource {
-    /// The sub-resource that a parameter names, in lower case.
-    pub fn of(word: &str) -> Option<Self> {
-        Some(match word {
-            "cors" => Self::Cors,
-            "lifecycle" => Self::Lifecycle,
-            "tagging" => Self::Tagging,
-            "policy" => Self::Policy,
-            "referer" => Self::Referer,
-            "website" => Self::Website,
-            "encryption" => Self::Encryption,
-            "logging" => Self::Logging,
-            "inventory" => Self::Inventory,
-            "replication" => Self::Replication,
-            "accelerate" => Self::Accelerate,
-            "domain" => Self::Domain,
-            "origin" => Self::Origin,
-            "object-lock" => Self::ObjectLock,
-            "intelligenttiering" | "intelligent-tiering" => Self::IntelligentTiering,
-            "strict-signature" => Self::StrictSignature,
-            "location" => Self::Location,
-            "notification" => Self::Notification,
-            _ => return None,
-        })
-    }
-
     /// What is known about it.
     #[expect(clippy::too_many_lines, reason = "it is a table")]
     pub(crate) fn family(self) -> Family {

@@ -9,6 +9,7 @@ use super::wildcard::Wildcard;
 use crate::Inner;
 use crate::request::address::Address;
 use crate::request::error::{self, Error};
+use crate::request::operation::Operation;
 use backlot_base::xml::Element;
 use backlot_http::Query;
 
@@ -42,7 +43,7 @@ impl Inner {
     /// Refuses a signed request that carries what a rule names, without having signed it.
     pub(crate) async fn check_strictness(
         &self,
-        operation: &str,
+        operation: Operation,
         head: &Parts,
         address: &Address,
     ) -> Result<(), Error> {
@@ -53,7 +54,7 @@ impl Inner {
         let Some(signature) = Signature::of(head, &address.query) else {
             return Ok(());
         };
-        let operation = operation.to_ascii_lowercase();
+        let operation = operation.name().to_ascii_lowercase();
         for rule in read(&document) {
             if !rule
                 .actions

@@ -10,6 +10,7 @@ use super::fields::{all, malformed, one_of, required};
 use crate::request::access_record::{AccessRecord, Ended};
 use crate::request::address::{Address, Endpoint, Target};
 use crate::request::error::{self, Error};
+use crate::request::operation::Operation;
 use crate::request::reply::Reply;
 use crate::{Inner, names};
 use backlot_base::xml::Element;
@@ -74,7 +75,7 @@ pub(crate) async fn answer(
     address: &Address,
     seen: &mut AccessRecord,
 ) -> Result<Reply, Ended> {
-    seen.operation = "StaticWebsite";
+    seen.operation = Some(Operation::StaticWebsite);
     if head.method != Method::GET && head.method != Method::HEAD {
         return Err(Error::from(error::METHOD_NOT_ALLOWED).into());
     }

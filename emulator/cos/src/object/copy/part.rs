@@ -4,20 +4,21 @@ use std::ops::Range;
 
 use super::{source, transfer};
 use crate::Inner;
-use crate::object::multipart;
+use crate::object::multipart::{self, upload_part};
 use crate::request::cos_request::Visit;
 use crate::request::error::{self, Error};
 use crate::request::reply::{Reply, service_date};
-use crate::store::UploadAt;
 use backlot_base::xml::Element;
 
 /// Stores bytes of an object as a part.
 pub(crate) async fn serve(
     cos: &Inner,
     visit: &mut Visit<'_>,
-    at: UploadAt,
-    number: u32,
+    bucket: &str,
+    key: &str,
 ) -> Result<Reply, Error> {
+    let (at, number) = (multipart::at(visit, bucket, key), multipart::number(visit)?);
+    multipart::check_exists(cos, &at).await?;
     let source = source::of(cos, visit)?;
     let (from, body) = source.open(cos, visit).await?;
     let range = match visit.header("x-cos-copy-source-range") {
@@ -28,7 +29,7 @@ pub(crate) async fn serve(
         return Err(error::ENTITY_TOO_LARGE.into());
     }
     let (staged, digests) = transfer(cos, body, range).await?;
-    let part = multipart::keep(cos, at, number, staged, &digests).await?;
+    let part = upload_part::keep(cos, at, number, staged, &digests).await?;
     let result = Element::new("CopyPartResult")
         .field("ETag", part.etag.as_str())
         .field("LastModified", service_date(part.last_modified))

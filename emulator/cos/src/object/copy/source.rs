@@ -7,6 +7,7 @@ use crate::object::{encryption, lookup, restore};
 use crate::request::address::{Address, Domains};
 use crate::request::cos_request::Visit;
 use crate::request::error::{self, Error};
+use crate::request::operation::Operation;
 use crate::store::{Body, ObjectRecord, VersionId};
 use crate::{Inner, names};
 
@@ -52,8 +53,13 @@ impl Source {
         cos: &Inner,
         visit: &Visit<'_>,
     ) -> Result<(ObjectRecord, Box<dyn Body>), Error> {
-        cos.check_also(visit, visit.key, "GetObject", (&self.bucket, &self.key))
-            .await?;
+        cos.check_also(
+            visit,
+            visit.key,
+            Operation::GetObject,
+            (&self.bucket, &self.key),
+        )
+        .await?;
         let version_id = self.version.clone().map(VersionId);
         let at = lookup::at(&self.bucket, &self.key, version_id.as_ref());
         let Some((record, body)) = cos.store.open(at).await? else {

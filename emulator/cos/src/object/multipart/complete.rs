@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::MAX_PARTS;
+use super::{MAX_PARTS, at};
 use crate::Inner;
 use crate::bucket::versioning::Versioning;
 use crate::detach::detach_on_drop;
@@ -28,12 +28,14 @@ struct Listed {
 }
 
 /// Makes parts an object.
-pub(super) async fn serve(
+pub(crate) async fn serve(
     cos: &Inner,
     visit: &mut Visit<'_>,
     body: Body,
-    at: UploadAt,
+    bucket: &str,
+    key: &str,
 ) -> Result<Reply, Error> {
+    let at = at(visit, bucket, key);
     let region = cos.bucket(&at.bucket).await?.region.clone();
     let document = visit.document(body, "CompleteMultipartUpload").await?;
     let listed = listed(&document)?;

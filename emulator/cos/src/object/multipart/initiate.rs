@@ -12,7 +12,7 @@ use crate::{Inner, names};
 use backlot_base::xml::Element;
 
 /// Begins an upload.
-pub(super) async fn serve(
+pub(crate) async fn serve(
     cos: &Inner,
     visit: &Visit<'_>,
     bucket: &str,

@@ -1,20 +1,25 @@
 //! List Parts. Follows: COS reference, section 6.3.
 
-use super::initiator;
+use super::{at, initiator};
 use crate::Inner;
 use crate::list::encoding::Encoding;
 use crate::names::appid;
 use crate::request::cos_request::Visit;
 use crate::request::error::{self, Error};
 use crate::request::reply::{ListingDate, Reply};
-use crate::store::UploadAt;
 use backlot_base::xml::Element;
 
 /// Parts of a page at most.
 const MAX: usize = 1000;
 
 /// Answers with a page of parts.
-pub(super) async fn serve(cos: &Inner, visit: &Visit<'_>, at: UploadAt) -> Result<Reply, Error> {
+pub(crate) async fn serve(
+    cos: &Inner,
+    visit: &Visit<'_>,
+    bucket: &str,
+    key: &str,
+) -> Result<Reply, Error> {
+    let at = at(visit, bucket, key);
     cos.bucket(&at.bucket).await?;
     if at.id.is_empty() {
         return Err(error::LIST_PART_UPLOAD_ID_IS_EMPTY.into());

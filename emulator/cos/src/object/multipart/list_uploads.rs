@@ -35,7 +35,7 @@ struct Page {
 }
 
 /// Answers with a page of uploads.
-pub(super) async fn serve(cos: &Inner, visit: &Visit<'_>, bucket: &str) -> Result<Reply, Error> {
+pub(crate) async fn serve(cos: &Inner, visit: &Visit<'_>, bucket: &str) -> Result<Reply, Error> {
     cos.bucket(bucket).await?;
     let query = &visit.address.query;
     let encoding = Encoding::of(query)?;

@@ -3,73 +3,24 @@
 //! A part is received like an object and kept by the store; [`complete`] judges the list that the client sends and hands the
 //! store the numbers of the parts. What an upload was told at its beginning becomes its object's.
 
-mod complete;
-mod initiate;
-mod list_parts;
-mod list_uploads;
-mod upload_part;
-
-pub(crate) use upload_part::keep;
-
-use http::StatusCode;
+pub(crate) mod abort;
+pub(crate) mod complete;
+pub(crate) mod initiate;
+pub(crate) mod list_parts;
+pub(crate) mod list_uploads;
+pub(crate) mod upload_part;
 
 use crate::Inner;
-use crate::detach::detach_on_drop;
-use crate::object::copy;
 use crate::request::cos_request::Visit;
 use crate::request::error::{self, Error};
-use crate::request::operation::Step;
-use crate::request::reply::Reply;
 use crate::store::UploadAt;
 use backlot_base::xml::Element;
-use backlot_http::Body;
 
 /// Parts of an upload at most.
 const MAX_PARTS: u32 = 10_000;
 
-/// Answers one step.
-pub(crate) async fn serve(
-    cos: &Inner,
-    visit: &mut Visit<'_>,
-    body: Body,
-    step: Step,
-    bucket: &str,
-    key: &str,
-) -> Result<Reply, Error> {
-    match step {
-        Step::Initiate => initiate::serve(cos, visit, bucket, key).await,
-        Step::UploadPart => {
-            let (at, number) = (at(visit, bucket, key), number(visit)?);
-            upload_part::serve(cos, visit, body, at, number).await
-        }
-        Step::UploadPartCopy => {
-            let (at, number) = (at(visit, bucket, key), number(visit)?);
-            exists(cos, &at).await?;
-            copy::part(cos, visit, at, number).await
-        }
-        Step::ListParts => list_parts::serve(cos, visit, at(visit, bucket, key)).await,
-        Step::Complete => complete::serve(cos, visit, body, at(visit, bucket, key)).await,
-        Step::Abort => abort(cos, at(visit, bucket, key)).await,
-        Step::ListUploads => list_uploads::serve(cos, visit, bucket).await,
-    }
-}
-
-/// Abort Multipart Upload.
-async fn abort(cos: &Inner, at: UploadAt) -> Result<Reply, Error> {
-    cos.bucket(&at.bucket).await?;
-    let this = cos.this();
-    detach_on_drop(async move {
-        let _turn = this.stripes.turn(&at.bucket, &at.key).await;
-        if !this.store.abort_upload(at).await? {
-            return Err(error::NO_SUCH_UPLOAD.into());
-        }
-        Ok(Reply::empty(StatusCode::NO_CONTENT))
-    })
-    .await
-}
-
-/// Refuses what is about an upload that is not there.
-async fn exists(cos: &Inner, at: &UploadAt) -> Result<(), Error> {
+/// Checks that an upload has begun and not ended.
+pub(crate) async fn check_exists(cos: &Inner, at: &UploadAt) -> Result<(), Error> {
     if cos.store.upload(at.clone()).await?.is_some() {
         return Ok(());
     }
@@ -77,7 +28,8 @@ async fn exists(cos: &Inner, at: &UploadAt) -> Result<(), Error> {
     Err(error::NO_SUCH_UPLOAD.into())
 }
 
-fn at(visit: &Visit<'_>, bucket: &str, key: &str) -> UploadAt {
+/// The upload that a request names.
+pub(crate) fn at(visit: &Visit<'_>, bucket: &str, key: &str) -> UploadAt {
     let id = visit.address.query.get("uploadId").unwrap_or_default();
     UploadAt {
         bucket: bucket.to_owned(),
@@ -86,7 +38,8 @@ fn at(visit: &Visit<'_>, bucket: &str, key: &str) -> UploadAt {
     }
 }
 
-fn number(visit: &Visit<'_>) -> Result<u32, Error> {
+/// The number of the part that a request names.
+pub(crate) fn number(visit: &Visit<'_>) -> Result<u32, Error> {
     let number = visit.address.query.filled("partNumber");
     let number = number.and_then(|number| number.parse().ok());
     number

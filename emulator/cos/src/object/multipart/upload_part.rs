@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 
+use super::{at, number};
 use crate::Inner;
 use crate::detach::detach_on_drop;
 use crate::object::encryption;
@@ -14,13 +15,14 @@ use backlot_base::digest::Digests;
 use backlot_http::Body;
 
 /// Stores the body as a part.
-pub(super) async fn serve(
+pub(crate) async fn serve(
     cos: &Inner,
     visit: &mut Visit<'_>,
     body: Body,
-    at: UploadAt,
-    number: u32,
+    bucket: &str,
+    key: &str,
 ) -> Result<Reply, Error> {
+    let (at, number) = (at(visit, bucket, key), number(visit)?);
     check_length(&visit.head.headers, cos.settings.max_object)?;
     check_traffic_limit(visit.header("x-cos-traffic-limit"))?;
     let Some(upload) = cos.store.upload(at.clone()).await? else {

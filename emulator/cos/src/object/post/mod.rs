@@ -18,6 +18,7 @@ use crate::object::encryption;
 use crate::object::put::described;
 use crate::request::cos_request::Visit;
 use crate::request::error::{self, Error};
+use crate::request::operation::Operation;
 use crate::request::reply::Reply;
 use crate::store::Staged;
 use crate::{Auth, Inner, names};
@@ -54,7 +55,7 @@ pub(crate) async fn serve(
     fields.insert("bucket".to_owned(), bucket.to_owned());
     let (policy, signer) = authenticate(cos, visit, &fields)?;
     let signer = signer.as_deref().or(visit.key);
-    cos.check_also(visit, signer, "PostObject", (bucket, &key))
+    cos.check_also(visit, signer, Operation::PostObject, (bucket, &key))
         .await?;
     names::check_key(&key)?;
     let headers = headers(&fields);
