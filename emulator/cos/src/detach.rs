@@ -1,4 +1,4 @@
-//! What must not stop halfway: once begun, it goes on although whoever waits for it leaves.
+//! Work that must not stop halfway: it goes on when the future that waits for it is dropped.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 
 use crate::request::error::Error;
 
-/// Does `work` where it is waited for, and in a task of its own from the moment at which it is not any more.
+/// Does `work` in the task that waits for it, and in a task of its own once the returned future is dropped.
 pub(super) fn detach_on_drop<T: Send + 'static>(
     work: impl Future<Output = Result<T, Error>> + Send + 'static,
 ) -> impl Future<Output = Result<T, Error>> + Send {
@@ -20,9 +20,9 @@ pub(super) fn detach_on_drop<T: Send + 'static>(
     }
 }
 
-/// Work under way. Most of it is done before it is first waited for, so that a task from the beginning would be in vain.
+/// Work that is not done. Most work is done at its first poll, so a task from the beginning would cost more than it gains.
 struct Detach<T: Send + 'static> {
-    /// Until it has ended.
+    /// `None` once the work is done.
     work: Option<BoxFuture<'static, Result<T, Error>>>,
 }
 
@@ -41,7 +41,7 @@ impl<T: Send + 'static> Future for Detach<T> {
 
 impl<T: Send + 'static> Drop for Detach<T> {
     fn drop(&mut self) {
-        // Without a runtime, the whole program ends.
+        // Without a runtime, the program is ending.
         if let (Some(work), Ok(runtime)) = (self.work.take(), Handle::try_current()) {
             runtime.spawn(work.in_current_span());
         }
@@ -54,12 +54,12 @@ mod tests {
     use tokio::sync::oneshot;
 
     #[tokio::test]
-    async fn work_goes_on_when_nobody_waits_for_it() {
+    async fn work_goes_on_when_its_future_is_dropped() {
         let (go, going) = oneshot::channel::<()>();
         let (done, ended) = oneshot::channel();
         let mut work = Box::pin(detach_on_drop(async move {
-            going.await.expect("somebody says go");
-            done.send("done").expect("somebody listens");
+            going.await.expect("the test says go");
+            done.send("done").expect("the test listens");
             Ok(())
         }));
         let begun = futures_util::poll!(&mut work);
@@ -73,7 +73,7 @@ mod tests {
     async fn work_that_was_never_waited_for_is_done_too() {
         let (done, ended) = oneshot::channel();
         drop(detach_on_drop(async move {
-            done.send("done").expect("somebody listens");
+            done.send("done").expect("the test listens");
             Ok(())
         }));
         assert_eq!(ended.await.unwrap(), "done");

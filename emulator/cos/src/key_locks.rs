@@ -1,13 +1,13 @@
-//! Changes of one key, or of one bucket, happen one after the other; of different ones, side by side.
+//! Locks for keys and buckets: changes of one key happen one after the other, changes of different keys side by side.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use tokio::sync::{Mutex, MutexGuard};
 
-/// More than there are changes at the same time on one machine.
+/// More locks than there are concurrent changes on one machine.
 const COUNT: usize = 256;
 
-/// A fixed number of locks, one of which is responsible for a name. Two names may share one; that costs time, not truth.
+/// A fixed number of locks, of which a hash picks one for each key. Keys that share a lock wait for each other.
 #[derive(Debug)]
 pub(super) struct Stripes(Vec<Mutex<()>>);
 
@@ -18,7 +18,7 @@ impl Default for Stripes {
 }
 
 impl Stripes {
-    /// Waits for the turn to change a key; the empty key stands for the bucket itself.
+    /// Locks a key; the empty key stands for the bucket itself.
     pub(super) async fn turn(&self, bucket: &str, key: &str) -> MutexGuard<'_, ()> {
         let mut hasher = DefaultHasher::new();
         (bucket, key).hash(&mut hasher);

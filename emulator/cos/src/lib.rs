@@ -1,12 +1,12 @@
-//! COS: buckets and objects behind the XML API, where archives end.
+//! COS: buckets and objects behind the XML API.
 //!
-//! A request goes through [`Cos::serve`] (`journey.rs`): its [`address`] and [`operation`] are read, its signature is verified,
-//! the plan of faults is asked, [`access`] decides whether it may be done, and one file for each operation does the rest.
-//! Rules ([`condition`], [`listing`], [`names`]) know no wire; the [`store`] knows no rules. What changes an object happens
-//! under a lock for its key, and goes on if the client leaves in the middle (`apart.rs`), so that object, journal and signal
-//! never part.
+//! A request goes through [`Cos::serve`] (`request/pipeline.rs`): its [`address`](request::address) and
+//! [`operation`](request::operation) are read, its signature is verified, the plan of faults is asked, [`access`] decides
+//! whether it is allowed, and one file for each operation of [`object`], [`bucket`] and [`list`] does the rest. Rules
+//! ([`object::precondition`], [`list::page`], [`names`]) know no wire; the [`store`] knows no rules. An object changes under a
+//! lock for its key, and the change goes on if the client leaves (`detach.rs`), so that object, journal and signal agree.
 //!
-//! What an object's coming or going means to others is left to them: they are told through a [`Listener`].
+//! Other services hear of changes through a [`Listener`]. [`dump`] is for the program that runs the emulator.
 //! Follows: COS reference.
 
 pub mod request;
@@ -48,7 +48,7 @@ use key_locks::Stripes;
 use request::identity::Identities;
 use store::Store;
 
-/// A running COS; clones are the same one.
+/// A running COS. Clones share their state.
 #[derive(Clone, Debug)]
 pub struct Cos {
     inner: Arc<Inner>,
@@ -68,37 +68,37 @@ struct Inner {
     births: versioning::Births,
 }
 
-/// What is meant, as opposed to what happens.
+/// The settings of a COS; they do not change while it runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Whether signatures count.
+    /// Whether signatures are required.
     pub auth: Auth,
     /// The region of buckets that are created through a host that names none.
     pub region: String,
-    /// The account's APPID: buckets that end in it are ours.
+    /// The account's APPID: buckets whose names end in it belong to the account.
     pub appid: String,
     /// The account's number, shown as the owner of buckets.
     pub uin: String,
-    /// Hosts beside those of the platform.
+    /// Custom hosts, beside those of the platform.
     pub domains: Domains,
-    /// Bytes of a simple upload, of a part and of a copy at most.
+    /// The maximal size of a simple upload, of a part and of a copy, in bytes.
     pub max_object: u64,
-    /// Bytes of a part at least, unless it is the last one.
+    /// The minimal size of a part that is not the last one, in bytes.
     pub min_part: u64,
     /// Storage classes that uploads may ask for.
     pub storage_classes: Vec<String>,
 }
 
-/// Whether signatures count.
+/// Whether signatures are required.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Auth {
-    /// What is not signed, or wrongly, is refused.
+    /// Wrong signatures are refused, and unsigned requests need a grant or a policy.
     Verify,
-    /// Everybody may do everything; a right signature still tells who it is.
+    /// Every request is allowed; a valid signature still identifies its caller.
     Skip,
 }
 
-/// Who is told about objects that come and go, in the order of changes of each key.
+/// A callback for changes of objects, called in the order of the changes of each key.
 #[derive(Clone)]
 pub struct Listener(Arc<Tell>);
 
@@ -110,7 +110,7 @@ impl Listener {
         Self(Arc::new(tell))
     }
 
-    /// Nobody.
+    /// A listener that ignores all changes.
     pub fn none() -> Self {
         Self::new(|_, _| ())
     }
@@ -153,7 +153,7 @@ impl Default for Settings {
 }
 
 impl Cos {
-    /// A service over `store`, for the callers of `keyring`. Must be called where tasks can be spawned.
+    /// A service over `store`, for the callers of `keyring`. Must be called within a tokio runtime.
     pub fn new(
         context: Context,
         keyring: Keyring,
@@ -178,7 +178,7 @@ impl Cos {
 }
 
 impl Inner {
-    /// Keeps the clock while an object changes.
+    /// Holds the clock while an object changes.
     fn hold_for_change(&self) -> Hold {
         self.context.clock.hold("a change of a COS object")
     }
@@ -191,7 +191,7 @@ impl Inner {
     }
 }
 
-/// The record of an object of which nothing is known but its key.
+/// The record of an object of which only the key is known.
 fn draft(key: &str) -> store::ObjectRecord {
     store::ObjectRecord {
         key: key.to_owned(),

@@ -1,11 +1,11 @@
-//! What buckets and keys may be called. Follows: COS reference, sections 1.3 and 1.4.
+//! Rules for names of buckets and keys. Follows: COS reference, sections 1.3 and 1.4.
 
 use crate::request::error::{self, Error};
 
-/// Bytes of a host name at most; a bucket's name is part of one.
+/// The maximal length of a host name, which contains the bucket's name, in bytes.
 const MAX_HOST: usize = 60;
 
-/// Bytes of a key at most.
+/// The maximal length of a key, in bytes.
 const MAX_KEY: usize = 850;
 
 /// The two parts of a full name: `name` and `appid` of `name-appid`. `None` if it is not one.

@@ -240,5 +240,5 @@ async fn what_is_missing_here_is_confessed_and_what_is_planned_is_not() {
     assert_eq!(*lane, Lane::Invocation(3));
     assert_eq!([service, feature], ["cos", "PutObject"]);
     assert_eq!(*subject, format!("{BUCKET}/k"));
-    assert!(text.contains("not implemented here"), "{text}");
+    assert!(text.contains("not supported by the emulator"), "{text}");
 }

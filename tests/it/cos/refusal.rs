@@ -153,13 +153,16 @@ async fn what_is_not_played_is_named() {
     let running = Running::start().await;
     let answer = running.ask(Ask::new("GET", "/?vod")).await;
     assert_eq!((answer.status, answer.code()), (501, "NotImplemented"));
-    assert_eq!(answer.element("Message"), "GetVod is not implemented here");
+    assert_eq!(
+        answer.element("Message"),
+        "GetVod is not supported by the emulator"
+    );
     let answer = running
         .ask(Ask::new("POST", "/k?select&select-type=2"))
         .await;
     assert_eq!(
         answer.element("Message"),
-        "SelectObjectContent is not implemented here"
+        "SelectObjectContent is not supported by the emulator"
     );
     let answer = running.ask(Ask::new("PATCH", "/k")).await;
     assert_eq!((answer.status, answer.code()), (405, "MethodNotAllowed"));

@@ -1,10 +1,10 @@
-//! Access lists: who was granted what on a bucket or an object, apart from the owner, who may everything.
+//! Access lists: the grants on a bucket or an object to callers other than its owner, who may do everything.
 //!
 //! Pure data; how it is written on the wire is in `acl_wire.rs`. Follows: COS reference, section 7.3.
 
 use serde::{Deserialize, Serialize};
 
-/// What can be granted.
+/// The permissions that can be granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Permission {
@@ -20,13 +20,13 @@ pub enum Permission {
     FullControl,
 }
 
-/// To whom something was granted.
+/// The receiver of a grant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Grantee {
-    /// Everybody, signed or not.
+    /// All requests, signed or not.
     Everybody,
-    /// Everybody who has signed.
+    /// All signed requests.
     Authenticated,
     /// One principal: `qcs::cam::uin/<owner>:uin/<user>`.
     Principal(String),
@@ -35,13 +35,13 @@ pub enum Grantee {
 /// One entry of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
-    /// To whom.
+    /// The receiver.
     pub to: Grantee,
-    /// What.
+    /// The permission.
     pub permission: Permission,
 }
 
-/// A list. The empty one is private.
+/// An access list. The empty list means private.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acl {
     /// In the order in which they were given.
@@ -49,7 +49,7 @@ pub struct Acl {
 }
 
 impl Acl {
-    /// Whether a caller has been granted this. `caller` is a principal's resource name, `None` for somebody unsigned.
+    /// Whether a caller has a permission. `caller` is a principal's resource name, `None` for an unsigned request.
     pub fn permits(&self, caller: Option<&str>, permission: Permission) -> bool {
         self.grants.iter().any(|grant| {
             let is_meant = match &grant.to {
@@ -76,7 +76,7 @@ impl Acl {
             }
         };
         Some(match name {
-            // Buckets and their objects have one owner here, so that what is granted to the bucket's is his already.
+            // Buckets and their objects have one owner here, so `bucket-owner-*` grants nothing new.
             "private" | "bucket-owner-read" | "bucket-owner-full-control" => Self::default(),
             "public-read" => to(Grantee::Everybody, &[Read]),
             "public-read-write" => to(Grantee::Everybody, &[Read, Write]),
@@ -87,7 +87,7 @@ impl Acl {
 }
 
 impl Permission {
-    /// As it is written.
+    /// The name on the wire.
     pub fn name(self) -> &'static str {
         match self {
             Self::Read => "READ",

@@ -17,10 +17,10 @@ use backlot_http::Body;
 use backlot_http::auth::Standing;
 use backlot_http::exchange::{BodyError, collect};
 
-/// Bytes of a list at most.
+/// The maximal size of a list, in bytes.
 const MAX_BODY: usize = 64 * 1024;
 
-/// Shows the list of a bucket, or of an object if there is a key.
+/// Answers with the ACL of a bucket, or of an object if there is a key.
 pub(crate) async fn get(
     cos: &Inner,
     visit: &Visit<'_>,
@@ -44,7 +44,7 @@ pub(crate) async fn get(
     }
 }
 
-/// Sets it, by headers or by a body.
+/// Sets the ACL of a bucket or an object, from headers or the body.
 pub(crate) async fn put(
     cos: &Inner,
     visit: &mut Visit<'_>,

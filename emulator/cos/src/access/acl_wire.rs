@@ -8,13 +8,13 @@ use super::acl::{Acl, Grant, Grantee, Permission};
 use crate::request::error::{self, Error};
 use backlot_base::xml::Element;
 
-/// Grants of a list at most.
+/// The maximal number of grants of a list.
 const MAX_GRANTS: usize = 100;
 
-/// The group of everybody, as it is written.
+/// The URI of the group of all requests.
 const EVERYBODY: &str = "http://cam.qcloud.com/groups/global/AllUsers";
 
-/// The group of everybody who has signed. Choice: formed like the other one, because no sample shows it.
+/// The URI of the group of all signed requests. Choice: formed like the other URI, because no sample shows it.
 const AUTHENTICATED: &str = "http://cam.qcloud.com/groups/global/AuthenticatedUsers";
 
 /// The namespace of `xsi:type`.
@@ -29,24 +29,24 @@ const GRANT_HEADERS: [(&str, Permission); 5] = [
     ("x-cos-grant-full-control", Permission::FullControl),
 ];
 
-/// To what a list belongs.
+/// Whether a list belongs to a bucket or an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
     Bucket,
     Object,
 }
 
-/// What a client has said about a list.
+/// The access list that a request sets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Given {
     /// The object shall follow its bucket.
     Default,
-    /// This one.
+    /// This list.
     List(Acl),
 }
 
 impl Given {
-    /// The list that is to be kept; `None` if there shall be none.
+    /// The list to store; `None` if the object has none of its own.
     pub(crate) fn into_kept(self) -> Option<Acl> {
         match self {
             Self::Default => None,
@@ -55,7 +55,7 @@ impl Given {
     }
 }
 
-/// What the headers say; `None` if they say nothing.
+/// The list of the headers; `None` if they set none.
 pub(crate) fn of_headers(headers: &HeaderMap, level: Level) -> Result<Option<Given>, Error> {
     let text = |name: &str| {
         let value = headers.get(name).filter(|value| !value.is_empty())?;
@@ -70,7 +70,11 @@ pub(crate) fn of_headers(headers: &HeaderMap, level: Level) -> Result<Option<Giv
                 Level::Object => name != "public-read-write",
             };
             let known = Acl::canned(name).filter(|_| fits);
-            known.ok_or_else(|| invalid(format!("The x-cos-acl {name} is not valid here.")))?
+            known.ok_or_else(|| {
+                invalid(format!(
+                    "The x-cos-acl {name} is not valid for this resource."
+                ))
+            })?
         }
     };
     let mut is_granted = false;

@@ -16,7 +16,7 @@ pub type Lookup<'a> = dyn Fn(&str) -> Vec<String> + 'a;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Condition {
     operator: Operator,
-    /// Whether a key that is not there counts as holding.
+    /// Whether an absent key counts as holding.
     if_exist: bool,
     /// Whether all values of the request must hold, rather than one.
     for_all: bool,
@@ -61,7 +61,7 @@ pub enum Held {
     Yes,
     /// It does not.
     No,
-    /// Nobody here knows this operator.
+    /// The operator is not supported.
     Unknown(String),
 }
 
@@ -158,7 +158,7 @@ impl Operator {
 }
 
 impl How {
-    /// What cannot be read as what the operator compares never holds.
+    /// A value that the operator cannot compare never holds.
     fn holds(self, found: &str, wanted: &str) -> bool {
         match self {
             Self::Same => found == wanted,
@@ -195,7 +195,7 @@ impl Order {
     }
 }
 
-/// Whether an address lies in a network, written `10.0.0.0/8`, `10.0.0.1` or the same with version 6.
+/// Whether an address lies in a network, written `10.0.0.0/8` or `10.0.0.1`, or as an IPv6 address.
 fn covers(network: &str, address: IpAddr) -> bool {
     let (base, length) = match network.trim().split_once('/') {
         Some((base, length)) => (base, length.parse().ok()),
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_knows_is_said() {
+    fn an_unsupported_operator_is_named() {
         assert_eq!(
             holds("string_near", &json!("a"), &["a"]),
             Held::Unknown("string_near".into())

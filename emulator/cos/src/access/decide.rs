@@ -1,7 +1,7 @@
-//! The one question: may this be done?
+//! The decision whether a request is allowed.
 //!
-//! Pure: what is known about caller, request and rules goes in. The order: a session may do no more than its policy says;
-//! what the bucket's policy denies is denied; the owner may do the rest; others need a policy or a grant that allows it.
+//! Pure: caller, request and rules are its arguments. The order: a session may do no more than its policy allows;
+//! what the bucket's policy denies is denied; the owner may do everything else; others need a policy or a grant.
 //! Follows: COS reference, sections 5.1, 7.3 and 10.
 
 use super::acl::Acl;
@@ -18,33 +18,33 @@ fn is_never_denied_to_owner(operation: Operation) -> bool {
     )
 }
 
-/// Who wants to do what.
+/// The caller and the operation to decide about.
 #[derive(Clone, Copy)]
 pub struct Ask<'a> {
-    /// As whom the caller acts; `None` if nobody has signed.
+    /// The account or user as which the caller acts; `None` for an unsigned request.
     pub standing: Option<&'a Standing>,
     /// The operation.
     pub operation: Operation,
-    /// On what.
+    /// The bucket or object.
     pub resource: Resource<'a>,
-    /// What conditions can ask about the request.
+    /// Reads headers and parameters for conditions.
     pub lookup: &'a Lookup<'a>,
 }
 
-/// What the decision depends on. What is not there says nothing.
+/// The policies and access lists that the decision depends on.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
     /// The account's number.
     pub owner: String,
     /// The policy of the session, if the key has one.
     pub session: Option<Result<Policy, PolicyError>>,
-    /// The policy of the user, if the caller is one that has one.
+    /// The policy of the user, if the caller is a user with a policy.
     pub user: Option<Result<Policy, PolicyError>>,
     /// The policy of the bucket.
     pub bucket: Option<Result<Policy, PolicyError>>,
-    /// The list of the bucket; none is private.
+    /// The bucket's ACL; `None` means private.
     pub bucket_acl: Option<Acl>,
-    /// The list of the object; none is that of the bucket.
+    /// The object's ACL; `None` means that of the bucket.
     pub object_acl: Option<Acl>,
 }
 
@@ -54,38 +54,38 @@ impl Rules {
     }
 }
 
-/// May it be done?
+/// The outcome of a decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Yes.
+    /// The request is allowed.
     Allow,
-    /// No.
+    /// The request is denied.
     Deny(Reason),
 }
 
-/// Why not.
+/// Why a request is denied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
-    /// The policy of the session does not allow it.
+    /// The policy of the session does not allow the action.
     #[error("the policy of the temporary key does not allow {0}")]
     Session(String),
-    /// A policy denies it.
+    /// A policy denies the action.
     #[error("a policy denies {0}")]
     Denied(String),
-    /// Nothing allows it.
+    /// No policy and no grant allows the action.
     #[error("no policy and no grant allows {0}")]
     NotAllowed(String),
-    /// A condition that nobody here knows could allow or deny it.
+    /// A condition with an unsupported operator could allow or deny the action.
     #[error(
-        "a policy has the condition `{0}`, which is not implemented here: whatever it is about is denied"
+        "a policy has the condition `{0}`, which the emulator does not support: its actions are denied"
     )]
     UnknownCondition(String),
     /// A policy cannot be read.
-    #[error("a policy cannot be read, so whatever it is about is denied: {0}")]
+    #[error("a policy cannot be read, so the action is denied: {0}")]
     BadPolicy(PolicyError),
 }
 
-/// Answers the question.
+/// Decides about a request.
 pub fn decide(ask: &Ask<'_>, rules: &Rules) -> Decision {
     match refusal(ask, rules) {
         Some(reason) => Decision::Deny(reason),
@@ -155,7 +155,7 @@ fn is_granted(operation: Operation, caller: Option<&str>, rules: &Rules) -> bool
     list.is_some_and(|(list, permission)| list.permits(caller, permission))
 }
 
-/// The name by which policies and lists call somebody: `qcs::cam::uin/<owner>:uin/<user>`.
+/// The resource name of a caller in policies and access lists: `qcs::cam::uin/<owner>:uin/<user>`.
 pub fn principal(standing: &Standing, owner: &str) -> String {
     let (owner, uin) = match standing {
         Standing::Owner => (owner, owner),
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn conditions_that_nobody_knows_deny_and_say_so() {
+    fn unsupported_conditions_deny_and_are_named() {
         let mut rules = rules();
         rules.bucket = Some(policy(
             "allow",

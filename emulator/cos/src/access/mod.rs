@@ -1,8 +1,8 @@
-//! Who may do what: policies, access lists, and the one decision made of them.
+//! Access: policies, access lists, and the decision that follows from them.
 //!
 //! [`decide`](decide::decide) is asked once for each request, after its signature has been verified and before anything is
 //! done. It is pure, as are [`policy`] and [`acl`]; `rules.rs` gathers what it needs to know from the stores, `acl_serve.rs`
-//! plays the `?acl` operations. Follows: COS reference, sections 7.3 and 10.
+//! serves the `?acl` operations. Follows: COS reference, sections 7.3 and 10.
 
 pub mod acl;
 pub mod condition;

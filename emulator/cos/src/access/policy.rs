@@ -1,7 +1,7 @@
 //! Policies: JSON of version 2.0 that allows and denies.
 //!
-//! Pure: a policy, who asks, for what, and the conditions of the request go in, a verdict comes out. Deny beats allow. What
-//! is not understood never allows: a document that cannot be read and a condition that nobody knows deny, and say so.
+//! Pure: a policy, a question and the values of the request's conditions go in, a verdict comes out. Deny beats allow. A
+//! document that cannot be read and an unsupported condition deny, and the reason says so.
 //! Follows: CAM, "Policy syntax", and COS reference, section 10.
 
 use serde_json::{Map, Value};
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::condition::{Condition, Held, Lookup, texts};
 use super::glob;
 
-/// A policy that has been read.
+/// A parsed policy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
     statements: Vec<Statement>,
@@ -18,45 +18,45 @@ pub struct Policy {
 #[derive(Clone, Debug, PartialEq)]
 struct Statement {
     allows: bool,
-    /// Whom it is about; `None` if it does not say.
+    /// The principals that it names; `None` if it names none.
     principals: Option<Vec<String>>,
     actions: Vec<String>,
     resources: Vec<String>,
     conditions: Vec<Condition>,
 }
 
-/// Why a text is no policy.
+/// Why a text is not a valid policy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
-    /// Not JSON.
+    /// The text is not JSON.
     #[error("the policy is not JSON: {0}")]
     NotJson(String),
-    /// JSON of another shape.
+    /// The JSON does not have the shape of a policy.
     #[error("{0}")]
     Shape(String),
 }
 
-/// To what a policy is attached.
+/// Where a policy is attached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attached {
-    /// To somebody, or to a session: its statements are about the holder.
+    /// To a user or a session: its statements are about the holder.
     ToHolder,
-    /// To a bucket: its statements name whom they are about.
+    /// To a bucket: its statements name their principals.
     ToBucket,
 }
 
-/// Who asks for what.
+/// The caller, the action and the resource of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
-    /// The principal's resource name, or `None` for somebody who has not signed.
+    /// The principal's resource name, or `None` for an unsigned request.
     pub principal: Option<&'a str>,
     /// `name/cos:GetObject`.
     pub action: &'a str,
-    /// On what.
+    /// The resource.
     pub resource: Resource<'a>,
 }
 
-/// On what something is to be done.
+/// The resource of an action.
 #[derive(Clone, Copy, Debug)]
 pub struct Resource<'a> {
     /// `ap-guangzhou`.
@@ -69,16 +69,16 @@ pub struct Resource<'a> {
     pub key: &'a str,
 }
 
-/// What a policy says.
+/// The verdict of a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Nothing.
+    /// No statement applies.
     Silent,
     /// A statement allows it, and none denies it.
     Allowed,
     /// A statement denies it.
     Denied,
-    /// A statement that may be about it has a condition that nobody here knows.
+    /// A statement that may apply has a condition with an unsupported operator.
     Unknown(String),
 }
 
@@ -118,7 +118,7 @@ impl Policy {
         })
     }
 
-    /// What the policy says to the question.
+    /// The verdict of the policy about a question.
     pub fn judge(
         &self,
         question: &Question<'_>,
@@ -266,7 +266,7 @@ fn is_principal(entry: &str, caller: Option<&str>) -> bool {
     }
 }
 
-/// Actions are written `name/cos:GetObject`, or shorter; case counts.
+/// Whether a pattern such as `name/cos:GetObject`, or `GetObject`, covers an action; case is significant.
 fn is_action(pattern: &str, action: &str) -> bool {
     let bare = |text: &str| text.strip_prefix("name/").unwrap_or(text).to_owned();
     pattern == "*" || glob::matches(&bare(pattern), &bare(action), false)

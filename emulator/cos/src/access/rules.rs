@@ -1,4 +1,4 @@
-//! What a decision depends on, gathered from key, bucket and object, and no more of it than the decision needs.
+//! Gathers the policies and access lists that a decision depends on, and no more of them than it needs.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -28,7 +28,7 @@ pub(super) const OBJECT_ACL: &str = "acl";
 /// The document in which the policy of a bucket is kept, as it was put.
 const BUCKET_POLICY: &str = "policy";
 
-/// Something that somebody wants to do. On what need not be what the request is for: a copy also reads its source.
+/// An access to decide about. Its object need not be the request's: a copy also reads its source.
 #[derive(Clone, Copy)]
 pub(crate) struct Wanted<'a> {
     pub(crate) key: Option<&'a Key>,
@@ -42,7 +42,7 @@ pub(crate) struct Wanted<'a> {
 }
 
 impl Inner {
-    /// Lets the request pass, or says why not: to the journal in full, to the client as the platform does.
+    /// Allows an access, or refuses it with `AccessDenied`; a policy that cannot be applied is recorded in the journal.
     pub(crate) async fn check_access(&self, wanted: Wanted<'_>, lane: Lane) -> Result<(), Error> {
         let (bucket, key) = (wanted.bucket, wanted.object);
         let record;
@@ -56,7 +56,7 @@ impl Inner {
                     let named = wanted.address.region.as_deref();
                     named.unwrap_or(&self.settings.region)
                 }
-                // Follows: COS reference, section 5.1: that there is no bucket is said first.
+                // Follows: COS reference, section 5.1: a missing bucket is answered first.
                 None => return Err(error::NO_SUCH_BUCKET.into()),
             }
         };
@@ -90,7 +90,7 @@ impl Inner {
         Err(error::ACCESS_DENIED.into())
     }
 
-    /// The same for something else that a request does: a copy reads its source, a form stores what it brings.
+    /// Checks a second access of a request: a copy reads its source, a form stores its file.
     pub(crate) async fn check_also(
         &self,
         visit: &Visit<'_>,
@@ -151,7 +151,7 @@ impl Inner {
             .map(|bytes| serde_json::from_slice(&bytes).unwrap_or_else(|error| unreadable(&error))))
     }
 
-    /// What a condition can ask about a request. Follows: COS, "Condition keys": headers and parameters by their names.
+    /// The values of a key of conditions. Follows: COS, "Condition keys": headers and parameters by their names.
     fn value(&self, name: &str, wanted: &Wanted<'_>) -> Vec<String> {
         let (head, query) = (wanted.head, &wanted.address.query);
         match name {
@@ -189,19 +189,19 @@ pub(crate) fn kept(acl: Option<Acl>) -> Map<String, Value> {
         .collect()
 }
 
-/// What cannot be read grants nothing.
+/// An access list that cannot be read grants nothing.
 fn unreadable(error: &serde_json::Error) -> Acl {
     tracing::warn!(%error, "a stored access list is damaged; it is treated as private");
     Acl::default()
 }
 
-/// Which version of the key is asked for.
+/// The version that a request names.
 pub(super) fn version_id(query: &Query) -> Option<VersionId> {
     let id = query.filled("versionId")?;
     Some(VersionId(id.to_owned()))
 }
 
-/// Where the request came from; this machine if it came over no connection.
+/// The address of the client; loopback if the request came over no connection.
 fn peer(head: &Parts) -> IpAddr {
     let arrival = head.extensions.get::<Arrival>();
     arrival.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |arrival| arrival.peer.ip())

@@ -10,14 +10,14 @@ use crate::store::BucketRecord;
 use backlot_base::xml::Element;
 use backlot_http::Query;
 
-/// Buckets of one answer at most.
+/// The maximal number of buckets of an answer.
 const MAX_KEYS: usize = 2000;
 
-/// Which buckets are asked for.
+/// The parameters of a list of buckets.
 struct Wanted<'a> {
     marker: &'a str,
     max_keys: usize,
-    /// Whether the answer says if there are more.
+    /// Whether the answer says if more buckets follow.
     is_page: bool,
     tag: Option<(&'a str, &'a str)>,
     region: Option<&'a str>,
@@ -47,7 +47,7 @@ pub(crate) async fn serve(cos: &Inner, visit: &Visit<'_>) -> Result<Reply, Error
         shown.push(bucket);
     }
     let mut body = to_xml(&cos.settings.uin, shown.iter());
-    // Choice: who does not ask for a page gets the body of the documented sample.
+    // Choice: a request without parameters of a page gets the body of the documented sample.
     if wanted.is_page {
         body = body.field("IsTruncated", is_truncated.to_string());
         if let Some(last) = shown.last().filter(|_| is_truncated) {

@@ -1,6 +1,4 @@
-//! PUT, HEAD and DELETE Bucket. Follows: COS reference, section 5.11.
-
-use std::sync::Arc;
+//! PUT Bucket. Follows: COS reference, section 5.11.
 
 use http::StatusCode;
 use serde_json::{Map, Value};
@@ -11,18 +9,18 @@ use crate::detach::detach_on_drop;
 use crate::request::cos_request::Visit;
 use crate::request::error::{self, Error};
 use crate::request::reply::Reply;
-use crate::store::{BucketRecord, Removal};
+use crate::store::BucketRecord;
 use crate::{Inner, access, names};
 use backlot_http::Body;
 
-/// Bytes of a configuration at most.
+/// The maximal size of a configuration, in bytes.
 const MAX_BODY: usize = 64 * 1024;
 
-/// Where a bucket's record says in which zones it is.
-const ZONES: &str = "zones";
+/// The member of a bucket's record that says whether it is in several zones.
+pub(super) const ZONES: &str = "zones";
 
 /// Creates a bucket in the region that the host names.
-pub(crate) async fn put(
+pub(crate) async fn serve(
     cos: &Inner,
     visit: &mut Visit<'_>,
     body: Body,
@@ -63,7 +61,7 @@ pub(crate) async fn put(
     Ok(Reply::empty(StatusCode::OK))
 }
 
-/// Whether a bucket is to be in several zones. Buckets of other kinds are not played here.
+/// Whether a bucket is to be in several zones. Other kinds of buckets are not supported.
 fn check_configuration(body: &[u8]) -> Result<bool, Error> {
     if body.is_empty() {
         return Ok(false);
@@ -75,52 +73,20 @@ fn check_configuration(body: &[u8]) -> Result<bool, Error> {
     }
     for name in ["BucketArchConfig", "BucketStorageClass"] {
         if let Some(wanted) = configuration.text_of(name) {
-            let message = format!("the {name} {wanted} is not implemented here");
+            let message = format!("the {name} {wanted} is not supported by the emulator");
             return Err(Error::from(error::NOT_IMPLEMENTED).because(message));
         }
     }
     Ok(zones == Some("MAZ"))
 }
 
-/// Tells that a bucket is there.
-pub(crate) async fn head(cos: &Inner, bucket: &str) -> Result<Reply, Error> {
-    let record = cos.bucket(bucket).await?;
-    let reply = Reply::empty(StatusCode::OK)
-        .header("content-type", b"application/xml")?
-        .header("x-cos-bucket-region", record.region.as_bytes())?;
-    match record.extra.get(ZONES).and_then(Value::as_str) {
-        Some(zones) => reply.header("x-cos-bucket-az-type", zones.as_bytes()),
-        None => Ok(reply),
-    }
-}
-
-/// Removes a bucket that is empty.
-pub(crate) async fn delete(cos: &Inner, bucket: &str) -> Result<Reply, Error> {
-    let (this, bucket) = (cos.this(), bucket.to_owned());
-    let removal = detach_on_drop(async move {
-        let _turn = this.stripes.turn(&bucket, "").await;
-        Ok(this.store.remove_bucket(&bucket).await?)
-    });
-    match removal.await? {
-        Removal::Removed => Ok(Reply::empty(StatusCode::NO_CONTENT)),
-        Removal::Missing => Err(error::NO_SUCH_BUCKET.into()),
-        Removal::NotEmpty => Err(error::BUCKET_NOT_EMPTY.into()),
-    }
-}
-
 impl Inner {
-    /// The record of a bucket, or `NoSuchBucket`.
-    pub(crate) async fn bucket(&self, name: &str) -> Result<Arc<BucketRecord>, Error> {
-        let found = self.store.bucket(name).await?;
-        found.ok_or_else(|| error::NO_SUCH_BUCKET.into())
-    }
-
-    /// Creates a bucket; `false` if it is there already.
+    /// Creates a bucket; `false` if it exists already.
     pub(crate) async fn create_bucket(&self, name: &str, region: &str) -> Result<bool, Error> {
         self.create_bucket_with(name, region, Map::new()).await
     }
 
-    /// The same with more in its record.
+    /// Creates a bucket with more members in its record; `false` if it exists already.
     async fn create_bucket_with(
         &self,
         name: &str,

@@ -1,4 +1,4 @@
-//! Whether a bucket keeps versions, and what versions are called. Follows: COS reference, section 7.2.
+//! Whether a bucket keeps versions, and the ids of versions. Follows: COS reference, section 7.2.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,17 +17,17 @@ use crate::store::{BucketRecord, VersionId};
 use backlot_base::xml::Element;
 use backlot_http::Body;
 
-/// Under which name a bucket's record keeps it.
+/// The member of a bucket's record that holds the status.
 const FIELD: &str = "versioning";
 
 /// Whether a bucket keeps versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Versioning {
-    /// It never has.
+    /// Versioning was never enabled.
     Unset,
     /// Every upload is a version of its own.
     Enabled,
-    /// It did; what comes now has no id.
+    /// Versioning was enabled; new objects have no version id.
     Suspended,
 }
 
@@ -41,25 +41,25 @@ impl Versioning {
     }
 }
 
-/// The id of a version: base64 of how far before the end of time it came, in decimal.
+/// The id of a version: base64 of the distance of its sequence number from the greatest one, in decimal.
 pub(crate) fn version_id_of(sequence: u64) -> VersionId {
     VersionId(STANDARD_NO_PAD.encode((u64::MAX - sequence).to_string()))
 }
 
-/// When a version of this id came.
+/// The sequence number of a version id.
 pub(crate) fn sequence_of(version_id: &str) -> Option<u64> {
     let text = String::from_utf8(STANDARD_NO_PAD.decode(version_id).ok()?).ok()?;
     Some(u64::MAX - text.parse::<u64>().ok()?)
 }
 
-/// When the last version of each key came, for keys whose versions may still be given the same time again.
+/// The last sequence number of each key, for keys whose next version may be given the same time.
 #[derive(Debug, Default)]
 pub(crate) struct Births {
     // A plain mutex: it is held for a look-up.
     last: Mutex<HashMap<(String, String), u64>>,
 }
 
-/// Beyond so many keys, those are forgotten for which time has gone on.
+/// The number of keys beyond which those are forgotten whose numbers are in the past.
 const REMEMBERED: usize = 4096;
 
 impl Births {
@@ -113,7 +113,7 @@ pub(crate) async fn get(cos: &Inner, bucket: &str) -> Result<Reply, Error> {
     if let Some(status) = status {
         body = body.field("Status", status);
     }
-    // The layout of the samples: no declaration if nothing was ever set.
+    // The layout of the samples: no XML declaration if versioning was never set.
     Ok(Reply::xml(if status.is_some() {
         body.to_document()
     } else {

@@ -1,4 +1,4 @@
-//! All that COS keeps, at once: taken out, put back, or cleared away. For whoever runs the emulator, not for its clients.
+//! Reading, restoring and removing everything that COS stores.
 
 use std::ops::Bound;
 
@@ -9,15 +9,15 @@ use crate::Cos;
 use crate::request::error::Error;
 use crate::store::{At, Body, BucketRecord, ObjectRecord, Removal, Start, StoreError, UploadAt};
 
-/// Records that are read at once.
+/// The number of records of each read.
 const BATCH: usize = 256;
 
-/// A version or a delete marker that is not what a client sees at first.
+/// A noncurrent version, or a delete marker.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Below {
     /// The bucket's full name.
     pub bucket: String,
-    /// Whether there is a newer one; otherwise it is a marker that hides its key.
+    /// Whether a newer version exists; otherwise it is a delete marker that hides its key.
     pub is_older: bool,
     /// Everything but the bytes.
     pub record: ObjectRecord,
@@ -36,8 +36,7 @@ impl Cos {
         Ok(self.inner.store.scan_versions(bucket, from, BATCH).await?)
     }
 
-    /// What is kept of objects beside what a client sees at first: markers that hide a key, and versions that lie below
-    /// others. By bucket, key and age, the newest first.
+    /// Noncurrent versions, and delete markers that hide a key. By bucket, key and age, the newest first.
     pub async fn below(&self) -> Result<Vec<Below>, Error> {
         let mut found = Vec::new();
         for bucket in self.inner.store.buckets().await? {
@@ -68,7 +67,7 @@ impl Cos {
         Ok(self.inner.store.documents(bucket, "").await?)
     }
 
-    /// Puts a document of a bucket back.
+    /// Restores a document of a bucket; `false` if the bucket does not exist.
     pub async fn restore_document(
         &self,
         bucket: &str,
@@ -78,7 +77,7 @@ impl Cos {
         Ok(self.inner.store.put_document(bucket, name, bytes).await?)
     }
 
-    /// An object with its body, as it is kept.
+    /// A version with its body.
     pub async fn open_object(
         &self,
         bucket: &str,
@@ -88,15 +87,15 @@ impl Cos {
         Ok(self.inner.store.open(at).await?)
     }
 
-    /// Puts a bucket back as it was. One of this name must not be there.
+    /// Restores a bucket; `false` if a bucket of this name exists.
     pub async fn restore_bucket(&self, bucket: BucketRecord) -> Result<bool, Error> {
         let _turn = self.inner.stripes.turn(&bucket.name, "").await;
         Ok(self.inner.store.create_bucket(bucket).await?)
     }
 
-    /// Puts an object back as it was, with its time and its version; nobody is told.
+    /// Restores an object with its time and its version. No event is sent.
     ///
-    /// Nothing is kept if it fails, and `false` is the answer if there is no such bucket.
+    /// Stores nothing if it fails; `false` if the bucket does not exist.
     pub async fn restore_object<E: From<Error>>(
         &self,
         bucket: &str,
@@ -116,7 +115,7 @@ impl Cos {
             .map_err(failed)
     }
 
-    /// Removes every object and every bucket; nobody is told.
+    /// Removes all objects and buckets. No event is sent.
     pub async fn clear(&self) -> Result<(), Error> {
         let cos = &self.inner;
         for bucket in cos.store.buckets().await? {
@@ -140,7 +139,7 @@ impl Cos {
                     cos.store.abort_upload(at).await?;
                 }
                 let _turn = cos.stripes.turn(&bucket.name, "").await;
-                // An object that came meanwhile is removed in the next round.
+                // An object that was stored meanwhile is removed in the next round.
                 if cos.store.remove_bucket(&bucket.name).await? != Removal::NotEmpty {
                     break;
                 }

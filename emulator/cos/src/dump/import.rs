@@ -1,4 +1,4 @@
-//! Files that become objects before anybody looks: what a stage begins with. Nobody is told of them.
+//! Files that become objects before a stage starts. No event is sent.
 
 use std::path::Path;
 
@@ -21,13 +21,13 @@ pub enum ImportError {
     /// The file cannot be read.
     #[error("it cannot be read")]
     Read(#[from] std::io::Error),
-    /// COS does not take it.
+    /// COS does not accept the object.
     #[error(transparent)]
     Cos(#[from] Error),
 }
 
 impl Cos {
-    /// Stores the bytes of a file under a key, as `application/octet-stream`, in place of what is there.
+    /// Stores the bytes of a file under a key, as `application/octet-stream`, in place of an existing object.
     ///
     /// The file is read twice, so that it need not fit into memory; it must not change meanwhile.
     pub async fn import_file(

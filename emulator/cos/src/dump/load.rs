@@ -117,7 +117,7 @@ async fn check<I: AsyncRead + Unpin>(input: I) -> Result<I, StateError> {
     }
 }
 
-/// Buckets and their documents, each of them once.
+/// Checks buckets and documents, and that each occurs once.
 fn check_head(head: &Head) -> Result<(), StateError> {
     let mut buckets = HashSet::new();
     for bucket in &head.buckets {

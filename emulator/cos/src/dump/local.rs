@@ -1,4 +1,4 @@
-//! What the stage does with objects without going over the wire: outputs of tasks, files of scenarios, snapshots.
+//! Calls from inside the program, not over the wire: outputs of tasks, files of scenarios, snapshots.
 
 use std::io;
 use std::ops::Bound;
@@ -15,10 +15,10 @@ use crate::{Cos, names};
 use backlot_base::digest::Digests;
 use backlot_base::journal::Lane;
 
-/// Records that are read at once when everything is listed.
+/// The number of records of each read when everything is listed.
 const BATCH: usize = 256;
 
-/// An object that is stored from inside.
+/// An object to store from inside the program.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Upload {
     /// The bucket's full name.
@@ -33,7 +33,7 @@ pub struct Upload {
     pub metadata: Vec<(String, String)>,
 }
 
-/// An object with everything.
+/// An object with its record and its bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stored {
     /// The bucket's full name.
@@ -45,7 +45,7 @@ pub struct Stored {
 }
 
 impl Cos {
-    /// Creates a bucket; `false` if it is there already.
+    /// Creates a bucket; `false` if it exists already.
     pub async fn create_bucket(&self, name: &str, region: &str) -> Result<bool, Error> {
         self.inner.create_bucket(name, region).await
     }
@@ -93,7 +93,7 @@ impl Cos {
         Ok(cos.commit(ready).await?.record)
     }
 
-    /// An object with its bytes, if it is there.
+    /// An object with its bytes; `None` if it does not exist.
     pub async fn get_object(
         &self,
         bucket: &str,
@@ -108,7 +108,7 @@ impl Cos {
         Ok(Some((record, bytes)))
     }
 
-    /// What is known of an object, if it is there.
+    /// The record of an object; `None` if it does not exist.
     pub async fn find_object(
         &self,
         bucket: &str,
@@ -159,7 +159,7 @@ impl Cos {
                 };
                 last = Some(end.key.clone());
                 for record in batch {
-                    // It may have gone since; then it is not there.
+                    // It may have been removed since.
                     if let Some((record, body)) = self.get_object(&bucket.name, &record.key).await?
                     {
                         all.push(Stored {

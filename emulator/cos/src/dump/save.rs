@@ -79,8 +79,8 @@ async fn write(cos: &Cos, out: &Pieces) -> Result<(), StateError> {
     let mut objects = 0;
     for bucket in names {
         let mut last: Option<ObjectRecord> = None;
-        // The versions of one key, newest first. What comes later is laid over what came before, so they go out the other
-        // way round.
+        // The versions of one key, newest first. They are written in reverse, because a loaded version becomes the current
+        // one.
         let mut same_key: Vec<ObjectRecord> = Vec::new();
         loop {
             let records = cos.records_after(&bucket, last.as_ref()).await?;
@@ -101,7 +101,7 @@ async fn write(cos: &Cos, out: &Pieces) -> Result<(), StateError> {
     line(out, &End { objects }).await
 }
 
-/// Writes versions from the last to the first and leaves none; returns how many were still there.
+/// Writes versions from the last to the first and empties the list; returns how many still existed.
 async fn put_out(
     cos: &Cos,
     out: &Pieces,
@@ -110,7 +110,7 @@ async fn put_out(
 ) -> Result<u64, StateError> {
     let mut objects = 0;
     while let Some(record) = versions.pop() {
-        // It may have gone since; then it is not there.
+        // It may have been removed since.
         let Some((object, body)) = cos.open_object(bucket, &record).await? else {
             continue;
         };

@@ -1,5 +1,5 @@
-//! Whether what comes from a file could have been stored here: names that the store makes paths of, and values that become
-//! headers. A file is written by people and programs that nobody here knows.
+//! Validation of records from a file, which any program may have written: names that the store makes paths of, and values that
+//! become headers.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use crate::bucket::versioning::sequence_of;
 use crate::names;
 use crate::store::{BucketRecord, MAX_NAME, ObjectRecord, Octets, VersionId};
 
-/// Bytes of the id of an upload at most; ours have half of that.
+/// The maximal length of the id of an upload, in bytes; generated ids have half of it.
 const MAX_UPLOAD_ID: usize = 128;
 
-/// Something that could not have been stored here.
+/// A record that COS could not have stored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what} `{}`", value.escape_debug())]
 pub struct InvalidRecord {
@@ -27,7 +27,7 @@ impl InvalidRecord {
     }
 }
 
-/// A bucket has a name and a region that could be part of a host.
+/// Checks that name and region of a bucket can be parts of a host.
 pub fn check_bucket(record: &BucketRecord) -> Result<(), InvalidRecord> {
     let BucketRecord { name, region, .. } = record;
     let is_label = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
@@ -38,7 +38,7 @@ pub fn check_bucket(record: &BucketRecord) -> Result<(), InvalidRecord> {
     named.map_err(|_| InvalidRecord::new("no bucket is called", name))
 }
 
-/// A document has a name that is not too long for a file.
+/// Checks that the name of a document is not too long for a file name.
 pub fn check_document(name: &str) -> Result<(), InvalidRecord> {
     if name.is_empty() || name.len() > MAX_NAME {
         return Err(InvalidRecord::new("no document is called", name));
@@ -46,7 +46,7 @@ pub fn check_document(name: &str) -> Result<(), InvalidRecord> {
     Ok(())
 }
 
-/// An object has a key and a version that could be its own, and everything that an answer says of it can be said.
+/// Checks key and version of an object, and that its values can be sent as headers.
 pub fn check_object(record: &ObjectRecord) -> Result<(), InvalidRecord> {
     let key = &record.key;
     if key.is_empty() || names::check_key(key).is_err() {

@@ -1,7 +1,7 @@
-//! What COS tells functions: which changes of which objects, to whom, and in which words.
+//! Events of COS for functions: their names, their triggers and their payload.
 //!
-//! [`pattern`] knows the names of events, [`trigger`] says who hears of which and when two triggers are in each other's way,
-//! [`payload()`] writes the event down as a function receives it. Carrying it there is up to the stage, which hears of every
+//! [`pattern`] has the names of events, [`trigger`] which functions they invoke and when two triggers conflict, and
+//! [`payload()`] writes the event that a function receives. The stage delivers it; it is told of every
 //! change through a [`Listener`](super::Listener).
 //!
 //! Follows: COS reference, section 9; SCF reference, sections 14.2 and 14.3.

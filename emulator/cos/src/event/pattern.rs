@@ -24,7 +24,7 @@ const PATTERNS: [&str; 12] = [
     "cos:ObjectRestore:Completed",
 ];
 
-/// One event, or all of a kind, as triggers name them: `cos:ObjectCreated:Put`, `cos:ObjectRemove:*`.
+/// One event, or all events of a kind, as triggers name them: `cos:ObjectCreated:Put`, `cos:ObjectRemove:*`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventPattern(&'static str);
 
@@ -37,7 +37,7 @@ pub struct UnknownEvent {
 }
 
 impl EventPattern {
-    /// Everything that makes an object.
+    /// Every event of a created object.
     pub const CREATED: Self = Self(PATTERNS[0]);
 
     /// As written.
@@ -45,7 +45,7 @@ impl EventPattern {
         self.0
     }
 
-    /// Whether it stands for the event of this name.
+    /// Whether it matches the event of this name.
     pub fn covers(self, event_name: &str) -> bool {
         match self.0.strip_suffix('*') {
             Some(start) => event_name.starts_with(start),
@@ -53,12 +53,12 @@ impl EventPattern {
         }
     }
 
-    /// Whether there is an event that both stand for.
+    /// Whether both match a common event.
     pub fn overlaps(self, other: Self) -> bool {
         self.covers(other.0) || other.covers(self.0)
     }
 
-    /// Why it never happens here; `None` if it does.
+    /// Why the emulator never sends it; `None` if it does.
     pub fn idle_because(self) -> Option<&'static str> {
         match self.0 {
             "cos:ObjectCreated:Origin" => Some("no origin is asked for missing objects"),
@@ -127,7 +127,7 @@ mod tests {
             refused.to_string(),
             "`cos:ObjectCreate:Put` is not an event of COS: did you mean `cos:ObjectCreated:Put`?"
         );
-        // Not documented, so it is not one.
+        // Not documented, so it is not an event.
         assert!("cos:ObjectRestore:*".parse::<EventPattern>().is_err());
     }
 }

@@ -11,7 +11,7 @@ use backlot_base::json::{Object, Value};
 use backlot_base::seed::Seed;
 use backlot_base::signal::ObjectChanged;
 
-/// What stands in a URL as it is.
+/// The characters of a key that are not encoded in a URL.
 const URL: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -19,10 +19,10 @@ const URL: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~')
     .remove(b'/');
 
-/// `requestHeaders.Authorization` says so long before and after the event that the signature counts; seconds.
+/// The validity of the signature in `requestHeaders.Authorization`, before and after the event, in seconds.
 const VALIDITY: i64 = 60;
 
-/// Which of the samples events are like. The documents disagree.
+/// The published sample that events follow. The documents disagree.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shape {
@@ -96,7 +96,7 @@ pub fn payload(
     Bytes::from(event.to_string())
 }
 
-/// `cosObject.meta`: what the request was called, and the headers that are kept with the object.
+/// `cosObject.meta`: the id of the request, and the headers that are stored with the object.
 fn meta(changed: &ObjectChanged, shape: Shape) -> Object {
     let mut meta = Object::new().with("x-cos-request-id", changed.request_id.as_str());
     let is_type = |name: &str| name == "content-type";
@@ -138,7 +138,7 @@ fn spelled(name: &str) -> String {
     words.collect::<Vec<_>>().join("-")
 }
 
-/// Empty for what nobody has signed.
+/// Empty for unsigned requests.
 fn authorization(changed: &ObjectChanged) -> String {
     if changed.secret_id.is_empty() {
         return String::new();
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_has_signed_has_no_authorization() {
+    fn unsigned_requests_have_no_authorization() {
         let text = written(
             &ObjectChanged {
                 secret_id: String::new(),

@@ -1,27 +1,27 @@
-//! Who hears of which changes, and when two triggers are in each other's way. Follows: COS reference, section 9.1.
+//! Which changes invoke which functions, and when two triggers conflict. Follows: COS reference, section 9.1.
 
 use super::pattern::EventPattern;
 use backlot_base::signal::ObjectChanged;
 
-/// So many triggers of this kind a function may have.
+/// The maximal number of COS triggers of a function.
 pub const MAX_TRIGGERS: usize = 10;
 
-/// What binds changes in a bucket to a function.
+/// A trigger: binds changes in a bucket to a function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trigger {
     /// The bucket's full name.
     pub bucket: String,
-    /// What has to happen; any of these.
+    /// The events, of which any invokes the function.
     pub events: Vec<EventPattern>,
-    /// Keys begin with this.
+    /// The prefix of the keys.
     pub prefix: String,
-    /// And end with this.
+    /// The suffix of the keys.
     pub suffix: String,
     /// The function's name.
     pub function: String,
 }
 
-/// In what two triggers overlap although neither says the same as the other: the error code that COS has for it.
+/// How two triggers overlap; each has an error code of COS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Conflict {
     /// `NotifyRuleEventConflict`: prefix and suffix are the same.
@@ -33,7 +33,7 @@ pub enum Conflict {
 }
 
 impl Trigger {
-    /// Whether its function hears of this change.
+    /// Whether it invokes its function for a change.
     pub fn covers(&self, changed: &ObjectChanged) -> bool {
         self.bucket == changed.bucket
             && changed.key.starts_with(&self.prefix)
@@ -44,7 +44,7 @@ impl Trigger {
                 .any(|event| event.covers(&changed.event_name))
     }
 
-    /// Why both cannot be there, whichever functions they are for; `None` if they can.
+    /// Why two triggers cannot exist at the same time, whichever functions they are for; `None` if they can.
     ///
     /// Choice: rules overlap if one change could concern both. Which of the three codes the platform answers then is not
     /// documented; here it is the first part in which they differ.

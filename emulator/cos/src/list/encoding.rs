@@ -1,4 +1,4 @@
-//! How listings write what may not be fit for XML. Follows: COS reference, section 6.1.
+//! The encoding of keys in listings, which may not be valid in XML. Follows: COS reference, section 6.1.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::request::error::{self, Error};
 use backlot_http::Query;
 
-/// What `encoding-type=url` leaves as it is.
+/// The characters that `encoding-type=url` does not encode.
 pub(crate) const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -25,7 +25,7 @@ pub(crate) enum Encoding {
 }
 
 impl Encoding {
-    /// What `encoding-type` asks for.
+    /// The encoding that `encoding-type` asks for.
     pub(crate) fn of(query: &Query) -> Result<Self, Error> {
         match query.filled("encoding-type") {
             None => Ok(Self::Plain),
@@ -44,7 +44,7 @@ impl Encoding {
         }
     }
 
-    /// What listings say about it; empty if nothing was asked for.
+    /// The `EncodingType` of listings; empty if none was asked for.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Plain => "",

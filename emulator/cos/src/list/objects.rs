@@ -14,7 +14,7 @@ use crate::store::Listed;
 use backlot_base::xml::Writer;
 use backlot_http::Query;
 
-/// Bytes of the entry of an object with a key that is not very long.
+/// The size of the entry of an object with a key of common length, in bytes.
 pub(crate) const ENTRY: usize = 512;
 
 /// Answers with a page.
@@ -90,7 +90,7 @@ pub(crate) fn write_prefixes(list: &mut Writer, prefixes: &[String], encoding: E
     }
 }
 
-/// Adds the entry of an object, with its owner and how far it is brought back if that is wanted.
+/// Adds the entry of an object, with its owner and, if it is asked for, its restore status.
 pub(crate) fn write_contents(
     list: &mut Writer,
     object: &Listed,

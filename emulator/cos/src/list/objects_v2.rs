@@ -1,4 +1,4 @@
-//! `list-type=2`, which only S3 clients know: the same pages with a token instead of a marker.
+//! `list-type=2`, which only S3 clients use: pages of objects with a token instead of a marker.
 //!
 //! Follows: the published S3 API; COS reference, section 3.6: it is not in COS's own API, so that only S3 dialect has it.
 
@@ -31,7 +31,7 @@ pub(crate) async fn serve(cos: &Inner, visit: &Visit<'_>, bucket: &str) -> Resul
     Reply::xml(body).header("x-cos-bucket-region", record.region.as_bytes())
 }
 
-/// Where to go on. The token is opaque to clients, and text that no other token has.
+/// The marker of a token, which is opaque to clients.
 fn marker(token: &str) -> Result<String, Error> {
     let bytes = URL_SAFE_NO_PAD.decode(token).ok();
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
@@ -74,7 +74,7 @@ fn to_xml(bucket: &str, query: &Query, wanted: &Wanted<'_>, page: &Page) -> Stri
         list.plain("IsTruncated", page.next_marker.is_some());
         list.reserve(page.objects.len() * ENTRY);
         for object in &page.objects {
-            // S3 has another idea of what a RestoreStatus is.
+            // A `RestoreStatus` of S3 has another shape.
             write_contents(list, object, encoding, owner, None);
         }
         write_prefixes(list, &page.common_prefixes, encoding);

@@ -4,34 +4,34 @@ use std::ops::Bound;
 
 use crate::store::{Listed, Store, StoreError};
 
-/// Entries of a page at most, whatever is asked for.
+/// The maximal number of entries of a page.
 pub const MAX_KEYS: usize = 1000;
 
-/// Records that are read at once while prefixes are rolled up; doubled while they are used, so that a page costs what it
+/// The number of records of the first read while prefixes are rolled up; doubled with each read, so that a page costs what it
 /// shows and not what it hides.
 const FIRST_BATCH: usize = 32;
 
-/// What is asked for. Empty texts are absent.
+/// The parameters of a page. Empty texts are absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted<'a> {
-    /// Only keys that begin so.
+    /// Only keys with this prefix.
     pub prefix: &'a str,
     /// Keys with this after the prefix are rolled up.
     pub delimiter: &'a str,
     /// Only entries after this.
     pub marker: &'a str,
-    /// Entries at most.
+    /// The maximal number of entries.
     pub max_keys: usize,
 }
 
-/// What is answered.
+/// A page of objects and prefixes.
 #[derive(Debug, Default, PartialEq)]
 pub struct Page {
-    /// What keys were rolled up into.
+    /// The prefixes into which keys were rolled up.
     pub common_prefixes: Vec<String>,
-    /// Objects that were not.
+    /// Objects whose keys were not rolled up.
     pub objects: Vec<Listed>,
-    /// The last entry, if there are more.
+    /// The last entry, if more follow.
     pub next_marker: Option<String>,
 }
 
@@ -75,7 +75,7 @@ pub async fn page(store: &Store, bucket: &str, wanted: &Wanted<'_>) -> Result<Pa
                 return Ok(page);
             }
             let common = common_prefix(&record.key, wanted.prefix, wanted.delimiter);
-            // A prefix that a page before this one has shown.
+            // A prefix that the previous page has shown.
             let is_known = common.is_some_and(|common| common <= wanted.marker);
             if !is_known {
                 if page.common_prefixes.len() + page.objects.len() == wanted.max_keys {
@@ -98,7 +98,7 @@ pub async fn page(store: &Store, bucket: &str, wanted: &Wanted<'_>) -> Result<Pa
         if is_last_batch {
             return Ok(page);
         }
-        // The batch ended inside of a prefix: go on behind all that is in it.
+        // The batch ended inside a prefix: go on after its last key.
         if let Some(prefix) = jump {
             let Some(behind) = successor(&prefix) else {
                 return Ok(page);

@@ -15,36 +15,36 @@ use crate::request::reply::{ListingDate, Reply};
 use crate::store::{At, Listed, Start, Store, VersionId};
 use backlot_base::xml::Writer;
 
-/// Entries of a page at most.
+/// The maximal number of entries of a page.
 const MAX: usize = 1000;
 
-/// Records that are read at once while prefixes are rolled up; doubled while they are used, so that a page costs what it
+/// The number of records of the first read while prefixes are rolled up; doubled with each read, so that a page costs what it
 /// shows and not what it hides.
 const FIRST: usize = 32;
 
-/// What is asked for. Empty texts are absent.
+/// The parameters of a page. Empty texts are absent.
 #[derive(Default)]
 struct Wanted<'a> {
     prefix: &'a str,
     delimiter: &'a str,
     key_marker: &'a str,
-    /// Counts only beside a key.
+    /// Only used together with a key.
     version_marker: &'a str,
     most: usize,
 }
 
-/// What is answered.
+/// A page of versions and prefixes.
 #[derive(Debug, Default)]
 struct Page {
     common_prefixes: Vec<String>,
     /// With whether each is the current one of its key.
     entries: Vec<(Listed, bool)>,
-    /// The last entry, if there are more: a key or a prefix, and a version id.
+    /// The last entry, if more follow: a key or a prefix, and a version.
     next: Option<(String, String)>,
 }
 
 impl Page {
-    /// What was added last: a prefix or an entry.
+    /// The last entry of the page: a prefix or a version.
     fn last(&self, is_prefix: bool) -> Option<(String, String)> {
         if is_prefix {
             let prefix = self.common_prefixes.last()?;
@@ -153,7 +153,7 @@ async fn page(store: &Store, bucket: &str, wanted: &Wanted<'_>) -> Result<Page, 
                 continue;
             }
             let is_current = if version.key == wanted.key_marker && is_first {
-                // The page before this one may have shown a newer version.
+                // The previous page may have shown a newer version.
                 let current = store.object(At::current(bucket, &version.key)).await?;
                 current.is_some_and(|current| current.version_id.0 == version.version_id)
             } else {
@@ -225,7 +225,7 @@ fn to_xml(
     body.finish()
 }
 
-/// What a version has and a delete marker has not.
+/// Adds the elements of a version that a delete marker does not have.
 fn write_content(entry: &mut Writer, record: &Listed) {
     entry.field("ETag", &record.etag);
     entry.plain("Size", record.size);

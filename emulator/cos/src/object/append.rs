@@ -19,7 +19,7 @@ use crate::{Inner, names};
 use backlot_base::digest::{Digests, combine_crc64};
 use backlot_http::Body;
 
-/// Adds bytes to the end of an object, which is created if need be.
+/// Adds bytes to the end of an object, which is created if it does not exist.
 pub(crate) async fn serve(
     cos: &Inner,
     visit: &mut Visit<'_>,
@@ -94,7 +94,7 @@ pub(crate) async fn serve(
         let now = this.store.object(at).await?;
         let now = now.filter(|record| !record.is_delete_marker());
         if now != before {
-            // Somebody else was faster.
+            // Another request was faster.
             check_position(now.as_ref(), position)?;
             return Err(error::PATH_CONFLICT.into());
         }
@@ -122,7 +122,7 @@ fn check_position(before: Option<&ObjectRecord>, position: u64) -> Result<(), Er
     Err(error)
 }
 
-/// The record after the bytes have been added; its entity tag is no sum of anything.
+/// The record after the bytes have been added; its entity tag is not a digest.
 fn grown(cos: &Inner, mut record: ObjectRecord, added: &Digests) -> ObjectRecord {
     let md5 = hex::encode(added.md5);
     let drawn = cos

@@ -1,9 +1,9 @@
-//! A body on its way in: its bytes go to the store, and its digests are taken beside that.
+//! Writes the body of an upload to the store, and computes its digests at the same time.
 //!
-//! MD5 cannot be taken faster than a processor does it, so a large body should wait for nothing else: while its bytes are
-//! hashed on a thread of its own, what follows is read from the wire and written, and what has been written goes to the disk.
-//! A small body is not worth the trip to another thread. A thread is taken for what has come, not for a body, so bodies that
-//! trickle in hold none.
+//! MD5 is as slow as one core computes it, so a large body should wait for nothing else: while its bytes are
+//! hashed on a blocking thread, the next bytes are read from the wire and written, and written bytes are flushed to the disk.
+//! A small body is hashed where it is read. A thread is used for the bytes that are there, not for a body, so slow
+//! uploads hold no thread.
 
 use bytes::{Bytes, BytesMut};
 use tokio::task::JoinHandle;
@@ -13,18 +13,18 @@ use crate::request::error::{self, Error};
 use crate::store::{Staged, StoreError};
 use backlot_base::digest::{Digester, Digests};
 
-/// Bytes that are worth the trip to another thread.
+/// The least number of bytes that are hashed on another thread.
 const BATCH: usize = 128 * 1024;
 
-/// Bytes that wait for those that are being hashed, at most; these are no more either. Reading and writing may be so far
+/// The maximal number of bytes that wait to be hashed, and that are being hashed. Reading and writing may be that far
 /// ahead that the last bytes of a body are on the disk before the digests are there.
 const BACKLOG: usize = 512 * 1024;
 
-/// Chunks of fewer bytes are gathered, because each that is kept costs memory of its own, until they have come to so many.
+/// Smaller chunks are copied into one of [`GATHERED`] bytes, because each chunk that waits costs memory of its own.
 const SMALL_CHUNK: usize = 4 * 1024;
 const GATHERED: usize = 64 * 1024;
 
-/// Takes a body in, chunk by chunk. Dropping it discards the body.
+/// Writes a body chunk by chunk. Dropping it discards the body.
 pub(crate) struct Intake {
     staged: Staged,
     hashing: Hashing,
@@ -33,10 +33,10 @@ pub(crate) struct Intake {
     limit: u64,
 }
 
-/// Takes digests beside what else is done.
+/// Computes digests beside reading and writing.
 struct Hashing {
     at_work: AtWork,
-    /// Bytes that come after those that are being hashed.
+    /// Bytes that follow those that are being hashed.
     waiting: Vec<Bytes>,
     waiting_size: usize,
 }
@@ -66,19 +66,19 @@ impl Intake {
         }
     }
 
-    /// Takes the SHA-1 too. To be called before the first bytes come.
+    /// Computes the SHA-1 too. Must be called before the first bytes.
     #[must_use]
     pub(crate) fn with_sha1(mut self) -> Self {
         self.hashing = Hashing::with(Digester::new().with_sha1());
         self
     }
 
-    /// How many bytes have come.
+    /// The number of bytes so far.
     pub(crate) fn size(&self) -> u64 {
         self.size
     }
 
-    /// Takes the next bytes, unless they are too many.
+    /// Writes the next bytes; `EntityTooLarge` beyond the limit.
     pub(crate) async fn take(&mut self, chunk: Bytes) -> Result<(), Error> {
         self.size += chunk.len() as u64;
         if self.size > self.limit {
@@ -95,7 +95,7 @@ impl Intake {
         Ok(())
     }
 
-    /// The body, to be committed, and what it comes to.
+    /// The body, to be committed, and its digests.
     pub(crate) async fn finish(mut self) -> Result<(Staged, Digests), Error> {
         self.pass_gathered().await?;
         let (ended, digests) = tokio::join!(self.staged.end(), self.hashing.finish());
@@ -111,7 +111,7 @@ impl Intake {
         self.pass(gathered).await
     }
 
-    /// Gives bytes to the store and to those who hash.
+    /// Passes bytes to the store and to the digester.
     async fn pass(&mut self, bytes: Bytes) -> Result<(), Error> {
         self.hashing.take(bytes.clone()).await?;
         Ok(self.staged.write(bytes).await?)
@@ -145,7 +145,7 @@ impl Hashing {
         Ok(digester.finish())
     }
 
-    /// Has what waits hashed on another thread, after what is being hashed there.
+    /// Hashes the waiting bytes on another thread, after those that are being hashed there.
     async fn hash_apart(&mut self) -> Result<(), Error> {
         let mut digester = self.at_work.take().await?;
         let batch = std::mem::take(&mut self.waiting);
@@ -168,7 +168,7 @@ impl AtWork {
         }
     }
 
-    /// Waits until nothing is being hashed. Leaves a digester of nothing.
+    /// Waits until nothing is being hashed. Leaves an empty digester.
     async fn take(&mut self) -> Result<Box<Digester>, Error> {
         match std::mem::replace(self, Self::Here(Box::default())) {
             Self::Here(digester) => Ok(digester),

@@ -1,5 +1,5 @@
-//! How an object changes: under the lock of its key, under the version id that versioning gives it, and told to the journal and to those
-//! who listen.
+//! How an object changes: under the lock of its key, as the version that versioning asks for, and with a record in the journal
+//! and a call of the listener.
 //!
 //! Follows: COS reference, sections 5.4 (what a removal does) and 7.2 (version ids).
 
@@ -16,15 +16,15 @@ use backlot_base::clock::Hold;
 use backlot_base::journal::{CosRecord, Lane};
 use backlot_base::signal::ObjectChanged;
 
-/// An object whose bytes are there, and which only needs a place.
+/// An object whose bytes are stored, and which is to be committed.
 pub(crate) struct Ready {
     pub(crate) origin: Origin,
     pub(crate) bucket: String,
-    /// What it will be; its sequence and version id are decided here.
+    /// Its record; time and version are set by the commit.
     pub(crate) record: ObjectRecord,
     pub(crate) forbids_overwrite: bool,
     pub(crate) bytes: Bytes,
-    /// What is told to those who listen; nothing if empty.
+    /// The name of the event; no event if empty.
     pub(crate) event_name: &'static str,
     pub(crate) hold: Hold,
 }
@@ -37,19 +37,19 @@ pub(crate) enum Bytes {
     Parts(UploadAt, Vec<u32>),
 }
 
-/// An object that is there now.
+/// An object that has been committed.
 #[derive(Debug)]
 pub(crate) struct Committed {
     pub(crate) record: ObjectRecord,
     pub(crate) versioning: Versioning,
 }
 
-/// What a removal came to.
+/// The outcome of a removal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Removed {
-    /// Whether a delete marker came, or went.
+    /// Whether a delete marker was created or removed.
     pub(crate) is_marker: bool,
-    /// The version that came, or went.
+    /// The version that was created or removed.
     pub(crate) version: Option<String>,
 }
 
@@ -61,10 +61,10 @@ impl Committed {
 }
 
 impl Inner {
-    /// Gives an object its place, writes that down and tells who listens, whether or not the client still waits.
+    /// Commits an object, records it and tells the listener, also if the client leaves before it is done.
     pub(crate) async fn commit(&self, ready: Ready) -> Result<Committed, Error> {
         let cos = self.this();
-        // If the client leaves, the object and the record of it must not part.
+        // If the client leaves, the object must not be stored without its record, or the other way round.
         detach_on_drop(async move {
             let _turn = cos.stripes.turn(&ready.bucket, &ready.record.key).await;
             cos.commit_in_turn(ready).await
@@ -72,7 +72,7 @@ impl Inner {
         .await
     }
 
-    /// The same for who has the turn of the key already.
+    /// Commits an object; the caller holds the lock of its key.
     pub(crate) async fn commit_in_turn(self: &Arc<Self>, ready: Ready) -> Result<Committed, Error> {
         let Ready {
             origin,
@@ -120,7 +120,7 @@ impl Inner {
         Ok(Committed { record, versioning })
     }
 
-    /// Refuses to put a version in the place of one that is locked.
+    /// Refuses to replace a locked version.
     async fn check_replaceable(
         &self,
         bucket: &str,
@@ -133,7 +133,7 @@ impl Inner {
             Some(current) if current.version_id == record.version_id => {
                 object_lock::check_unlocked(current, now)
             }
-            // A new version is in nobody's place.
+            // A new version replaces none.
             Some(_) if record.version_id != VersionId::default() => Ok(()),
             Some(_) => {
                 let at = At::version(bucket, &record.key, &record.version_id);
@@ -145,7 +145,7 @@ impl Inner {
         }
     }
 
-    /// Decides sequence and version id of a new version: later than all versions of the key.
+    /// Sets time and version of a new version: later than all existing ones.
     fn place(
         &self,
         bucket: &str,
@@ -161,7 +161,7 @@ impl Inner {
         record.version_id = VersionId::default();
         // Follows: COS reference, section 5.8: objects that grow have no versions.
         if versioning == Versioning::Enabled && record.object_type != ObjectType::Appendable {
-            // A version that has gone must not come back under the same id, even if no time has passed.
+            // The id of a removed version must not be given again, even if no time has passed.
             record.sequence = self
                 .births
                 .next(bucket, &record.key, record.sequence, now_micros);
@@ -169,7 +169,7 @@ impl Inner {
         }
     }
 
-    /// Removes an object, or the version of it that is named. What is not there counts as removed.
+    /// Removes an object, or one version of it. An object that does not exist counts as removed.
     pub(crate) async fn remove(
         &self,
         origin: Origin,
@@ -181,7 +181,7 @@ impl Inner {
         let (this, hold) = (self.this(), self.hold_for_change());
         let (bucket, key) = (bucket.to_owned(), key.to_owned());
         let version = version.map(|id| VersionId(id.to_owned()));
-        // If the client leaves, the removal and the record of it must not part.
+        // If the client leaves, the object must not be removed without its record, or the other way round.
         detach_on_drop(async move {
             let _turn = this.stripes.turn(&bucket, &key).await;
             let removed = this.remove_in_turn(&origin, &bucket, &key, version, &hold);
@@ -190,7 +190,7 @@ impl Inner {
         .await
     }
 
-    /// The same for who has the turn of the key already.
+    /// Commits an object; the caller holds the lock of its key.
     pub(crate) async fn remove_in_turn(
         self: &Arc<Self>,
         origin: &Origin,
@@ -219,7 +219,7 @@ impl Inner {
         }
     }
 
-    /// Tells who listens that an object has changed.
+    /// Tells the listener that an object has changed.
     pub(crate) fn tell(
         &self,
         event_name: &str,
@@ -254,7 +254,7 @@ impl Inner {
     }
 }
 
-/// Header values as text; one that is none is shown as well as it goes.
+/// Header values as text; invalid UTF-8 is replaced.
 fn texts<'a>(pairs: impl Iterator<Item = &'a (String, Octets)>) -> Vec<(String, String)> {
     let texts = pairs.map(|(name, value)| {
         let value = String::from_utf8_lossy(&value.0).into_owned();
@@ -263,7 +263,7 @@ fn texts<'a>(pairs: impl Iterator<Item = &'a (String, Octets)>) -> Vec<(String, 
     texts.collect()
 }
 
-/// A removal under way.
+/// A removal, while the lock of the key is held.
 struct Removing<'a> {
     cos: &'a Arc<Inner>,
     origin: &'a Origin,
@@ -341,7 +341,7 @@ impl Removing<'_> {
 }
 
 impl Origin {
-    /// What the stage itself does; called as if a client had asked for it.
+    /// The origin of changes that the stage itself makes.
     pub(crate) fn inside(cos: &Inner, lane: Lane) -> Self {
         let (_, request_id) = cos.identify(lane);
         Self {

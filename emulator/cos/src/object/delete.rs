@@ -8,7 +8,7 @@ use crate::request::reply::Reply;
 use crate::{Cos, Inner};
 use backlot_base::journal::Lane;
 
-/// Removes an object, or hides it behind a delete marker; one that is not there counts as removed.
+/// Removes an object, or hides it behind a delete marker; an object that does not exist counts as removed.
 pub(crate) async fn serve(
     cos: &Inner,
     visit: &Visit<'_>,
@@ -28,7 +28,7 @@ pub(crate) async fn serve(
 }
 
 impl Cos {
-    /// Removes an object as if it had been asked for over the wire; recorded in `lane`.
+    /// Removes an object like a DELETE of a client; recorded in `lane`.
     pub async fn delete_object(&self, lane: Lane, bucket: &str, key: &str) -> Result<(), Error> {
         let origin = Origin::inside(&self.inner, lane);
         self.inner.remove(origin, bucket, key, None).await?;

@@ -1,7 +1,7 @@
 //! DELETE Multiple Objects. Follows: COS reference, section 5.7.
 //!
-//! Whether somebody may remove an object is decided for each of them: a policy may be about some keys only. Somebody unsigned
-//! was let in, or not, before the list was read.
+//! Whether the caller may remove an object is decided for each key: a policy may cover some keys only. Unsigned requests
+//! are allowed or denied before the list is read.
 
 use crate::Inner;
 use crate::request::cos_request::Visit;
@@ -12,13 +12,13 @@ use backlot_base::digest::Digests;
 use backlot_base::xml::Element;
 use backlot_http::Body;
 
-/// Keys of one request at most.
+/// The maximal number of keys of a request.
 const MAX_KEYS: usize = 1000;
 
-/// Bytes of a list of so many keys at most.
+/// The maximal size of a list, in bytes.
 const MAX_BODY: usize = 4 << 20;
 
-/// Removes up to a thousand objects and says what became of each.
+/// Removes up to a thousand objects, and answers with the outcome for each.
 pub(crate) async fn serve(
     cos: &Inner,
     visit: &mut Visit<'_>,

@@ -1,7 +1,7 @@
-//! Server-side encryption as clients see it: what they ask for is kept and said again, the bytes stay as they are.
+//! Server-side encryption as clients see it: what they ask for is stored and answered, but the bytes are not encrypted.
 //!
 //! Follows: COS reference, sections 0 (row 5) and 5.1.
-//! Deviates: nothing is encrypted on disk; this is a stage, and people want to open its files.
+//! Deviates: nothing is encrypted on disk, so that users can open the files of a stage.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,7 +15,7 @@ use backlot_base::digest::Digests;
 
 const PREFIX: &str = "x-cos-server-side-encryption";
 
-/// What an upload asks for.
+/// The encryption that an upload asks for.
 pub(crate) fn wanted(headers: &HeaderMap) -> Result<Option<Encryption>, Error> {
     if let Some(key_md5) = customer_key(headers, PREFIX)? {
         return Ok(Some(Encryption::Customer { key_md5 }));
@@ -32,12 +32,12 @@ pub(crate) fn wanted(headers: &HeaderMap) -> Result<Option<Encryption>, Error> {
     }
 }
 
-/// Refuses whoever does not bring the key that the object was stored with.
+/// Refuses a request without the key that the object was stored with.
 pub(crate) fn check_key(headers: &HeaderMap, record: &ObjectRecord) -> Result<(), Error> {
     check_key_under(headers, PREFIX, record)
 }
 
-/// The same for the source of a copy.
+/// Refuses a copy without the key that its source was stored with.
 pub(crate) fn check_source_key(headers: &HeaderMap, record: &ObjectRecord) -> Result<(), Error> {
     const SOURCE: &str = "x-cos-copy-source-server-side-encryption";
     check_key_under(headers, SOURCE, record)
@@ -56,7 +56,7 @@ fn check_key_under(headers: &HeaderMap, prefix: &str, record: &ObjectRecord) -> 
     }
 }
 
-/// Base64 of the MD5 of the key that a request brings.
+/// Base64 of the MD5 of the key in a request.
 fn customer_key(headers: &HeaderMap, prefix: &str) -> Result<Option<String>, Error> {
     let Some(algorithm) = text(headers, prefix, "-customer-algorithm") else {
         return Ok(None);
@@ -75,7 +75,7 @@ fn customer_key(headers: &HeaderMap, prefix: &str) -> Result<Option<String>, Err
     }
 }
 
-/// Says again what was asked for.
+/// Adds the headers of the object's encryption.
 pub(crate) fn echo(reply: Reply, encryption: Option<&Encryption>) -> Result<Reply, Error> {
     match encryption {
         None => Ok(reply),
@@ -98,7 +98,7 @@ pub(crate) fn echo(reply: Reply, encryption: Option<&Encryption>) -> Result<Repl
     }
 }
 
-/// The entity tag of a simple upload: the MD5, unless somebody else's key is involved.
+/// The entity tag of a simple upload: the MD5, unless it is encrypted with a key of KMS or of the client.
 pub(crate) fn etag(digests: &Digests, encryption: Option<&Encryption>) -> String {
     match encryption {
         None | Some(Encryption::Service) => digests.etag(),

@@ -34,7 +34,7 @@ pub(crate) async fn serve(
     check_traffic_limit(query.filled("x-cos-traffic-limit"))?;
     let version_id = visit.version().map(|id| VersionId(id.to_owned()));
     let at = lookup::at(bucket, key, version_id.as_ref());
-    // Asked before the record is there, so that nothing that waits has to hold that.
+    // Read before the record, so that the record is not part of a future that waits.
     let versioning = Versioning::of(&*cos.bucket(bucket).await?);
     let Some((mut record, mut body)) = lookup::find(cos, at, is_head).await? else {
         return Err(lookup::missing(visit.version()));
@@ -91,12 +91,12 @@ fn streaming(cos: &Inner, body: Box<dyn Body>, range: Range<u64>, lane: Lane) ->
     let this = cos.this();
     let frames = body.stream(range).map_ok(Frame::data);
     Content::streaming(frames.inspect_err(move |error| {
-        // The client sees a body that ends early; why is for those who run this.
+        // The client sees a body that ends early; the reason goes to log and journal.
         this.report_store(lane, error);
     }))
 }
 
-/// Overriding headers is for those who have signed. Follows: COS, "GET Object".
+/// Only signed requests may override headers. Follows: COS, "GET Object".
 fn check_overrides(visit: &Visit<'_>) -> Result<(), Error> {
     let mut names = visit
         .address
@@ -109,7 +109,7 @@ fn check_overrides(visit: &Visit<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Everything that is known of an object, as headers.
+/// The headers that describe an object.
 fn described(record: &ObjectRecord, visit: &Visit<'_>) -> Result<Reply, Error> {
     let mut reply = identified(record)?;
     let (bytes, date) = (
@@ -149,8 +149,8 @@ fn identified(record: &ObjectRecord) -> Result<Reply, Error> {
     Ok(reply)
 }
 
-/// Follows: COS reference, section 5.2: a 304 to GET says what the object is, one to HEAD does not. `Content-Length: 0` is
-/// there, because cos-python-sdk-v5 makes no body of an answer without a length.
+/// Follows: COS reference, section 5.2: a 304 to GET describes the object, a 304 to HEAD does not. `Content-Length: 0` is
+/// sent, because cos-python-sdk-v5 makes no body of an answer without a length.
 fn not_modified(record: &ObjectRecord, is_head: bool) -> Result<Reply, Error> {
     if is_head {
         return Reply::empty(StatusCode::NOT_MODIFIED).header("content-type", b"application/xml");

@@ -10,7 +10,7 @@ use crate::store::{At, Body, ObjectRecord, Start, UploadAt, VersionId};
 pub(crate) type Found = (ObjectRecord, Option<Box<dyn Body>>);
 
 impl Inner {
-    /// The version of an object that is named, or the current one.
+    /// The record of a version, or of the current one; an error if it does not exist or is a delete marker.
     pub(crate) async fn existing(
         &self,
         bucket: &str,
@@ -29,7 +29,7 @@ impl Inner {
         }
     }
 
-    /// Keeps what is said about an object that stays.
+    /// Stores the changed record of an object; its bytes stay.
     pub(crate) async fn describe(&self, bucket: String, record: ObjectRecord) -> Result<(), Error> {
         if !self.store.update_object(bucket, record).await? {
             return Err(error::NO_SUCH_KEY.into());
@@ -48,7 +48,7 @@ pub(crate) async fn find(cos: &Inner, at: At<'_>, is_head: bool) -> Result<Optio
     })
 }
 
-/// Where the version with an id is, or the current one.
+/// The place of a version, or of the current one.
 pub(crate) fn at<'a>(bucket: &'a str, key: &'a str, version_id: Option<&'a VersionId>) -> At<'a> {
     match version_id {
         None => At::current(bucket, key),
@@ -56,7 +56,7 @@ pub(crate) fn at<'a>(bucket: &'a str, key: &'a str, version_id: Option<&'a Versi
     }
 }
 
-/// Why an object that is not there cannot be had.
+/// The error for an object or a version that does not exist.
 pub(crate) fn missing(version: Option<&str>) -> Error {
     match version {
         None => error::NO_SUCH_KEY.into(),
@@ -64,7 +64,7 @@ pub(crate) fn missing(version: Option<&str>) -> Error {
     }
 }
 
-/// Why a delete marker cannot be had. Follows: COS reference, section 7.2.
+/// The error for a delete marker. Follows: COS reference, section 7.2.
 pub(crate) fn hidden(marker: &ObjectRecord) -> Error {
     let mut error = Error::from(error::NO_SUCH_KEY);
     let header = |name, text: &str| {
@@ -78,7 +78,7 @@ pub(crate) fn hidden(marker: &ObjectRecord) -> Error {
     error
 }
 
-/// The object that an upload has become, if it is still there.
+/// The object that a completed upload has become, if it still exists.
 pub(crate) async fn completed(
     cos: &Inner,
     upload: &UploadAt,

@@ -1,4 +1,4 @@
-//! `If-*` and `Range`: rules about an object that is there. Follows: COS reference, section 5.2, and RFC 9110.
+//! `If-*` and `Range`: rules about an existing object. Follows: COS reference, section 5.2, and RFC 9110.
 
 use std::ops::Range;
 
@@ -8,25 +8,25 @@ use jiff::fmt::rfc2822;
 
 use crate::store::ObjectRecord;
 
-/// What the `If-*` headers come to.
+/// The outcome of the `If-*` headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Go on.
+    /// The conditions hold.
     Met,
-    /// 304.
+    /// The client has this object already: 304.
     NotModified,
-    /// 412.
+    /// A condition does not hold: 412.
     Failed,
 }
 
-/// What the `Range` header comes to.
+/// The outcome of the `Range` header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
     /// All bytes, 200.
     Whole,
     /// Some bytes, 206.
     Of(Range<u64>),
-    /// 416.
+    /// No byte of the object is in the range: 416.
     Unsatisfiable,
 }
 
@@ -57,7 +57,7 @@ pub fn judge(headers: &HeaderMap, record: &ObjectRecord) -> Outcome {
     Outcome::Met
 }
 
-/// Judges `Range`. What cannot be read, and more than one range, is ignored.
+/// Judges `Range`. An invalid header, and one with several ranges, is ignored.
 pub fn part(headers: &HeaderMap, size: u64) -> Part {
     let header = headers
         .get(http::header::RANGE)

@@ -15,7 +15,7 @@ use crate::{Inner, access, names};
 use backlot_base::digest::Digests;
 use backlot_http::Body;
 
-/// Headers that are kept and come back with the object.
+/// Headers that are stored, and returned with the object.
 pub(crate) const KEPT_HEADERS: [HeaderName; 6] = [
     header::CACHE_CONTROL,
     header::CONTENT_DISPOSITION,
@@ -25,13 +25,13 @@ pub(crate) const KEPT_HEADERS: [HeaderName; 6] = [
     header::EXPIRES,
 ];
 
-/// Bytes of names and values of `x-cos-meta-*` at most, without that prefix.
+/// The maximal size of names and values of `x-cos-meta-*`, without that prefix, in bytes.
 const MAX_METADATA: usize = 2048;
 
-/// Headers that ask for what is not played here; ignoring them would pretend that it is.
-const UNPLAYED: [&str; 1] = ["pic-operations"];
+/// Headers of unsupported features. Uploads with them are refused, because their clients rely on the effect.
+const UNSUPPORTED_HEADERS: [&str; 1] = ["pic-operations"];
 
-/// What an upload says about its object, apart from the bytes.
+/// The description of an object in the headers of its upload.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Described {
     pub(crate) headers: Vec<(String, Octets)>,
@@ -45,7 +45,7 @@ pub(crate) struct Described {
 }
 
 impl Described {
-    /// The record of an object under this key; what only the bytes tell is left open.
+    /// The record of an object under this key, without size and digests.
     pub(crate) fn to_record(&self, key: &str) -> ObjectRecord {
         let mut record = crate::draft(key);
         if let Some(class) = &self.storage_class {
@@ -90,7 +90,7 @@ pub(crate) async fn serve(
     uploaded(&committed.record, committed.version())
 }
 
-/// What is answered to whoever has uploaded an object or a part of one.
+/// The answer to an upload of an object.
 pub(crate) fn uploaded(record: &ObjectRecord, version: Option<&str>) -> Result<Reply, Error> {
     let mut reply = Reply::empty(StatusCode::OK)
         .header("etag", record.etag.as_bytes())?
@@ -102,7 +102,7 @@ pub(crate) fn uploaded(record: &ObjectRecord, version: Option<&str>) -> Result<R
 }
 
 impl ObjectRecord {
-    /// Takes over what the bytes tell.
+    /// Sets size and digests.
     pub(crate) fn take_digests(&mut self, digests: &Digests) {
         self.size = digests.size;
         self.crc64 = digests.crc64;
@@ -119,8 +119,8 @@ pub(crate) fn described(
         let value = headers.get(name).filter(|value| !value.is_empty());
         value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
-    if let Some(name) = UNPLAYED.iter().find(|name| text(name).is_some()) {
-        let message = format!("the header {name} is not implemented here");
+    if let Some(name) = UNSUPPORTED_HEADERS.iter().find(|name| text(name).is_some()) {
+        let message = format!("the header {name} is not supported by the emulator");
         return Err(Error::from(error::NOT_IMPLEMENTED).because(message));
     }
     check_traffic_limit(text("x-cos-traffic-limit").as_deref())?;
@@ -155,7 +155,7 @@ pub(crate) fn described(
     })
 }
 
-/// Checks a limit in bits a second. It is not kept: how long a transfer takes is no matter here.
+/// Checks a limit in bits per second. It has no effect: transfers are not slowed down.
 pub(crate) fn check_traffic_limit(limit: Option<&str>) -> Result<(), Error> {
     let Some(limit) = limit.filter(|limit| !limit.is_empty()) else {
         return Ok(());
@@ -201,7 +201,7 @@ pub(crate) fn check_length(headers: &HeaderMap, max: u64) -> Result<(), Error> {
     }
 }
 
-/// Takes the body chunk by chunk into the store, and its digests on the way; they must be those that the client said.
+/// Writes the body to the store, chunk by chunk, and compares its digests with those that the client sent.
 pub(crate) async fn receive(
     cos: &Inner,
     visit: &mut Visit<'_>,

@@ -1,6 +1,6 @@
 //! Archived objects: that they cannot be read, and how they are brought back. Follows: COS reference, sections 5.2, 5.3, 7.4.
 //!
-//! What a restore has come to is told by the clock alone. Choice: it takes as long as the platform says it takes at most.
+//! Whether a restore is done depends on the clock alone. Choice: it takes the maximal time that the platform documents.
 
 use std::sync::Weak;
 
@@ -23,13 +23,13 @@ const HOUR: i64 = 3600;
 /// Whether an object can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State<'a> {
-    /// It is in no archive.
+    /// It is not archived.
     Online,
-    /// It is in one.
+    /// It is archived.
     Archived,
-    /// It is on its way.
+    /// It is being restored.
     Restoring(&'a Restore),
-    /// It can be read for a while.
+    /// It is restored, and can be read until it expires.
     Restored(&'a Restore),
 }
 
@@ -50,7 +50,7 @@ impl<'a> State<'a> {
     }
 }
 
-/// Refuses to read what is in an archive.
+/// Refuses to read an archived object.
 pub(crate) fn check_readable(record: &ObjectRecord, now: Timestamp) -> Result<(), Error> {
     match State::of(record, now) {
         State::Online | State::Restored(_) => Ok(()),
@@ -66,7 +66,7 @@ pub(crate) fn check_readable(record: &ObjectRecord, now: Timestamp) -> Result<()
     }
 }
 
-/// Says where an object is kept.
+/// Adds the headers of storage class, tier and restore.
 pub(crate) fn describe(
     mut reply: Reply,
     record: &ObjectRecord,
@@ -95,14 +95,14 @@ pub(crate) fn describe(
     }
 }
 
-/// Where intelligent tiering has put an object. Choice: what is used here is used often.
+/// The tier of an object in intelligent tiering. Choice: always the tier of frequent access.
 pub(crate) fn storage_tier(storage_class: &str) -> Option<&'static str> {
     storage_class
         .ends_with("INTELLIGENT_TIERING")
         .then_some("FREQUENT")
 }
 
-/// What listings say of an archived object. Choice: only the word of the sample; what they say meanwhile is not documented.
+/// The `RestoreStatus` of listings. Choice: only the value of the sample; the value during a restore is not documented.
 pub(crate) fn restore_status(object: &Listed, now: Timestamp) -> Option<&'static str> {
     let state = State::with(&object.storage_class, object.restore.as_ref(), now);
     matches!(state, State::Restored(_)).then_some("DONE")
@@ -134,7 +134,7 @@ pub(crate) async fn serve(
         let ready = match State::of(&record, now) {
             State::Online => return Err(error::RESTORE_NON_ARCHIVE_OBJECT.into()),
             State::Restoring(_) => return Err(error::RESTORE_ALREADY_IN_PROGRESS.into()),
-            // What is there already stays longer.
+            // A restored object stays longer.
             State::Restored(restore) => restore.ready,
             State::Archived => later(now, duration(&record.storage_class, &wanted.1)?),
         };
@@ -155,7 +155,7 @@ pub(crate) async fn serve(
     .await
 }
 
-/// Tells who listens when an object can be read, if the service still runs and the object is still there.
+/// Tells the listener when an object can be read, if the service still runs and the object still exists.
 async fn announce(
     cos: Weak<Inner>,
     hold: Hold,
@@ -179,7 +179,7 @@ async fn announce(
     }
 }
 
-/// How long it takes, in seconds.
+/// The duration of a restore, in seconds.
 fn duration(storage_class: &str, tier: &str) -> Result<i64, Error> {
     match (storage_class, tier) {
         ("ARCHIVE", "expedited") => Ok(5 * 60),
@@ -188,7 +188,7 @@ fn duration(storage_class: &str, tier: &str) -> Result<i64, Error> {
         ("DEEP_ARCHIVE", "standard") => Ok(24 * HOUR),
         ("DEEP_ARCHIVE", "bulk") => Ok(48 * HOUR),
         _ => Err(Error::from(error::INVALID_ARGUMENT)
-            .because("The Tier is not one of the storage class.")),
+            .because("The storage class does not have this Tier.")),
     }
 }
 

@@ -13,10 +13,10 @@ use crate::request::reply::{ListingDate, Reply};
 use backlot_base::xml::Element;
 use backlot_http::Body;
 
-/// Bytes of a body at most.
+/// The maximal size of a body, in bytes.
 const MAX_BODY: usize = 64 * 1024;
 
-/// Until when an object is to be kept.
+/// Answers until when a version is locked.
 pub(crate) async fn get(
     cos: &Inner,
     visit: &Visit<'_>,
@@ -29,7 +29,7 @@ pub(crate) async fn get(
     Ok(Reply::xml(body.to_fragment()))
 }
 
-/// Sets or extends that time. Choice: a shorter time is refused as an invalid one.
+/// Locks a version, or extends its lock. Choice: an earlier date is refused as invalid.
 pub(crate) async fn put(
     cos: &Inner,
     visit: &mut Visit<'_>,

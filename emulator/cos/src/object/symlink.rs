@@ -69,7 +69,7 @@ pub(crate) async fn get(
     }
 }
 
-/// What a link to `target` stands for.
+/// The object that a link to `target` leads to.
 pub(crate) async fn follow(
     cos: &Inner,
     bucket: &str,

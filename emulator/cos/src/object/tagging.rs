@@ -11,7 +11,7 @@ use crate::request::reply::Reply;
 use backlot_base::xml::Element;
 use backlot_http::{Body, Query};
 
-/// Tags of an object at most.
+/// The maximal number of tags of an object.
 const MAX_TAGS: usize = 10;
 
 /// GET Object tagging. Choice: an object without tags has an empty set.

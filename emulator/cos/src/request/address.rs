@@ -15,14 +15,14 @@ use backlot_http::host::name_of;
 /// Hosts beside those of the platform.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Domains {
-    /// What stands after `<bucket>.` in hosts of one's own, for example `cos.localhost`.
+    /// The suffix after `<bucket>.` in custom hosts, for example `cos.localhost`.
     pub base: Option<String>,
-    /// Whole host names, each with the full name of its bucket.
+    /// Custom hosts of single buckets, each with the full name of its bucket.
     pub custom: BTreeMap<String, String>,
 }
 
 impl Domains {
-    /// The bucket whose host this is, if it is one of those with whole names.
+    /// The bucket that has this custom host.
     fn bucket_of(&self, authority: &str, name: &str) -> Option<&str> {
         if self.custom.is_empty() {
             return None;
@@ -34,12 +34,12 @@ impl Domains {
     }
 }
 
-/// What a request is about.
+/// Service, bucket or object of a request, and how the request names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     /// The service, a bucket or an object.
     pub target: Target,
-    /// The region that the host names, in today's spelling.
+    /// The region that the host names, in its current spelling.
     pub region: Option<String>,
     /// What kind of host it is.
     pub endpoint: Endpoint,
@@ -53,7 +53,7 @@ pub struct Address {
     pub signed_paths: Vec<Vec<u8>>,
 }
 
-/// What of COS.
+/// The service, a bucket or an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// All buckets.
@@ -76,11 +76,11 @@ pub enum Endpoint {
     Api,
     /// Static websites.
     Website,
-    /// Data processing and the like, which is not played here.
+    /// Data processing, which the emulator does not support.
     Processing,
 }
 
-/// What a host says; its names are parts of the host's.
+/// The parts of a host name.
 struct Host<'a> {
     bucket: Option<&'a str>,
     region: Option<&'a str>,
@@ -107,7 +107,7 @@ impl Target {
         }
     }
 
-    /// Both of them.
+    /// The full name of the bucket and the key.
     pub fn into_names(self) -> (String, String) {
         match self {
             Self::Service => Default::default(),
@@ -177,7 +177,7 @@ impl Address {
     }
 }
 
-/// Whether a host is one of COS, wherever it stands in the list of section 1.1.
+/// Whether a host is one of the hosts of COS that section 1.1 lists.
 pub fn is_cos_host(authority: &str, domains: &Domains) -> bool {
     let name = name_of(authority);
     let host = Host::parse(authority, &name, domains);
@@ -303,7 +303,7 @@ pub fn without_port(authority: &str) -> &str {
     }
 }
 
-/// Choice: a raw `+` is a blank in keys, as observed in replies of the service; official SDKs never send one.
+/// Choice: a raw `+` is a space in keys, as observed in replies of the service; official SDKs never send one.
 fn key(raw: &str) -> Result<String, Error> {
     let spaced = spaced(raw);
     let key = percent_decode_str(&spaced).decode_utf8();
@@ -311,7 +311,7 @@ fn key(raw: &str) -> Result<String, Error> {
         .map_err(|_| error::INVALID_URI.into())
 }
 
-/// The decoded path with `+` as a blank and, if that differs, as it is.
+/// The decoded path with `+` as a space and, if that differs, with `+` as it is.
 fn spellings(path: &str) -> Vec<Vec<u8>> {
     let decoded = |path: &str| Cow::from(percent_decode_str(path)).into_owned();
     let mut spellings = vec![decoded(&spaced(path))];
@@ -321,7 +321,7 @@ fn spellings(path: &str) -> Vec<Vec<u8>> {
     spellings
 }
 
-/// With blanks for `+`.
+/// The text with spaces for `+`.
 fn spaced(raw: &str) -> Cow<'_, str> {
     if raw.contains('+') {
         return raw.replace('+', " ").into();

@@ -1,4 +1,4 @@
-//! Who asks: the signature of a request, by whichever scheme, in any of the spellings that its client may have signed.
+//! The signature of a request, in each of the schemes and of the spellings of host and path that a client may have signed.
 
 use http::header;
 use http::request::Parts;
@@ -11,7 +11,7 @@ use backlot_http::auth::s3::{Scheme, Unverified, Verified, v2, v4};
 use backlot_http::auth::v5::{self, Signed};
 
 impl Inner {
-    /// Who has signed the request; nobody if signatures are not looked at.
+    /// The signer of the request; `None` if it is not signed, or wrongly while signatures are not required.
     pub(crate) fn authenticate(
         &self,
         host: &str,
@@ -50,7 +50,7 @@ impl Inner {
         };
         match verified {
             Ok(caller) => Ok(Some(caller)),
-            // Whether somebody unsigned may do it is decided later.
+            // Whether an unsigned request is allowed is decided later.
             Err(SignatureError::Unsigned) => Ok(None),
             Err(_) if self.settings.auth == Auth::Skip => Ok(None),
             Err(refused) => Err(Error::refused(refused, now)),

@@ -1,4 +1,4 @@
-//! A request that has been understood, and what those who serve it ask of it.
+//! A parsed request, as operations see it: its headers, parameters and body.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,29 +15,29 @@ use backlot_http::auth::Key;
 use backlot_http::exchange::{BodyError, collect};
 use backlot_http::{Arrival, Body};
 
-/// Bytes of a document at most: the list of the parts of an upload is the longest.
+/// The maximal size of a document in bytes: the list of the parts of an upload is the longest.
 const MAX_DOCUMENT: usize = 4 << 20;
 
-/// A request that has been understood.
+/// A request whose address, operation and signer are known.
 pub(crate) struct Visit<'a> {
     pub(crate) head: &'a Parts,
     pub(crate) address: &'a Address,
-    /// The key that has signed it; none for a form, whose key is in its body.
+    /// The key that signed the request; `None` for a form, whose key is in its body.
     pub(crate) key: Option<&'a Key>,
-    /// Whether somebody has signed it, or nobody needs to.
+    /// Whether the request is signed, or signatures are not required.
     pub(crate) is_signed: bool,
     pub(crate) lane: Lane,
-    /// What the request is called.
+    /// The value of `x-cos-request-id`.
     pub(crate) request_id: String,
-    /// Bytes of the request's body that were taken.
+    /// Bytes of the request's body that were read.
     pub(crate) received: u64,
-    /// To be taken by an answer whose body takes its time.
+    /// Taken by an answer whose body is streamed, so that the clock waits for it.
     pub(crate) hold: Option<Hold>,
-    /// Whether the client speaks as S3 clients do.
+    /// Whether the request is signed as S3 clients sign.
     pub(crate) is_s3: bool,
 }
 
-/// Who has a change done, as those are told who listen.
+/// The origin of a change, for journal and events.
 #[derive(Clone, Debug)]
 pub(crate) struct Origin {
     pub(crate) lane: Lane,
@@ -62,19 +62,19 @@ impl Visit<'_> {
         }
     }
 
-    /// The version that is asked for.
+    /// The `versionId` of the request.
     pub(crate) fn version(&self) -> Option<&str> {
         self.address.query.filled("versionId")
     }
 
-    /// A header as text. Follows: COS reference, section 2.2: one without a value counts as absent.
+    /// A header as text. Follows: COS reference, section 2.2: a header without a value counts as absent.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let value = self.head.headers.get(name)?;
         let text = std::str::from_utf8(value.as_bytes()).ok()?.trim();
         (!text.is_empty()).then_some(text)
     }
 
-    /// What `Content-MD5` says.
+    /// The digest in `Content-MD5`.
     pub(crate) fn content_md5(&self) -> Result<Option<[u8; 16]>, Error> {
         let Some(text) = self.header("content-md5") else {
             return Ok(None);
@@ -84,12 +84,12 @@ impl Visit<'_> {
         md5.map(Some).ok_or_else(|| error::INVALID_DIGEST.into())
     }
 
-    /// What `x-cos-content-sha1` says, in hexadecimal.
+    /// The digest in `x-cos-content-sha1`, in hexadecimal.
     pub(crate) fn content_sha1(&self) -> Option<String> {
         self.header("x-cos-content-sha1").map(str::to_owned)
     }
 
-    /// A parameter that is a number; `most` if it is absent or greater.
+    /// A numeric parameter, at most `most`, which is also its default.
     pub(crate) fn number(&self, name: &str, most: usize) -> Result<usize, Error> {
         let Some(text) = self.address.query.filled(name) else {
             return Ok(most);
@@ -100,7 +100,7 @@ impl Visit<'_> {
         Ok(number.min(most))
     }
 
-    /// The body of a request, whole.
+    /// The whole body of a request.
     pub(crate) async fn collect(&mut self, body: Body, limit: usize) -> Result<Bytes, Error> {
         let body = collect(body, limit).await.map_err(|error| match error {
             BodyError::TooLarge { .. } => error::MALFORMED_XML,
@@ -110,7 +110,7 @@ impl Visit<'_> {
         Ok(body)
     }
 
-    /// The body of a request, whole, for a document of at most `limit` bytes. `Content-MD5` counts if it is there.
+    /// The whole body of a request, for a document of at most `limit` bytes. `Content-MD5` counts if it is there.
     pub(crate) async fn receive(&mut self, body: Body, limit: usize) -> Result<Bytes, Error> {
         let md5 = self.content_md5()?;
         let body = collect(body, limit).await.map_err(|error| match error {

@@ -1,4 +1,4 @@
-//! Which file does what an operation asks for.
+//! Calls the file of each operation.
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -11,14 +11,13 @@ use crate::bucket::{self, config};
 use crate::{Inner, access, list, object};
 use backlot_http::Body;
 
-/// The header, and the parameter, that asks for less speed.
+/// The header, and the parameter, that limits the speed of a transfer.
 const TRAFFIC_LIMIT: &str = "x-cos-traffic-limit";
 
 impl Inner {
-    /// Does what is asked for.
+    /// Performs an operation.
     ///
-    /// Boxed, so that the way of every request through the service has room for the work of one operation, not for that of
-    /// the largest of them all.
+    /// Boxed, so that the future of a request has the size of its operation, not of the largest operation.
     pub(crate) fn perform<'r>(
         &'r self,
         operation: Operation,
@@ -36,9 +35,9 @@ impl Inner {
         }
         match operation {
             Operation::GetService => bucket::get_service::serve(self, visit).boxed(),
-            Operation::PutBucket => bucket::put::put(self, visit, body, bucket).boxed(),
-            Operation::HeadBucket => bucket::put::head(self, bucket).boxed(),
-            Operation::DeleteBucket => bucket::put::delete(self, bucket).boxed(),
+            Operation::PutBucket => bucket::put::serve(self, visit, body, bucket).boxed(),
+            Operation::HeadBucket => bucket::head::serve(self, bucket).boxed(),
+            Operation::DeleteBucket => bucket::delete::serve(self, bucket).boxed(),
             Operation::GetBucket
                 if visit.is_s3 && visit.address.query.get("list-type") == Some("2") =>
             {
@@ -112,7 +111,7 @@ impl Inner {
                     config::document::serve(self, visit, body, bucket, resource).boxed()
                 }
                 Support::Own | Support::None => {
-                    let message = format!("{} is not implemented here", other.name());
+                    let message = format!("{} is not supported by the emulator", other.name());
                     let refused = Error::from(error::NOT_IMPLEMENTED).because(message);
                     std::future::ready(Err(refused)).boxed()
                 }

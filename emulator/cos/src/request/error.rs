@@ -1,4 +1,4 @@
-//! What COS answers when it does not do what it was asked: code, status, message. Data on the wire.
+//! Errors of COS as they are sent to clients: code, status, message.
 //!
 //! Follows: COS reference, section 4.
 
@@ -22,7 +22,7 @@ macro_rules! kinds {
             pub const $name: Kind = Kind($code, $status, $message);
         )*
 
-        /// All of them.
+        /// All kinds of errors.
         pub const KINDS: &[Kind] = &[$($name),*];
     };
 }
@@ -108,12 +108,12 @@ kinds! {
     SLOW_DOWN = "SlowDown" 503 "Reduce your request rate";
 }
 
-/// What somebody is told who comes with a key of the real platform. Deviates: it is not the platform's message, so that
-/// nobody looks for the mistake in a key that is right elsewhere.
+/// The message for an unknown key, which may be a key of the real platform. Deviates: it is not the platform's message, so
+/// that users do not look for a mistake in a key that is valid there.
 const REAL_KEY: &str = "The Access Key Id you provided does not exist in our records: it looks like one of the real platform, \
                         and backlot knows only the keys that it gives out itself (see `backlot env`)";
 
-/// An error as it goes out, without what belongs to one request (resource, ids).
+/// An error, without the members that belong to one request (resource, ids).
 #[derive(Debug, thiserror::Error)]
 #[error("{code}: {message}")]
 pub struct Error {
@@ -127,7 +127,7 @@ pub struct Error {
     pub details: Vec<(&'static str, String)>,
     /// Headers that come with it.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// What the store said, if it is the machine's fault and not the client's.
+    /// The error of the store, if the machine failed and not the client.
     #[source]
     pub store: Option<Box<StoreError>>,
 }
@@ -154,7 +154,7 @@ impl From<StoreError> for Error {
 }
 
 impl Error {
-    /// The error that a planned fault asks for. The message is the usual one if the code is known here.
+    /// The error of a planned fault. The message is the usual one if COS has this code.
     pub fn planned(status: u16, code: &str) -> Self {
         let known = KINDS.iter().find(|Kind(known, ..)| *known == code).copied();
         let mut error = Self::from(known.unwrap_or(INTERNAL_ERROR));
@@ -166,14 +166,14 @@ impl Error {
         error
     }
 
-    /// The same with another message.
+    /// The error with another message.
     #[must_use]
     pub fn because(mut self, message: impl Into<Cow<'static, str>>) -> Self {
         self.message = message.into();
         self
     }
 
-    /// The same with one more element.
+    /// The error with one more element.
     #[must_use]
     pub fn detail(mut self, name: &'static str, text: String) -> Self {
         self.details.push((name, text));
@@ -220,7 +220,7 @@ impl Error {
         error
     }
 
-    /// The body.
+    /// The body of the answer.
     pub fn to_xml(&self, resource: &str, request_id: &str, trace_id: &str) -> String {
         let mut body = Element::new("Error")
             .field("Code", &*self.code)

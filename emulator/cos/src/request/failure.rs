@@ -1,4 +1,4 @@
-//! What became of requests that failed: what their clients are told, and what those who run this are told.
+//! Failed requests: the answer to the client, and the record for the user of the emulator.
 
 use http::request::Parts;
 use http::{HeaderValue, header};
@@ -24,7 +24,7 @@ impl Inner {
             .record_unsupported(seen.lane, "cos", operation, &subject, text);
     }
 
-    /// What is the machine's fault is told to those who run it, not only to the client.
+    /// Logs and records a failure of the store, which is not the client's mistake.
     pub(crate) fn report(&self, lane: Lane, error: &Error) {
         if let Some(store) = &error.store {
             self.report_store(lane, &**store);
@@ -47,7 +47,7 @@ impl Inner {
     }
 }
 
-/// An error as an answer. Follows: COS reference, sections 4.1 and 4.2.
+/// The answer of an error. Follows: COS reference, sections 4.1 and 4.2.
 pub(crate) fn failed(
     error: &Error,
     head: &Parts,

@@ -19,7 +19,7 @@ pub(crate) struct Identities {
     counts: Mutex<HashMap<Lane, u64>>,
 }
 
-/// One request.
+/// The number of a request in its lane, from which its ids are drawn.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Identity {
     seed: Seed,

@@ -1,7 +1,6 @@
 //! One request on its way through the service: from the wire to an operation and back.
 //!
-//! What the operations are is left to `dispatch.rs`, who asks for them to `authenticate.rs`, and how failures look to
-//! `failure.rs`.
+//! `dispatch.rs` knows the operations, `authenticate.rs` the signatures, and `failure.rs` answers failures.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -28,18 +27,18 @@ use backlot_http::auth::{Acting, Principal, v5};
 use backlot_http::exchange::authority_of;
 use backlot_http::{Answer, Body, Cut, Request, Response};
 
-/// On whose behalf requests come that nobody has signed.
-const NOBODY: Acting = Acting {
+/// The lane of unsigned requests.
+const UNSIGNED: Acting = Acting {
     lane: Lane::Stage,
     attempt: 0,
 };
 
 impl Cos {
-    /// Serves one request. The clock stands still until it is written down and its last byte has been handed over.
+    /// Serves one request. The clock stands still until the request is recorded and its last byte has been handed over.
     pub fn serve(&self, request: Request) -> impl Future<Output = Answer> + Send + use<> {
         let cos = Arc::clone(&self.inner);
         let (head, body) = request.into_parts();
-        // What waits is pinned here and below: `await` would move it first, two kilobytes on every level.
+        // Futures are pinned here and below: `await` would move them first, two kilobytes on every level.
         async move { pin!(cos.receive(&head, body)).await }
     }
 }
@@ -129,7 +128,7 @@ impl Inner {
         pin!(self.answer_at(host, head, &address, body, seen)).await
     }
 
-    /// Answers what is asked of an address, which need not be the one on the wire.
+    /// Answers a request for an address, which for websites is not the address on the wire.
     pub(crate) async fn answer_at(
         &self,
         host: &str,
@@ -161,7 +160,7 @@ impl Inner {
             (Some(caller.key), caller.payload)
         });
         let caller = key.as_ref().map(|key| &key.principal);
-        let acting = caller.map_or(NOBODY, Principal::acting);
+        let acting = caller.map_or(UNSIGNED, Principal::acting);
         seen.lane = acting.lane;
         let operation = operation?;
         if caller.is_some() {
@@ -192,7 +191,8 @@ impl Inner {
             }
             Verdict::Kill => return Err(Ended::Cut),
         }
-        // A form carries its signature in its body, and a list of keys is one of decisions: whoever reads that asks then.
+        // A form carries its signature in its body, and a list of keys is decided key by key: their operations
+        // check access later.
         let asks_later = asks_later(operation, key.is_some());
         let is_free = head.method == http::Method::OPTIONS || self.settings.auth == Auth::Skip;
         if !is_free && !asks_later {
@@ -207,7 +207,7 @@ impl Inner {
             self.check_access(wanted, acting.lane).await?;
         }
         let (body, watch) = if seen.is_s3 {
-            // Elsewhere a sum is of the object that is put together, not of the list of its parts.
+            // With `uploadId`, a checksum is of the completed object, not of the list of its parts.
             let is_content = !(head.method == http::Method::POST && address.query.has("uploadId"));
             let (body, watch) = body::decode(body, payload, &original.headers, is_content);
             (body, Some(watch))
@@ -232,19 +232,19 @@ impl Inner {
         seen.received = visit.received;
         seen.hold = visit.hold.take();
         match watch.as_ref().and_then(Watch::fault) {
-            // What was wrong with the body says more than that it ended early.
+            // The fault of the body says more than the operation's error, which is that the body ended early.
             Some(fault) if reply.is_err() => Err(fault.clone().into()),
             _ => Ok(reply?),
         }
     }
 
-    /// What the next request of a lane is called.
+    /// Identity and id of the next request of a lane.
     pub(crate) fn identify(&self, lane: Lane) -> (Identity, String) {
         let identity = self.identities.next(self.context.seed, lane);
         (identity, identity.request_id(self.context.clock.now()))
     }
 
-    /// Adds what every answer has.
+    /// Adds the headers that every answer has.
     fn finish(&self, reply: Reply, head: &Parts, request_id: &str, identity: Identity) -> Response {
         let mut response = Response::new(reply.body);
         *response.status_mut() = reply.status;
@@ -266,7 +266,7 @@ impl Inner {
     }
 }
 
-/// Whether the operation itself asks for access, when it knows for what.
+/// Whether the operation itself checks access, as soon as it knows for which keys.
 fn asks_later(operation: Operation, is_signed: bool) -> bool {
     match operation {
         Operation::PostObject => !is_signed,

@@ -1,4 +1,4 @@
-//! What goes out: status, headers and body, and how dates are written.
+//! Answers: status, headers and body, and the formats of dates.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ use backlot_http::exchange::{empty, full};
 /// Headers that an answer has room for at once: those of an object, and those that every answer has.
 const USUAL: usize = 12;
 
-/// An answer without what every answer has.
+/// An answer, without the headers that every answer has.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
@@ -35,12 +35,12 @@ impl Reply {
         }
     }
 
-    /// 200 with XML.
+    /// An answer of 200 with XML.
     pub(crate) fn xml(body: String) -> Self {
         Self::bytes(body.into())
     }
 
-    /// 200 with bytes that pass for XML.
+    /// An answer of 200 with bytes whose `Content-Type` says XML.
     pub(crate) fn bytes(body: Bytes) -> Self {
         let mut reply = Self::empty(StatusCode::OK);
         let xml = HeaderValue::from_static("application/xml");
@@ -50,7 +50,7 @@ impl Reply {
         reply
     }
 
-    /// The same with one more header.
+    /// The answer with one more header.
     pub(crate) fn header(mut self, name: &'static str, value: &[u8]) -> Result<Self, Error> {
         self.headers
             .insert(HeaderName::from_static(name), to_value(value)?);
@@ -58,7 +58,7 @@ impl Reply {
     }
 }
 
-/// A header value out of bytes that came in as one, or out of a parameter, which may hold anything.
+/// A header value of stored bytes, or of a parameter, which may contain bytes that no header can have.
 pub(crate) fn to_value(bytes: &[u8]) -> Result<HeaderValue, Error> {
     let value = HeaderValue::from_maybe_shared(Bytes::copy_from_slice(bytes));
     value.map_err(|_| {

@@ -1,6 +1,6 @@
-//! The dialect of S3 clients: other names of headers, other ways to list, the same service.
+//! The dialect of S3 clients: other names of headers, another form of lists.
 //!
-//! It is spoken with whoever signs as S3 clients sign. Follows: COS reference, section 3.6.
+//! It is used for requests that are signed as S3 clients sign. Follows: COS reference, section 3.6.
 
 mod reply;
 mod request;
@@ -11,10 +11,10 @@ pub(super) use request::translate;
 use crate::request::error::{self, Error};
 use backlot_http::auth::s3::PayloadError;
 
-/// The namespace of replies. Choice: what S3 clients know, because the platform's own answer is not documented.
+/// The namespace of replies. Choice: the namespace of S3, because the platform's is not documented.
 pub(super) const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
-/// What is wrong with a body, as COS says it.
+/// The COS error of an invalid body.
 impl From<PayloadError> for Error {
     fn from(fault: PayloadError) -> Self {
         match &fault {

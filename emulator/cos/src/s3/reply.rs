@@ -10,7 +10,7 @@ use crate::request::operation::Operation;
 use crate::request::reply::Reply;
 use backlot_http::exchange::{collect, full};
 
-/// Bytes of a reply that is rewritten at most: more than a page of the longest keys has.
+/// The maximal size of a reply that is rewritten, in bytes: more than a page of the longest keys has.
 const MAX_BODY: usize = 16 << 20;
 
 /// Whether an operation answers with the content of an object, which must not be rewritten.
@@ -21,7 +21,7 @@ pub(crate) fn is_content(operation: Operation) -> bool {
     )
 }
 
-/// Adds the namespace to a body of XML that is there already. A body that is the content of an object is not to come here.
+/// Adds the namespace to a body of XML. The content of an object must not be passed.
 pub(crate) async fn with_namespace(mut reply: Reply) -> Reply {
     let is_xml = reply
         .headers
@@ -42,8 +42,8 @@ pub(crate) async fn with_namespace(mut reply: Reply) -> Reply {
             reply.body = full(body);
         }
         Err(error) => {
-            // A body that is in memory does not break; if it did, the client would see a short one.
-            tracing::error!(%error, "an answer could not be translated for an S3 client; its body is empty");
+            // A body in memory cannot break; if it did, the client would see a short body.
+            tracing::error!(%error, "a reply could not be read");
             reply.body = backlot_http::exchange::empty();
         }
     }
@@ -53,7 +53,7 @@ pub(crate) async fn with_namespace(mut reply: Reply) -> Reply {
 /// The body with a namespace on its root, unless that has one.
 fn named(body: &Bytes) -> Vec<u8> {
     let text = String::from_utf8_lossy(body);
-    // A policy says that it is XML although it is JSON.
+    // A policy has the content type of XML although it is JSON.
     if !text.starts_with('<') {
         return body.to_vec();
     }

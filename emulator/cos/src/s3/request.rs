@@ -1,4 +1,4 @@
-//! `x-amz-*` headers as the `x-cos-*` ones that mean the same.
+//! Translates `x-amz-*` headers to the `x-cos-*` headers with the same meaning.
 
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::names::split_bucket;
 
-/// Headers of the signature and its body, which mean nothing behind it.
+/// Headers of the signature and the signed body, which mean nothing after its verification.
 const SPENT: [&str; 6] = [
     "x-amz-content-sha256",
     "x-amz-date",
@@ -16,7 +16,7 @@ const SPENT: [&str; 6] = [
     "x-amz-security-token",
 ];
 
-/// The same request in COS's own words. `region` is where buckets are looked for that a copy source names.
+/// The request with headers of COS. `region` is the region of a bucket that a copy source names.
 pub(crate) fn translate(head: &Parts, region: &str) -> Parts {
     let mut translated = head.clone();
     translated.headers = headers(&head.headers, region);
@@ -44,7 +44,7 @@ fn headers(given: &HeaderMap, region: &str) -> HeaderMap {
     translated
 }
 
-/// The same in the words of COS.
+/// The value of a header as COS spells it.
 fn worded(rest: &str, value: &HeaderValue, region: &str) -> HeaderValue {
     let text = value.to_str().unwrap_or_default();
     let other = match rest {
@@ -70,7 +70,7 @@ fn source(text: &str, region: &str) -> Option<String> {
     Some(format!("{bucket}.cos.{region}.myqcloud.com/{key}"))
 }
 
-/// `aws-chunked` is how the body came, not what it is.
+/// `aws-chunked` encodes the transfer, not the object.
 fn without_chunks(headers: &mut HeaderMap) {
     let Some(encoding) = headers.remove(header::CONTENT_ENCODING) else {
         return;

@@ -5,9 +5,9 @@
 use crate::Inner;
 use crate::request::error::{self, Error};
 
-/// Refuses what came over a host of acceleration for a bucket that has not switched it on.
+/// Refuses a request over an acceleration host for a bucket without acceleration.
 pub(crate) async fn check_enabled(cos: &Inner, bucket: &str) -> Result<(), Error> {
-    // That there is no such bucket is said by whoever looks for it.
+    // That the bucket does not exist is answered by the operation.
     if bucket.is_empty() || cos.store.bucket(bucket).await?.is_none() {
         return Ok(());
     }

@@ -12,7 +12,7 @@ use crate::request::error::{self, Error};
 use crate::request::reply::{Reply, to_value};
 use backlot_base::xml::Element;
 
-/// Rules at most.
+/// The maximal number of rules.
 const MAX_RULES: usize = 100;
 
 const METHODS: [&str; 5] = ["GET", "PUT", "HEAD", "POST", "DELETE"];
@@ -33,7 +33,7 @@ struct Rule {
     max_age: Option<String>,
 }
 
-/// What a page asks for.
+/// The request of a page of another origin.
 struct Wanted<'a> {
     origin: &'a str,
     method: &'a str,
@@ -58,7 +58,7 @@ pub(crate) async fn preflight(
     let headers = &visit.head.headers;
     let origin = text(headers, "origin");
     let method = text(headers, "access-control-request-method");
-    // Choice: a preflight that lacks what makes it one is not allowed, like one that no rule matches.
+    // Choice: a preflight without its headers is refused, like a preflight that no rule matches.
     let (origin, method) = origin.zip(method).ok_or_else(forbidden)?;
     let wanted = Wanted {
         origin,
@@ -76,9 +76,9 @@ pub(crate) async fn preflight(
 }
 
 impl Inner {
-    /// Adds to an answer what lets a page of another origin read it.
+    /// Adds the headers that let a page of another origin read an answer.
     ///
-    /// A document that cannot be read is reported, and the answer goes out as it is.
+    /// Fails if the document cannot be read; the answer is then sent without these headers.
     pub(crate) async fn share(
         &self,
         bucket: &str,
@@ -118,7 +118,7 @@ impl Rules {
         let list = all(document, "CORSRule").map(Rule::read);
         let list: Vec<_> = list.collect::<Result<_, _>>()?;
         if list.is_empty() || list.len() > MAX_RULES {
-            return Err(malformed("CORSConfiguration needs 1 to 100 of CORSRule."));
+            return Err(malformed("CORSConfiguration must have 1 to 100 CORSRules."));
         }
         let varies = document.text_of("ResponseVary").map(str::trim) == Some("true");
         Ok(Self { list, varies })
@@ -157,10 +157,14 @@ impl Rule {
             .iter()
             .any(|origin| origin.is_empty() || has_many(origin))
         {
-            return Err(malformed("An AllowedOrigin has one wildcard at most."));
+            return Err(malformed(
+                "An AllowedOrigin must have at most one wildcard.",
+            ));
         }
         if read.headers.iter().any(has_many) {
-            return Err(malformed("An AllowedHeader has one wildcard at most."));
+            return Err(malformed(
+                "An AllowedHeader must have at most one wildcard.",
+            ));
         }
         if read
             .methods
@@ -172,7 +176,7 @@ impl Rule {
             ));
         }
         if read.exposed.iter().any(|name| name.contains('*')) {
-            return Err(malformed("An ExposeHeader has no wildcard."));
+            return Err(malformed("An ExposeHeader must not have a wildcard."));
         }
         if read
             .max_age
@@ -201,7 +205,7 @@ impl Rule {
             && wanted.headers.iter().all(allows)
     }
 
-    /// What every answer says.
+    /// Adds the headers of every answer.
     fn describe(&self, wanted: &Wanted<'_>, to: &mut HeaderMap) -> Result<(), Error> {
         if self.is_open() {
             to.insert(
@@ -223,7 +227,7 @@ impl Rule {
         Ok(())
     }
 
-    /// What the answer to a preflight says in addition.
+    /// Adds the headers of the answer to a preflight.
     fn permit(&self, wanted: &Wanted<'_>, to: &mut HeaderMap) -> Result<(), Error> {
         let methods = to_value(self.methods.join(",").as_bytes())?;
         to.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);

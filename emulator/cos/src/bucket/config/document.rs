@@ -17,7 +17,7 @@ use crate::request::error::Error;
 use crate::request::reply::Reply;
 use backlot_http::Body;
 
-/// One request for a sub-resource.
+/// Serves one request for a sub-resource.
 pub(crate) async fn serve(
     cos: &Inner,
     visit: &mut Visit<'_>,
@@ -66,7 +66,7 @@ async fn put(
 ) -> Result<Reply, Error> {
     let family = resource.family();
     let body = visit.receive(body, family.limit).await?;
-    // Observed: the SDK for Python removes the configuration so.
+    // Observed: the SDK for Python removes the configuration with an empty PUT.
     if resource == Resource::Referer && body.is_empty() {
         cos.remove_configuration(bucket, name).await?;
         return Ok(Reply::empty(family.put));

@@ -1,4 +1,4 @@
-//! `?domain`: hosts of one's own for a bucket. Follows: COS reference, section 7, table.
+//! `?domain`: custom hosts of a bucket. Follows: COS reference, section 7, table.
 
 use super::fields::{all, malformed, one_of, required, texts};
 use super::resource::Resource;

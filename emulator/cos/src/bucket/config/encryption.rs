@@ -1,4 +1,4 @@
-//! `?encryption`: which encryption objects get that ask for none. Bytes are not encrypted here, but the object says they are.
+//! `?encryption`: the encryption of objects whose uploads ask for none. The bytes are not encrypted.
 //!
 //! Follows: COS, "PUT Bucket encryption".
 
@@ -15,7 +15,7 @@ pub(super) fn check(given: Element) -> Result<Element, Error> {
     Ok(given)
 }
 
-/// What objects get that ask for nothing.
+/// The encryption of objects whose uploads ask for none.
 fn default_of(document: &Element) -> Result<Encryption, Error> {
     let default = document
         .find("Rule")
@@ -30,7 +30,7 @@ fn default_of(document: &Element) -> Result<Encryption, Error> {
 }
 
 impl Inner {
-    /// Gives an object that asks for no encryption what its bucket gives by default.
+    /// Gives an object without encryption the default of its bucket.
     pub(crate) async fn encrypt(&self, bucket: &str, object: &mut Described) -> Result<(), Error> {
         if object.encryption.is_some() {
             return Ok(());

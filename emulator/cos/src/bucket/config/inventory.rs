@@ -1,4 +1,4 @@
-//! `?inventory`: regular and one-time lists of objects. Kept, listed, not carried out.
+//! `?inventory`: regular and one-time lists of objects. They are stored and listed, but no inventory is delivered.
 //!
 //! Follows: COS, "PUT Bucket inventory", "List Bucket inventory configurations", "POST Bucket inventory".
 
@@ -15,19 +15,19 @@ use crate::store::StoreError;
 use backlot_base::xml::Element;
 use backlot_http::Body;
 
-/// Configurations of a page.
+/// The number of configurations of a page.
 const PAGE: usize = 100;
 
-/// Configurations of a bucket at most.
+/// The maximal number of configurations of a bucket.
 const MAX: usize = 1000;
 
-/// Where regular ones are kept.
+/// The prefix of the names of regular configurations.
 const REGULAR: &str = "inventory/";
 
-/// Where one-time ones are kept; they are never listed, but their ids are taken.
+/// The prefix of the names of one-time configurations; they are never listed, but their ids are taken.
 const ONCE: &str = "inventory-once/";
 
-/// One request.
+/// Serves one request for `?inventory`.
 pub(super) async fn serve(
     cos: &Inner,
     visit: &mut Visit<'_>,
@@ -87,9 +87,8 @@ pub(super) async fn serve(
 
 fn check(given: &Element, id: &str, is_once: bool) -> Result<(), Error> {
     if required(given, "Id")? != id {
-        return Err(
-            Error::from(error::INVALID_ARGUMENT).because("The Id is not the one of the request.")
-        );
+        return Err(Error::from(error::INVALID_ARGUMENT)
+            .because("The Id is not equal to the parameter id."));
     }
     let destination = given
         .find("Destination")
@@ -113,7 +112,7 @@ fn check(given: &Element, id: &str, is_once: bool) -> Result<(), Error> {
     Ok(())
 }
 
-/// A page, in the order of ids. Choice: the token is the last id of the page before.
+/// A page, in the order of ids. Choice: the token is the last id of the previous page.
 async fn list(cos: &Inner, bucket: &str, token: &str) -> Result<Reply, Error> {
     let documents = cos.store.documents(bucket, REGULAR).await?;
     let after = format!("{REGULAR}{token}");

@@ -1,7 +1,8 @@
-//! Sub-resources of buckets: one XML or JSON document each, kept as it was put and read by those who act on it.
+//! Sub-resources of buckets: one XML or JSON document each, stored as it was put and read by the files that act on it.
 //!
-//! `resource.rs` is the table of them, `document.rs` serves PUT, GET and DELETE, `fields.rs` reads their elements. A family that is checked or acted on has a file of its own. What is kept but has no effect here is written into the
-//! journal as unsupported. Follows: COS reference, section 7.
+//! `resource.rs` is the table of sub-resources, `document.rs` serves PUT, GET and DELETE, `fields.rs` reads elements. A
+//! sub-resource with rules or effects has a file of its own. A document without effect is recorded in the journal as
+//! unsupported. Follows: COS reference, section 7.
 
 pub(crate) mod document;
 pub(crate) mod fields;

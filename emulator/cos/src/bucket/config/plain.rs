@@ -1,4 +1,4 @@
-//! Sub-resources that are kept, checked in a few places, and have no effect: logging, acceleration, origin, lock, tiering.
+//! Sub-resources that need few checks: logging, acceleration, origin, tiering.
 //!
 //! Follows: COS reference, section 7, table.
 
@@ -9,7 +9,7 @@ use crate::request::cos_request::Visit;
 use crate::request::error::{self, Error};
 use backlot_base::xml::Element;
 
-/// Under which name the document of a request is kept.
+/// The name of the document of a request.
 pub(super) fn name(visit: &Visit<'_>, resource: Resource) -> Result<String, Error> {
     let name = resource.family().name;
     match visit.address.query.filled("id") {
@@ -28,10 +28,10 @@ pub(super) fn check_id(id: &str) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::from(error::INVALID_ARGUMENT)
-        .because("An id has 1 to 64 letters, digits and the marks - _ and a dot."))
+        .because("An id must have 1 to 64 letters, digits, hyphens, underscores and dots."))
 }
 
-/// Checks what is known about a document.
+/// Checks the documented fields of a document.
 pub(super) async fn check(
     cos: &Inner,
     bucket: &str,

@@ -1,7 +1,7 @@
 //! `?referer`: which pages may link to objects of a bucket.
 //!
-//! Follows: COS reference, section 7, table. Choice: it is asked for every GET and HEAD of an object, signed or not; a domain
-//! covers whatever begins like it, as the console explains it, and `*` stands for anything but a slash,
+//! Follows: COS reference, section 7, table. Choice: it is checked for every GET and HEAD of an object, signed or not; a domain
+//! covers every referer that begins like it, as the console explains it, and `*` matches any characters but a slash,
 //! so that the path of a page cannot pass for its host.
 
 use http::HeaderMap;
@@ -12,7 +12,7 @@ use crate::Inner;
 use crate::request::error::{self, Error};
 use backlot_base::xml::Element;
 
-/// The list of a bucket.
+/// The list of domains of a bucket.
 struct Referers {
     is_enabled: bool,
     is_white: bool,
@@ -27,7 +27,7 @@ pub(super) fn check(given: Element) -> Result<Element, Error> {
 }
 
 impl Inner {
-    /// Refuses what comes from a page that the bucket does not let link to it.
+    /// Refuses a request from a page that may not link to the bucket.
     pub(crate) async fn check_referer(
         &self,
         bucket: &str,

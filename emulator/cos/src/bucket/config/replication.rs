@@ -1,4 +1,4 @@
-//! `?replication`: rules that copy objects to other buckets. Kept, not carried out.
+//! `?replication`: rules that copy objects to other buckets. They are stored, but no object is copied.
 //!
 //! Follows: COS reference, section 7, table.
 
@@ -11,7 +11,7 @@ use crate::request::error::{self, Error};
 use crate::request::reply::Reply;
 use backlot_base::xml::Element;
 
-/// The attribute under which the time of creation is kept; attributes of clients are not.
+/// The attribute that holds the time of creation; attributes that clients send are dropped.
 const CREATED: &str = "created";
 
 /// Checks the rules. The bucket must keep versions.

@@ -1,4 +1,4 @@
-//! The table of sub-resources: root element, what GET answers without one, what PUT answers, what is kept without effect.
+//! The table of sub-resources: root element, answers of GET without a document and of PUT, and what has no effect.
 //!
 //! Follows: COS reference, section 7, table.
 
@@ -213,7 +213,7 @@ impl Resource {
             }
             Self::Location => family("LocationConstraint", "", None),
             Self::Notification => inert(
-                "its format is not public, and nobody is notified",
+                "its format is not public, and no notification is sent",
                 family("NotificationConfiguration", "notification", None),
             ),
         }

@@ -13,7 +13,7 @@ use crate::request::operation::Operation;
 use backlot_base::xml::Element;
 use backlot_http::Query;
 
-/// Rules at most.
+/// The maximal number of rules.
 const MAX_RULES: usize = 10;
 
 struct Rule {
@@ -40,7 +40,7 @@ pub(super) fn check(given: Element) -> Result<Element, Error> {
 }
 
 impl Inner {
-    /// Refuses a signed request that carries what a rule names, without having signed it.
+    /// Refuses a signed request with a header or parameter that a rule names and the signature does not cover.
     pub(crate) async fn check_strictness(
         &self,
         operation: Operation,
@@ -80,7 +80,7 @@ impl Inner {
     }
 }
 
-/// What a signature covers; names in lower case.
+/// The headers and parameters that a signature covers, in lower case.
 struct Signature {
     headers: Vec<String>,
     parameters: Vec<String>,
@@ -126,7 +126,7 @@ fn read(document: &Element) -> Vec<Rule> {
     rules.collect()
 }
 
-/// The first name that is there and wanted, but not signed. The signature itself cannot be.
+/// The first name that is present and must be signed, but is not. The signature cannot cover itself.
 fn unsigned(
     mut there: impl Iterator<Item = String>,
     wanted: &[String],

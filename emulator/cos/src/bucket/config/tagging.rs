@@ -6,7 +6,7 @@ use crate::request::error::{self, Error};
 use backlot_base::xml::Element;
 use backlot_http::Query;
 
-/// Tags of a bucket at most.
+/// The maximal number of tags of a bucket.
 const MAX_TAGS: usize = 50;
 
 /// A key and its value.
@@ -64,7 +64,7 @@ pub(crate) fn check_tags(tags: &[Tag], max: usize) -> Result<(), Error> {
             return wrong(format!("The tag {key} is not valid."));
         }
         if tags[..index].iter().any(|(other, _)| other == key) {
-            return wrong(format!("The tag {key} comes twice."));
+            return wrong(format!("The tag {key} occurs twice."));
         }
     }
     Ok(())

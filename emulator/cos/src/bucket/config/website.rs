@@ -1,6 +1,6 @@
 //! `?website`, and the endpoint that serves a bucket as a website: index, redirects, routing rules, error document.
 //!
-//! A page is fetched as an object is, with all that decides who may read it. Follows: COS reference, section 7.7.
+//! A page is fetched like an object, with all checks of access. Follows: COS reference, section 7.7.
 
 use http::request::Parts;
 use http::{Method, StatusCode, header};
@@ -17,10 +17,10 @@ use backlot_base::xml::Element;
 use backlot_http::Arrival;
 use backlot_http::exchange::empty;
 
-/// Routing rules at most.
+/// The maximal number of routing rules.
 const MAX_RULES: usize = 100;
 
-/// What a location keeps as it is.
+/// The characters of a key that are not encoded in a `Location`.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -31,7 +31,7 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC
 /// A bucket as a website.
 struct Site {
     index: String,
-    /// `https` if all visitors are sent there.
+    /// `https` if all visitors are redirected to it.
     redirect_all: Option<String>,
     /// Whether `page` stands for `page.html` too.
     ignores_html: bool,
@@ -148,7 +148,7 @@ fn is_secure(head: &Parts) -> bool {
     arrival.is_some_and(|arrival| arrival.is_secure) || head.uri.scheme_str() == Some("https")
 }
 
-/// The same request for a whole page, whatever the visitor knows of another one.
+/// The request without conditions and ranges, which are about another page.
 fn unconditional(head: &Parts) -> Parts {
     let (mut copy, ()) = http::Request::new(()).into_parts();
     copy.method = head.method.clone();
@@ -167,14 +167,14 @@ fn unconditional(head: &Parts) -> Parts {
     copy
 }
 
-/// Where the visitor is.
+/// Host and scheme of the visitor's request.
 struct Place<'a> {
     host: &'a str,
     scheme: &'a str,
 }
 
 impl Place<'_> {
-    /// Choice: 302, as the rules say nothing about how long they hold.
+    /// Choice: 302, because rules do not say how long they are valid.
     fn redirect(&self, protocol: Option<&str>, key: &str) -> Result<Reply, Error> {
         let location = format!(
             "{}://{}/{}",
@@ -205,9 +205,11 @@ impl Site {
             .ok_or_else(|| malformed("WebsiteConfiguration needs an IndexDocument."))?;
         let index = required(index, "Suffix")?.to_owned();
         if index.contains('/') {
-            return Err(malformed("The Suffix of the IndexDocument has no slash."));
+            return Err(malformed(
+                "The Suffix of the IndexDocument must not contain a slash.",
+            ));
         }
-        // Some SDKs send empty elements for what they do not set.
+        // Some SDKs send empty elements for settings that they do not set.
         let filled = |name: &str, field: &str| {
             let found = document.find(name);
             found.filter(|element| element.text_of(field).is_some())
@@ -233,7 +235,7 @@ impl Site {
             .flat_map(|rules| all(rules, "RoutingRule"));
         let rules: Vec<_> = rules.map(Rule::read).collect::<Result<_, _>>()?;
         if rules.len() > MAX_RULES {
-            return Err(malformed("There are more than 100 of RoutingRule."));
+            return Err(malformed("There are more than 100 RoutingRules."));
         }
         Ok(Self {
             index,
@@ -279,7 +281,11 @@ impl Rule {
                 _ => return Err(malformed("HttpErrorCodeReturnedEquals must be 400 to 499.")),
             },
             (None, Some(prefix)) => Condition::Prefix(prefix.to_owned()),
-            _ => return Err(malformed("A Condition is either a status or a prefix.")),
+            _ => {
+                return Err(malformed(
+                    "A Condition must have either a status or a prefix.",
+                ));
+            }
         };
         let redirect = rule
             .find("Redirect")

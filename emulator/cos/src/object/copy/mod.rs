@@ -1,4 +1,4 @@
-//! Bytes that are in COS already: PUT Object - Copy, and Upload Part - Copy. Follows: COS reference, sections 5.6 and 5.9.
+//! PUT Object - Copy, and Upload Part - Copy. Follows: COS reference, sections 5.6 and 5.9.
 
 mod object;
 mod part;
@@ -23,7 +23,7 @@ async fn transfer(
     body: Box<dyn Body>,
     range: Range<u64>,
 ) -> Result<(Staged, Digests), Error> {
-    // What is there already has a size that was allowed.
+    // The source was stored, so its size was allowed.
     let mut intake = Intake::begin(cos, u64::MAX).await?;
     let mut stream = body.stream(range);
     loop {

@@ -79,7 +79,7 @@ fn to_xml(committed: &Committed) -> String {
     result.to_document()
 }
 
-/// Whether what a directive is about comes with the request, not from the source.
+/// Whether a directive takes metadata or tags from the request, not from the source.
 fn directive(visit: &Visit<'_>, name: &str) -> Result<bool, Error> {
     match visit.header(name).map(str::to_ascii_lowercase).as_deref() {
         None | Some("copy") => Ok(false),

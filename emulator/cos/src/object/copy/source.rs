@@ -1,4 +1,4 @@
-//! What is to be copied: which version of which object, and whether it is what the client thinks it is.
+//! The source of a copy: which version of which object, and the conditions of the request on it.
 
 use http::{HeaderMap, HeaderName};
 
@@ -30,7 +30,7 @@ impl Source {
             .split_once('/')
             .ok_or_else(invalid)?;
         let (path, version) = split_version(path);
-        // Other services name the bucket without its host.
+        // Clients of other services name the bucket without its host.
         let address = if names::split_bucket(host).is_some() {
             Address::parse("localhost", &format!("/{host}/{path}"), None, domains)
         } else {
@@ -91,7 +91,7 @@ pub(super) fn of(cos: &Inner, visit: &Visit<'_>) -> Result<Source, Error> {
     Source::parse(text, &cos.settings.domains)
 }
 
-/// Splits before anything is decoded, so that a key may hold what looks like a version.
+/// Splits off the version before decoding, so that a key may contain `?versionId=`.
 fn split_version(path: &str) -> (&str, Option<&str>) {
     let Some((key, query)) = path.rsplit_once('?') else {
         return (path, None);
@@ -105,7 +105,7 @@ fn split_version(path: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// The conditions on the source as if they were on a request for it.
+/// The conditions on the source, as headers of a request for the source.
 fn conditions(headers: &HeaderMap) -> HeaderMap {
     let found = headers.iter().filter_map(|(name, value)| {
         let name = name.as_str().strip_prefix("x-cos-copy-source-if-")?;

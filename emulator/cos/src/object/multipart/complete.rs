@@ -1,7 +1,7 @@
 //! Complete Multipart Upload.
 //!
-//! Choice: a second request for an upload that has ended well is answered as the first one, for as long as the object it made
-//! is there; clients repeat this request whenever they do not know what became of it.
+//! Choice: a repeated request for a completed upload is answered like the first one, as long as its object
+//! exists; clients repeat this request whenever they got no answer.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ struct Listed {
     etag: String,
 }
 
-/// Makes parts an object.
+/// Completes an upload.
 pub(crate) async fn serve(
     cos: &Inner,
     visit: &mut Visit<'_>,
@@ -85,7 +85,7 @@ fn listed(document: &Element) -> Result<Vec<Listed>, Error> {
     Ok(parts)
 }
 
-/// Judges the list, and says what the object will be.
+/// Checks the list of parts, and makes the record of the object.
 async fn ready(
     cos: &Arc<Inner>,
     origin: Origin,
@@ -113,7 +113,7 @@ async fn ready(
     })
 }
 
-/// The parts that are listed, if the list is in order and they are what it says.
+/// The listed parts, if the list is in order and agrees with the stored parts.
 fn judged<'a>(
     listed: &[Listed],
     there: &'a [PartRecord],
@@ -148,7 +148,7 @@ fn judged<'a>(
     Ok(parts)
 }
 
-/// Follows: COS reference, section 5.9: unique and opaque, with the number of parts. Here the same for the same parts.
+/// Follows: COS reference, section 5.9: unique and opaque, with the number of parts. Choice: equal for equal parts.
 fn etag(cos: &Inner, at: &UploadAt, parts: &[&PartRecord]) -> String {
     let mut purpose = vec!["cos-multipart", &at.bucket, &at.key, &at.id];
     purpose.extend(parts.iter().map(|part| part.etag.as_str()));

@@ -53,7 +53,7 @@ pub(crate) async fn serve(
     encryption::echo(Reply::xml(result.to_fragment()), record.encryption.as_ref())
 }
 
-/// Ten digits of seconds and 64 hexadecimal ones, so that ids sort by time.
+/// An upload id: ten digits of seconds and 64 hexadecimal digits, so that ids sort by time.
 async fn new_id(cos: &Inner, visit: &Visit<'_>, bucket: &str, key: &str) -> Result<String, Error> {
     let seconds = cos.context.clock.now().as_second();
     let mut count = 0_u32;
@@ -66,7 +66,7 @@ async fn new_id(cos: &Inner, visit: &Visit<'_>, bucket: &str, key: &str) -> Resu
             key: key.to_owned(),
             id: id.clone(),
         };
-        // A run before this one, with the same seed, may have left an upload.
+        // An earlier run with this seed may have left an upload with this id.
         let is_taken = cos.store.upload(at.clone()).await?.is_some()
             || lookup::completed(cos, &at).await?.is_some();
         if !is_taken {

@@ -9,7 +9,7 @@ use crate::request::error::{self, Error};
 use crate::request::reply::{ListingDate, Reply};
 use backlot_base::xml::Element;
 
-/// Parts of a page at most.
+/// The maximal number of parts of a page.
 const MAX: usize = 1000;
 
 /// Answers with a page of parts.

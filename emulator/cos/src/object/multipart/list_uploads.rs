@@ -12,25 +12,25 @@ use crate::request::reply::{ListingDate, Reply};
 use crate::store::{StoreError, UploadRecord};
 use backlot_base::xml::Element;
 
-/// Uploads of a page at most.
+/// The maximal number of uploads of a page.
 const MAX: usize = 1000;
 
-/// What is asked for. Empty texts are absent.
+/// The parameters of a page. Empty texts are absent.
 struct Wanted<'a> {
     prefix: &'a str,
     delimiter: &'a str,
     key_marker: &'a str,
-    /// Counts only beside a key.
+    /// Only used together with a key.
     id_marker: &'a str,
     most: usize,
 }
 
-/// What is answered.
+/// A page of uploads.
 #[derive(Default)]
 struct Page {
     common_prefixes: Vec<String>,
     uploads: Vec<UploadRecord>,
-    /// The last entry, if there are more: a key or a prefix, and an id.
+    /// The last entry, if more follow: a key or a prefix, and an id.
     next: Option<(String, String)>,
 }
 

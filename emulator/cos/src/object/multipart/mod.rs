@@ -1,7 +1,7 @@
 //! Uploads in parts. Follows: COS reference, section 5.9.
 //!
-//! A part is received like an object and kept by the store; [`complete`] judges the list that the client sends and hands the
-//! store the numbers of the parts. What an upload was told at its beginning becomes its object's.
+//! A part is received like an object and kept by the store; [`complete`] checks the list that the client sends and passes the
+//! numbers of its parts to the store. The headers of the upload's beginning become those of its object.
 
 pub(crate) mod abort;
 pub(crate) mod complete;
@@ -16,7 +16,7 @@ use crate::request::error::{self, Error};
 use crate::store::UploadAt;
 use backlot_base::xml::Element;
 
-/// Parts of an upload at most.
+/// The maximal number of parts of an upload.
 const MAX_PARTS: u32 = 10_000;
 
 /// Checks that an upload has begun and not ended.
@@ -50,7 +50,7 @@ pub(crate) fn number(visit: &Visit<'_>) -> Result<u32, Error> {
         })
 }
 
-/// Who began an upload. Choice: always the account.
+/// The initiator of an upload. Choice: always the account.
 fn initiator(cos: &Inner) -> Element {
     person(cos, "Initiator")
 }

@@ -1,4 +1,4 @@
-//! Upload Part, and how a part is kept.
+//! Upload Part, and storing a part.
 
 use http::StatusCode;
 
@@ -38,7 +38,7 @@ pub(crate) async fn serve(
     encryption::echo(reply, upload.object.encryption.as_ref())
 }
 
-/// Makes a staged body a part, instead of the one that has the same number.
+/// Makes a staged body a part, in place of the part with this number.
 pub(crate) async fn keep(
     cos: &Inner,
     at: UploadAt,

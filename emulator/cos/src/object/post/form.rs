@@ -6,13 +6,13 @@ use http_body_util::BodyExt as _;
 use crate::request::error::{self, Error};
 use backlot_http::Body;
 
-/// Bytes of the headers of one field at most.
+/// The maximal size of the headers of one field, in bytes.
 const MAX_HEAD: usize = 8 * 1024;
 
-/// A form under way.
+/// A form that is being read.
 pub(super) struct Form {
     body: Body,
-    /// What has come and was not handed out.
+    /// Bytes that were received and not yet returned.
     buffer: BytesMut,
     /// Line end, dashes and boundary.
     delimiter: Vec<u8>,
@@ -20,7 +20,7 @@ pub(super) struct Form {
     pub(super) received: u64,
 }
 
-/// What a field says about itself.
+/// The headers of a field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Head {
     /// In lower case.
@@ -38,7 +38,7 @@ impl Form {
         let boundary = boundary.filter(|_| is_form).ok_or_else(malformed)?;
         Ok(Self {
             body,
-            // A form begins without the line end that stands before every other boundary.
+            // The first boundary of a form has no line end before it, unlike all others.
             buffer: BytesMut::from(&b"\r\n"[..]),
             delimiter: format!("\r\n--{boundary}").into_bytes(),
             has_ended: false,
@@ -46,7 +46,7 @@ impl Form {
         })
     }
 
-    /// Goes to the next field; none after the last one. What is left of the field before is passed over.
+    /// Moves on to the next field, `None` after the last one. The rest of the current field is skipped.
     pub(super) async fn next(&mut self) -> Result<Option<Head>, Error> {
         while self.chunk().await?.is_some() {}
         if self.has_ended {
@@ -76,7 +76,7 @@ impl Form {
         Head::parse(&head).map(Some)
     }
 
-    /// The next bytes of the field; none at its end.
+    /// The next bytes of the field; `None` at its end.
     pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         if self.has_ended {
             return Ok(None);

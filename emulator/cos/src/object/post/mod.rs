@@ -1,4 +1,4 @@
-//! POST Object: an upload out of a form, signed by its policy. Follows: COS reference, section 5.10.
+//! POST Object: an upload from a form, signed by its policy. Follows: COS reference, section 5.10.
 
 mod form;
 mod policy;
@@ -29,7 +29,7 @@ use backlot_http::auth::{Key, post};
 use form::Form;
 use policy::Policy;
 
-/// Bytes of all fields but the file at most.
+/// The maximal size of all fields but the file, in bytes.
 const MAX_FIELDS: usize = 64 * 1024;
 
 /// The fields of a form, by their names in lower case.
@@ -86,7 +86,7 @@ pub(crate) async fn serve(
     reply(bucket, &region, &fields, &committed)
 }
 
-/// Reads the fields up to the file; what comes after that does not count.
+/// Reads the fields up to the file; fields after the file are ignored.
 async fn fields(form: &mut Form) -> Result<(Fields, String), Error> {
     let (mut fields, mut size) = (Fields::new(), 0);
     while let Some(head) = form.next().await? {
@@ -109,7 +109,7 @@ async fn fields(form: &mut Form) -> Result<(Fields, String), Error> {
     Err(error::INCORRECT_NUMBER_OF_FILES.into())
 }
 
-/// Who has signed the policy, and what it is; none if the request is signed otherwise or needs no signature.
+/// The signer of the policy, and the policy; `None` if the request is signed otherwise or needs no signature.
 fn authenticate(
     cos: &Inner,
     visit: &mut Visit<'_>,
@@ -164,7 +164,7 @@ fn headers(fields: &Fields) -> HeaderMap {
     pairs.collect()
 }
 
-/// Takes the file into the store, and sees that it is the only one.
+/// Stores the file of the form, and checks that it is the only one.
 async fn receive(
     cos: &Inner,
     form: &mut Form,

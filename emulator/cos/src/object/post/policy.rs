@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::request::error::{self, Error};
 
-/// A policy that has been read.
+/// A policy of a form.
 #[derive(Debug)]
 pub(super) struct Policy {
     expires: Timestamp,

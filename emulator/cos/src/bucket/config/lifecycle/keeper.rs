@@ -1,4 +1,4 @@
-//! Waits for midnight and has the rules carried out, as long as any bucket has some.
+//! Waits for midnight and applies the lifecycles, as long as any bucket has one.
 
 use std::sync::Weak;
 use std::task::Poll;
@@ -15,7 +15,7 @@ use crate::store::Kind;
 use backlot_base::clock::{Clock, Hold};
 use backlot_base::journal::{Lane, NoticeRecord};
 
-/// A task that carries out lifecycles at midnight. It ends when this is dropped.
+/// A task that applies lifecycles at midnight. It ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Keeper {
     wake: UnboundedSender<Hold>,
@@ -39,7 +39,7 @@ impl Keeper {
         keeper
     }
 
-    /// Says that there may be rules now. The clock stands still until that has been looked at.
+    /// Tells the task that there may be rules now. The clock stands still until it has checked that.
     pub(crate) fn wake(&self, clock: &Clock) {
         let hold = clock.hold("the lifecycle of COS");
         // The task ends with the service only.
@@ -47,7 +47,7 @@ impl Keeper {
     }
 }
 
-/// What was due while nobody was there is done at once, if it may be late.
+/// Applies at once what became due while the program was not running, if the store may hold such objects.
 async fn keep(
     cos: Weak<Inner>,
     clock: Clock,
@@ -69,7 +69,7 @@ async fn keep(
             );
             let waiting = clock.background_until(due, "the lifecycle of COS");
             tokio::pin!(waiting);
-            // The wait is in the books from its first poll on; only then may time go on.
+            // The clock knows of the wait from its first poll on; only then may time go on.
             let first = futures_util::poll!(waiting.as_mut());
             drop(hold);
             hold = match first {
@@ -110,10 +110,10 @@ async fn carry_out(cos: &Weak<Inner>, now: Timestamp) {
     }
 }
 
-/// Nobody waits for the outcome, so the journal is told.
+/// No caller gets the error, so it is logged and recorded.
 fn complain(cos: &Inner, error: &Error) {
-    tracing::error!(%error, "a lifecycle could not be carried out");
-    let text = format!("a lifecycle could not be carried out: {error}");
+    tracing::error!(%error, "a lifecycle could not be applied");
+    let text = format!("a lifecycle could not be applied: {error}");
     cos.context
         .record(Lane::Stage, NoticeRecord::Diagnostic { text });
     if let Some(error) = &error.store {

@@ -1,6 +1,6 @@
-//! `?lifecycle`: objects that move to colder classes and go away as time passes.
+//! `?lifecycle`: objects move to colder storage classes and are removed as time passes.
 //!
-//! [`rule`] reads the document and judges single things, [`apply`] carries the judgments out, and the [`Keeper`] waits for the
+//! [`rule`] reads the document and decides about single objects, [`apply`] carries the decisions out, and the [`Keeper`] waits for the
 //! next midnight. Time that passes for another reason fires it on the way; it never moves the clock itself.
 //! Follows: COS, "PUT Bucket lifecycle".
 

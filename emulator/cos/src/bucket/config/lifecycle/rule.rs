@@ -1,4 +1,4 @@
-//! The rules of a lifecycle, and what they want to happen to a single thing at a given time. No store, no wire.
+//! The rules of a lifecycle, and what they decide about a single object at a given time. No store, no wire.
 //!
 //! Choice: days are counted from the last change and end at the next midnight in Beijing, where the service keeps its
 //! calendar; of several transitions that are due the coldest wins, and expiration wins over all.
@@ -10,7 +10,7 @@ use crate::bucket::config::tagging::Tag;
 use crate::request::error::{self, Error};
 use backlot_base::xml::Element;
 
-/// Rules at most.
+/// The maximal number of rules.
 const MAX_RULES: usize = 1000;
 
 /// Midnight in Beijing comes this many seconds before midnight UTC.
@@ -25,7 +25,7 @@ pub(super) struct Rule {
     prefix: String,
     tags: Vec<Tag>,
     expiration: Option<When>,
-    /// Whether delete markers go that hide nothing.
+    /// Whether delete markers that hide no version are removed.
     removes_lone_markers: bool,
     transitions: Vec<(When, String)>,
     noncurrent_expiration: Option<When>,
@@ -35,40 +35,40 @@ pub(super) struct Rule {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum When {
-    /// So many days after the thing came to be what it is.
+    /// Days since the object became what it is.
     After(u32),
     On(Timestamp),
 }
 
-/// Something that rules are about.
+/// An object, version, delete marker or upload that rules decide about.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Thing<'a> {
     /// The key.
     pub(crate) key: &'a str,
     /// Tags of an object.
     pub(crate) tags: &'a [Tag],
-    /// Since when it is what it is.
+    /// The time of its last change of state, for example since when a version is noncurrent.
     pub(crate) since: Timestamp,
     /// Its storage class.
     pub(crate) class: &'a str,
-    /// What it is.
+    /// Its kind.
     pub(crate) state: State,
 }
 
-/// What a thing is.
+/// The kinds of things that rules decide about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
     /// An object that GET finds.
     Current,
     /// A version that a newer one hides.
     Noncurrent,
-    /// A delete marker with nothing below.
+    /// A delete marker that hides no version.
     LoneMarker,
     /// A multipart upload that is not finished.
     Upload,
 }
 
-/// What is to happen to a thing.
+/// The decision about a thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     /// It goes away: an object, a version, a marker, an upload.
@@ -84,7 +84,7 @@ pub(super) fn read(document: &Element, classes: &[String]) -> Result<Vec<Rule>, 
     for element in all(document, "Rule") {
         if let Some(id) = element.text_of("ID").map(str::trim) {
             if id.len() > 255 {
-                return Err(malformed("An ID has 255 bytes at most."));
+                return Err(malformed("An ID must have at most 255 bytes."));
             }
             if ids.contains(&id) {
                 return Err(error::LIFECYCLE_ID_NOT_UNIQUE.into());
@@ -94,7 +94,9 @@ pub(super) fn read(document: &Element, classes: &[String]) -> Result<Vec<Rule>, 
         rules.push(Rule::read(element, classes)?);
     }
     if rules.is_empty() || rules.len() > MAX_RULES {
-        return Err(malformed("LifecycleConfiguration needs 1 to 1000 of Rule."));
+        return Err(malformed(
+            "LifecycleConfiguration must have 1 to 1000 Rules.",
+        ));
     }
     Ok(rules)
 }
@@ -192,10 +194,10 @@ impl Rule {
             abort: days("AbortIncompleteMultipartUpload", "DaysAfterInitiation")?,
         };
         if read.does_nothing() {
-            return Err(malformed("A Rule needs something to do."));
+            return Err(malformed("A Rule needs an action."));
         }
         if read.expiration == Some(When::After(0)) {
-            return Err(malformed("The Days of an Expiration begin with 1."));
+            return Err(malformed("The Days of an Expiration must be at least 1."));
         }
         Ok(read)
     }
