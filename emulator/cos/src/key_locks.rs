@@ -9,17 +9,17 @@ const COUNT: usize = 256;
 
 /// A fixed number of locks, of which a hash picks one for each key. Keys that share a lock wait for each other.
 #[derive(Debug)]
-pub(super) struct Stripes(Vec<Mutex<()>>);
+pub(super) struct KeyLocks(Vec<Mutex<()>>);
 
-impl Default for Stripes {
+impl Default for KeyLocks {
     fn default() -> Self {
         Self((0..COUNT).map(|_| Mutex::default()).collect())
     }
 }
 
-impl Stripes {
+impl KeyLocks {
     /// Locks a key; the empty key stands for the bucket itself.
-    pub(super) async fn turn(&self, bucket: &str, key: &str) -> MutexGuard<'_, ()> {
+    pub(super) async fn lock(&self, bucket: &str, key: &str) -> MutexGuard<'_, ()> {
         let mut hasher = DefaultHasher::new();
         (bucket, key).hash(&mut hasher);
         let index = usize::try_from(hasher.finish() % COUNT as u64).expect("the count is small");

@@ -36,7 +36,7 @@ use backlot_base::context::Context;
 use backlot_base::signal::ObjectChanged;
 use backlot_http::auth::Keyring;
 
-pub use dump::contents::Below;
+pub use dump::contents::Noncurrent;
 pub use dump::local::{Stored, Upload};
 pub use dump::state::StateError;
 pub use request::address::Domains;
@@ -44,7 +44,7 @@ pub use request::error::Error;
 
 use bucket::config::lifecycle::Keeper;
 use bucket::versioning;
-use key_locks::Stripes;
+use key_locks::KeyLocks;
 use request::identity::Identities;
 use store::Store;
 
@@ -63,9 +63,9 @@ struct Inner {
     settings: Settings,
     listener: Listener,
     identities: Identities,
-    stripes: Stripes,
+    key_locks: KeyLocks,
     lifecycle: Keeper,
-    births: versioning::Births,
+    sequences: versioning::Sequences,
 }
 
 /// The settings of a COS; they do not change while it runs.
@@ -170,8 +170,8 @@ impl Cos {
             settings,
             listener,
             identities: Identities::default(),
-            stripes: Stripes::default(),
-            births: versioning::Births::default(),
+            key_locks: KeyLocks::default(),
+            sequences: versioning::Sequences::default(),
         });
         Self { inner }
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::delivery::Deliveries;
 use super::events::Events;
 use backlot_base::journal::{Record, ScfRecord, StageRecord, What};
-use backlot_cos::{Below, Stored};
+use backlot_cos::{Noncurrent, Stored};
 
 /// All that a scenario leaves behind.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub struct Outcome {
     /// Every object of every bucket, by bucket and key.
     pub objects: Vec<StoredObject>,
     /// Versions and delete markers that are not what clients see at first.
-    pub below: Vec<Below>,
+    pub below: Vec<Noncurrent>,
     /// Those that were there at the start.
     pub imported: Vec<StoredObject>,
 }

@@ -40,7 +40,7 @@ use backlot_base::clock::{Clock, Hold};
 use backlot_base::journal::{Journal, Lane};
 use backlot_base::seed::Seed;
 use backlot_base::signal::InvokeWanted;
-use backlot_cos::{Below, Stored, Upload};
+use backlot_cos::{Noncurrent, Stored, Upload};
 use backlot_http::Server;
 use backlot_http::auth::Credentials;
 
@@ -161,8 +161,8 @@ impl Stage {
     }
 
     /// Noncurrent versions and delete markers.
-    pub async fn below(&self) -> Result<Vec<Below>, Error> {
-        Ok(self.services.cos.below().await?)
+    pub async fn below(&self) -> Result<Vec<Noncurrent>, Error> {
+        Ok(self.services.cos.noncurrent().await?)
     }
 
     /// Stops what is under way, the instances, the front door and the stores, and returns when all are gone.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use backlot::cos::list::page::{Wanted, page};
+use backlot::cos::list::page::{PageRequest, page};
 use backlot::cos::store::{self, StoreSettings, contract};
 use proptest::prelude::*;
 
@@ -73,7 +73,7 @@ async fn names_can_be_encoded() {
 }
 
 /// What a page holds, worked out the slow way.
-fn naive(keys: &BTreeSet<String>, wanted: &Wanted<'_>) -> (Vec<String>, Option<String>) {
+fn naive(keys: &BTreeSet<String>, wanted: &PageRequest<'_>) -> (Vec<String>, Option<String>) {
     let mut entries = BTreeSet::new();
     for key in keys.iter().filter(|key| key.starts_with(wanted.prefix)) {
         let rest = &key[wanted.prefix.len()..];
@@ -111,7 +111,7 @@ proptest! {
             for key in &keys {
                 contract::put(&*store, "b-1", key, b"", 1).await.unwrap();
             }
-            let wanted = Wanted { prefix: &prefix, delimiter: &delimiter, marker: &marker, max_keys };
+            let wanted = PageRequest { prefix: &prefix, delimiter: &delimiter, marker: &marker, max_keys };
             let page = page(&*store, "b-1", &wanted).await.unwrap();
             let mut shown: Vec<_> = page.objects.iter().map(|object| object.key.clone()).collect();
             shown.extend(page.common_prefixes.clone());

@@ -447,12 +447,12 @@ async fn what_lies_below_is_found_for_snapshots() {
     running.put("plain", b"22").await;
     running.put("gone", b"333").await;
     running.ask(Ask::new("DELETE", "/gone")).await;
-    let below = running.cos.below().await.unwrap();
-    let told: Vec<_> = below
+    let noncurrent = running.cos.noncurrent().await.unwrap();
+    let told: Vec<_> = noncurrent
         .iter()
-        .map(|below| {
-            let record = &below.record;
-            let what = (record.is_delete_marker(), below.is_older, record.size);
+        .map(|noncurrent| {
+            let record = &noncurrent.record;
+            let what = (record.is_delete_marker(), noncurrent.is_older, record.size);
             (record.key.as_str(), what)
         })
         .collect();

@@ -9,7 +9,7 @@ use super::rules::{BUCKET_ACL, OBJECT_ACL, object_acl, version_id};
 use crate::Inner;
 use crate::detach::detach_on_drop;
 use crate::object::lookup;
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::reply::Reply;
 use crate::store::VersionId;
@@ -23,7 +23,7 @@ const MAX_BODY: usize = 64 * 1024;
 /// Answers with the ACL of a bucket, or of an object if there is a key.
 pub(crate) async fn get(
     cos: &Inner,
-    visit: &Visit<'_>,
+    request: &CosRequest<'_>,
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
@@ -33,7 +33,7 @@ pub(crate) async fn get(
         cos.bucket(bucket).await?;
         return Ok(reply(cos.bucket_acl(bucket).await?.unwrap_or_default()));
     }
-    let version_id = version_id(&visit.address.query);
+    let version_id = version_id(&request.address.query);
     let at = lookup::at(bucket, key, version_id.as_ref());
     let record = cos.store.object(at).await?;
     let record = record.filter(|record| !record.is_delete_marker());
@@ -47,7 +47,7 @@ pub(crate) async fn get(
 /// Sets the ACL of a bucket or an object, from headers or the body.
 pub(crate) async fn put(
     cos: &Inner,
-    visit: &mut Visit<'_>,
+    request: &mut CosRequest<'_>,
     body: Body,
     bucket: &str,
     key: &str,
@@ -56,13 +56,13 @@ pub(crate) async fn put(
         BodyError::TooLarge { .. } => error::MALFORMED_XML,
         BodyError::Incomplete { .. } => error::INCOMPLETE_BODY,
     })?;
-    visit.received = body.len() as u64;
+    request.received = body.len() as u64;
     let level = if key.is_empty() {
         Level::Bucket
     } else {
         Level::Object
     };
-    let given = match acl_wire::of_headers(&visit.head.headers, level)? {
+    let given = match acl_wire::of_headers(&request.head.headers, level)? {
         Some(_) if !body.is_empty() => {
             let message = "A list comes in headers or in a body, not in both.";
             return Err(Error::from(error::INVALID_REQUEST).because(message));
@@ -77,7 +77,7 @@ pub(crate) async fn put(
     if key.is_empty() {
         cos.keep_bucket_acl(bucket, given.into_kept()).await?;
     } else {
-        let version_id = version_id(&visit.address.query);
+        let version_id = version_id(&request.address.query);
         cos.keep_object_acl(bucket, key, version_id, given.into_kept())
             .await?;
     }
@@ -95,7 +95,7 @@ impl Inner {
         let bytes = serde_json::to_vec(&acl.unwrap_or_default())
             .expect("a list is plain data with text for keys");
         detach_on_drop(async move {
-            let _turn = this.stripes.turn(&bucket, "").await;
+            let _lock = this.key_locks.lock(&bucket, "").await;
             if this
                 .store
                 .put_document(&bucket, BUCKET_ACL, bytes.into())
@@ -119,7 +119,7 @@ impl Inner {
     ) -> Result<(), Error> {
         let (this, bucket, key) = (self.this(), bucket.to_owned(), key.to_owned());
         detach_on_drop(async move {
-            let _turn = this.stripes.turn(&bucket, &key).await;
+            let _lock = this.key_locks.lock(&bucket, &key).await;
             let at = lookup::at(&bucket, &key, version_id.as_ref());
             let record = this.store.object(at).await?;
             let record = record.filter(|record| !record.is_delete_marker());

@@ -16,4 +16,4 @@ mod rules;
 
 pub(super) use acl_serve::{get as get_acl, put as put_acl};
 pub(super) use acl_wire::{Given, Level, of_headers};
-pub(super) use rules::{Wanted, kept};
+pub(super) use rules::{AccessRequest, kept};

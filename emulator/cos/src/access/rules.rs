@@ -10,7 +10,7 @@ use super::decide::{Ask, Decision, Reason, Rules, decide};
 use super::policy::{Policy, Resource};
 use crate::object::lookup;
 use crate::request::address::Address;
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::operation::{Grant, Operation};
 use crate::store::{ObjectRecord, VersionId};
@@ -30,7 +30,7 @@ const BUCKET_POLICY: &str = "policy";
 
 /// An access to decide about. Its object need not be the request's: a copy also reads its source.
 #[derive(Clone, Copy)]
-pub(crate) struct Wanted<'a> {
+pub(crate) struct AccessRequest<'a> {
     pub(crate) key: Option<&'a Key>,
     pub(crate) operation: Operation,
     /// The bucket's full name; empty for the service.
@@ -43,7 +43,11 @@ pub(crate) struct Wanted<'a> {
 
 impl Inner {
     /// Allows an access, or refuses it with `AccessDenied`; a policy that cannot be applied is recorded in the journal.
-    pub(crate) async fn check_access(&self, wanted: Wanted<'_>, lane: Lane) -> Result<(), Error> {
+    pub(crate) async fn check_access(
+        &self,
+        wanted: AccessRequest<'_>,
+        lane: Lane,
+    ) -> Result<(), Error> {
         let (bucket, key) = (wanted.bucket, wanted.object);
         let record;
         let region = if bucket.is_empty() {
@@ -91,9 +95,9 @@ impl Inner {
     }
 
     /// Checks a second access of a request: a copy reads its source, a form stores its file.
-    pub(crate) async fn check_also(
+    pub(crate) async fn check_access_to(
         &self,
-        visit: &Visit<'_>,
+        request: &CosRequest<'_>,
         key: Option<&Key>,
         operation: Operation,
         (bucket, object): (&str, &str),
@@ -101,18 +105,18 @@ impl Inner {
         if self.settings.auth == Auth::Skip {
             return Ok(());
         }
-        let wanted = Wanted {
+        let wanted = AccessRequest {
             key,
             operation,
             bucket,
             object,
-            head: visit.head,
-            address: visit.address,
+            head: request.head,
+            address: request.address,
         };
-        self.check_access(wanted, visit.lane).await
+        self.check_access(wanted, request.lane).await
     }
 
-    async fn rules(&self, wanted: &Wanted<'_>) -> Result<Rules, Error> {
+    async fn rules(&self, wanted: &AccessRequest<'_>) -> Result<Rules, Error> {
         let (bucket, key) = (wanted.bucket, wanted.object);
         let standing = wanted.key.map(|key| &key.principal.standing);
         let session = wanted.key.and_then(|key| key.policy.as_deref());
@@ -152,7 +156,7 @@ impl Inner {
     }
 
     /// The values of a key of conditions. Follows: COS, "Condition keys": headers and parameters by their names.
-    fn value(&self, name: &str, wanted: &Wanted<'_>) -> Vec<String> {
+    fn value(&self, name: &str, wanted: &AccessRequest<'_>) -> Vec<String> {
         let (head, query) = (wanted.head, &wanted.address.query);
         match name {
             "qcs:ip" => vec![peer(head).to_string()],

@@ -38,7 +38,7 @@ impl Inner {
         let (this, bucket, name, text) =
             (self.this(), bucket.to_owned(), name.to_owned(), text.into());
         let is_kept = detach_on_drop(async move {
-            let _turn = this.stripes.turn(&bucket, "").await;
+            let _lock = this.key_locks.lock(&bucket, "").await;
             Ok(this.store.put_document(&bucket, &name, text).await?)
         });
         if is_kept.await? {
@@ -59,7 +59,7 @@ impl Inner {
         let (this, bucket, name) = (self.this(), bucket.to_owned(), name.to_owned());
         let unless = unless.to_vec();
         detach_on_drop(async move {
-            let _turn = this.stripes.turn(&bucket, "").await;
+            let _lock = this.key_locks.lock(&bucket, "").await;
             for taken in &unless {
                 if this.store.document(&bucket, taken).await?.is_some() {
                     return Ok(false);
@@ -81,7 +81,7 @@ impl Inner {
     ) -> Result<bool, Error> {
         let (this, bucket, name) = (self.this(), bucket.to_owned(), name.to_owned());
         detach_on_drop(async move {
-            let _turn = this.stripes.turn(&bucket, "").await;
+            let _lock = this.key_locks.lock(&bucket, "").await;
             Ok(this.store.remove_document(&bucket, &name).await?)
         })
         .await

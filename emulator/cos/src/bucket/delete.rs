@@ -12,7 +12,7 @@ use crate::store::Removal;
 pub(crate) async fn serve(cos: &Inner, bucket: &str) -> Result<Reply, Error> {
     let (this, bucket) = (cos.this(), bucket.to_owned());
     let removal = detach_on_drop(async move {
-        let _turn = this.stripes.turn(&bucket, "").await;
+        let _lock = this.key_locks.lock(&bucket, "").await;
         Ok(this.store.remove_bucket(&bucket).await?)
     });
     match removal.await? {

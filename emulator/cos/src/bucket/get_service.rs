@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::Inner;
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::reply::{Reply, service_date};
 use crate::store::BucketRecord;
@@ -25,8 +25,8 @@ struct Wanted<'a> {
 }
 
 /// Answers with buckets by name.
-pub(crate) async fn serve(cos: &Inner, visit: &Visit<'_>) -> Result<Reply, Error> {
-    let wanted = wanted(&visit.address.query, visit.address.region.as_deref())?;
+pub(crate) async fn serve(cos: &Inner, request: &CosRequest<'_>) -> Result<Reply, Error> {
+    let wanted = wanted(&request.address.query, request.address.region.as_deref())?;
     let mut shown = Vec::new();
     let mut is_truncated = false;
     for bucket in cos.store.buckets().await? {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::config::fields::{malformed, parse};
 use crate::bucket::config::tagging;
 use crate::detach::detach_on_drop;
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::reply::Reply;
 use crate::store::BucketRecord;
@@ -22,18 +22,18 @@ pub(super) const ZONES: &str = "zones";
 /// Creates a bucket in the region that the host names.
 pub(crate) async fn serve(
     cos: &Inner,
-    visit: &mut Visit<'_>,
+    request: &mut CosRequest<'_>,
     body: Body,
     bucket: &str,
 ) -> Result<Reply, Error> {
-    let body = visit.receive(body, MAX_BODY).await?;
+    let body = request.receive(body, MAX_BODY).await?;
     let is_maz = check_configuration(&body)?;
-    let acl = access::of_headers(&visit.head.headers, access::Level::Bucket)?;
-    let tags = visit.head.headers.get("x-cos-tagging");
+    let acl = access::of_headers(&request.head.headers, access::Level::Bucket)?;
+    let tags = request.head.headers.get("x-cos-tagging");
     let tags = tags.filter(|tags| !tags.is_empty());
     let tags = tags.map(|tags| tagging::of_header(&String::from_utf8_lossy(tags.as_bytes())));
     let tags = tags.transpose()?;
-    let region = visit
+    let region = request
         .address
         .region
         .as_deref()
@@ -102,7 +102,7 @@ impl Inner {
         };
         let this = self.this();
         detach_on_drop(async move {
-            let _turn = this.stripes.turn(&record.name, "").await;
+            let _lock = this.key_locks.lock(&record.name, "").await;
             Ok(this.store.create_bucket(record).await?)
         })
         .await

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::Inner;
 use crate::detach::detach_on_drop;
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::reply::Reply;
 use crate::store::{BucketRecord, VersionId};
@@ -54,7 +54,7 @@ pub(crate) fn sequence_of(version_id: &str) -> Option<u64> {
 
 /// The last sequence number of each key, for keys whose next version may be given the same time.
 #[derive(Debug, Default)]
-pub(crate) struct Births {
+pub(crate) struct Sequences {
     // A plain mutex: it is held for a look-up.
     last: Mutex<HashMap<(String, String), u64>>,
 }
@@ -62,7 +62,7 @@ pub(crate) struct Births {
 /// The number of keys beyond which those are forgotten whose numbers are in the past.
 const REMEMBERED: usize = 4096;
 
-impl Births {
+impl Sequences {
     /// The first number from `wanted` on that was not given to the key before.
     pub(crate) fn next(&self, bucket: &str, key: &str, wanted: u64, now: u64) -> u64 {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
@@ -79,19 +79,19 @@ impl Births {
 /// PUT Bucket versioning.
 pub(crate) async fn put(
     cos: &Inner,
-    visit: &mut Visit<'_>,
+    request: &mut CosRequest<'_>,
     body: Body,
     bucket: &str,
 ) -> Result<Reply, Error> {
     cos.bucket(bucket).await?;
-    let configuration = visit.document(body, "VersioningConfiguration").await?;
+    let configuration = request.document(body, "VersioningConfiguration").await?;
     let status = match configuration.text_of("Status") {
         Some(status @ ("Enabled" | "Suspended")) => status.to_owned(),
         _ => return Err(error::MALFORMED_XML.into()),
     };
     let (this, bucket) = (cos.this(), bucket.to_owned());
     detach_on_drop(async move {
-        let _turn = this.stripes.turn(&bucket, "").await;
+        let _lock = this.key_locks.lock(&bucket, "").await;
         let mut record = Arc::unwrap_or_clone(this.bucket(&bucket).await?);
         record.extra.insert(FIELD.to_owned(), status.into());
         if !this.store.update_bucket(record).await? {
@@ -138,8 +138,8 @@ mod tests {
 
     #[test]
     fn a_key_never_gets_the_same_time_twice() {
-        let births = Births::default();
-        let next = |key, wanted| births.next("b-1", key, wanted, 10);
+        let sequences = Sequences::default();
+        let next = |key, wanted| sequences.next("b-1", key, wanted, 10);
         assert_eq!(
             [next("k", 10), next("k", 10), next("l", 10), next("k", 20)],
             [10, 11, 10, 20]

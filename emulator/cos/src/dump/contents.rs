@@ -14,7 +14,7 @@ const BATCH: usize = 256;
 
 /// A noncurrent version, or a delete marker.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Below {
+pub struct Noncurrent {
     /// The bucket's full name.
     pub bucket: String,
     /// Whether a newer version exists; otherwise it is a delete marker that hides its key.
@@ -37,7 +37,7 @@ impl Cos {
     }
 
     /// Noncurrent versions, and delete markers that hide a key. By bucket, key and age, the newest first.
-    pub async fn below(&self) -> Result<Vec<Below>, Error> {
+    pub async fn noncurrent(&self) -> Result<Vec<Noncurrent>, Error> {
         let mut found = Vec::new();
         for bucket in self.inner.store.buckets().await? {
             let mut last: Option<ObjectRecord> = None;
@@ -49,7 +49,7 @@ impl Cos {
                 for record in batch {
                     let is_older = last.as_ref().is_some_and(|last| last.key == record.key);
                     if is_older || record.is_delete_marker() {
-                        found.push(Below {
+                        found.push(Noncurrent {
                             bucket: bucket.name.clone(),
                             is_older,
                             record: record.clone(),
@@ -89,7 +89,7 @@ impl Cos {
 
     /// Restores a bucket; `false` if a bucket of this name exists.
     pub async fn restore_bucket(&self, bucket: BucketRecord) -> Result<bool, Error> {
-        let _turn = self.inner.stripes.turn(&bucket.name, "").await;
+        let _lock = self.inner.key_locks.lock(&bucket.name, "").await;
         Ok(self.inner.store.create_bucket(bucket).await?)
     }
 
@@ -103,7 +103,7 @@ impl Cos {
         body: impl Stream<Item = Result<Bytes, E>> + Send,
     ) -> Result<bool, E> {
         let failed = |error: StoreError| E::from(Error::from(error));
-        let _turn = self.inner.stripes.turn(bucket, &record.key).await;
+        let _lock = self.inner.key_locks.lock(bucket, &record.key).await;
         let mut staged = self.inner.store.stage().await.map_err(failed)?;
         let mut body = std::pin::pin!(body);
         while let Some(chunk) = body.next().await {
@@ -122,7 +122,7 @@ impl Cos {
             loop {
                 let from = Start::Key(Bound::Unbounded);
                 for record in cos.store.scan_versions(&bucket.name, from, BATCH).await? {
-                    let _turn = cos.stripes.turn(&bucket.name, &record.key).await;
+                    let _lock = cos.key_locks.lock(&bucket.name, &record.key).await;
                     let at = At::version(&bucket.name, &record.key, &record.version_id);
                     cos.store.remove(at).await?;
                 }
@@ -130,7 +130,7 @@ impl Cos {
                     .store
                     .scan_uploads(&bucket.name, Bound::Unbounded, BATCH);
                 for upload in uploads.await? {
-                    let _turn = cos.stripes.turn(&bucket.name, &upload.object.key).await;
+                    let _lock = cos.key_locks.lock(&bucket.name, &upload.object.key).await;
                     let at = UploadAt {
                         bucket: bucket.name.clone(),
                         key: upload.object.key,
@@ -138,7 +138,7 @@ impl Cos {
                     };
                     cos.store.abort_upload(at).await?;
                 }
-                let _turn = cos.stripes.turn(&bucket.name, "").await;
+                let _lock = cos.key_locks.lock(&bucket.name, "").await;
                 // An object that was stored meanwhile is removed in the next round.
                 if cos.store.remove_bucket(&bucket.name).await? != Removal::NotEmpty {
                     break;

@@ -6,7 +6,7 @@ use std::ops::Bound;
 use bytes::BytesMut;
 use futures_util::TryStreamExt as _;
 
-use crate::object::commit::{Bytes, Ready};
+use crate::object::commit::{CommitBody, Ready};
 use crate::object::put::Described;
 use crate::request::cos_request::Origin;
 use crate::request::error::{self, Error};
@@ -86,7 +86,7 @@ impl Cos {
             bucket: upload.bucket,
             record,
             forbids_overwrite: false,
-            bytes: Bytes::Staged(staged),
+            bytes: CommitBody::Staged(staged),
             event_name: "cos:ObjectCreated:Put",
             hold,
         };

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 
 use crate::Inner;
 use crate::list::encoding::Encoding;
-use crate::list::page::{MAX_KEYS, Page, Wanted, page};
+use crate::list::page::{MAX_KEYS, Page, PageRequest, page};
 use crate::names::appid;
 use crate::object::restore::{restore_status, storage_tier};
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::reply::{ListingDate, Reply};
 use crate::store::Listed;
@@ -18,9 +18,13 @@ use backlot_http::Query;
 pub(crate) const ENTRY: usize = 512;
 
 /// Answers with a page.
-pub(crate) async fn serve(cos: &Inner, visit: &Visit<'_>, bucket: &str) -> Result<Reply, Error> {
+pub(crate) async fn serve(
+    cos: &Inner,
+    request: &CosRequest<'_>,
+    bucket: &str,
+) -> Result<Reply, Error> {
     let record = cos.bucket(bucket).await?;
-    let query = &visit.address.query;
+    let query = &request.address.query;
     let wanted = wanted(query)?;
     let encoding = Encoding::of(query)?;
     let page = page(&*cos.store, bucket, &wanted).await?;
@@ -29,7 +33,7 @@ pub(crate) async fn serve(cos: &Inner, visit: &Visit<'_>, bucket: &str) -> Resul
     Reply::xml(body).header("x-cos-bucket-region", record.region.as_bytes())
 }
 
-pub(crate) fn wanted(query: &Query) -> Result<Wanted<'_>, Error> {
+pub(crate) fn wanted(query: &Query) -> Result<PageRequest<'_>, Error> {
     let text = |name: &str| query.get(name).unwrap_or_default();
     let delimiter = text("delimiter");
     if delimiter.chars().count() > 1 {
@@ -41,7 +45,7 @@ pub(crate) fn wanted(query: &Query) -> Result<Wanted<'_>, Error> {
             Error::from(error::INVALID_ARGUMENT).because("The max-keys must be a number.")
         })?,
     };
-    Ok(Wanted {
+    Ok(PageRequest {
         prefix: text("prefix"),
         delimiter,
         marker: text("marker"),
@@ -51,7 +55,7 @@ pub(crate) fn wanted(query: &Query) -> Result<Wanted<'_>, Error> {
 
 fn to_xml(
     bucket: &str,
-    wanted: &Wanted<'_>,
+    wanted: &PageRequest<'_>,
     encoding: Encoding,
     page: &Page,
     now: Timestamp,
@@ -146,9 +150,9 @@ mod tests {
         let all = wanted(&Query::parse("prefix=&marker=&delimiter=&max-keys="))
             .unwrap()
             .max_keys;
-        let empty = Wanted {
+        let empty = PageRequest {
             max_keys: all,
-            ..Wanted::default()
+            ..PageRequest::default()
         };
         let body = to_xml(
             bucket,
@@ -166,7 +170,7 @@ mod tests {
             next_marker: Some(object.key.clone()),
             objects: vec![object.into()],
         };
-        let special = Wanted {
+        let special = PageRequest {
             prefix: "dir a/",
             delimiter: "/",
             max_keys: 2,

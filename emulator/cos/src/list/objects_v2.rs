@@ -7,22 +7,26 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::encoding::Encoding;
 use super::objects::{ENTRY, wanted, write_contents, write_prefixes};
-use super::page::{self, Page, Wanted, page};
+use super::page::{self, Page, PageRequest, page};
 use crate::Inner;
 use crate::names::appid;
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::reply::Reply;
 use backlot_base::xml::Writer;
 use backlot_http::Query;
 
 /// Answers with a page.
-pub(crate) async fn serve(cos: &Inner, visit: &Visit<'_>, bucket: &str) -> Result<Reply, Error> {
+pub(crate) async fn serve(
+    cos: &Inner,
+    request: &CosRequest<'_>,
+    bucket: &str,
+) -> Result<Reply, Error> {
     let record = cos.bucket(bucket).await?;
-    let query = &visit.address.query;
+    let query = &request.address.query;
     let token = query.filled("continuation-token").map(marker).transpose()?;
     let start_after = query.filled("start-after").unwrap_or_default();
-    let wanted = Wanted {
+    let wanted = PageRequest {
         marker: token.as_deref().unwrap_or(start_after),
         ..wanted(query)?
     };
@@ -40,7 +44,7 @@ fn marker(token: &str) -> Result<String, Error> {
     })
 }
 
-fn to_xml(bucket: &str, query: &Query, wanted: &Wanted<'_>, page: &Page) -> String {
+fn to_xml(bucket: &str, query: &Query, wanted: &PageRequest<'_>, page: &Page) -> String {
     let encoding = match query.filled("encoding-type") {
         Some("url") => Encoding::Url,
         _ => Encoding::Plain,

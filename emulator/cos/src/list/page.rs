@@ -13,7 +13,7 @@ const FIRST_BATCH: usize = 32;
 
 /// The parameters of a page. Empty texts are absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wanted<'a> {
+pub struct PageRequest<'a> {
     /// Only keys with this prefix.
     pub prefix: &'a str,
     /// Keys with this after the prefix are rolled up.
@@ -36,7 +36,11 @@ pub struct Page {
 }
 
 /// Reads a page.
-pub async fn page(store: &Store, bucket: &str, wanted: &Wanted<'_>) -> Result<Page, StoreError> {
+pub async fn page(
+    store: &Store,
+    bucket: &str,
+    wanted: &PageRequest<'_>,
+) -> Result<Page, StoreError> {
     let mut page = Page::default();
     if wanted.max_keys == 0 {
         return Ok(page);

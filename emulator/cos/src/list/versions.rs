@@ -9,7 +9,7 @@ use crate::list::objects::{ENTRY, write_owner, write_prefixes};
 use crate::list::page::{common_prefix, successor};
 use crate::names::appid;
 use crate::object::restore::storage_tier;
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::reply::{ListingDate, Reply};
 use crate::store::{At, Listed, Start, Store, VersionId};
@@ -56,9 +56,13 @@ impl Page {
 }
 
 /// Answers with a page of versions and delete markers.
-pub(crate) async fn serve(cos: &Inner, visit: &Visit<'_>, bucket: &str) -> Result<Reply, Error> {
+pub(crate) async fn serve(
+    cos: &Inner,
+    request: &CosRequest<'_>,
+    bucket: &str,
+) -> Result<Reply, Error> {
     let record = cos.bucket(bucket).await?;
-    let query = &visit.address.query;
+    let query = &request.address.query;
     let encoding = Encoding::of(query)?;
     let text = |name: &str| query.get(name).unwrap_or_default();
     let wanted = Wanted {
@@ -66,7 +70,7 @@ pub(crate) async fn serve(cos: &Inner, visit: &Visit<'_>, bucket: &str) -> Resul
         delimiter: text("delimiter"),
         key_marker: text("key-marker"),
         version_marker: text("version-id-marker"),
-        most: visit.number("max-keys", MAX)?,
+        most: request.number("max-keys", MAX)?,
     };
     if wanted.delimiter.chars().count() > 1 {
         return Err(error::INVALID_DELIMITER.into());

@@ -8,10 +8,10 @@ use http::{HeaderName, HeaderValue};
 use http_body_util::BodyExt as _;
 
 use crate::detach::detach_on_drop;
-use crate::object::body_writer::Intake;
-use crate::object::commit::{Bytes, Ready};
+use crate::object::body_writer::HashingWriter;
+use crate::object::commit::{CommitBody, Ready};
 use crate::object::put::{check_length, described, uploaded};
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::reply::Reply;
 use crate::store::{At, ObjectRecord, ObjectType, StoreError};
@@ -22,24 +22,24 @@ use backlot_http::Body;
 /// Adds bytes to the end of an object, which is created if it does not exist.
 pub(crate) async fn serve(
     cos: &Inner,
-    visit: &mut Visit<'_>,
+    request: &mut CosRequest<'_>,
     mut body: Body,
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
     names::check_key(key)?;
     cos.bucket(bucket).await?;
-    let position = visit.address.query.filled("position");
+    let position = request.address.query.filled("position");
     let position = position
         .and_then(|position| position.parse::<u64>().ok())
         .ok_or_else(|| {
             Error::from(error::INVALID_ARGUMENT).because("The position must be a number.")
         })?;
-    let headers = &visit.head.headers;
+    let headers = &request.head.headers;
     let mut described = described(headers, &cos.settings.storage_classes)?;
     cos.encrypt(bucket, &mut described).await?;
     check_length(headers, cos.settings.max_object)?;
-    let md5 = visit.content_md5()?;
+    let md5 = request.content_md5()?;
 
     let mut staged = cos.store.stage().await?;
     let before = cos.store.open(At::current(bucket, key)).await?;
@@ -59,17 +59,17 @@ pub(crate) async fn serve(
             Some(record)
         }
     };
-    let mut intake = Intake::onto(staged, cos.settings.max_object.saturating_sub(position));
+    let mut writer = HashingWriter::onto(staged, cos.settings.max_object.saturating_sub(position));
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Error::from(error::INCOMPLETE_BODY))?;
         let Ok(chunk) = frame.into_data() else {
             continue;
         };
-        let taken = intake.take(chunk).await;
-        visit.received = intake.size();
+        let taken = writer.write(chunk).await;
+        request.received = writer.size();
         taken?;
     }
-    let (staged, added) = intake.finish().await?;
+    let (staged, added) = writer.finish().await?;
     if md5.is_some_and(|md5| md5 != added.md5) {
         return Err(error::BAD_DIGEST.into());
     }
@@ -78,18 +78,18 @@ pub(crate) async fn serve(
         Some(before) => before.clone(),
     };
     let ready = Ready {
-        origin: visit.origin(),
+        origin: request.origin(),
         bucket: bucket.to_owned(),
         record: grown(cos, record, &added),
         forbids_overwrite: false,
-        bytes: Bytes::Staged(staged),
+        bytes: CommitBody::Staged(staged),
         // Choice: none is documented.
         event_name: "",
         hold: cos.hold_for_change(),
     };
     let this = cos.this();
     let committed = detach_on_drop(async move {
-        let _turn = this.stripes.turn(&ready.bucket, &ready.record.key).await;
+        let _lock = this.key_locks.lock(&ready.bucket, &ready.record.key).await;
         let at = At::current(&ready.bucket, &ready.record.key);
         let now = this.store.object(at).await?;
         let now = now.filter(|record| !record.is_delete_marker());
@@ -98,7 +98,7 @@ pub(crate) async fn serve(
             check_position(now.as_ref(), position)?;
             return Err(error::PATH_CONFLICT.into());
         }
-        this.commit_in_turn(ready).await
+        this.commit_locked(ready).await
     })
     .await?;
     let next = committed.record.size.to_string();

@@ -25,7 +25,7 @@ const SMALL_CHUNK: usize = 4 * 1024;
 const GATHERED: usize = 64 * 1024;
 
 /// Writes a body chunk by chunk. Dropping it discards the body.
-pub(crate) struct Intake {
+pub(crate) struct HashingWriter {
     staged: Staged,
     hashing: Hashing,
     gathered: BytesMut,
@@ -49,9 +49,9 @@ enum AtWork {
     Apart(JoinHandle<Box<Digester>>),
 }
 
-impl Intake {
+impl HashingWriter {
     /// Begins a body of at most `limit` bytes.
-    pub(crate) async fn begin(cos: &Inner, limit: u64) -> Result<Self, Error> {
+    pub(crate) async fn new(cos: &Inner, limit: u64) -> Result<Self, Error> {
         Ok(Self::onto(cos.store.stage().await?, limit))
     }
 
@@ -79,7 +79,7 @@ impl Intake {
     }
 
     /// Writes the next bytes; `EntityTooLarge` beyond the limit.
-    pub(crate) async fn take(&mut self, chunk: Bytes) -> Result<(), Error> {
+    pub(crate) async fn write(&mut self, chunk: Bytes) -> Result<(), Error> {
         self.size += chunk.len() as u64;
         if self.size > self.limit {
             return Err(error::ENTITY_TOO_LARGE.into());

@@ -23,14 +23,14 @@ pub(crate) struct Ready {
     /// Its record; time and version are set by the commit.
     pub(crate) record: ObjectRecord,
     pub(crate) forbids_overwrite: bool,
-    pub(crate) bytes: Bytes,
+    pub(crate) bytes: CommitBody,
     /// The name of the event; no event if empty.
     pub(crate) event_name: &'static str,
     pub(crate) hold: Hold,
 }
 
 /// Where the bytes of an object are.
-pub(crate) enum Bytes {
+pub(crate) enum CommitBody {
     /// In a body of its own.
     Staged(Staged),
     /// In the parts of these numbers of an upload.
@@ -66,14 +66,14 @@ impl Inner {
         let cos = self.this();
         // If the client leaves, the object must not be stored without its record, or the other way round.
         detach_on_drop(async move {
-            let _turn = cos.stripes.turn(&ready.bucket, &ready.record.key).await;
-            cos.commit_in_turn(ready).await
+            let _lock = cos.key_locks.lock(&ready.bucket, &ready.record.key).await;
+            cos.commit_locked(ready).await
         })
         .await
     }
 
     /// Commits an object; the caller holds the lock of its key.
-    pub(crate) async fn commit_in_turn(self: &Arc<Self>, ready: Ready) -> Result<Committed, Error> {
+    pub(crate) async fn commit_locked(self: &Arc<Self>, ready: Ready) -> Result<Committed, Error> {
         let Ready {
             origin,
             bucket,
@@ -95,8 +95,8 @@ impl Inner {
             .await?;
         object_lock::lock(&mut record, &kept_in, self.context.clock.now());
         let is_kept = match bytes {
-            Bytes::Staged(staged) => staged.commit(bucket.clone(), record.clone()).await?,
-            Bytes::Parts(at, numbers) => {
+            CommitBody::Staged(staged) => staged.commit(bucket.clone(), record.clone()).await?,
+            CommitBody::Parts(at, numbers) => {
                 let completed = self.store.complete_upload(at, numbers, record.clone());
                 if !completed.await? {
                     return Err(error::NO_SUCH_UPLOAD.into());
@@ -163,7 +163,7 @@ impl Inner {
         if versioning == Versioning::Enabled && record.object_type != ObjectType::Appendable {
             // The id of a removed version must not be given again, even if no time has passed.
             record.sequence = self
-                .births
+                .sequences
                 .next(bucket, &record.key, record.sequence, now_micros);
             record.version_id = versioning::version_id_of(record.sequence);
         }
@@ -183,15 +183,15 @@ impl Inner {
         let version = version.map(|id| VersionId(id.to_owned()));
         // If the client leaves, the object must not be removed without its record, or the other way round.
         detach_on_drop(async move {
-            let _turn = this.stripes.turn(&bucket, &key).await;
-            let removed = this.remove_in_turn(&origin, &bucket, &key, version, &hold);
+            let _lock = this.key_locks.lock(&bucket, &key).await;
+            let removed = this.remove_locked(&origin, &bucket, &key, version, &hold);
             removed.await
         })
         .await
     }
 
     /// Commits an object; the caller holds the lock of its key.
-    pub(crate) async fn remove_in_turn(
+    pub(crate) async fn remove_locked(
         self: &Arc<Self>,
         origin: &Origin,
         bucket: &str,

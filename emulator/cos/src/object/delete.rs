@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use crate::request::cos_request::{Origin, Visit};
+use crate::request::cos_request::{CosRequest, Origin};
 use crate::request::error::Error;
 use crate::request::reply::Reply;
 use crate::{Cos, Inner};
@@ -11,12 +11,12 @@ use backlot_base::journal::Lane;
 /// Removes an object, or hides it behind a delete marker; an object that does not exist counts as removed.
 pub(crate) async fn serve(
     cos: &Inner,
-    visit: &Visit<'_>,
+    request: &CosRequest<'_>,
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
-    let version = visit.address.query.filled("versionId");
-    let removed = cos.remove(visit.origin(), bucket, key, version).await?;
+    let version = request.address.query.filled("versionId");
+    let removed = cos.remove(request.origin(), bucket, key, version).await?;
     let mut reply = Reply::empty(StatusCode::NO_CONTENT);
     if removed.is_marker {
         reply = reply.header("x-cos-delete-marker", b"true")?;

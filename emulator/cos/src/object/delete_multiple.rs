@@ -4,7 +4,7 @@
 //! are allowed or denied before the list is read.
 
 use crate::Inner;
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::operation::Operation;
 use crate::request::reply::Reply;
@@ -21,15 +21,15 @@ const MAX_BODY: usize = 4 << 20;
 /// Removes up to a thousand objects, and answers with the outcome for each.
 pub(crate) async fn serve(
     cos: &Inner,
-    visit: &mut Visit<'_>,
+    request: &mut CosRequest<'_>,
     body: Body,
     bucket: &str,
 ) -> Result<Reply, Error> {
-    let Some(md5) = visit.content_md5()? else {
+    let Some(md5) = request.content_md5()? else {
         return Err(Error::from(error::INVALID_REQUEST)
             .because("Missing required header for this request: Content-MD5"));
     };
-    let body = visit.collect(body, MAX_BODY).await?;
+    let body = request.collect(body, MAX_BODY).await?;
     if Digests::of(&body).md5 != md5 {
         return Err(error::BAD_DIGEST.into());
     }
@@ -57,16 +57,16 @@ pub(crate) async fn serve(
             .text_of("Key")
             .ok_or_else(|| Error::from(error::MALFORMED_XML))?;
         let version = object.text_of("VersionId");
-        let allowed = match visit.key {
+        let allowed = match request.key {
             None => Ok(()),
             signer => {
                 let operation = Operation::DeleteMultipleObjects;
-                cos.check_also(visit, signer, operation, (bucket, key))
+                cos.check_access_to(request, signer, operation, (bucket, key))
                     .await
             }
         };
         let removed = match allowed {
-            Ok(()) => cos.remove(visit.origin(), bucket, key, version).await,
+            Ok(()) => cos.remove(request.origin(), bucket, key, version).await,
             Err(denied) => Err(denied),
         };
         match removed {

@@ -11,7 +11,7 @@ use crate::bucket::versioning::Versioning;
 use crate::object::precondition::{self, Outcome, Part};
 use crate::object::put::{KEPT_HEADERS, check_traffic_limit};
 use crate::object::{encryption, lookup, restore, symlink};
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::reply::{Reply, date, to_value};
 use crate::store::{Body, ObjectRecord, ObjectType, VersionId};
@@ -22,22 +22,22 @@ use backlot_http::exchange::empty_with_length;
 /// Answers with an object, or with its headers.
 pub(crate) async fn serve(
     cos: &Inner,
-    visit: &mut Visit<'_>,
+    request: &mut CosRequest<'_>,
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
-    cos.check_referer(bucket, &visit.head.headers).await?;
-    let is_head = visit.head.method == Method::HEAD;
-    let query = &visit.address.query;
-    check_overrides(visit)?;
-    check_traffic_limit(visit.header("x-cos-traffic-limit"))?;
+    cos.check_referer(bucket, &request.head.headers).await?;
+    let is_head = request.head.method == Method::HEAD;
+    let query = &request.address.query;
+    check_overrides(request)?;
+    check_traffic_limit(request.header("x-cos-traffic-limit"))?;
     check_traffic_limit(query.filled("x-cos-traffic-limit"))?;
-    let version_id = visit.version().map(|id| VersionId(id.to_owned()));
+    let version_id = request.version().map(|id| VersionId(id.to_owned()));
     let at = lookup::at(bucket, key, version_id.as_ref());
     // Read before the record, so that the record is not part of a future that waits.
     let versioning = Versioning::of(&*cos.bucket(bucket).await?);
     let Some((mut record, mut body)) = lookup::find(cos, at, is_head).await? else {
-        return Err(lookup::missing(visit.version()));
+        return Err(lookup::missing(request.version()));
     };
     if let ObjectType::Symlink { target } = &record.object_type {
         let found = Box::pin(symlink::follow(cos, bucket, target, is_head)).await?;
@@ -46,8 +46,8 @@ pub(crate) async fn serve(
     if record.is_delete_marker() {
         return Err(lookup::hidden(&record));
     }
-    encryption::check_key(&visit.head.headers, &record)?;
-    let headers = &visit.head.headers;
+    encryption::check_key(&request.head.headers, &record)?;
+    let headers = &request.head.headers;
     match precondition::judge(headers, &record) {
         Outcome::Met => {}
         Outcome::Failed => return Err(error::PRECONDITION_FAILED.into()),
@@ -62,7 +62,7 @@ pub(crate) async fn serve(
         Part::Of(range) => (StatusCode::PARTIAL_CONTENT, range),
         Part::Unsatisfiable => return Err(error::INVALID_RANGE.into()),
     };
-    let mut reply = described(&record, visit)?;
+    let mut reply = described(&record, request)?;
     reply = restore::describe(reply, &record, now)?;
     if versioning != Versioning::Unset {
         reply = reply.header("x-cos-version-id", record.version_id.0.as_bytes())?;
@@ -79,9 +79,9 @@ pub(crate) async fn serve(
     if let Some(body) = body.filter(|_| length > 0) {
         let content = match body.in_memory(&range) {
             Some(bytes) => Content::whole(bytes),
-            None => streaming(cos, body, range, visit.lane),
+            None => streaming(cos, body, range, request.lane),
         };
-        reply.body = content.holding(visit.hold.take());
+        reply.body = content.holding(request.hold.take());
     }
     Ok(reply)
 }
@@ -97,20 +97,20 @@ fn streaming(cos: &Inner, body: Box<dyn Body>, range: Range<u64>, lane: Lane) ->
 }
 
 /// Only signed requests may override headers. Follows: COS, "GET Object".
-fn check_overrides(visit: &Visit<'_>) -> Result<(), Error> {
-    let mut names = visit
+fn check_overrides(request: &CosRequest<'_>) -> Result<(), Error> {
+    let mut names = request
         .address
         .query
         .iter()
         .map(|part| part.name.to_ascii_lowercase());
-    if !visit.is_signed && names.any(|name| name.starts_with("response-")) {
+    if !request.is_signed && names.any(|name| name.starts_with("response-")) {
         return Err(error::INVALID_REQUEST.into());
     }
     Ok(())
 }
 
 /// The headers that describe an object.
-fn described(record: &ObjectRecord, visit: &Visit<'_>) -> Result<Reply, Error> {
+fn described(record: &ObjectRecord, request: &CosRequest<'_>) -> Result<Reply, Error> {
     let mut reply = identified(record)?;
     let (bytes, date) = (
         HeaderValue::from_static("bytes"),
@@ -124,9 +124,9 @@ fn described(record: &ObjectRecord, visit: &Visit<'_>) -> Result<Reply, Error> {
         };
         reply.headers.append(name, to_value(&value.0)?);
     }
-    if !visit.address.query.is_empty() {
+    if !request.address.query.is_empty() {
         for name in KEPT_HEADERS {
-            if let Some(value) = visit.address.query.filled(&format!("response-{name}")) {
+            if let Some(value) = request.address.query.filled(&format!("response-{name}")) {
                 reply.headers.insert(name, to_value(value.as_bytes())?);
             }
         }

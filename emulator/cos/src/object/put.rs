@@ -4,10 +4,10 @@ use http::{HeaderMap, HeaderName, StatusCode, header};
 use http_body_util::BodyExt as _;
 
 use crate::access::acl::Acl;
-use crate::object::body_writer::Intake;
-use crate::object::commit::{Bytes, Ready};
+use crate::object::body_writer::HashingWriter;
+use crate::object::commit::{CommitBody, Ready};
 use crate::object::{encryption, tagging};
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::reply::Reply;
 use crate::store::{Encryption, ObjectRecord, Octets, Staged};
@@ -63,26 +63,26 @@ impl Described {
 /// Stores the body under the key.
 pub(crate) async fn serve(
     cos: &Inner,
-    visit: &mut Visit<'_>,
+    request: &mut CosRequest<'_>,
     body: Body,
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
     names::check_key(key)?;
     cos.bucket(bucket).await?;
-    let headers = &visit.head.headers;
+    let headers = &request.head.headers;
     let mut described = described(headers, &cos.settings.storage_classes)?;
     cos.encrypt(bucket, &mut described).await?;
     check_length(headers, cos.settings.max_object)?;
-    let (staged, digests) = receive(cos, visit, body, cos.settings.max_object).await?;
+    let (staged, digests) = receive(cos, request, body, cos.settings.max_object).await?;
     let mut record = described.to_record(key);
     record.take_digests(&digests);
     let ready = Ready {
-        origin: visit.origin(),
+        origin: request.origin(),
         bucket: bucket.to_owned(),
         record,
         forbids_overwrite: described.forbids_overwrite,
-        bytes: Bytes::Staged(staged),
+        bytes: CommitBody::Staged(staged),
         event_name: "cos:ObjectCreated:Put",
         hold: cos.hold_for_change(),
     };
@@ -204,15 +204,15 @@ pub(crate) fn check_length(headers: &HeaderMap, max: u64) -> Result<(), Error> {
 /// Writes the body to the store, chunk by chunk, and compares its digests with those that the client sent.
 pub(crate) async fn receive(
     cos: &Inner,
-    visit: &mut Visit<'_>,
+    request: &mut CosRequest<'_>,
     mut body: Body,
     max: u64,
 ) -> Result<(Staged, Digests), Error> {
-    let md5 = visit.content_md5()?;
-    let sha1 = visit.content_sha1();
-    let mut intake = Intake::begin(cos, max).await?;
+    let md5 = request.content_md5()?;
+    let sha1 = request.content_sha1();
+    let mut writer = HashingWriter::new(cos, max).await?;
     if sha1.is_some() {
-        intake = intake.with_sha1();
+        writer = writer.with_sha1();
     }
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| {
@@ -222,11 +222,11 @@ pub(crate) async fn receive(
         let Ok(chunk) = frame.into_data() else {
             continue;
         };
-        let taken = intake.take(chunk).await;
-        visit.received = intake.size();
+        let taken = writer.write(chunk).await;
+        request.received = writer.size();
         taken?;
     }
-    let (staged, digests) = intake.finish().await?;
+    let (staged, digests) = writer.finish().await?;
     if md5.is_some_and(|md5| md5 != digests.md5) {
         return Err(error::BAD_DIGEST.into());
     }

@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 use crate::Inner;
 use crate::detach::detach_on_drop;
 use crate::object::precondition::http_date;
-use crate::request::cos_request::{Origin, Visit};
+use crate::request::cos_request::{CosRequest, Origin};
 use crate::request::error::{self, Error};
 use crate::request::reply::{Reply, to_value};
 use crate::store::{Listed, ObjectRecord, Restore};
@@ -111,12 +111,12 @@ pub(crate) fn restore_status(object: &Listed, now: Timestamp) -> Option<&'static
 /// POST Object restore.
 pub(crate) async fn serve(
     cos: &Inner,
-    visit: &mut Visit<'_>,
+    request: &mut CosRequest<'_>,
     body: Body,
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
-    let document = visit.document(body, "RestoreRequest").await?;
+    let document = request.document(body, "RestoreRequest").await?;
     let days = document.text_of("Days").unwrap_or_default();
     let days = days.trim().parse::<i64>().ok();
     let days = days.filter(|days| (1..=365).contains(days));
@@ -124,11 +124,11 @@ pub(crate) async fn serve(
     let parameters = document.find("CASJobParameters");
     let tier = parameters.and_then(|parameters| parameters.text_of("Tier"));
     let wanted = (days, tier.unwrap_or("Standard").trim().to_ascii_lowercase());
-    let version = visit.version().map(str::to_owned);
+    let version = request.version().map(str::to_owned);
     let (this, bucket, key) = (cos.this(), bucket.to_owned(), key.to_owned());
-    let (origin, hold) = (visit.origin(), cos.hold_for_change());
+    let (origin, hold) = (request.origin(), cos.hold_for_change());
     detach_on_drop(async move {
-        let _turn = this.stripes.turn(&bucket, &key).await;
+        let _lock = this.key_locks.lock(&bucket, &key).await;
         let mut record = this.existing(&bucket, &key, version.as_deref()).await?;
         let now = this.context.clock.now();
         let ready = match State::of(&record, now) {

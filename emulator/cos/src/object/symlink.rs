@@ -5,10 +5,10 @@
 use http::StatusCode;
 use percent_encoding::percent_decode_str;
 
-use crate::object::commit::{Bytes, Ready};
+use crate::object::commit::{CommitBody, Ready};
 use crate::object::lookup::{Found, find};
 use crate::object::put::described;
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::reply::Reply;
 use crate::store::{At, ObjectType};
@@ -20,28 +20,28 @@ const HEADER: &str = "x-cos-symlink-target";
 /// PUT Symlink.
 pub(crate) async fn put(
     cos: &Inner,
-    visit: &Visit<'_>,
+    request: &CosRequest<'_>,
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
     names::check_key(key)?;
     cos.bucket(bucket).await?;
-    let target = visit.header(HEADER).ok_or_else(|| {
+    let target = request.header(HEADER).ok_or_else(|| {
         Error::from(error::INVALID_ARGUMENT).because("The x-cos-symlink-target is missing.")
     })?;
     names::check_key(&decoded(target))?;
-    let described = described(&visit.head.headers, &cos.settings.storage_classes)?;
+    let described = described(&request.head.headers, &cos.settings.storage_classes)?;
     let mut record = described.to_record(key);
     record.take_digests(&Digests::of(b""));
     record.object_type = ObjectType::Symlink {
         target: target.to_owned(),
     };
     let ready = Ready {
-        origin: visit.origin(),
+        origin: request.origin(),
         bucket: bucket.to_owned(),
         record,
         forbids_overwrite: described.forbids_overwrite,
-        bytes: Bytes::Staged(cos.store.stage().await?),
+        bytes: CommitBody::Staged(cos.store.stage().await?),
         event_name: "cos:ObjectCreated:Put",
         hold: cos.hold_for_change(),
     };
@@ -56,11 +56,11 @@ pub(crate) async fn put(
 /// GET Symlink.
 pub(crate) async fn get(
     cos: &Inner,
-    visit: &Visit<'_>,
+    request: &CosRequest<'_>,
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
-    let record = cos.existing(bucket, key, visit.version()).await?;
+    let record = cos.existing(bucket, key, request.version()).await?;
     match &record.object_type {
         ObjectType::Symlink { target } => Reply::empty(StatusCode::OK)
             .header("etag", record.etag.as_bytes())?

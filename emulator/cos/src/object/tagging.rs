@@ -5,7 +5,7 @@ use http::StatusCode;
 use crate::Inner;
 use crate::bucket::config::tagging::{self as rules, Tag};
 use crate::detach::detach_on_drop;
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::Error;
 use crate::request::reply::Reply;
 use backlot_base::xml::Element;
@@ -17,11 +17,11 @@ const MAX_TAGS: usize = 10;
 /// GET Object tagging. Choice: an object without tags has an empty set.
 pub(crate) async fn get(
     cos: &Inner,
-    visit: &Visit<'_>,
+    request: &CosRequest<'_>,
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
-    let record = cos.existing(bucket, key, visit.version()).await?;
+    let record = cos.existing(bucket, key, request.version()).await?;
     let mut set = Element::new("TagSet");
     for (name, value) in &record.tags {
         let tag = Element::new("Tag").field("Key", name).field("Value", value);
@@ -34,39 +34,39 @@ pub(crate) async fn get(
 /// PUT Object tagging.
 pub(crate) async fn put(
     cos: &Inner,
-    visit: &mut Visit<'_>,
+    request: &mut CosRequest<'_>,
     body: Body,
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
-    let document = visit.document(body, "Tagging").await?;
+    let document = request.document(body, "Tagging").await?;
     let tags = checked(rules::read(&document)?)?;
-    set_tags(cos, visit, bucket, key, tags).await?;
+    set_tags(cos, request, bucket, key, tags).await?;
     Ok(Reply::empty(StatusCode::OK))
 }
 
 /// DELETE Object tagging.
 pub(crate) async fn delete(
     cos: &Inner,
-    visit: &Visit<'_>,
+    request: &CosRequest<'_>,
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
-    set_tags(cos, visit, bucket, key, Vec::new()).await?;
+    set_tags(cos, request, bucket, key, Vec::new()).await?;
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 
 async fn set_tags(
     cos: &Inner,
-    visit: &Visit<'_>,
+    request: &CosRequest<'_>,
     bucket: &str,
     key: &str,
     tags: Vec<Tag>,
 ) -> Result<(), Error> {
-    let version = visit.version().map(str::to_owned);
+    let version = request.version().map(str::to_owned);
     let (this, bucket, key) = (cos.this(), bucket.to_owned(), key.to_owned());
     detach_on_drop(async move {
-        let _turn = this.stripes.turn(&bucket, &key).await;
+        let _lock = this.key_locks.lock(&bucket, &key).await;
         let mut record = this.existing(&bucket, &key, version.as_deref()).await?;
         record.tags = tags;
         this.describe(bucket, record).await

@@ -19,7 +19,7 @@ use backlot_http::{Arrival, Body};
 const MAX_DOCUMENT: usize = 4 << 20;
 
 /// A request whose address, operation and signer are known.
-pub(crate) struct Visit<'a> {
+pub(crate) struct CosRequest<'a> {
     pub(crate) head: &'a Parts,
     pub(crate) address: &'a Address,
     /// The key that signed the request; `None` for a form, whose key is in its body.
@@ -47,7 +47,7 @@ pub(crate) struct Origin {
     pub(crate) secret_id: String,
 }
 
-impl Visit<'_> {
+impl CosRequest<'_> {
     pub(crate) fn origin(&self) -> Origin {
         let arrival = self.head.extensions.get::<Arrival>();
         let peer = arrival.map(|arrival| arrival.peer.ip().to_string());

@@ -13,15 +13,15 @@ use backlot_http::exchange::full;
 
 impl Inner {
     /// Records that something was refused which the real service supports.
-    pub(crate) fn record_not_implemented(&self, seen: &AccessRecord, error: &Error) {
-        let (bucket, key) = (seen.target.bucket(), seen.target.key());
+    pub(crate) fn record_not_implemented(&self, record: &AccessRecord, error: &Error) {
+        let (bucket, key) = (record.target.bucket(), record.target.key());
         let subject = match (bucket, key) {
             (bucket, "") => bucket.to_owned(),
             (bucket, key) => format!("{bucket}/{key}"),
         };
-        let (operation, text) = (seen.operation_name(), &error.message);
+        let (operation, text) = (record.operation_name(), &error.message);
         self.context
-            .record_unsupported(seen.lane, "cos", operation, &subject, text);
+            .record_unsupported(record.lane, "cos", operation, &subject, text);
     }
 
     /// Logs and records a failure of the store, which is not the client's mistake.

@@ -11,7 +11,7 @@ use http::{HeaderValue, StatusCode, header};
 use super::access_record::{AccessRecord, Ended};
 use crate::bucket::config;
 use crate::request::address::{Address, Endpoint, Target};
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::Error;
 use crate::request::failure::failed;
 use crate::request::identity::Identity;
@@ -46,7 +46,7 @@ impl Cos {
 impl Inner {
     async fn receive(&self, head: &Parts, body: Body) -> Answer {
         let host = authority_of(head);
-        let mut seen = AccessRecord {
+        let mut record = AccessRecord {
             lane: Lane::Stage,
             operation: None,
             target: Target::Service,
@@ -56,23 +56,23 @@ impl Inner {
             identity: None,
             hold: Some(self.context.clock.hold("a COS request")),
         };
-        let answered = pin!(self.answer(host, head, body, &mut seen)).await;
-        let identity = seen.identity.take();
-        let (identity, request_id) = identity.unwrap_or_else(|| self.identify(seen.lane));
+        let answered = pin!(self.answer(host, head, body, &mut record)).await;
+        let identity = record.identity.take();
+        let (identity, request_id) = identity.unwrap_or_else(|| self.identify(record.lane));
         let (reply, code) = match answered {
             Ok(reply)
-                if seen.is_s3
+                if record.is_s3
                     && head.method != http::Method::HEAD
-                    && !seen.operation.is_some_and(s3::is_content) =>
+                    && !record.operation.is_some_and(s3::is_content) =>
             {
                 (Box::pin(s3::with_namespace(reply)).await, None)
             }
             Ok(reply) => (reply, None),
             Err(Ended::Cut) => return Err(Cut),
             Err(Ended::Error(error)) => {
-                self.report(seen.lane, &error);
-                if error.status == StatusCode::NOT_IMPLEMENTED && !seen.is_planned {
-                    self.record_not_implemented(&seen, &error);
+                self.report(record.lane, &error);
+                if error.status == StatusCode::NOT_IMPLEMENTED && !record.is_planned {
+                    self.record_not_implemented(&record, &error);
                 }
                 let code = error.code.clone().into_owned();
                 (
@@ -82,16 +82,16 @@ impl Inner {
             }
         };
         let mut response = self.finish(reply, head, &request_id, identity);
-        if seen.is_s3 {
+        if record.is_s3 {
             s3::adorn(response.headers_mut());
         }
-        let shared = self.share(seen.target.bucket(), head, response.headers_mut());
+        let shared = self.share(record.target.bucket(), head, response.headers_mut());
         if let Err(error) = shared.await {
-            self.report(seen.lane, &error);
+            self.report(record.lane, &error);
         }
-        let operation = seen.operation_name();
-        let (bucket, key) = seen.target.into_names();
-        let record = CosRecord::Request {
+        let operation = record.operation_name();
+        let (bucket, key) = record.target.into_names();
+        let entry = CosRecord::Request {
             operation: operation.into(),
             method: head.method.to_string(),
             bucket,
@@ -99,9 +99,9 @@ impl Inner {
             status: response.status().as_u16(),
             code,
             request_id,
-            received: seen.received,
+            received: record.received,
         };
-        self.context.record(seen.lane, record);
+        self.context.record(record.lane, entry);
         Ok(response)
     }
 
@@ -110,7 +110,7 @@ impl Inner {
         host: &str,
         head: &Parts,
         body: Body,
-        seen: &mut AccessRecord,
+        record: &mut AccessRecord,
     ) -> Result<Reply, Ended> {
         let address = Address::parse(
             host,
@@ -118,14 +118,14 @@ impl Inner {
             head.uri.query(),
             &self.settings.domains,
         )?;
-        seen.target = address.target.clone();
+        record.target = address.target.clone();
         if address.is_accelerated {
             config::accelerate::check_enabled(self, address.target.bucket()).await?;
         }
         if address.endpoint == Endpoint::Website && head.method != http::Method::OPTIONS {
-            return Box::pin(config::website::answer(self, host, head, &address, seen)).await;
+            return Box::pin(config::website::answer(self, host, head, &address, record)).await;
         }
-        pin!(self.answer_at(host, head, &address, body, seen)).await
+        pin!(self.answer_at(host, head, &address, body, record)).await
     }
 
     /// Answers a request for an address, which for websites is not the address on the wire.
@@ -135,11 +135,11 @@ impl Inner {
         head: &Parts,
         address: &Address,
         body: Body,
-        seen: &mut AccessRecord,
+        record: &mut AccessRecord,
     ) -> Result<Reply, Ended> {
         let scheme = Scheme::of(&head.headers, &address.query);
-        seen.is_s3 = scheme != Scheme::V5;
-        let translated = seen.is_s3.then(|| {
+        record.is_s3 = scheme != Scheme::V5;
+        let translated = record.is_s3.then(|| {
             let region = address.region.as_deref();
             s3::translate(head, region.unwrap_or(&self.settings.region))
         });
@@ -147,7 +147,7 @@ impl Inner {
         let head = translated.as_ref().unwrap_or(original);
         let operation = Operation::of(&head.method, address, &head.headers);
         // A website stays one, although it answers with an object.
-        seen.operation = seen.operation.or(operation.as_ref().ok().copied());
+        record.operation = record.operation.or(operation.as_ref().ok().copied());
         // Follows: COS reference, section 1.5: a preflight never needs a signature.
         // A form carries its signature in its body.
         let is_form = matches!(operation, Ok(Operation::PostObject)) && !v5::is_signed(head);
@@ -161,7 +161,7 @@ impl Inner {
         });
         let caller = key.as_ref().map(|key| &key.principal);
         let acting = caller.map_or(UNSIGNED, Principal::acting);
-        seen.lane = acting.lane;
+        record.lane = acting.lane;
         let operation = operation?;
         if caller.is_some() {
             self.check_strictness(operation, head, address).await?;
@@ -181,12 +181,12 @@ impl Inner {
         match self.context.judge(&call) {
             Verdict::Pass => {}
             Verdict::Delay(pause) => {
-                if let Some(hold) = seen.hold.take() {
-                    seen.hold = Some(hold.sleep(pause).await);
+                if let Some(hold) = record.hold.take() {
+                    record.hold = Some(hold.sleep(pause).await);
                 }
             }
             Verdict::Fail { status, code } => {
-                seen.is_planned = true;
+                record.is_planned = true;
                 return Err(Error::planned(status, &code).into());
             }
             Verdict::Kill => return Err(Ended::Cut),
@@ -196,7 +196,7 @@ impl Inner {
         let asks_later = asks_later(operation, key.is_some());
         let is_free = head.method == http::Method::OPTIONS || self.settings.auth == Auth::Skip;
         if !is_free && !asks_later {
-            let wanted = access::Wanted {
+            let wanted = access::AccessRequest {
                 key: key.as_deref(),
                 operation,
                 bucket: address.target.bucket(),
@@ -206,7 +206,7 @@ impl Inner {
             };
             self.check_access(wanted, acting.lane).await?;
         }
-        let (body, watch) = if seen.is_s3 {
+        let (body, watch) = if record.is_s3 {
             // With `uploadId`, a checksum is of the completed object, not of the list of its parts.
             let is_content = !(head.method == http::Method::POST && address.query.has("uploadId"));
             let (body, watch) = body::decode(body, payload, &original.headers, is_content);
@@ -215,8 +215,8 @@ impl Inner {
             (body, None)
         };
         let (identity, request_id) = self.identify(acting.lane);
-        seen.identity = Some((identity, request_id.clone()));
-        let mut visit = Visit {
+        record.identity = Some((identity, request_id.clone()));
+        let mut request = CosRequest {
             head,
             address,
             key: key.as_deref(),
@@ -224,13 +224,13 @@ impl Inner {
             lane: acting.lane,
             request_id,
             received: 0,
-            hold: seen.hold.take(),
-            is_s3: seen.is_s3,
+            hold: record.hold.take(),
+            is_s3: record.is_s3,
         };
-        let reply = self.perform(operation, &mut visit, body).await;
-        seen.lane = visit.lane;
-        seen.received = visit.received;
-        seen.hold = visit.hold.take();
+        let reply = self.perform(operation, &mut request, body).await;
+        record.lane = request.lane;
+        record.received = request.received;
+        record.hold = request.hold.take();
         match watch.as_ref().and_then(Watch::fault) {
             // The fault of the body says more than the operation's error, which is that the body ended early.
             Some(fault) if reply.is_err() => Err(fault.clone().into()),

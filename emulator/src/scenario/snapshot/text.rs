@@ -9,7 +9,7 @@ use super::record::{RecordText, hash, since};
 use super::tokens::Tokens;
 use backlot_base::journal::{Lane, Record};
 use backlot_base::json;
-use backlot_cos::Below;
+use backlot_cos::Noncurrent;
 
 /// The outcome as text, volatile values replaced.
 pub fn render(outcome: &Outcome) -> String {
@@ -94,7 +94,7 @@ impl Page<'_> {
     }
 
     fn buckets(&mut self) {
-        let mut buckets: BTreeMap<&str, (Vec<&StoredObject>, Vec<&Below>)> = BTreeMap::new();
+        let mut buckets: BTreeMap<&str, (Vec<&StoredObject>, Vec<&Noncurrent>)> = BTreeMap::new();
         for object in &self.outcome.objects {
             buckets.entry(&object.bucket).or_default().0.push(object);
         }
@@ -108,7 +108,7 @@ impl Page<'_> {
         }
     }
 
-    fn below(&mut self, below: &Below) {
+    fn below(&mut self, below: &Noncurrent) {
         let record = &below.record;
         let what = match (record.is_delete_marker(), below.is_older) {
             (true, true) => "an older delete marker".to_owned(),
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
     use backlot_cos::store::{ObjectRecord, ObjectType};
 
-    fn below(key: &str, is_older: bool, size: u64) -> Below {
+    fn below(key: &str, is_older: bool, size: u64) -> Noncurrent {
         let text = format!(
             r#"{{"key":"{key}","size":{size},"etag":"\"e\"","crc64":0,"last_modified":"2024-01-01T00:00:00Z","storage_class":"STANDARD"}}"#
         );
@@ -170,7 +170,7 @@ mod tests {
         if size == 0 {
             record.object_type = ObjectType::DeleteMarker;
         }
-        Below {
+        Noncurrent {
             bucket: "b-1250000000".into(),
             is_older,
             record,

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use super::fields::{all, malformed, texts};
 use super::wildcard::Wildcard;
 use crate::Inner;
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::reply::{Reply, to_value};
 use backlot_base::xml::Element;
@@ -50,12 +50,12 @@ pub(super) fn check(given: Element) -> Result<Element, Error> {
 /// Answers a preflight.
 pub(crate) async fn preflight(
     cos: &Inner,
-    visit: &Visit<'_>,
+    request: &CosRequest<'_>,
     bucket: &str,
 ) -> Result<Reply, Error> {
     let forbidden = || Error::from(error::ACCESS_FORBIDDEN);
     cos.bucket(bucket).await?;
-    let headers = &visit.head.headers;
+    let headers = &request.head.headers;
     let origin = text(headers, "origin");
     let method = text(headers, "access-control-request-method");
     // Choice: a preflight without its headers is refused, like a preflight that no rule matches.

@@ -12,7 +12,7 @@ use super::{
     replication, strict_signature, tagging, website,
 };
 use crate::Inner;
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::Error;
 use crate::request::reply::Reply;
 use backlot_http::Body;
@@ -20,26 +20,26 @@ use backlot_http::Body;
 /// Serves one request for a sub-resource.
 pub(crate) async fn serve(
     cos: &Inner,
-    visit: &mut Visit<'_>,
+    request: &mut CosRequest<'_>,
     body: Body,
     bucket: &str,
     resource: Resource,
 ) -> Result<Reply, Error> {
     let record = cos.bucket(bucket).await?;
-    let method = visit.head.method.clone();
+    let method = request.head.method.clone();
     match resource {
         Resource::Location => return Ok(location::get(&record)),
-        Resource::Inventory => return inventory::serve(cos, visit, body, bucket).await,
+        Resource::Inventory => return inventory::serve(cos, request, body, bucket).await,
         Resource::Policy if method == Method::GET => return policy::get(cos, bucket).await,
         Resource::Policy if method == Method::PUT => {
-            return policy::put(cos, visit, body, bucket).await;
+            return policy::put(cos, request, body, bucket).await;
         }
         _ => {}
     }
     let family = resource.family();
-    let name = plain::name(visit, resource)?;
+    let name = plain::name(request, resource)?;
     match method {
-        Method::PUT => put(cos, visit, body, bucket, resource, &name).await,
+        Method::PUT => put(cos, request, body, bucket, resource, &name).await,
         Method::DELETE => {
             cos.remove_configuration(bucket, &name).await?;
             Ok(Reply::empty(StatusCode::NO_CONTENT))
@@ -58,14 +58,14 @@ pub(crate) async fn serve(
 
 async fn put(
     cos: &Inner,
-    visit: &mut Visit<'_>,
+    request: &mut CosRequest<'_>,
     body: Body,
     bucket: &str,
     resource: Resource,
     name: &str,
 ) -> Result<Reply, Error> {
     let family = resource.family();
-    let body = visit.receive(body, family.limit).await?;
+    let body = request.receive(body, family.limit).await?;
     // Observed: the SDK for Python removes the configuration with an empty PUT.
     if resource == Resource::Referer && body.is_empty() {
         cos.remove_configuration(bucket, name).await?;
@@ -91,7 +91,7 @@ async fn put(
     } else {
         cos.put_configuration(bucket, name, given.to_fragment())
             .await?;
-        family.record_inert(cos, visit, bucket);
+        family.record_inert(cos, request, bucket);
     }
     if resource == Resource::ObjectLock {
         object_lock::set_default(cos, bucket, &given).await?;

@@ -8,7 +8,7 @@ use super::fields::{all, malformed, one_of, parse, required};
 use super::plain::check_id;
 use super::resource::Resource;
 use crate::Inner;
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::reply::Reply;
 use crate::store::StoreError;
@@ -30,16 +30,16 @@ const ONCE: &str = "inventory-once/";
 /// Serves one request for `?inventory`.
 pub(super) async fn serve(
     cos: &Inner,
-    visit: &mut Visit<'_>,
+    request: &mut CosRequest<'_>,
     body: Body,
     bucket: &str,
 ) -> Result<Reply, Error> {
     let family = Resource::Inventory.family();
-    let method = visit.head.method.clone();
-    let id = visit.address.query.filled("id").map(str::to_owned);
+    let method = request.head.method.clone();
+    let id = request.address.query.filled("id").map(str::to_owned);
     let Some(id) = id else {
         if method == Method::GET {
-            let token = visit.address.query.get("continuation-token");
+            let token = request.address.query.get("continuation-token");
             return list(cos, bucket, token.unwrap_or_default()).await;
         }
         return Err(Error::from(error::INVALID_ARGUMENT).because("The parameter id is missing."));
@@ -57,7 +57,7 @@ pub(super) async fn serve(
         }
         method => {
             let is_once = method == Method::POST;
-            let body = visit.receive(body, family.limit).await?;
+            let body = request.receive(body, family.limit).await?;
             let given = parse(&body, family.root)?;
             check(&given, &id, is_once)?;
             let once = format!("{ONCE}{id}");
@@ -79,7 +79,7 @@ pub(super) async fn serve(
                 cos.put_configuration(bucket, &name, given.to_fragment())
                     .await?;
             }
-            family.record_inert(cos, visit, bucket);
+            family.record_inert(cos, request, bucket);
             Ok(Reply::empty(StatusCode::OK))
         }
     }

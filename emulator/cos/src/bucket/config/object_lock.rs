@@ -33,7 +33,7 @@ pub(super) async fn set_default(cos: &Inner, bucket: &str, given: &Element) -> R
     let days = days.and_then(|default| default.text_of("Days")?.trim().parse::<i64>().ok());
     let (this, bucket) = (cos.this(), bucket.to_owned());
     detach_on_drop(async move {
-        let _turn = this.stripes.turn(&bucket, "").await;
+        let _lock = this.key_locks.lock(&bucket, "").await;
         let mut record = Arc::unwrap_or_clone(this.bucket(&bucket).await?);
         object_lock::set_default(&mut record, days);
         if this.store.update_bucket(record).await? {

@@ -5,14 +5,14 @@
 use super::fields::{malformed, one_of, required};
 use super::resource::Resource;
 use crate::Inner;
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use backlot_base::xml::Element;
 
 /// The name of the document of a request.
-pub(super) fn name(visit: &Visit<'_>, resource: Resource) -> Result<String, Error> {
+pub(super) fn name(request: &CosRequest<'_>, resource: Resource) -> Result<String, Error> {
     let name = resource.family().name;
-    match visit.address.query.filled("id") {
+    match request.address.query.filled("id") {
         Some(id) if resource == Resource::IntelligentTiering => {
             check_id(id)?;
             Ok(format!("{name}/{id}"))

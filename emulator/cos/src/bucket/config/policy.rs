@@ -4,7 +4,7 @@
 
 use super::resource::Resource;
 use crate::Inner;
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::reply::Reply;
 use backlot_http::Body;
@@ -15,12 +15,12 @@ const MAX_POLICY: usize = 20 * 1024;
 /// Keeps a policy byte for byte.
 pub(super) async fn put(
     cos: &Inner,
-    visit: &mut Visit<'_>,
+    request: &mut CosRequest<'_>,
     body: Body,
     bucket: &str,
 ) -> Result<Reply, Error> {
     let family = Resource::Policy.family();
-    let body = visit.receive(body, family.limit).await?;
+    let body = request.receive(body, family.limit).await?;
     if body.len() > MAX_POLICY {
         return Err(Error::from(error::MALFORMED_POLICY).because("The policy exceeds 20 KB."));
     }

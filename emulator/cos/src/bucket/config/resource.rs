@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use super::fields::without_attributes;
 use crate::Inner;
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error, Kind};
 use crate::request::reply::Reply;
 use backlot_base::xml::Element;
@@ -91,10 +91,10 @@ impl Family {
     }
 
     /// Records that a document was stored that has no effect here, if this is a family without effect.
-    pub(crate) fn record_inert(&self, cos: &Inner, visit: &Visit<'_>, bucket: &str) {
+    pub(crate) fn record_inert(&self, cos: &Inner, request: &CosRequest<'_>, bucket: &str) {
         if let Some(effect) = self.inert {
             let context = &cos.context;
-            context.record_unsupported(visit.lane, "cos", self.name, bucket, effect);
+            context.record_unsupported(request.lane, "cos", self.name, bucket, effect);
         }
     }
 }

@@ -73,9 +73,9 @@ pub(crate) async fn answer(
     host: &str,
     head: &Parts,
     address: &Address,
-    seen: &mut AccessRecord,
+    record: &mut AccessRecord,
 ) -> Result<Reply, Ended> {
-    seen.operation = Some(Operation::StaticWebsite);
+    record.operation = Some(Operation::StaticWebsite);
     if head.method != Method::GET && head.method != Method::HEAD {
         return Err(Error::from(error::METHOD_NOT_ALLOWED).into());
     }
@@ -99,7 +99,7 @@ pub(crate) async fn answer(
     }
     let page = site.page(key);
     names::check_key(&page)?;
-    let fetch = async |key: &str, head: &Parts, seen: &mut AccessRecord| {
+    let fetch = async |key: &str, head: &Parts, record: &mut AccessRecord| {
         let address = Address {
             target: Target::Object {
                 bucket: bucket.to_owned(),
@@ -108,11 +108,11 @@ pub(crate) async fn answer(
             endpoint: Endpoint::Api,
             ..address.clone()
         };
-        Box::pin(cos.answer_at(host, head, &address, empty(), seen)).await
+        Box::pin(cos.answer_at(host, head, &address, empty(), record)).await
     };
-    let mut fetched = fetch(&page, head, seen).await;
+    let mut fetched = fetch(&page, head, record).await;
     if site.ignores_html && is_missing(&fetched) {
-        fetched = fetch(&format!("{page}.html"), head, seen).await;
+        fetched = fetch(&format!("{page}.html"), head, record).await;
     }
     let error = match fetched {
         Err(Ended::Error(error)) if error.status.is_client_error() => error,
@@ -124,7 +124,7 @@ pub(crate) async fn answer(
     let Some(page) = &site.error else {
         return Err(Ended::Error(error));
     };
-    match fetch(&page.key, &unconditional(head), seen).await {
+    match fetch(&page.key, &unconditional(head), record).await {
         Ok(mut reply) => {
             reply.status = if page.keeps_status {
                 error.status

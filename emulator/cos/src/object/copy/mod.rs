@@ -12,7 +12,7 @@ use std::ops::Range;
 use futures_util::TryStreamExt as _;
 
 use crate::Inner;
-use crate::object::body_writer::Intake;
+use crate::object::body_writer::HashingWriter;
 use crate::request::error::Error;
 use crate::store::{Body, Staged, StoreError};
 use backlot_base::digest::Digests;
@@ -24,7 +24,7 @@ async fn transfer(
     range: Range<u64>,
 ) -> Result<(Staged, Digests), Error> {
     // The source was stored, so its size was allowed.
-    let mut intake = Intake::begin(cos, u64::MAX).await?;
+    let mut writer = HashingWriter::new(cos, u64::MAX).await?;
     let mut stream = body.stream(range);
     loop {
         let chunk = stream
@@ -35,8 +35,8 @@ async fn transfer(
                 why: error.to_string(),
             })?;
         let Some(chunk) = chunk else {
-            return intake.finish().await;
+            return writer.finish().await;
         };
-        intake.take(chunk).await?;
+        writer.write(chunk).await?;
     }
 }

@@ -3,10 +3,10 @@
 use http::StatusCode;
 
 use super::{source, transfer};
-use crate::object::commit::{Bytes, Committed, Ready};
+use crate::object::commit::{CommitBody, Committed, Ready};
 use crate::object::encryption;
 use crate::object::put::described;
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::reply::{Reply, service_date};
 use crate::{Inner, names};
@@ -15,24 +15,24 @@ use backlot_base::xml::Element;
 /// Stores the bytes of another object, or of the same one with other headers.
 pub(crate) async fn serve(
     cos: &Inner,
-    visit: &mut Visit<'_>,
+    request: &mut CosRequest<'_>,
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
     names::check_key(key)?;
     cos.bucket(bucket).await?;
-    let source = source::of(cos, visit)?;
-    let mut described = described(&visit.head.headers, &cos.settings.storage_classes)?;
+    let source = source::of(cos, request)?;
+    let mut described = described(&request.head.headers, &cos.settings.storage_classes)?;
     cos.encrypt(bucket, &mut described).await?;
-    let is_replaced = directive(visit, "x-cos-metadata-directive")?;
-    let is_tagged = directive(visit, "x-cos-tagging-directive")?;
+    let is_replaced = directive(request, "x-cos-metadata-directive")?;
+    let is_tagged = directive(request, "x-cos-tagging-directive")?;
     let is_itself = source.bucket == bucket && source.key == key && source.version.is_none();
     if is_itself && !is_replaced {
         return Err(Error::from(error::INVALID_REQUEST).because(
             "A copy of an object to itself must replace its metadata: x-cos-metadata-directive is Replaced.",
         ));
     }
-    let (from, body) = source.open(cos, visit).await?;
+    let (from, body) = source.open(cos, request).await?;
     if from.size > cos.settings.max_object {
         return Err(error::ENTITY_TOO_LARGE.into());
     }
@@ -47,11 +47,11 @@ pub(crate) async fn serve(
     let mut record = described.to_record(key);
     record.take_digests(&digests);
     let ready = Ready {
-        origin: visit.origin(),
+        origin: request.origin(),
         bucket: bucket.to_owned(),
         record,
         forbids_overwrite: described.forbids_overwrite,
-        bytes: Bytes::Staged(staged),
+        bytes: CommitBody::Staged(staged),
         event_name: "cos:ObjectCreated:Copy",
         hold: cos.hold_for_change(),
     };
@@ -80,8 +80,8 @@ fn to_xml(committed: &Committed) -> String {
 }
 
 /// Whether a directive takes metadata or tags from the request, not from the source.
-fn directive(visit: &Visit<'_>, name: &str) -> Result<bool, Error> {
-    match visit.header(name).map(str::to_ascii_lowercase).as_deref() {
+fn directive(request: &CosRequest<'_>, name: &str) -> Result<bool, Error> {
+    match request.header(name).map(str::to_ascii_lowercase).as_deref() {
         None | Some("copy") => Ok(false),
         Some("replaced" | "replace") => Ok(true),
         Some(_) => {

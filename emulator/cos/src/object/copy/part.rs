@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{source, transfer};
 use crate::Inner;
 use crate::object::multipart::{self, upload_part};
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::reply::{Reply, service_date};
 use backlot_base::xml::Element;
@@ -13,15 +13,18 @@ use backlot_base::xml::Element;
 /// Stores bytes of an object as a part.
 pub(crate) async fn serve(
     cos: &Inner,
-    visit: &mut Visit<'_>,
+    request: &mut CosRequest<'_>,
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
-    let (at, number) = (multipart::at(visit, bucket, key), multipart::number(visit)?);
+    let (at, number) = (
+        multipart::at(request, bucket, key),
+        multipart::number(request)?,
+    );
     multipart::check_exists(cos, &at).await?;
-    let source = source::of(cos, visit)?;
-    let (from, body) = source.open(cos, visit).await?;
-    let range = match visit.header("x-cos-copy-source-range") {
+    let source = source::of(cos, request)?;
+    let (from, body) = source.open(cos, request).await?;
+    let range = match request.header("x-cos-copy-source-range") {
         None => 0..from.size,
         Some(text) => range(text, from.size)?,
     };

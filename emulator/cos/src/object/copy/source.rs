@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName};
 use crate::object::precondition::{self, Outcome};
 use crate::object::{encryption, lookup, restore};
 use crate::request::address::{Address, Domains};
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::operation::Operation;
 use crate::store::{Body, ObjectRecord, VersionId};
@@ -51,11 +51,11 @@ impl Source {
     pub(super) async fn open(
         &self,
         cos: &Inner,
-        visit: &Visit<'_>,
+        request: &CosRequest<'_>,
     ) -> Result<(ObjectRecord, Box<dyn Body>), Error> {
-        cos.check_also(
-            visit,
-            visit.key,
+        cos.check_access_to(
+            request,
+            request.key,
             Operation::GetObject,
             (&self.bucket, &self.key),
         )
@@ -73,7 +73,7 @@ impl Source {
                     .because("The source of a copy request may not be a delete marker."),
             });
         }
-        let headers = &visit.head.headers;
+        let headers = &request.head.headers;
         if precondition::judge(&conditions(headers), &record) != Outcome::Met {
             return Err(error::PRECONDITION_FAILED.into());
         }
@@ -84,8 +84,8 @@ impl Source {
 }
 
 /// The source that a request names.
-pub(super) fn of(cos: &Inner, visit: &Visit<'_>) -> Result<Source, Error> {
-    let text = visit
+pub(super) fn of(cos: &Inner, request: &CosRequest<'_>) -> Result<Source, Error> {
+    let text = request
         .header("x-cos-copy-source")
         .ok_or_else(|| Error::from(error::INVALID_COPY_SOURCE))?;
     Source::parse(text, &cos.settings.domains)

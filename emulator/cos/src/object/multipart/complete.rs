@@ -9,10 +9,10 @@ use super::{MAX_PARTS, at};
 use crate::Inner;
 use crate::bucket::versioning::Versioning;
 use crate::detach::detach_on_drop;
-use crate::object::commit::{Bytes, Committed, Ready};
+use crate::object::commit::{CommitBody, Committed, Ready};
 use crate::object::encryption;
 use crate::object::lookup;
-use crate::request::cos_request::{Origin, Visit};
+use crate::request::cos_request::{CosRequest, Origin};
 use crate::request::error::{self, Error};
 use crate::request::reply::Reply;
 use crate::store::{ObjectRecord, PartRecord, UploadAt, UploadRecord};
@@ -30,22 +30,22 @@ struct Listed {
 /// Completes an upload.
 pub(crate) async fn serve(
     cos: &Inner,
-    visit: &mut Visit<'_>,
+    request: &mut CosRequest<'_>,
     body: Body,
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
-    let at = at(visit, bucket, key);
+    let at = at(request, bucket, key);
     let region = cos.bucket(&at.bucket).await?.region.clone();
-    let document = visit.document(body, "CompleteMultipartUpload").await?;
+    let document = request.document(body, "CompleteMultipartUpload").await?;
     let listed = listed(&document)?;
-    let (this, origin, hold) = (cos.this(), visit.origin(), cos.hold_for_change());
-    let forbids_overwrite = visit
+    let (this, origin, hold) = (cos.this(), request.origin(), cos.hold_for_change());
+    let forbids_overwrite = request
         .header("x-cos-forbid-overwrite")
         .is_some_and(|flag| flag.eq_ignore_ascii_case("true"));
     let located = at.clone();
     let committed = detach_on_drop(async move {
-        let _turn = this.stripes.turn(&at.bucket, &at.key).await;
+        let _lock = this.key_locks.lock(&at.bucket, &at.key).await;
         let Some(upload) = this.store.upload(at.clone()).await? else {
             let record = lookup::completed(&this, &at).await?;
             let record = record.ok_or_else(|| Error::from(error::NO_SUCH_UPLOAD))?;
@@ -58,7 +58,7 @@ pub(crate) async fn serve(
             hold,
             ..ready
         };
-        this.commit_in_turn(ready).await
+        this.commit_locked(ready).await
     })
     .await?;
     reply(&located, &region, &committed)
@@ -107,7 +107,7 @@ async fn ready(
         bucket: at.bucket.clone(),
         record,
         forbids_overwrite: upload.forbids_overwrite,
-        bytes: Bytes::Parts(at, parts.iter().map(|part| part.number).collect()),
+        bytes: CommitBody::Parts(at, parts.iter().map(|part| part.number).collect()),
         event_name: "cos:ObjectCreated:CompleteMultipartUpload",
         hold: cos.hold_for_change(),
     })

@@ -4,7 +4,7 @@ use crate::bucket::versioning::Versioning;
 use crate::detach::detach_on_drop;
 use crate::object::put::described;
 use crate::object::{encryption, lookup};
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::reply::Reply;
 use crate::store::{At, UploadAt, UploadRecord};
@@ -14,13 +14,13 @@ use backlot_base::xml::Element;
 /// Begins an upload.
 pub(crate) async fn serve(
     cos: &Inner,
-    visit: &Visit<'_>,
+    request: &CosRequest<'_>,
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
     names::check_key(key)?;
     let found = cos.bucket(bucket).await?;
-    let mut described = described(&visit.head.headers, &cos.settings.storage_classes)?;
+    let mut described = described(&request.head.headers, &cos.settings.storage_classes)?;
     cos.encrypt(bucket, &mut described).await?;
     if described.forbids_overwrite && Versioning::of(&found) == Versioning::Unset {
         let current = cos.store.object(At::current(bucket, key)).await?;
@@ -29,7 +29,7 @@ pub(crate) async fn serve(
         }
     }
     let now = cos.context.clock.now();
-    let id = new_id(cos, visit, bucket, key).await?;
+    let id = new_id(cos, request, bucket, key).await?;
     let upload = UploadRecord {
         id: id.clone(),
         initiated: now,
@@ -39,7 +39,7 @@ pub(crate) async fn serve(
     let (this, owned, turn) = (cos.this(), bucket.to_owned(), key.to_owned());
     let record = upload.object.clone();
     detach_on_drop(async move {
-        let _turn = this.stripes.turn(&owned, &turn).await;
+        let _lock = this.key_locks.lock(&owned, &turn).await;
         if !this.store.begin_upload(owned, upload).await? {
             return Err(error::NO_SUCH_BUCKET.into());
         }
@@ -54,12 +54,17 @@ pub(crate) async fn serve(
 }
 
 /// An upload id: ten digits of seconds and 64 hexadecimal digits, so that ids sort by time.
-async fn new_id(cos: &Inner, visit: &Visit<'_>, bucket: &str, key: &str) -> Result<String, Error> {
+async fn new_id(
+    cos: &Inner,
+    request: &CosRequest<'_>,
+    bucket: &str,
+    key: &str,
+) -> Result<String, Error> {
     let seconds = cos.context.clock.now().as_second();
     let mut count = 0_u32;
     loop {
         let count_text = count.to_string();
-        let purpose = ["cos-upload", bucket, key, &visit.request_id, &count_text];
+        let purpose = ["cos-upload", bucket, key, &request.request_id, &count_text];
         let id = format!("{seconds:010}{}", cos.context.seed.draw(&purpose).hex(64));
         let at = UploadAt {
             bucket: bucket.to_owned(),

@@ -4,7 +4,7 @@ use super::{at, initiator};
 use crate::Inner;
 use crate::list::encoding::Encoding;
 use crate::names::appid;
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::reply::{ListingDate, Reply};
 use backlot_base::xml::Element;
@@ -15,20 +15,20 @@ const MAX: usize = 1000;
 /// Answers with a page of parts.
 pub(crate) async fn serve(
     cos: &Inner,
-    visit: &Visit<'_>,
+    request: &CosRequest<'_>,
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
-    let at = at(visit, bucket, key);
+    let at = at(request, bucket, key);
     cos.bucket(&at.bucket).await?;
     if at.id.is_empty() {
         return Err(error::LIST_PART_UPLOAD_ID_IS_EMPTY.into());
     }
-    let encoding = Encoding::of(&visit.address.query)?;
-    let most = visit.number("max-parts", MAX)?;
-    let marker = match visit.address.query.filled("part-number-marker") {
+    let encoding = Encoding::of(&request.address.query)?;
+    let most = request.number("max-parts", MAX)?;
+    let marker = match request.address.query.filled("part-number-marker") {
         None => 0,
-        Some(_) => visit.number("part-number-marker", u32::MAX as usize)?,
+        Some(_) => request.number("part-number-marker", u32::MAX as usize)?,
     };
     let marker = u32::try_from(marker).unwrap_or(u32::MAX);
     let upload = cos.store.upload(at.clone()).await?;

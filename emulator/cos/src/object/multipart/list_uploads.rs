@@ -6,7 +6,7 @@ use super::{initiator, person};
 use crate::Inner;
 use crate::list::encoding::Encoding;
 use crate::list::page::common_prefix;
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::reply::{ListingDate, Reply};
 use crate::store::{StoreError, UploadRecord};
@@ -35,9 +35,13 @@ struct Page {
 }
 
 /// Answers with a page of uploads.
-pub(crate) async fn serve(cos: &Inner, visit: &Visit<'_>, bucket: &str) -> Result<Reply, Error> {
+pub(crate) async fn serve(
+    cos: &Inner,
+    request: &CosRequest<'_>,
+    bucket: &str,
+) -> Result<Reply, Error> {
     cos.bucket(bucket).await?;
-    let query = &visit.address.query;
+    let query = &request.address.query;
     let encoding = Encoding::of(query)?;
     let text = |name: &str| query.get(name).unwrap_or_default();
     let wanted = Wanted {
@@ -45,7 +49,7 @@ pub(crate) async fn serve(cos: &Inner, visit: &Visit<'_>, bucket: &str) -> Resul
         delimiter: text("delimiter"),
         key_marker: text("key-marker"),
         id_marker: text("upload-id-marker"),
-        most: visit.number("max-uploads", MAX)?,
+        most: request.number("max-uploads", MAX)?,
     };
     if wanted.delimiter.chars().count() > 1 {
         return Err(error::INVALID_DELIMITER.into());

@@ -11,7 +11,7 @@ pub(crate) mod list_uploads;
 pub(crate) mod upload_part;
 
 use crate::Inner;
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::store::UploadAt;
 use backlot_base::xml::Element;
@@ -29,8 +29,8 @@ pub(crate) async fn check_exists(cos: &Inner, at: &UploadAt) -> Result<(), Error
 }
 
 /// The upload that a request names.
-pub(crate) fn at(visit: &Visit<'_>, bucket: &str, key: &str) -> UploadAt {
-    let id = visit.address.query.get("uploadId").unwrap_or_default();
+pub(crate) fn at(request: &CosRequest<'_>, bucket: &str, key: &str) -> UploadAt {
+    let id = request.address.query.get("uploadId").unwrap_or_default();
     UploadAt {
         bucket: bucket.to_owned(),
         key: key.to_owned(),
@@ -39,8 +39,8 @@ pub(crate) fn at(visit: &Visit<'_>, bucket: &str, key: &str) -> UploadAt {
 }
 
 /// The number of the part that a request names.
-pub(crate) fn number(visit: &Visit<'_>) -> Result<u32, Error> {
-    let number = visit.address.query.filled("partNumber");
+pub(crate) fn number(request: &CosRequest<'_>) -> Result<u32, Error> {
+    let number = request.address.query.filled("partNumber");
     let number = number.and_then(|number| number.parse().ok());
     number
         .filter(|number| (1..=MAX_PARTS).contains(number))

@@ -7,7 +7,7 @@ use crate::Inner;
 use crate::detach::detach_on_drop;
 use crate::object::encryption;
 use crate::object::put::{check_length, check_traffic_limit, receive};
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::reply::Reply;
 use crate::store::{PartRecord, Staged, UploadAt};
@@ -17,20 +17,20 @@ use backlot_http::Body;
 /// Stores the body as a part.
 pub(crate) async fn serve(
     cos: &Inner,
-    visit: &mut Visit<'_>,
+    request: &mut CosRequest<'_>,
     body: Body,
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
-    let (at, number) = (at(visit, bucket, key), number(visit)?);
-    check_length(&visit.head.headers, cos.settings.max_object)?;
-    check_traffic_limit(visit.header("x-cos-traffic-limit"))?;
+    let (at, number) = (at(request, bucket, key), number(request)?);
+    check_length(&request.head.headers, cos.settings.max_object)?;
+    check_traffic_limit(request.header("x-cos-traffic-limit"))?;
     let Some(upload) = cos.store.upload(at.clone()).await? else {
         cos.bucket(&at.bucket).await?;
         return Err(error::NO_SUCH_UPLOAD.into());
     };
-    encryption::check_key(&visit.head.headers, &upload.object)?;
-    let (staged, digests) = receive(cos, visit, body, cos.settings.max_object).await?;
+    encryption::check_key(&request.head.headers, &upload.object)?;
+    let (staged, digests) = receive(cos, request, body, cos.settings.max_object).await?;
     let part = keep(cos, at, number, staged, &digests).await?;
     let reply = Reply::empty(StatusCode::OK)
         .header("etag", part.etag.as_bytes())?
@@ -56,7 +56,7 @@ pub(crate) async fn keep(
     let (this, kept, hold) = (cos.this(), part.clone(), cos.hold_for_change());
     detach_on_drop(async move {
         let _hold = hold;
-        let _turn = this.stripes.turn(&at.bucket, &at.key).await;
+        let _lock = this.key_locks.lock(&at.bucket, &at.key).await;
         if !staged.commit_part(at, kept).await? {
             return Err(error::NO_SUCH_UPLOAD.into());
         }

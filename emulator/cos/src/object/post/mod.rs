@@ -12,11 +12,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::list::encoding::encode_path;
-use crate::object::body_writer::Intake;
-use crate::object::commit::{Bytes, Committed, Ready};
+use crate::object::body_writer::HashingWriter;
+use crate::object::commit::{CommitBody, Committed, Ready};
 use crate::object::encryption;
 use crate::object::put::described;
-use crate::request::cos_request::Visit;
+use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::operation::Operation;
 use crate::request::reply::Reply;
@@ -38,12 +38,12 @@ type Fields = BTreeMap<String, String>;
 /// Stores the file of a form.
 pub(crate) async fn serve(
     cos: &Inner,
-    visit: &mut Visit<'_>,
+    request: &mut CosRequest<'_>,
     body: Body,
     bucket: &str,
 ) -> Result<Reply, Error> {
     let region = cos.bucket(bucket).await?.region.clone();
-    let mut form = Form::new(visit.header("content-type").unwrap_or_default(), body)?;
+    let mut form = Form::new(request.header("content-type").unwrap_or_default(), body)?;
     let (mut fields, filename) = fields(&mut form).await?;
     let key = fields.get("key").filter(|key| !key.is_empty());
     let key = key.ok_or_else(|| {
@@ -53,16 +53,16 @@ pub(crate) async fn serve(
     let key = key.strip_prefix('/').unwrap_or(&key).to_owned();
     fields.insert("key".to_owned(), key.clone());
     fields.insert("bucket".to_owned(), bucket.to_owned());
-    let (policy, signer) = authenticate(cos, visit, &fields)?;
-    let signer = signer.as_deref().or(visit.key);
-    cos.check_also(visit, signer, Operation::PostObject, (bucket, &key))
+    let (policy, signer) = authenticate(cos, request, &fields)?;
+    let signer = signer.as_deref().or(request.key);
+    cos.check_access_to(request, signer, Operation::PostObject, (bucket, &key))
         .await?;
     names::check_key(&key)?;
     let headers = headers(&fields);
     let mut described = described(&headers, &cos.settings.storage_classes)?;
     cos.encrypt(bucket, &mut described).await?;
     let received = receive(cos, &mut form, policy.as_ref()).await;
-    visit.received = form.received;
+    request.received = form.received;
     let (staged, digests) = received?;
     if let Some(md5) = fields.get("content-md5").filter(|md5| !md5.is_empty()) {
         let md5 = STANDARD.decode(md5).ok().filter(|md5| md5.len() == 16);
@@ -74,11 +74,11 @@ pub(crate) async fn serve(
     let mut record = described.to_record(&key);
     record.take_digests(&digests);
     let ready = Ready {
-        origin: visit.origin(),
+        origin: request.origin(),
         bucket: bucket.to_owned(),
         record,
         forbids_overwrite: described.forbids_overwrite,
-        bytes: Bytes::Staged(staged),
+        bytes: CommitBody::Staged(staged),
         event_name: "cos:ObjectCreated:Post",
         hold: cos.hold_for_change(),
     };
@@ -112,13 +112,13 @@ async fn fields(form: &mut Form) -> Result<(Fields, String), Error> {
 /// The signer of the policy, and the policy; `None` if the request is signed otherwise or needs no signature.
 fn authenticate(
     cos: &Inner,
-    visit: &mut Visit<'_>,
+    request: &mut CosRequest<'_>,
     fields: &Fields,
 ) -> Result<(Option<Policy>, Option<Arc<Key>>), Error> {
     let field = |name: &str| fields.get(name).map_or("", String::as_str);
     let is_skipped = cos.settings.auth == Auth::Skip;
     if !fields.contains_key("policy") && !fields.contains_key("q-signature") {
-        return if visit.is_signed {
+        return if request.is_signed {
             Ok((None, None))
         } else {
             Err(error::ACCESS_DENIED.into())
@@ -138,8 +138,8 @@ fn authenticate(
     };
     let key = match post::verify(&form, &cos.keyring, now.as_second()) {
         Ok(key) => {
-            visit.lane = key.principal.acting().lane;
-            visit.is_signed = true;
+            request.lane = key.principal.acting().lane;
+            request.is_signed = true;
             Some(key)
         }
         Err(_) if is_skipped => None,
@@ -174,18 +174,18 @@ async fn receive(
         Some(policy) => policy.check_size(size, is_whole),
         None => Ok(()),
     };
-    let mut intake = Intake::begin(cos, cos.settings.max_object).await?;
+    let mut writer = HashingWriter::new(cos, cos.settings.max_object).await?;
     while let Some(chunk) = form.chunk().await? {
-        check(intake.size() + chunk.len() as u64, false)?;
-        intake.take(chunk).await?;
+        check(writer.size() + chunk.len() as u64, false)?;
+        writer.write(chunk).await?;
     }
-    check(intake.size(), true)?;
+    check(writer.size(), true)?;
     while let Some(head) = form.next().await? {
         if head.name == "file" {
             return Err(error::INCORRECT_NUMBER_OF_FILES.into());
         }
     }
-    intake.finish().await
+    writer.finish().await
 }
 
 fn reply(

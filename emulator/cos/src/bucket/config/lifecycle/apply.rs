@@ -123,7 +123,7 @@ impl Inner {
         let (this, hold) = (self.this(), self.hold_for_change());
         let (bucket, mut record) = (bucket.to_owned(), record.clone());
         detach_on_drop(async move {
-            let _turn = this.stripes.turn(&bucket, &record.key).await;
+            let _lock = this.key_locks.lock(&bucket, &record.key).await;
             let at = match found.state {
                 State::Current => At::current(&bucket, &record.key),
                 _ => At::version(&bucket, &record.key, &record.version_id),
@@ -142,7 +142,7 @@ impl Inner {
                 }
                 let version = (found.state != State::Current).then(|| record.version_id.clone());
                 let origin = Origin::inside(&this, Lane::Stage);
-                this.remove_in_turn(&origin, &bucket, &record.key, version, &hold)
+                this.remove_locked(&origin, &bucket, &record.key, version, &hold)
                     .await?;
                 return Ok(true);
             };
@@ -199,7 +199,7 @@ impl Inner {
             id: upload.id,
         };
         detach_on_drop(async move {
-            let _turn = this.stripes.turn(&at.bucket, &at.key).await;
+            let _lock = this.key_locks.lock(&at.bucket, &at.key).await;
             let aborted = CosRecord::UploadAborted {
                 bucket: at.bucket.clone(),
                 key: at.key.clone(),
