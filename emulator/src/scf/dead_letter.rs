@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::account::Account;
 use super::function::Function;
 use super::invocation::Invocation;
-use super::outcome::Outcome;
+use super::outcome::AttemptOutcome;
 
 /// A message in a dead-letter queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub(super) fn message(
     account: &Account,
     function: &Function,
     invocation: &Invocation,
-    outcome: &Outcome,
+    outcome: &AttemptOutcome,
     retries: u8,
 ) -> Bytes {
     let stack = outcome.stack_trace.as_deref();
@@ -121,7 +121,7 @@ mod tests {
             queued: "2020-10-10T01:22:00.061824591Z".parse().unwrap(),
             caller: None,
         };
-        let outcome = Outcome::reported("R", b"Traceback");
+        let outcome = AttemptOutcome::reported("R", b"Traceback");
         let message = message(&account, &function, &invocation, &outcome, 2);
         let expected = concat!(
             r#"{"RequestId":"R","ErrorCode":-1,"ErrorMessage":"Traceback","Body":{"AppId":1250000000,"#,

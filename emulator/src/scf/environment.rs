@@ -21,7 +21,7 @@ use backlot_http::auth::Credentials;
 
 /// What the variables are made of.
 #[derive(Debug)]
-pub(super) struct Surroundings<'a> {
+pub(super) struct Environment<'a> {
     /// Whose variables and names.
     pub(super) function: &'a Function,
     /// Who owns it.
@@ -47,7 +47,7 @@ pub(super) struct Surroundings<'a> {
 /// The platform's own `PATH`, for an emulator that has none.
 const PLATFORM_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-impl Surroundings<'_> {
+impl Environment<'_> {
     /// All variables; the user's come after the platform's, and the stage's last.
     pub(super) fn variables(&self) -> Vec<(String, String)> {
         let root = self.root.display();
@@ -169,7 +169,7 @@ mod tests {
             uin: "100000000001".into(),
             region: "ap-guangzhou".into(),
         };
-        Surroundings {
+        Environment {
             function,
             account: &account,
             platform_extra: &[

@@ -15,7 +15,7 @@ use http::HeaderValue;
 use tokio::sync::{Notify, oneshot};
 
 use super::outcome::Missed;
-use super::output::{Output, Printed};
+use super::output::{LogLines, Output};
 use backlot_base::context::Context;
 use backlot_base::journal::{Lane, NoticeRecord, ScfRecord};
 
@@ -100,7 +100,7 @@ pub(super) struct Assignment {
 pub(super) struct End {
     pub(super) push: Push,
     /// What was printed before it.
-    pub(super) printed: Printed,
+    pub(super) printed: LogLines,
 }
 
 /// What a process says about its event.

@@ -14,20 +14,20 @@ use tokio::sync::oneshot;
 
 use super::account::Account;
 use super::credentials;
-use super::environment::Surroundings;
+use super::environment::Environment;
 use super::exchange::{Assignment, Awaited, End, Exchange};
 use super::function::Function;
-use super::launcher::{LaunchError, Launched, Launcher, Process, Start, launcher};
+use super::launcher::{LaunchError, LaunchRequest, Launched, Launcher, Process, launcher};
 use super::outcome::Missed;
-use super::output::{Output, Printed};
-use super::runtime_api::{Limits, Port, RuntimeApi};
+use super::output::{LogLines, Output};
+use super::runtime_api::{LimitHeaders, Port, RuntimeApi};
 use backlot_base::clock::{Clock, Elapsed};
 use backlot_base::context::Context;
 use backlot_http::auth::{Acting, Keyring, Principal};
 
 /// How long the last words of a process are waited for, in real time. They are on this machine already; only a descendant
 /// that left the process group and kept a connection makes it take that long.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+const DRAINING: Duration = Duration::from_secs(1);
 /// How long descendants of a killed process may take to be gone, in real time. Only one that left the process group, and so
 /// was not killed, makes it take that long.
 const GOING: Duration = Duration::from_secs(1);
@@ -36,14 +36,14 @@ const SETTLING: Duration = Duration::from_millis(100);
 
 /// What all instances of one function have in common.
 #[derive(Debug)]
-pub(super) struct Blueprint {
+pub(super) struct FunctionRuntime {
     pub(super) context: Context,
     pub(super) keyring: Keyring,
     pub(super) account: Account,
     pub(super) platform_extra: Vec<(String, String)>,
     pub(super) function: Function,
     launcher: Arc<dyn Launcher>,
-    limits: Limits,
+    limits: LimitHeaders,
 }
 
 /// A running process. Dropping it kills all that it started and makes its credentials invalid.
@@ -55,7 +55,7 @@ pub(super) struct Instance {
     api: RuntimeApi,
     exchange: Arc<Exchange>,
     output: Arc<Output>,
-    pass: Pass,
+    pass: InstanceCredentials,
     ready: Option<oneshot::Receiver<()>>,
     /// Results so far.
     served: u64,
@@ -64,7 +64,7 @@ pub(super) struct Instance {
 
 /// Credentials that end with their holder.
 #[derive(Debug)]
-struct Pass {
+struct InstanceCredentials {
     keyring: Keyring,
     principal: Principal,
     secret_id: Option<String>,
@@ -105,7 +105,7 @@ pub(super) enum StartError {
     Machine(#[from] io::Error),
 }
 
-impl Blueprint {
+impl FunctionRuntime {
     /// For a function that was checked.
     pub(super) fn new(
         context: Context,
@@ -120,7 +120,7 @@ impl Blueprint {
             account,
             platform_extra,
             launcher: launcher(&function.code),
-            limits: Limits::new(function.memory_mb, function.timeout),
+            limits: LimitHeaders::new(function.memory_mb, function.timeout),
             function,
         }
     }
@@ -130,42 +130,44 @@ impl Instance {
     /// Starts a process named `name` on behalf of an attempt; `source` is who sent its event. That it starts must be in the
     /// journal already, as the process may do something before this returns.
     pub(super) async fn start(
-        blueprint: &Blueprint,
+        runtime: &FunctionRuntime,
         name: String,
         acting: Acting,
         source: &str,
     ) -> Result<Self, StartError> {
         let scratch = tempfile::Builder::new().prefix("backlot-").tempdir()?;
         let port = Port::take().await?;
-        let pass = Pass::issue(blueprint, &name);
+        let pass = InstanceCredentials::issue(runtime, &name);
         pass.principal.act(acting);
-        let root = blueprint.launcher.root();
+        let root = runtime.launcher.root();
         let key = pass
             .secret_id
             .as_deref()
-            .and_then(|id| blueprint.keyring.find(id));
-        let environment = Surroundings {
-            function: &blueprint.function,
-            account: &blueprint.account,
-            platform_extra: &blueprint.platform_extra,
+            .and_then(|id| runtime.keyring.find(id));
+        let environment = Environment {
+            function: &runtime.function,
+            account: &runtime.account,
+            platform_extra: &runtime.platform_extra,
             root: &root,
             scratch: scratch.path(),
             port: port.address().port(),
             proxy_password: &pass.proxy_password,
             credentials: key.as_ref().map(|key| &key.credentials),
             source,
-            host_name: blueprint.context.seed.draw(&["host", &name]).hex(12),
+            host_name: runtime.context.seed.draw(&["host", &name]).hex(12),
         }
         .variables();
         let api = port.address();
-        let Launched { process, output } = blueprint.launcher.launch(Start { environment, api })?;
+        let Launched { process, output } = runtime
+            .launcher
+            .launch(LaunchRequest { environment, api })?;
         let (exchange, ready) = Exchange::new(
-            blueprint.context.clone(),
+            runtime.context.clone(),
             name.clone(),
             Arc::clone(&output),
             acting.lane,
         );
-        let api = port.serve(Arc::clone(&exchange), blueprint.limits.clone());
+        let api = port.serve(Arc::clone(&exchange), runtime.limits.clone());
         Ok(Self {
             name,
             process,
@@ -185,7 +187,7 @@ impl Instance {
     }
 
     /// Waits for `ready`, within the init window.
-    pub(super) async fn init(&mut self, blueprint: &Blueprint) -> Init {
+    pub(super) async fn init(&mut self, runtime: &FunctionRuntime) -> Init {
         let Some(ready) = self.ready.take() else {
             return Init::Ready;
         };
@@ -198,14 +200,14 @@ impl Instance {
                 () = output.pump() => unreachable!("it never ends"),
             }
         };
-        let limit = blueprint.function.real_init_timeout();
-        let init = blueprint.context.clock.within(limit, waiting).await;
+        let limit = runtime.function.real_init_timeout();
+        let init = runtime.context.clock.within(limit, waiting).await;
         init.unwrap_or(Init::TimedOut)
     }
 
     /// Gives the process an event and waits for its result, within the execution window.
-    pub(super) async fn run(&mut self, blueprint: &Blueprint, assignment: Assignment) -> Run {
-        let clock = &blueprint.context.clock;
+    pub(super) async fn run(&mut self, runtime: &FunctionRuntime, assignment: Assignment) -> Run {
+        let clock = &runtime.context.clock;
         self.pass.principal.act(Acting {
             lane: assignment.lane,
             attempt: assignment.attempt,
@@ -224,11 +226,11 @@ impl Instance {
                 () = output.pump() => unreachable!("it never ends"),
             }
         };
-        let run = within_window(clock, &blueprint.function, waiting, fetched).await;
+        let run = within_window(clock, &runtime.function, waiting, fetched).await;
         let run = match run {
             Ok(Run::Exited { reason, .. }) => {
                 let has_left_children = self.process.kill();
-                match clock.within(LAST_WORDS, self.api.hear_out()).await {
+                match clock.within(DRAINING, self.api.drain()).await {
                     Ok(Ok(())) => {}
                     Ok(Err(error)) => {
                         tracing::warn!(%error, "the last log lines of a function may be missing")
@@ -281,7 +283,7 @@ impl Instance {
     }
 
     /// Kills all that it started, waits for the end, and returns what it printed since the last result.
-    pub(super) async fn kill(&mut self) -> Printed {
+    pub(super) async fn kill(&mut self) -> LogLines {
         self.exchange.close();
         self.process.kill();
         self.process.exited().await;
@@ -290,15 +292,15 @@ impl Instance {
     }
 
     /// Waits until everything that was started and killed is gone, not only the first process.
-    pub(super) async fn until_gone(&mut self, blueprint: &Blueprint) {
+    pub(super) async fn until_gone(&mut self, runtime: &FunctionRuntime) {
         let gone = self.output.ended();
-        if let Err(error) = blueprint.context.clock.within(GOING, gone).await {
+        if let Err(error) = runtime.context.clock.within(GOING, gone).await {
             tracing::warn!(instance = self.name, %error, "a process of a function could not be killed and still runs");
         }
     }
 
     /// Gives an idle process a moment to finish what it does after its result.
-    pub(super) async fn settle(&mut self, blueprint: &Blueprint) {
+    pub(super) async fn settle(&mut self, runtime: &FunctionRuntime) {
         let (process, exchange) = (&mut self.process, &self.exchange);
         if !exchange.is_idle() {
             return;
@@ -309,24 +311,24 @@ impl Instance {
                 _reason = process.exited() => {}
             }
         };
-        if let Err(error) = blueprint.context.clock.within(SETTLING, settling).await {
+        if let Err(error) = runtime.context.clock.within(SETTLING, settling).await {
             tracing::debug!(instance = self.name, %error, "it does not ask for another event");
         }
     }
 }
 
-impl Pass {
-    fn issue(blueprint: &Blueprint, name: &str) -> Self {
-        let function = &blueprint.function;
+impl InstanceCredentials {
+    fn issue(runtime: &FunctionRuntime, name: &str) -> Self {
+        let function = &runtime.function;
         let principal = Principal::new(name, Some(function.name.clone()));
         let secret_id = function.has_role.then(|| {
-            let credentials = credentials::temporary(blueprint.context.seed, name);
+            let credentials = credentials::temporary(runtime.context.seed, name);
             let secret_id = credentials.secret_id.clone();
-            blueprint.keyring.issue(credentials, principal.clone());
+            runtime.keyring.issue(credentials, principal.clone());
             secret_id
         });
-        let proxy_password = blueprint.context.seed.draw(&["proxy", name]).hex(16);
-        let keyring = blueprint.keyring.clone();
+        let proxy_password = runtime.context.seed.draw(&["proxy", name]).hex(16);
+        let keyring = runtime.keyring.clone();
         keyring.lend_password(proxy_password.clone(), principal.clone());
         Self {
             keyring,
@@ -337,7 +339,7 @@ impl Pass {
     }
 }
 
-impl Drop for Pass {
+impl Drop for InstanceCredentials {
     fn drop(&mut self) {
         if let Some(secret_id) = &self.secret_id {
             self.keyring.revoke(secret_id);

@@ -7,13 +7,13 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::instance::Blueprint;
+use super::instance::FunctionRuntime;
 use super::slot::{Assigned, Over, Slot};
 
 /// The slots that were used so far.
 #[derive(Debug)]
 pub(super) struct Instances {
-    blueprint: Arc<Blueprint>,
+    runtime: Arc<FunctionRuntime>,
     over: mpsc::UnboundedSender<Over>,
     open: Vec<Open>,
 }
@@ -28,10 +28,10 @@ struct Open {
 
 impl Instances {
     /// No instance yet, and what tells of attempts that are over.
-    pub(super) fn new(blueprint: Arc<Blueprint>) -> (Self, mpsc::UnboundedReceiver<Over>) {
+    pub(super) fn new(runtime: Arc<FunctionRuntime>) -> (Self, mpsc::UnboundedReceiver<Over>) {
         let (over, receiver) = mpsc::unbounded_channel();
         let instances = Self {
-            blueprint,
+            runtime,
             over,
             open: Vec::new(),
         };
@@ -61,7 +61,7 @@ impl Instances {
     fn open(&self, index: usize) -> Open {
         let (assign, assigned) = mpsc::unbounded_channel();
         let stopping = CancellationToken::new();
-        let slot = Slot::new(Arc::clone(&self.blueprint), index);
+        let slot = Slot::new(Arc::clone(&self.runtime), index);
         let running = slot.run(assigned, self.over.clone(), stopping.clone());
         Open {
             assign,

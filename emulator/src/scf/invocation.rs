@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use super::log;
-use super::outcome::Outcome;
+use super::outcome::AttemptOutcome;
 use super::status::Status;
 use backlot_base::clock::Hold;
 use backlot_base::journal::Lane;
@@ -44,7 +44,7 @@ pub(super) struct Attempt {
 #[derive(Debug)]
 pub(super) struct Report {
     pub(super) attempt: Attempt,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: AttemptOutcome,
     /// What it printed.
     pub(super) lines: Vec<String>,
     /// By the stage's clock.

@@ -46,5 +46,5 @@ pub use function::{Code, Function, InvalidFunction, Mistake};
 pub use invocation::Reply;
 pub use launcher::{BoxFuture, Embedded, InProcess, RuntimeClient, RuntimeError};
 pub use output::Printer;
-pub use service::{Called, CreateError, Refused, Scf};
+pub use service::{Called, CreateError, InvokeError, Scf};
 pub use status::{RetryClass, Status};

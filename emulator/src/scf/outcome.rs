@@ -11,7 +11,7 @@ use super::status::Status;
 
 /// The end of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Outcome {
+pub(super) struct AttemptOutcome {
     /// How it ended.
     pub(super) status: Status,
     /// `RetMsg`: the function's answer as it is, or an error object.
@@ -45,7 +45,7 @@ pub(super) enum Missed {
     Fetch,
 }
 
-impl Outcome {
+impl AttemptOutcome {
     /// The function answered.
     pub(super) fn answered(result: Bytes) -> Self {
         Self {
@@ -161,7 +161,7 @@ mod tests {
     const ID: &str = "a325b967-ef5b-4aa3-a329-c6bb0df72948";
 
     #[track_caller]
-    fn assert_result(outcome: &Outcome, expected: &str) {
+    fn assert_result(outcome: &AttemptOutcome, expected: &str) {
         let expected = expected.replace("ID", ID);
         assert_eq!(std::str::from_utf8(&outcome.result).unwrap(), expected);
     }
@@ -169,30 +169,30 @@ mod tests {
     #[test]
     fn error_objects_have_their_members_in_order() {
         assert_result(
-            &Outcome::reported(ID, br#"{"msg":"upload refused"}"#),
+            &AttemptOutcome::reported(ID, br#"{"msg":"upload refused"}"#),
             r#"{"errorCode":-1,"errorMessage":"user code exception caught","requestId":"ID","stackTrace":"{\"msg\":\"upload refused\"}","statusCode":430}"#,
         );
         assert_result(
-            &Outcome::timed_out(ID, Duration::from_secs(3), Missed::Result),
+            &AttemptOutcome::timed_out(ID, Duration::from_secs(3), Missed::Result),
             r#"{"errorCode":-1,"errorMessage":"Invoking task timed out after 3 seconds","requestId":"ID","statusCode":433}"#,
         );
         assert_result(
-            &Outcome::bootstrap_not_executable(ID),
+            &AttemptOutcome::bootstrap_not_executable(ID),
             r#"{"errorCode":1,"errorMessage":"ReloadFail: Bootstrap not executable\n","requestId":"ID","statusCode":443}"#,
         );
         assert_result(
-            &Outcome::not_ready(ID, Duration::from_secs(65)),
+            &AttemptOutcome::not_ready(ID, Duration::from_secs(65)),
             r#"{"errorCode":-1,"errorMessage":"Initialization timed out after 65 seconds","requestId":"ID","statusCode":450}"#,
         );
         assert_result(
-            &Outcome::exited(ID),
+            &AttemptOutcome::exited(ID),
             r#"{"errorCode":1,"errorMessage":"Process exited before completing request","requestId":"ID","statusCode":439}"#,
         );
     }
 
     #[test]
     fn an_answer_passes_as_it_is() {
-        let answer = Outcome::answered(Bytes::from_static(b"not \"JSON\""));
+        let answer = AttemptOutcome::answered(Bytes::from_static(b"not \"JSON\""));
         assert_result(&answer, "not \"JSON\"");
     }
 }

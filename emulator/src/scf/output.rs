@@ -42,7 +42,7 @@ pub struct Printer(Arc<Output>);
 
 /// Lines that were printed since the last cut.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Printed {
+pub(super) struct LogLines {
     /// Without their ends.
     pub(super) lines: Vec<String>,
     /// Lines beyond the limit, which are lost.
@@ -51,7 +51,7 @@ pub(super) struct Printed {
 
 #[derive(Debug, Default)]
 struct Lines {
-    printed: Printed,
+    printed: LogLines,
     bytes: usize,
     /// The line whose end has not come yet.
     open: Vec<u8>,
@@ -100,7 +100,7 @@ impl Output {
     }
 
     /// Everything that was printed until now; a line without an end counts as one.
-    pub(super) fn cut(&self) -> Printed {
+    pub(super) fn cut(&self) -> LogLines {
         let mut lines = self.lines();
         if let Some(pipe) = &self.pipe
             && !lines.is_closed
@@ -119,7 +119,7 @@ impl Output {
     }
 }
 
-impl Printed {
+impl LogLines {
     /// Adds what was printed later.
     pub(super) fn append(&mut self, later: Self) {
         self.lines.extend(later.lines);
@@ -197,7 +197,7 @@ impl Lines {
 mod tests {
     use super::*;
 
-    fn printed(pieces: &[&[u8]]) -> Printed {
+    fn printed(pieces: &[&[u8]]) -> LogLines {
         let (output, _printer) = Output::of_printer();
         for piece in pieces {
             output.lines().take(piece);

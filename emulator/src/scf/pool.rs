@@ -20,10 +20,10 @@ use tracing::Instrument as _;
 
 use super::concurrency::{Decision, Slots};
 use super::dead_letter::{self, DeadLetter};
-use super::instance::Blueprint;
+use super::instance::FunctionRuntime;
 use super::instances::Instances;
 use super::invocation::{Attempt, Report};
-use super::outcome::Outcome;
+use super::outcome::AttemptOutcome;
 use super::queue::{CAPACITY, Line, Next, Reason, RetryRules};
 use super::slot::{self, Assigned, Over};
 use backlot_base::clock::{Hold, RestQueue, Wake};
@@ -46,7 +46,7 @@ pub(super) enum Arrival {
 
 /// The task that owns the events of one function.
 pub(super) struct Pool {
-    blueprint: Arc<Blueprint>,
+    runtime: Arc<FunctionRuntime>,
     dead_letters: DeadLetters,
     arrivals: Arc<Arrivals>,
     slots: Slots<Attempt>,
@@ -69,24 +69,24 @@ type Gathering = Pin<Box<dyn Future<Output = (Vec<Arrival>, Hold)> + Send>>;
 impl Pool {
     /// Starts the task. It ends after `stopping`, when all its instances are gone. `wake` belongs to `arrivals`.
     pub(super) fn spawn(
-        blueprint: Arc<Blueprint>,
+        runtime: Arc<FunctionRuntime>,
         dead_letters: DeadLetters,
         (arrivals, wake): (Arc<Arrivals>, Wake),
         stopping: CancellationToken,
     ) -> JoinHandle<()> {
-        let (pool, over) = Self::new(blueprint, dead_letters, arrivals);
+        let (pool, over) = Self::new(runtime, dead_letters, arrivals);
         tokio::spawn(pool.run(wake, over, stopping).in_current_span())
     }
 
     fn new(
-        blueprint: Arc<Blueprint>,
+        runtime: Arc<FunctionRuntime>,
         dead_letters: DeadLetters,
         arrivals: Arc<Arrivals>,
     ) -> (Self, mpsc::UnboundedReceiver<Over>) {
-        let (instances, over) = Instances::new(Arc::clone(&blueprint));
+        let (instances, over) = Instances::new(Arc::clone(&runtime));
         let pool = Self {
-            slots: Slots::new(blueprint.function.limits()),
-            blueprint,
+            slots: Slots::new(runtime.function.limits()),
+            runtime,
             dead_letters,
             arrivals,
             instances,
@@ -121,7 +121,7 @@ impl Pool {
 
     /// Places what has arrived, after what waits already.
     fn place(&mut self, arrived: Vec<Arrival>, hold: &Hold) {
-        let now = self.blueprint.context.clock.now();
+        let now = self.runtime.context.clock.now();
         for decision in self.slots.deal(now) {
             self.carry_out(decision, hold);
         }
@@ -132,7 +132,7 @@ impl Pool {
             if self.is_one_too_many(&attempt) {
                 let id = &attempt.invocation.request_id;
                 let message = format!("the queue has more than {} events", self.capacity);
-                let outcome = Outcome::internal(id, message);
+                let outcome = AttemptOutcome::internal(id, message);
                 self.give_up(&attempt, &outcome, Reason::Backlog);
             } else if let Some(decision) = self.slots.arrive(attempt, now) {
                 self.carry_out(decision, hold);
@@ -149,7 +149,7 @@ impl Pool {
     fn carry_out(&mut self, decision: Decision<Attempt>, hold: &Hold) {
         match decision {
             Decision::Run { slot, start, work } => {
-                let who = work.describe(&self.blueprint.function.name);
+                let who = work.describe(&self.runtime.function.name);
                 let assigned = Assigned {
                     attempt: work,
                     start,
@@ -158,8 +158,8 @@ impl Pool {
                 self.instances.assign(slot, assigned);
             }
             Decision::Overrun { quota_mb, work } => {
-                let who = work.describe(&self.blueprint.function.name);
-                let report = slot::overrun(&self.blueprint, work, quota_mb);
+                let who = work.describe(&self.runtime.function.name);
+                let report = slot::overrun(&self.runtime, work, quota_mb);
                 self.settle(report, hold.another(who));
             }
         }
@@ -173,7 +173,7 @@ impl Pool {
             report,
             hold,
         } = over;
-        let now = self.blueprint.context.clock.now();
+        let now = self.runtime.context.clock.now();
         if let Some(decision) = self.slots.over(slot, fate, now) {
             self.carry_out(decision, &hold);
         }
@@ -186,8 +186,8 @@ impl Pool {
 
     /// Decides what becomes of an invocation after an attempt.
     fn settle(&mut self, report: Report, hold: Hold) {
-        let function = &self.blueprint.function;
-        let context = &self.blueprint.context;
+        let function = &self.runtime.function;
+        let context = &self.runtime.context;
         let mut report = report;
         if let Some(caller) = report.attempt.invocation.caller.take() {
             let reply = report.reply(function.memory_mb);
@@ -237,23 +237,23 @@ impl Pool {
 
     /// The time of the first retry has come: what is due arrives again.
     fn retry(&mut self, hold: Hold) {
-        let now = self.blueprint.context.clock.now();
+        let now = self.runtime.context.clock.now();
         while let Some(attempt) = self.retries.take_due(now) {
             let number = attempt.invocation.number;
-            let who = attempt.describe(&self.blueprint.function.name);
+            let who = attempt.describe(&self.runtime.function.name);
             let arrival = Arrival::Attempt(attempt);
             self.arrivals.put(number, arrival, hold.another(who));
         }
         self.wait(hold);
     }
 
-    fn give_up(&self, attempt: &Attempt, outcome: &Outcome, reason: Reason) {
-        let Blueprint {
+    fn give_up(&self, attempt: &Attempt, outcome: &AttemptOutcome, reason: Reason) {
+        let FunctionRuntime {
             account,
             function,
             context,
             ..
-        } = &*self.blueprint;
+        } = &*self.runtime;
         let invocation = &attempt.invocation;
         let lane = invocation.lane();
         let reason = reason.as_str().to_owned();
@@ -329,10 +329,11 @@ mod tests {
             dead_letter: Some("letters".into()),
             ..Function::in_process("full", code)
         };
-        let blueprint = Blueprint::new(context, Keyring::default(), account, Vec::new(), function);
+        let runtime =
+            FunctionRuntime::new(context, Keyring::default(), account, Vec::new(), function);
         let (arrivals, _wake) = Arrivals::new();
         let (mut pool, _over) = Pool::new(
-            Arc::new(blueprint),
+            Arc::new(runtime),
             DeadLetters::default(),
             Arc::new(arrivals),
         );

@@ -3,7 +3,7 @@
 //! Every answer is 200 with a small body, because clients in the wild take anything else for fatal.
 //!
 //! It has a listener of its own instead of the front door: no host routing, no signatures, no header case, and its
-//! connections end with their process, which [`RuntimeApi::hear_out`] waits for.
+//! connections end with their process, which [`RuntimeApi::drain`] waits for.
 //!
 //! Follows: SCF reference, sections 3.2 to 3.5.
 
@@ -50,7 +50,7 @@ pub(super) struct RuntimeApi {
 
 /// What `next` says besides the event.
 #[derive(Clone, Debug)]
-pub(super) struct Limits {
+pub(super) struct LimitHeaders {
     memory_mb: HeaderValue,
     time_ms: HeaderValue,
 }
@@ -58,7 +58,7 @@ pub(super) struct Limits {
 #[derive(Debug)]
 struct Served {
     exchange: Arc<Exchange>,
-    limits: Limits,
+    limits: LimitHeaders,
 }
 
 impl Port {
@@ -75,7 +75,7 @@ impl Port {
     }
 
     /// Serves whoever has connected or will.
-    pub(super) fn serve(self, exchange: Arc<Exchange>, limits: Limits) -> RuntimeApi {
+    pub(super) fn serve(self, exchange: Arc<Exchange>, limits: LimitHeaders) -> RuntimeApi {
         let api = RuntimeApi {
             address: self.address,
             closing: CancellationToken::new(),
@@ -113,14 +113,14 @@ impl RuntimeApi {
     /// A process may post a result and end without waiting for the answer. Its bytes are in this machine's buffers then,
     /// perhaps on a connection that was not accepted yet. Connections are accepted in order, so once a new one of ours is
     /// answered, all of its have been; and each of them ends by itself, as nobody is at the other end.
-    pub(super) async fn hear_out(&self) -> Result<(), RuntimeError> {
-        let mut fence = RuntimeClient::connect(self.address).await?;
-        match fence.ask(Method::GET, "/", Bytes::new()).await {
+    pub(super) async fn drain(&self) -> Result<(), RuntimeError> {
+        let mut last = RuntimeClient::connect(self.address).await?;
+        match last.ask(Method::GET, "/", Bytes::new()).await {
             // There is nothing at `/`.
             Ok(_) | Err(RuntimeError::Refused(_)) => {}
             Err(error) => return Err(error),
         }
-        drop(fence);
+        drop(last);
         self.connections.close();
         self.connections.wait().await;
         Ok(())
@@ -133,7 +133,7 @@ impl Drop for RuntimeApi {
     }
 }
 
-impl Limits {
+impl LimitHeaders {
     /// `MemorySize` and `Timeout` as `next` writes them.
     pub(super) fn new(memory_mb: u32, timeout: std::time::Duration) -> Self {
         let number = |number: u64| {

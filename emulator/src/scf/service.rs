@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::account::Account;
 use super::dead_letter::DeadLetter;
 use super::function::{Function, InvalidFunction};
-use super::instance::Blueprint;
+use super::instance::FunctionRuntime;
 use super::invocation::{Attempt, Invocation, Reply};
 use super::pool::{Arrival, Arrivals, DeadLetters, Pool};
 use super::queue::EVENT_LIMIT;
@@ -59,7 +59,7 @@ struct Books {
 
 #[derive(Debug)]
 struct Registered {
-    blueprint: Arc<Blueprint>,
+    runtime: Arc<FunctionRuntime>,
     arrivals: Arc<Arrivals>,
     stopping: CancellationToken,
     pool: JoinHandle<()>,
@@ -79,7 +79,7 @@ pub enum CreateError {
 /// An event that was refused before it got a turn. It has a number of its own all the same.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub struct Refused {
+pub struct InvokeError {
     /// The invocation's number on this stage, from 1.
     pub number: u32,
     /// 400, 406 or 435.
@@ -92,7 +92,7 @@ pub struct Refused {
 #[derive(Debug)]
 pub struct Called {
     /// The outcome, also of a function that failed, or why there is none.
-    pub reply: Result<Reply, Refused>,
+    pub reply: Result<Reply, InvokeError>,
     /// The hold that the caller lent. While the function ran it belonged to the attempt: a window that is missed has to
     /// be charged to the clock, which stands still for whoever holds it.
     pub hold: Option<Hold>,
@@ -129,20 +129,20 @@ impl Scf {
         }
         let name = function.name.clone();
         let inner = &*self.inner;
-        let blueprint = Arc::new(Blueprint::new(
+        let runtime = Arc::new(FunctionRuntime::new(
             inner.context.clone(),
             inner.keyring.clone(),
             inner.account.clone(),
             inner.platform_extra.clone(),
             function,
         ));
-        books.functions.insert(name, inner.register(blueprint));
+        books.functions.insert(name, inner.register(runtime));
         Ok(())
     }
 
     /// Puts an event into the asynchronous queue of a function and returns the invocation's number, from 1. The event's
     /// hold goes along until the invocation is over.
-    pub fn invoke_async(&self, wanted: InvokeWanted) -> Result<u32, Refused> {
+    pub fn invoke_async(&self, wanted: InvokeWanted) -> Result<u32, InvokeError> {
         self.accept(wanted, EVENT_LIMIT, None)
             .map_err(|(refused, _hold)| refused)
     }
@@ -163,7 +163,7 @@ impl Scf {
             },
             // The service was stopped meanwhile.
             Err(_) => Called {
-                reply: Err(Refused {
+                reply: Err(InvokeError {
                     number: 0,
                     status: Status::INTERNAL,
                     message: "the service stops".into(),
@@ -185,7 +185,7 @@ impl Scf {
     /// The function of this name, as it was created.
     pub fn function(&self, name: &str) -> Option<Function> {
         let books = self.books();
-        Some(books.functions.get(name)?.blueprint.function.clone())
+        Some(books.functions.get(name)?.runtime.function.clone())
     }
 
     /// The names of all functions.
@@ -201,8 +201,8 @@ impl Scf {
         let before = {
             let mut books = self.books();
             let fresh = books.functions.iter().map(|(name, registered)| {
-                let blueprint = Arc::clone(&registered.blueprint);
-                (name.clone(), self.inner.register(blueprint))
+                let runtime = Arc::clone(&registered.runtime);
+                (name.clone(), self.inner.register(runtime))
             });
             let fresh = fresh.collect();
             std::mem::replace(&mut books.functions, fresh)
@@ -226,7 +226,7 @@ impl Scf {
         wanted: InvokeWanted,
         limit: usize,
         caller: Option<oneshot::Sender<(Reply, Hold)>>,
-    ) -> Result<u32, (Refused, Hold)> {
+    ) -> Result<u32, (InvokeError, Hold)> {
         let context = &self.inner.context;
         let InvokeWanted {
             function,
@@ -265,7 +265,7 @@ impl Scf {
             (Some(_), Some(fault)) => fault,
         };
         drop(books);
-        let refused = Refused {
+        let refused = InvokeError {
             number,
             status,
             message,
@@ -290,15 +290,15 @@ impl Scf {
 }
 
 impl Inner {
-    fn register(&self, blueprint: Arc<Blueprint>) -> Registered {
+    fn register(&self, runtime: Arc<FunctionRuntime>) -> Registered {
         let (arrivals, wake) = Arrivals::new();
         let arrivals = Arc::new(arrivals);
         let stopping = self.stopping.child_token();
         let letters = Arc::clone(&self.dead_letters);
         let gathered = (Arc::clone(&arrivals), wake);
-        let pool = Pool::spawn(Arc::clone(&blueprint), letters, gathered, stopping.clone());
+        let pool = Pool::spawn(Arc::clone(&runtime), letters, gathered, stopping.clone());
         Registered {
-            blueprint,
+            runtime,
             arrivals,
             stopping,
             pool,

@@ -19,11 +19,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::concurrency::{Fate, Start};
 use super::exchange::{Assignment, End, Push};
-use super::instance::{Blueprint, Init, Instance, Run, StartError};
+use super::instance::{FunctionRuntime, Init, Instance, Run, StartError};
 use super::invocation::{Attempt, Report};
 use super::launcher::LaunchError;
-use super::outcome::Outcome;
-use super::output::Printed;
+use super::outcome::AttemptOutcome;
+use super::output::LogLines;
 use super::queue::later;
 use super::status::Status;
 use backlot_base::clock::Hold;
@@ -37,7 +37,7 @@ const NOTE_ON_CHILDREN: &str = "the first process ended while others that it had
 /// The task behind one slot.
 #[derive(Debug)]
 pub(super) struct Slot {
-    blueprint: Arc<Blueprint>,
+    runtime: Arc<FunctionRuntime>,
     /// From 0.
     index: usize,
     /// How many instances there were.
@@ -64,7 +64,7 @@ pub(super) struct Over {
 
 /// An attempt that is over, without what it was about.
 struct Played {
-    outcome: Outcome,
+    outcome: AttemptOutcome,
     lines: Vec<String>,
     /// By the stage's clock.
     duration: Duration,
@@ -72,8 +72,8 @@ struct Played {
 
 /// What an attempt came to, before the stage's clock knows.
 struct Ending {
-    outcome: Outcome,
-    printed: Printed,
+    outcome: AttemptOutcome,
+    printed: LogLines,
     /// The window that was missed: how long it is documented to be.
     charge: Option<Duration>,
     /// Why the instance has to go, if it has.
@@ -83,9 +83,9 @@ struct Ending {
 }
 
 impl Slot {
-    pub(super) fn new(blueprint: Arc<Blueprint>, index: usize) -> Self {
+    pub(super) fn new(runtime: Arc<FunctionRuntime>, index: usize) -> Self {
         Self {
-            blueprint,
+            runtime,
             index,
             generation: 0,
             instance: None,
@@ -145,14 +145,14 @@ impl Slot {
             return;
         };
         let name = self.name();
-        instance.settle(&self.blueprint).await;
+        instance.settle(&self.runtime).await;
         let reason = instance
             .ended()
             .unwrap_or_else(|| "stage stopped".to_owned());
         // Choice: what it printed after its last result is in no log, as no invocation follows.
         let _unattached = instance.kill().await;
-        instance.until_gone(&self.blueprint).await;
-        stopped(&self.blueprint.context, Lane::Stage, name, reason);
+        instance.until_gone(&self.runtime).await;
+        stopped(&self.runtime.context, Lane::Stage, name, reason);
     }
 
     /// Stops an instance that had nothing to do for too long.
@@ -165,12 +165,12 @@ impl Slot {
         let reason = instance.ended();
         let _unattached = instance.kill().await;
         let reason = reason.unwrap_or_else(|| "idle for too long".to_owned());
-        stopped(&self.blueprint.context, Lane::Stage, self.name(), reason);
+        stopped(&self.runtime.context, Lane::Stage, self.name(), reason);
     }
 
     /// The name of the latest instance: `<function>/<slot>.<generation>`, with slots counted from 1.
     fn name(&self) -> String {
-        let function = &self.blueprint.function.name;
+        let function = &self.runtime.function.name;
         format!("{function}/{}.{}", self.index + 1, self.generation)
     }
 
@@ -188,8 +188,8 @@ impl Slot {
             Err(panic) => self.clear_away(&attempt, panic.as_ref()),
         };
         let hold = hold.unwrap_or_else(|| {
-            let who = attempt.describe(&self.blueprint.function.name);
-            self.blueprint.context.clock.hold(who)
+            let who = attempt.describe(&self.runtime.function.name);
+            self.runtime.context.clock.hold(who)
         });
         let report = Report {
             attempt,
@@ -202,7 +202,7 @@ impl Slot {
 
     /// After a panic: the platform failed, and says so as it says it of itself. Nothing that was begun stays open.
     fn clear_away(&mut self, attempt: &Attempt, panic: &(dyn Any + Send)) -> Played {
-        let context = &self.blueprint.context;
+        let context = &self.runtime.context;
         let lane = attempt.invocation.lane();
         let why = panic.downcast_ref::<&str>().copied();
         let why = why.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
@@ -231,7 +231,7 @@ impl Slot {
         if !is_started {
             started(context, attempt, if is_open { &name } else { "" });
         }
-        let outcome = Outcome::internal(&attempt.invocation.request_id, message);
+        let outcome = AttemptOutcome::internal(&attempt.invocation.request_id, message);
         finished(context, attempt, &outcome, Duration::ZERO);
         if is_open {
             stopped(context, lane, name, "backlot failed".to_owned());
@@ -246,15 +246,15 @@ impl Slot {
     /// Plays the fault that is planned for an attempt, or performs it. `hold` is there all the time, except while the
     /// attempt waits for the stage's clock.
     async fn play(&mut self, attempt: &Attempt, hold: &mut Option<Hold>) -> Played {
-        let blueprint = Arc::clone(&self.blueprint);
-        let context = &blueprint.context;
+        let runtime = Arc::clone(&self.runtime);
+        let context = &runtime.context;
         let lane = attempt.invocation.lane();
         let verdict = context.judge(&Call {
             service: "scf",
             operation: "Attempt",
             bucket: "",
             key: "",
-            function: &blueprint.function.name,
+            function: &runtime.function.name,
             attempt: attempt.number,
             lane,
         });
@@ -268,7 +268,7 @@ impl Slot {
             Verdict::Fail { status, code } => {
                 started(context, attempt, "");
                 let id = &attempt.invocation.request_id;
-                Ending::of(Outcome::planned(id, Status(*status), code))
+                Ending::of(AttemptOutcome::planned(id, Status(*status), code))
             }
             Verdict::Kill => self.perform(attempt, &mut began, true).await,
             Verdict::Pass | Verdict::Delay(_) => self.perform(attempt, &mut began, false).await,
@@ -300,7 +300,7 @@ impl Slot {
         began: &mut jiff::Timestamp,
         is_killed: bool,
     ) -> Ending {
-        let blueprint = Arc::clone(&self.blueprint);
+        let runtime = Arc::clone(&self.runtime);
         let lane = attempt.invocation.lane();
         let mut carried = self.retire_ended(lane).await;
         loop {
@@ -309,16 +309,16 @@ impl Slot {
                 return ending;
             }
             let instance = self.instance.as_mut().expect("it is ready");
-            *began = blueprint.context.clock.now();
+            *began = runtime.context.clock.now();
             if is_killed {
                 carried.append(instance.kill().await);
                 if !is_cold {
-                    started(&blueprint.context, attempt, &self.name());
+                    started(&runtime.context, attempt, &self.name());
                 }
                 return Ending {
                     printed: carried,
                     stop: Some("killed by a planned fault".into()),
-                    ..Ending::of(Outcome::exited(&attempt.invocation.request_id))
+                    ..Ending::of(AttemptOutcome::exited(&attempt.invocation.request_id))
                 };
             }
             let assignment = Assignment {
@@ -328,7 +328,7 @@ impl Slot {
                 event: attempt.invocation.event.clone(),
                 is_begun: is_cold,
             };
-            match instance.run(&blueprint, assignment).await {
+            match instance.run(&runtime, assignment).await {
                 // It ended after its last result, and the news of its end came late.
                 Run::Exited {
                     reason,
@@ -337,7 +337,7 @@ impl Slot {
                 } if instance.served() > 0 => {
                     carried.append(instance.kill().await);
                     self.instance = None;
-                    stopped(&blueprint.context, lane, self.name(), reason);
+                    stopped(&runtime.context, lane, self.name(), reason);
                 }
                 run => return self.judge(run, attempt, carried, is_cold).await,
             }
@@ -345,11 +345,11 @@ impl Slot {
     }
 
     /// Makes sure that there is an instance that is ready; an ending if that cannot be had.
-    async fn ready(&mut self, attempt: &Attempt, carried: &mut Printed) -> Option<Ending> {
+    async fn ready(&mut self, attempt: &Attempt, carried: &mut LogLines) -> Option<Ending> {
         if self.instance.is_some() {
             return None;
         }
-        let blueprint = Arc::clone(&self.blueprint);
+        let runtime = Arc::clone(&self.runtime);
         self.generation += 1;
         let name = self.name();
         let invocation = &attempt.invocation;
@@ -358,12 +358,12 @@ impl Slot {
             attempt: attempt.number,
         };
         let instance_started = ScfRecord::InstanceStarted {
-            function: blueprint.function.name.clone(),
+            function: runtime.function.name.clone(),
             instance: name.clone(),
         };
-        blueprint.context.record(acting.lane, instance_started);
-        started(&blueprint.context, attempt, &name);
-        let instance = match Instance::start(&blueprint, name, acting, &invocation.source).await {
+        runtime.context.record(acting.lane, instance_started);
+        started(&runtime.context, attempt, &name);
+        let instance = match Instance::start(&runtime, name, acting, &invocation.source).await {
             Ok(instance) => self.instance.insert(instance),
             Err(error) => {
                 return Some(Ending {
@@ -372,11 +372,11 @@ impl Slot {
                 });
             }
         };
-        let (charge, reason) = match instance.init(&blueprint).await {
+        let (charge, reason) = match instance.init(&runtime).await {
             Init::Ready => return None,
             Init::Exited(reason) => (None, reason),
             Init::TimedOut => (
-                Some(blueprint.function.init_timeout),
+                Some(runtime.function.init_timeout),
                 "initialization timed out".into(),
             ),
         };
@@ -388,7 +388,7 @@ impl Slot {
             charge,
             stop: Some(reason),
             note: note.filter(|_| charge.is_none()),
-            ..Ending::of(Outcome::not_ready(id, blueprint.function.init_timeout))
+            ..Ending::of(AttemptOutcome::not_ready(id, runtime.function.init_timeout))
         })
     }
 
@@ -397,20 +397,20 @@ impl Slot {
         &mut self,
         run: Run,
         attempt: &Attempt,
-        mut carried: Printed,
+        mut carried: LogLines,
         is_begun: bool,
     ) -> Ending {
         let name = self.name();
         let instance = self.instance.as_mut().expect("it has just run");
-        let function = &self.blueprint.function;
+        let function = &self.runtime.function;
         let id = &attempt.invocation.request_id;
         match run {
             Run::Ended(End { push, printed }) => {
                 carried.append(printed);
                 let outcome = match push {
-                    Push::Response(body) => Outcome::answered(body),
-                    Push::Error(body) => Outcome::reported(id, &body),
-                    Push::TooLarge => Outcome::answer_too_large(id),
+                    Push::Response(body) => AttemptOutcome::answered(body),
+                    Push::Error(body) => AttemptOutcome::reported(id, &body),
+                    Push::TooLarge => AttemptOutcome::answer_too_large(id),
                 };
                 Ending {
                     printed: carried,
@@ -423,7 +423,7 @@ impl Slot {
                     printed: carried,
                     charge: Some(function.timeout),
                     stop: Some("timed out".into()),
-                    ..Ending::of(Outcome::timed_out(id, function.timeout, missed))
+                    ..Ending::of(AttemptOutcome::timed_out(id, function.timeout, missed))
                 }
             }
             Run::Exited {
@@ -432,7 +432,7 @@ impl Slot {
                 has_left_children,
             } => {
                 if !is_fetched && !is_begun {
-                    started(&self.blueprint.context, attempt, &name);
+                    started(&self.runtime.context, attempt, &name);
                 }
                 let note = has_left_children.then_some(NOTE_ON_CHILDREN);
                 carried.append(instance.kill().await);
@@ -440,31 +440,31 @@ impl Slot {
                     printed: carried,
                     stop: Some(reason),
                     note,
-                    ..Ending::of(Outcome::exited(id))
+                    ..Ending::of(AttemptOutcome::exited(id))
                 }
             }
         }
     }
 
     /// Takes away an instance that ended while it had no event; returns what it printed since its last result.
-    async fn retire_ended(&mut self, lane: Lane) -> Printed {
+    async fn retire_ended(&mut self, lane: Lane) -> LogLines {
         let Some(mut instance) = self.instance.take_if(|instance| instance.ended().is_some())
         else {
-            return Printed::default();
+            return LogLines::default();
         };
         let reason = instance.ended().expect("it was asked just now");
         let printed = instance.kill().await;
-        stopped(&self.blueprint.context, lane, self.name(), reason);
+        stopped(&self.runtime.context, lane, self.name(), reason);
         printed
     }
 }
 
 impl Ending {
     /// On an instance that is kept, without anything printed.
-    fn of(outcome: Outcome) -> Self {
+    fn of(outcome: AttemptOutcome) -> Self {
         Self {
             outcome,
-            printed: Printed::default(),
+            printed: LogLines::default(),
             charge: None,
             stop: None,
             note: None,
@@ -493,12 +493,14 @@ impl Ending {
 
 fn not_started(request_id: &str, error: &StartError) -> Ending {
     let outcome = match error {
-        StartError::Launch(LaunchError::Missing { .. }) => Outcome::bootstrap_missing(request_id),
+        StartError::Launch(LaunchError::Missing { .. }) => {
+            AttemptOutcome::bootstrap_missing(request_id)
+        }
         StartError::Launch(LaunchError::NotExecutable { .. } | LaunchError::Unrunnable { .. }) => {
-            Outcome::bootstrap_not_executable(request_id)
+            AttemptOutcome::bootstrap_not_executable(request_id)
         }
         StartError::Launch(LaunchError::Machine { .. }) | StartError::Machine(_) => {
-            Outcome::internal(request_id, error.to_string())
+            AttemptOutcome::internal(request_id, error.to_string())
         }
     };
     let mut reason = error.to_string();
@@ -523,7 +525,7 @@ fn started(context: &Context, attempt: &Attempt, instance: &str) {
     context.record(attempt.invocation.lane(), started);
 }
 
-fn finished(context: &Context, attempt: &Attempt, outcome: &Outcome, duration: Duration) {
+fn finished(context: &Context, attempt: &Attempt, outcome: &AttemptOutcome, duration: Duration) {
     let finished = ScfRecord::AttemptFinished {
         attempt: attempt.number,
         status: outcome.status.0,
@@ -541,11 +543,11 @@ async fn rest(instance: Option<&mut Instance>) {
 }
 
 /// Ends an attempt for which the function's quota has no room.
-pub(super) fn overrun(blueprint: &Blueprint, attempt: Attempt, quota_mb: u64) -> Report {
-    let function = &blueprint.function;
-    let outcome = Outcome::overrun(&attempt.invocation.request_id, &function.name, quota_mb);
-    started(&blueprint.context, &attempt, "");
-    finished(&blueprint.context, &attempt, &outcome, Duration::ZERO);
+pub(super) fn overrun(runtime: &FunctionRuntime, attempt: Attempt, quota_mb: u64) -> Report {
+    let function = &runtime.function;
+    let outcome = AttemptOutcome::overrun(&attempt.invocation.request_id, &function.name, quota_mb);
+    started(&runtime.context, &attempt, "");
+    finished(&runtime.context, &attempt, &outcome, Duration::ZERO);
     Report {
         attempt,
         outcome,

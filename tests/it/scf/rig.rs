@@ -10,7 +10,7 @@ use backlot::context::Context;
 use backlot::fault::Rules;
 use backlot::http::auth::Keyring;
 use backlot::journal::{Journal, Lane, NoticeRecord, Record, ScfRecord, What};
-use backlot::scf::{Account, Called, Function, Refused, Reply, Scf};
+use backlot::scf::{Account, Called, Function, InvokeError, Reply, Scf};
 use backlot::signal::InvokeWanted;
 use bytes::Bytes;
 
@@ -85,7 +85,7 @@ impl Rig {
         function: &str,
         event: Bytes,
         scenario: &Hold,
-    ) -> Result<u32, Refused> {
+    ) -> Result<u32, InvokeError> {
         self.scf.invoke_async(InvokeWanted {
             function: function.into(),
             source: "MPS_TRIGGER".into(),

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use tokio::task::JoinHandle;
 
-use super::{BoxFuture, LaunchError, Launched, Launcher, Process, RuntimeClient, Start};
+use super::{BoxFuture, LaunchError, LaunchRequest, Launched, Launcher, Process, RuntimeClient};
 use crate::scf::output::{Output, Printer};
 
 /// Code that runs as a future and speaks the runtime API over its socket, like any process.
@@ -81,7 +81,7 @@ impl Launcher for InProcess {
         PathBuf::from("/var/user")
     }
 
-    fn launch(&self, start: Start) -> Result<Launched, LaunchError> {
+    fn launch(&self, start: LaunchRequest) -> Result<Launched, LaunchError> {
         let (output, printer) = Output::of_printer();
         let running = tokio::spawn((self.0)(Embedded {
             api: start.api,

@@ -28,12 +28,12 @@ pub(super) trait Launcher: fmt::Debug + Send + Sync {
     fn root(&self) -> PathBuf;
 
     /// Starts one; does not wait until it is ready.
-    fn launch(&self, start: Start) -> Result<Launched, LaunchError>;
+    fn launch(&self, start: LaunchRequest) -> Result<Launched, LaunchError>;
 }
 
 /// What a new instance is given.
 #[derive(Debug)]
-pub(super) struct Start {
+pub(super) struct LaunchRequest {
     /// All variables that it shall see; it inherits none.
     pub(super) environment: Vec<(String, String)>,
     /// The runtime API's address.

@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
 
-use super::{BoxFuture, LaunchError, Launched, Launcher, Process, Start};
+use super::{BoxFuture, LaunchError, LaunchRequest, Launched, Launcher, Process};
 use crate::scf::output::Output;
 
 /// A program in a folder.
@@ -72,7 +72,7 @@ impl Launcher for Program {
         self.dir.clone()
     }
 
-    fn launch(&self, start: Start) -> Result<Launched, LaunchError> {
+    fn launch(&self, start: LaunchRequest) -> Result<Launched, LaunchError> {
         let path = start.environment.iter().find(|(name, _)| name == "PATH");
         let path = path.map_or("", |(_, path)| path.as_str());
         let program = self.find(path)?;
