@@ -17,6 +17,7 @@ use std::path::Path;
 
 use super::account::Account;
 use super::function::Function;
+use super::runtime::Runtime;
 use backlot_http::auth::Credentials;
 
 /// What the variables are made of.
@@ -24,6 +25,8 @@ use backlot_http::auth::Credentials;
 pub(super) struct Environment<'a> {
     /// Whose variables and names.
     pub(super) function: &'a Function,
+    /// In which runtime it runs.
+    pub(super) runtime: Runtime,
     /// Who owns it.
     pub(super) account: &'a Account,
     /// Variables of the stage: proxy and certificates.
@@ -60,7 +63,7 @@ impl Environment<'_> {
             ("SCF_FUNCTIONNAME", self.function.name.clone()),
             ("SCF_FUNCTIONVERSION", "$LATEST".into()),
             ("SCF_NAMESPACE", self.function.namespace.clone()),
-            ("SCF_RUNTIME", "CustomRuntime".into()),
+            ("SCF_RUNTIME", self.runtime.name().into()),
             ("TENCENTCLOUD_RUNENV", "SCF".into()),
             ("TENCENTCLOUD_REGION", self.account.region.clone()),
             ("TENCENTCLOUD_APPID", self.account.app_id.to_string()),
@@ -171,6 +174,7 @@ mod tests {
         };
         Environment {
             function,
+            runtime: Runtime::Custom,
             account: &account,
             platform_extra: &[
                 ("HTTP_PROXY".into(), "http://127.0.0.1:4680".into()),

@@ -1,10 +1,11 @@
 //! One process that takes the invocations of one function, from its start to its end.
 //!
 //! It waits in real time, as the process lives in real time; what a missed window costs on the stage's clock is the
-//! business of [`super::slot`].
+//! business of [`super::attempt_run`].
 //!
 //! Follows: SCF reference, sections 2 and 3.6.
 
+use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,17 +13,16 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-use super::account::Account;
 use super::credentials;
 use super::environment::Environment;
 use super::exchange::{Assignment, Awaited, End, Exchange};
 use super::function::Function;
-use super::launcher::{LaunchError, LaunchRequest, Launched, Launcher, Process, launcher};
+use super::function_runtime::FunctionRuntime;
+use super::launcher::{LaunchError, LaunchRequest, Launched, Process};
 use super::outcome::Missed;
 use super::output::{LogLines, Output};
-use super::runtime_api::{LimitHeaders, Port, RuntimeApi};
+use super::runtime_api::{Port, RuntimeApi};
 use backlot_base::clock::{Clock, Elapsed};
-use backlot_base::context::Context;
 use backlot_http::auth::{Acting, Keyring, Principal};
 
 /// How long the last words of a process are waited for, in real time. They are on this machine already; only a descendant
@@ -33,18 +33,6 @@ const DRAINING: Duration = Duration::from_secs(1);
 const GOING: Duration = Duration::from_secs(1);
 /// How long an idle process that is about to be stopped may take to ask for another event, in real time.
 const SETTLING: Duration = Duration::from_millis(100);
-
-/// What all instances of one function have in common.
-#[derive(Debug)]
-pub(super) struct FunctionRuntime {
-    pub(super) context: Context,
-    pub(super) keyring: Keyring,
-    pub(super) account: Account,
-    pub(super) platform_extra: Vec<(String, String)>,
-    pub(super) function: Function,
-    launcher: Arc<dyn Launcher>,
-    limits: LimitHeaders,
-}
 
 /// A running process. Dropping it kills all that it started and makes its credentials invalid.
 #[derive(Debug)]
@@ -105,27 +93,6 @@ pub(super) enum StartError {
     Machine(#[from] io::Error),
 }
 
-impl FunctionRuntime {
-    /// For a function that was checked.
-    pub(super) fn new(
-        context: Context,
-        keyring: Keyring,
-        account: Account,
-        platform_extra: Vec<(String, String)>,
-        function: Function,
-    ) -> Self {
-        Self {
-            context,
-            keyring,
-            account,
-            platform_extra,
-            launcher: launcher(&function.code),
-            limits: LimitHeaders::new(function.memory_mb, function.timeout),
-            function,
-        }
-    }
-}
-
 impl Instance {
     /// Starts a process named `name` on behalf of an attempt; `source` is who sent its event. That it starts must be in the
     /// journal already, as the process may do something before this returns.
@@ -146,6 +113,7 @@ impl Instance {
             .and_then(|id| runtime.keyring.find(id));
         let environment = Environment {
             function: &runtime.function,
+            runtime: runtime.runtime,
             account: &runtime.account,
             platform_extra: &runtime.platform_extra,
             root: &root,
@@ -197,7 +165,7 @@ impl Instance {
                 biased;
                 Ok(()) = ready => Init::Ready,
                 reason = process.exited() => Init::Exited(reason),
-                () = output.pump() => unreachable!("it never ends"),
+                never = output.pump() => match never {},
             }
         };
         let limit = runtime.function.real_init_timeout();
@@ -223,7 +191,7 @@ impl Instance {
                     is_fetched: false,
                     has_left_children: false,
                 },
-                () = output.pump() => unreachable!("it never ends"),
+                never = output.pump() => match never {},
             }
         };
         let run = within_window(clock, &runtime.function, waiting, fetched).await;
@@ -262,14 +230,14 @@ impl Instance {
     }
 
     /// Rests until it is dropped: keeps the pipe from filling up and hears the process end.
-    pub(super) async fn rest(&mut self) {
+    pub(super) async fn rest(&mut self) -> Infallible {
         tokio::select! {
             _reason = self.process.exited() => {}
-            () = self.output.pump() => unreachable!("it never ends"),
+            never = self.output.pump() => match never {},
         }
         // At once: later, the number of the process group may belong to others.
         self.process.kill();
-        std::future::pending::<()>().await;
+        std::future::pending().await
     }
 
     /// How the process ended, if it has.

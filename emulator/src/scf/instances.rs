@@ -1,4 +1,5 @@
-//! The instances of one function, seen from its pool: a task behind each slot, opened when the slot is first used.
+//! The instances of one function, seen from its pool: a task behind each slot, opened when the slot is first used. It runs
+//! one attempt after the other.
 
 use std::sync::Arc;
 
@@ -7,8 +8,12 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::instance::FunctionRuntime;
-use super::slot::{Assigned, Over, Slot};
+use super::attempt_run::AttemptRun;
+use super::concurrency::{Fate, Start};
+use super::function_runtime::FunctionRuntime;
+use super::invocation::{Attempt, Report};
+use super::slot::Slot;
+use backlot_base::clock::Hold;
 
 /// The slots that were used so far.
 #[derive(Debug)]
@@ -16,6 +21,23 @@ pub(super) struct Instances {
     runtime: Arc<FunctionRuntime>,
     over: mpsc::UnboundedSender<Over>,
     open: Vec<Open>,
+}
+
+/// An attempt for a slot.
+#[derive(Debug)]
+pub(super) struct Assigned {
+    pub(super) attempt: Attempt,
+    pub(super) start: Start,
+    pub(super) hold: Hold,
+}
+
+/// An attempt that is over, in a slot counted from 0.
+#[derive(Debug)]
+pub(super) struct Over {
+    pub(super) slot: usize,
+    pub(super) fate: Fate,
+    pub(super) report: Report,
+    pub(super) hold: Hold,
 }
 
 /// A slot with its task.
@@ -62,11 +84,58 @@ impl Instances {
         let (assign, assigned) = mpsc::unbounded_channel();
         let stopping = CancellationToken::new();
         let slot = Slot::new(Arc::clone(&self.runtime), index);
-        let running = slot.run(assigned, self.over.clone(), stopping.clone());
+        let running = run(slot, index, assigned, self.over.clone(), stopping.clone());
         Open {
             assign,
             stopping,
             task: tokio::spawn(running.in_current_span()),
         }
+    }
+}
+
+/// Runs attempts until `stopping`; then the slot's instance is gone.
+async fn run(
+    mut slot: Slot,
+    index: usize,
+    mut assigned: mpsc::UnboundedReceiver<Assigned>,
+    over: mpsc::UnboundedSender<Over>,
+    stopping: CancellationToken,
+) {
+    let working = async {
+        while let Some(next) = next(&mut slot, &mut assigned).await {
+            if next.start == Start::Cold {
+                slot.reclaim().await;
+            }
+            let (report, hold) = AttemptRun::new(&mut slot, next.attempt, next.hold)
+                .run()
+                .await;
+            let fate = if slot.is_empty() {
+                Fate::Recycled
+            } else {
+                Fate::Kept
+            };
+            // The pool is gone only when everything stops.
+            drop(over.send(Over {
+                slot: index,
+                fate,
+                report,
+                hold,
+            }));
+        }
+    };
+    // Either way there will be no more attempts.
+    let _finished = stopping.run_until_cancelled(working).await;
+    slot.stop().await;
+}
+
+/// The next attempt; until it comes, the instance rests.
+async fn next(
+    slot: &mut Slot,
+    assigned: &mut mpsc::UnboundedReceiver<Assigned>,
+) -> Option<Assigned> {
+    tokio::select! {
+        biased;
+        next = assigned.recv() => next,
+        never = slot.rest() => match never {},
     }
 }

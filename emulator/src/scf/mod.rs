@@ -5,7 +5,7 @@
 //! - [`Scf`]: functions are created and events come in here.
 //! - `pool`: one task for each function; by the rules of `concurrency` and `queue` it lets attempts run, wait and be
 //!   retried.
-//! - `instances`, `slot`: one task for each place for an instance; runs attempts, one after the other.
+//! - `instances`: a task behind each `slot` for an instance; runs one `attempt_run` after the other.
 //! - `instance`: one process, started by a `launcher`, that talks to its `runtime_api`; what both sides have told each
 //!   other is in `exchange`, what it prints is in `output`.
 //! - [`Status`] and `outcome`: what an attempt comes to; [`DeadLetter`]: what is left of an event that was given up.
@@ -23,6 +23,7 @@ mod invocation;
 mod concurrency;
 mod queue;
 
+mod attempt_run;
 mod instances;
 mod pool;
 mod slot;
@@ -30,9 +31,11 @@ mod slot;
 mod credentials;
 mod environment;
 mod exchange;
+mod function_runtime;
 mod instance;
 mod launcher;
 mod output;
+mod runtime;
 mod runtime_api;
 
 mod dead_letter;

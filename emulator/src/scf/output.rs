@@ -12,6 +12,7 @@
 //!
 //! Follows: SCF reference, section 3.7.
 
+use std::convert::Infallible;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -77,9 +78,9 @@ impl Output {
     }
 
     /// Keeps the pipe from filling up. Never ends.
-    pub(super) async fn pump(&self) {
+    pub(super) async fn pump(&self) -> Infallible {
         self.ended().await;
-        std::future::pending::<()>().await;
+        std::future::pending().await
     }
 
     /// Reads until nobody is left who could print: every process that was given the pipe has ended or closed it.

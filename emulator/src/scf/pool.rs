@@ -18,14 +18,14 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
+use super::attempt_run;
 use super::concurrency::{Decision, Slots};
 use super::dead_letter::{self, DeadLetter};
-use super::instance::FunctionRuntime;
-use super::instances::Instances;
+use super::function_runtime::FunctionRuntime;
+use super::instances::{Assigned, Instances, Over};
 use super::invocation::{Attempt, Report};
 use super::outcome::AttemptOutcome;
 use super::queue::{CAPACITY, Line, Next, Reason, RetryRules};
-use super::slot::{self, Assigned, Over};
 use backlot_base::clock::{Hold, RestQueue, Wake};
 use backlot_base::journal::ScfRecord;
 
@@ -159,7 +159,7 @@ impl Pool {
             }
             Decision::Overrun { quota_mb, work } => {
                 let who = work.describe(&self.runtime.function.name);
-                let report = slot::overrun(&self.runtime, work, quota_mb);
+                let report = attempt_run::overrun(&self.runtime, work, quota_mb);
                 self.settle(report, hold.another(who));
             }
         }

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::account::Account;
 use super::dead_letter::DeadLetter;
 use super::function::{Function, InvalidFunction};
-use super::instance::FunctionRuntime;
+use super::function_runtime::FunctionRuntime;
 use super::invocation::{Attempt, Invocation, Reply};
 use super::pool::{Arrival, Arrivals, DeadLetters, Pool};
 use super::queue::EVENT_LIMIT;

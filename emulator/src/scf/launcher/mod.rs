@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 pub use client::{RuntimeClient, RuntimeError};
 pub use in_process::{Embedded, InProcess};
+pub(super) use process::Program;
 
-use super::function::Code;
 use super::output::Output;
 
 /// A future in a box, as the traits here return it.
@@ -90,13 +90,4 @@ pub(super) enum LaunchError {
         #[from]
         source: io::Error,
     },
-}
-
-/// The launcher for a kind of code.
-pub(super) fn launcher(code: &Code) -> Arc<dyn Launcher> {
-    match code {
-        Code::Command { command, dir } => Arc::new(process::Program::command(command, dir)),
-        Code::Folder(dir) => Arc::new(process::Program::bootstrap(dir)),
-        Code::InProcess(code) => Arc::new(code.clone()),
-    }
 }

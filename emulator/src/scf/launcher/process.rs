@@ -15,7 +15,7 @@ use crate::scf::output::Output;
 
 /// A program in a folder.
 #[derive(Debug)]
-pub(super) struct Program {
+pub(in crate::scf) struct Program {
     /// As written: a path relative to `dir`, or a name to be looked up.
     path: PathBuf,
     arguments: Vec<String>,
@@ -24,7 +24,7 @@ pub(super) struct Program {
 
 impl Program {
     /// `command` in `dir`.
-    pub(super) fn command(command: &[String], dir: &Path) -> Self {
+    pub(in crate::scf) fn command(command: &[String], dir: &Path) -> Self {
         let (program, arguments) = command
             .split_first()
             .expect("a function's command was checked");
@@ -36,7 +36,7 @@ impl Program {
     }
 
     /// The file `bootstrap` in `dir`, without arguments.
-    pub(super) fn bootstrap(dir: &Path) -> Self {
+    pub(in crate::scf) fn bootstrap(dir: &Path) -> Self {
         let dir = absolute(dir);
         Self {
             path: "./bootstrap".into(),

@@ -1,0 +1,425 @@
+//! One attempt on one slot, from the planned fault to the record of its end.
+//!
+//! It decides what the attempt comes to, writes it down, and charges missed windows to the stage's clock: the process was
+//! measured in real time, and the clock then goes to where the documented limit puts it.
+//!
+//! Choice: a planned *kill* hits the instance after its dispatch and before it gets to see the event; how far it would
+//! come otherwise depends on the machine. To cut a function off in the middle, plan a fault on a call that it makes.
+//!
+//! Follows: SCF reference, sections 2 and 3.6.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use jiff::Timestamp;
+
+use super::exchange::{Assignment, End, Push};
+use super::function_runtime::FunctionRuntime;
+use super::instance::{Init, Run, StartError};
+use super::invocation::{Attempt, Report};
+use super::launcher::LaunchError;
+use super::outcome::AttemptOutcome;
+use super::output::LogLines;
+use super::queue::later;
+use super::slot::Slot;
+use super::status::Status;
+use backlot_base::clock::Hold;
+use backlot_base::context::Context;
+use backlot_base::fault::{Call, Verdict};
+use backlot_base::journal::{Lane, NoticeRecord, ScfRecord, What};
+use backlot_http::auth::Acting;
+
+const NOTE_ON_CHILDREN: &str = "the first process ended while others that it had started were still running; start the one that takes events with `exec`";
+
+/// An attempt under way.
+pub(super) struct AttemptRun<'a> {
+    slot: &'a mut Slot,
+    runtime: Arc<FunctionRuntime>,
+    attempt: Attempt,
+    /// `None` only while the attempt waits for the stage's clock.
+    hold: Option<Hold>,
+    /// When its window began, by the stage's clock.
+    began: Timestamp,
+    printed: LogLines,
+}
+
+/// What an attempt came to, before the stage's clock knows.
+struct AttemptEnd {
+    outcome: AttemptOutcome,
+    /// The window that was missed: how long it is documented to be.
+    charge: Option<Duration>,
+    /// Why the instance has to go, if it has.
+    stop: Option<String>,
+    /// A hint for the author of the function.
+    note: Option<&'static str>,
+}
+
+/// What an attempt came to, by the stage's clock.
+struct AttemptResult {
+    outcome: AttemptOutcome,
+    duration: Duration,
+}
+
+impl<'a> AttemptRun<'a> {
+    pub(super) fn new(slot: &'a mut Slot, attempt: Attempt, hold: Hold) -> Self {
+        let runtime = slot.runtime();
+        Self {
+            began: runtime.context.clock.now(),
+            slot,
+            runtime,
+            attempt,
+            hold: Some(hold),
+            printed: LogLines::default(),
+        }
+    }
+
+    /// Runs the attempt and writes down how it went, also if it is the emulator itself that fails at it.
+    pub(super) async fn run(mut self) -> (Report, Hold) {
+        // What a panic may leave half done is the instance, and that goes.
+        let result = match AssertUnwindSafe(self.attempt()).catch_unwind().await {
+            Ok(result) => result,
+            Err(panic) => self.clear_away(panic.as_ref()),
+        };
+        // A panic while the attempt waited for the clock took the hold with it.
+        let hold = self.hold.unwrap_or_else(|| {
+            let who = self.attempt.describe(&self.runtime.function.name);
+            self.runtime.context.clock.hold(who)
+        });
+        let report = Report {
+            attempt: self.attempt,
+            outcome: result.outcome,
+            lines: self.printed.lines,
+            duration: result.duration,
+        };
+        (report, hold)
+    }
+
+    /// Carries out the fault that is planned for the attempt, or performs it.
+    async fn attempt(&mut self) -> AttemptResult {
+        let verdict = self.judge();
+        if let Verdict::Delay(pause) = verdict {
+            self.wait_until(later(self.now(), pause)).await;
+        }
+        self.began = self.now();
+        let end = match &verdict {
+            Verdict::Fail { status, code } => {
+                started(&self.runtime.context, &self.attempt, "");
+                AttemptEnd::of(AttemptOutcome::planned(self.id(), Status(*status), code))
+            }
+            Verdict::Kill => self.perform(true).await,
+            Verdict::Pass | Verdict::Delay(_) => self.perform(false).await,
+        };
+        self.conclude(end).await
+    }
+
+    fn judge(&self) -> Verdict {
+        self.runtime.context.judge(&Call {
+            service: "scf",
+            operation: "Attempt",
+            bucket: "",
+            key: "",
+            function: &self.runtime.function.name,
+            attempt: self.attempt.number,
+            lane: self.lane(),
+        })
+    }
+
+    /// Finds or starts an instance and runs the attempt on it.
+    async fn perform(&mut self, is_killed: bool) -> AttemptEnd {
+        let lane = self.lane();
+        let printed = self.slot.retire_ended(lane).await;
+        self.printed.append(printed);
+        loop {
+            let is_cold = self.slot.is_empty();
+            if is_cold && let Some(end) = self.start().await {
+                return end;
+            }
+            self.began = self.now();
+            if is_killed {
+                return self.kill(is_cold).await;
+            }
+            match self.dispatch(is_cold).await {
+                // It ended after its last result, and the news of its end came late.
+                Run::Exited {
+                    reason,
+                    is_fetched: false,
+                    ..
+                } if self.slot.has_served() => {
+                    let printed = self.slot.clear(lane, reason).await;
+                    self.printed.append(printed);
+                }
+                run => return self.end_of(run, is_cold).await,
+            }
+        }
+    }
+
+    /// Starts an instance and waits until it is ready; the attempt's end if it does not become so.
+    async fn start(&mut self) -> Option<AttemptEnd> {
+        let acting = Acting {
+            lane: self.lane(),
+            attempt: self.attempt.number,
+        };
+        let name = self.slot.announce(acting.lane);
+        started(&self.runtime.context, &self.attempt, &name);
+        let source = &self.attempt.invocation.source;
+        let instance = match self.slot.start(name, acting, source).await {
+            Ok(instance) => instance,
+            Err(error) => return Some(AttemptEnd::of_start(self.id(), &error)),
+        };
+        let init_timeout = self.runtime.function.init_timeout;
+        let (charge, reason) = match instance.init(&self.runtime).await {
+            Init::Ready => return None,
+            Init::Exited(reason) => (None, reason),
+            Init::TimedOut => (Some(init_timeout), "initialization timed out".into()),
+        };
+        let note = instance.has_left_children().then_some(NOTE_ON_CHILDREN);
+        self.printed.append(instance.kill().await);
+        Some(AttemptEnd {
+            charge,
+            stop: Some(reason),
+            note: note.filter(|_| charge.is_none()),
+            ..AttemptEnd::of(AttemptOutcome::not_ready(self.id(), init_timeout))
+        })
+    }
+
+    /// Gives the event to the instance and waits until that has come to an end.
+    async fn dispatch(&mut self, is_begun: bool) -> Run {
+        let assignment = Assignment {
+            lane: self.lane(),
+            attempt: self.attempt.number,
+            request_id: self.attempt.header(),
+            event: self.attempt.invocation.event.clone(),
+            is_begun,
+        };
+        let instance = self.slot.instance();
+        instance.run(&self.runtime, assignment).await
+    }
+
+    /// A planned fault kills the instance that has just been given the event.
+    async fn kill(&mut self, is_begun: bool) -> AttemptEnd {
+        self.printed.append(self.slot.instance().kill().await);
+        if !is_begun {
+            started(&self.runtime.context, &self.attempt, &self.slot.name());
+        }
+        AttemptEnd {
+            stop: Some("killed by a planned fault".into()),
+            ..AttemptEnd::of(AttemptOutcome::exited(self.id()))
+        }
+    }
+
+    /// What a run comes to.
+    async fn end_of(&mut self, run: Run, is_begun: bool) -> AttemptEnd {
+        match run {
+            Run::Ended(End { push, printed }) => {
+                self.printed.append(printed);
+                AttemptEnd::of(match push {
+                    Push::Response(body) => AttemptOutcome::answered(body),
+                    Push::Error(body) => AttemptOutcome::reported(self.id(), &body),
+                    Push::TooLarge => AttemptOutcome::answer_too_large(self.id()),
+                })
+            }
+            Run::TimedOut(missed) => {
+                self.printed.append(self.slot.instance().kill().await);
+                let timeout = self.runtime.function.timeout;
+                AttemptEnd {
+                    charge: Some(timeout),
+                    stop: Some("timed out".into()),
+                    ..AttemptEnd::of(AttemptOutcome::timed_out(self.id(), timeout, missed))
+                }
+            }
+            Run::Exited {
+                reason,
+                is_fetched,
+                has_left_children,
+            } => {
+                if !is_fetched && !is_begun {
+                    started(&self.runtime.context, &self.attempt, &self.slot.name());
+                }
+                self.printed.append(self.slot.instance().kill().await);
+                AttemptEnd {
+                    stop: Some(reason),
+                    note: has_left_children.then_some(NOTE_ON_CHILDREN),
+                    ..AttemptEnd::of(AttemptOutcome::exited(self.id()))
+                }
+            }
+        }
+    }
+
+    /// Charges a missed window to the clock and writes the end down.
+    async fn conclude(&mut self, end: AttemptEnd) -> AttemptResult {
+        self.record_lines(end.note);
+        if let Some(limit) = end.charge {
+            self.wait_until(later(self.began, limit)).await;
+        }
+        let duration = self.now().duration_since(self.began);
+        let duration = Duration::try_from(duration).unwrap_or_default();
+        finished(&self.runtime.context, &self.attempt, &end.outcome, duration);
+        if let Some(reason) = end.stop {
+            self.slot.vacate(self.lane(), reason);
+        }
+        AttemptResult {
+            outcome: end.outcome,
+            duration,
+        }
+    }
+
+    /// Writes down what the attempt printed.
+    fn record_lines(&self, note: Option<&str>) {
+        let (context, lane) = (&self.runtime.context, self.lane());
+        let attempt = self.attempt.number;
+        for text in &self.printed.lines {
+            let text = text.clone();
+            context.record(lane, ScfRecord::LogLine { attempt, text });
+        }
+        if self.printed.lost > 0 {
+            let text = format!(
+                "{} lines are not in the log, as it takes 5000 lines or 1 MB",
+                self.printed.lost
+            );
+            context.record(lane, NoticeRecord::Diagnostic { text });
+        }
+        if let Some(note) = note {
+            let text = note.to_owned();
+            context.record(lane, NoticeRecord::Diagnostic { text });
+        }
+    }
+
+    /// After a panic: the platform failed, and says so as it says it of itself. Nothing that was begun stays open.
+    fn clear_away(&mut self, panic: &(dyn Any + Send)) -> AttemptResult {
+        let runtime = Arc::clone(&self.runtime);
+        let context = &runtime.context;
+        let why = panic.downcast_ref::<&str>().copied();
+        let why = why.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        let message = format!("backlot failed: {}", why.unwrap_or("it panicked"));
+        let (name, lane) = (self.slot.name(), self.lane());
+        self.slot.abandon();
+        self.printed = LogLines::default();
+        let text = format!("{message}; this is a mistake in backlot, not in the function");
+        context.record(lane, NoticeRecord::Diagnostic { text });
+        let (is_open, is_started) = self.what_was_begun(&name);
+        if !is_started {
+            started(context, &self.attempt, if is_open { &name } else { "" });
+        }
+        let outcome = AttemptOutcome::internal(self.id(), message);
+        finished(context, &self.attempt, &outcome, Duration::ZERO);
+        if is_open {
+            self.slot.vacate(lane, "backlot failed".to_owned());
+        }
+        AttemptResult {
+            outcome,
+            duration: Duration::ZERO,
+        }
+    }
+
+    /// Whether the journal has the start of the instance `name` without its end, and the start of this attempt.
+    fn what_was_begun(&self, name: &str) -> (bool, bool) {
+        let (mut is_open, mut is_started) = (false, false);
+        for record in self.runtime.context.journal.standing() {
+            match &record.what {
+                What::Scf(ScfRecord::InstanceStarted { instance, .. }) if instance == name => {
+                    is_open = true;
+                }
+                What::Scf(ScfRecord::InstanceStopped { instance, .. }) if instance == name => {
+                    is_open = false;
+                }
+                What::Scf(ScfRecord::AttemptStarted { attempt, .. })
+                    if record.lane == self.lane() =>
+                {
+                    is_started |= *attempt == self.attempt.number;
+                }
+                _ => {}
+            }
+        }
+        (is_open, is_started)
+    }
+
+    /// Gives the hold up until `due`.
+    async fn wait_until(&mut self, due: Timestamp) {
+        if let Some(hold) = self.hold.take() {
+            self.hold = Some(hold.sleep_until(due).await);
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.runtime.context.clock.now()
+    }
+
+    fn lane(&self) -> Lane {
+        self.attempt.invocation.lane()
+    }
+
+    fn id(&self) -> &str {
+        &self.attempt.invocation.request_id
+    }
+}
+
+impl AttemptEnd {
+    /// On an instance that is kept.
+    fn of(outcome: AttemptOutcome) -> Self {
+        Self {
+            outcome,
+            charge: None,
+            stop: None,
+            note: None,
+        }
+    }
+
+    /// No instance could be started.
+    fn of_start(request_id: &str, error: &StartError) -> Self {
+        let outcome = match error {
+            StartError::Launch(LaunchError::Missing { .. }) => {
+                AttemptOutcome::bootstrap_missing(request_id)
+            }
+            StartError::Launch(
+                LaunchError::NotExecutable { .. } | LaunchError::Unrunnable { .. },
+            ) => AttemptOutcome::bootstrap_not_executable(request_id),
+            StartError::Launch(LaunchError::Machine { .. }) | StartError::Machine(_) => {
+                AttemptOutcome::internal(request_id, error.to_string())
+            }
+        };
+        let mut reason = error.to_string();
+        if let StartError::Launch(LaunchError::Unrunnable { source, .. }) = error {
+            reason = format!("{reason}: {source}; a script needs a `#!` line and LF line ends");
+        }
+        Self {
+            stop: Some(reason),
+            ..Self::of(outcome)
+        }
+    }
+}
+
+/// Ends an attempt for which the function's quota has no room.
+pub(super) fn overrun(runtime: &FunctionRuntime, attempt: Attempt, quota_mb: u64) -> Report {
+    let function = &runtime.function;
+    let id = &attempt.invocation.request_id;
+    let outcome = AttemptOutcome::overrun(id, &function.name, quota_mb);
+    started(&runtime.context, &attempt, "");
+    finished(&runtime.context, &attempt, &outcome, Duration::ZERO);
+    Report {
+        attempt,
+        outcome,
+        lines: Vec::new(),
+        duration: Duration::ZERO,
+    }
+}
+
+fn started(context: &Context, attempt: &Attempt, instance: &str) {
+    let started = ScfRecord::AttemptStarted {
+        attempt: attempt.number,
+        instance: instance.to_owned(),
+    };
+    context.record(attempt.invocation.lane(), started);
+}
+
+fn finished(context: &Context, attempt: &Attempt, outcome: &AttemptOutcome, duration: Duration) {
+    let finished = ScfRecord::AttemptFinished {
+        attempt: attempt.number,
+        status: outcome.status.0,
+        result: outcome.result.clone().into(),
+        duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+    };
+    context.record(attempt.invocation.lane(), finished);
+}
