@@ -275,10 +275,13 @@ impl<'a> AttemptRun<'a> {
             context.record(lane, ScfRecord::LogLine { attempt, text });
         }
         if self.printed.lost > 0 {
-            let text = format!(
-                "{} lines are not in the log, as it takes 5000 lines or 1 MB",
-                self.printed.lost
-            );
+            let lost = self.printed.lost;
+            let what = if lost == 1 {
+                "1 line is"
+            } else {
+                &format!("{lost} lines are")
+            };
+            let text = format!("{what} not in the log, whose limit is 5000 lines or 1 MB");
             context.record(lane, NoticeRecord::Diagnostic { text });
         }
         if let Some(note) = note {

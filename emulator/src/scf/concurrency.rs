@@ -1,8 +1,8 @@
 //! The rules of concurrency: which attempt gets which slot for an instance, which waits for one, which is overrun, and
 //! which starts cold.
 //!
-//! Pure: it is told what arrives, what is over and what time it is, and answers what shall happen. [`super::pool`] does it,
-//! and asks only when the clock rests, so that every answer depends on the scenario alone
+//! Pure: the caller tells what arrives, what is over and what time it is, and gets the decisions. [`super::pool`] carries
+//! them out. New work is placed only when the clock rests, so every decision depends on the scenario alone
 //! (`docs/decisions/0006-concurrency.md`).
 //!
 //! Follows: SCF reference, sections 2 and 12.
@@ -63,7 +63,7 @@ pub(super) enum Fate {
 pub(super) struct Slots<T> {
     limits: Limits,
     // No more than have been used so far; `limits` may allow many.
-    slots: Vec<Slot<T>>,
+    used: Vec<Slot<T>>,
     arrived: u64,
 }
 
@@ -116,14 +116,14 @@ impl<T> Slots<T> {
     pub(super) fn new(limits: Limits) -> Self {
         Self {
             limits,
-            slots: Vec::new(),
+            used: Vec::new(),
             arrived: 0,
         }
     }
 
     /// How many attempts wait for a slot.
     pub(super) fn waiting(&self) -> usize {
-        self.slots.iter().map(|slot| slot.line.len()).sum()
+        self.used.iter().map(|slot| slot.line.len()).sum()
     }
 
     /// Whether a slot that becomes free may have to help others: then [`Slots::deal`] is to be asked at the next rest.
@@ -140,10 +140,10 @@ impl<T> Slots<T> {
     /// Deals the attempts that wait among the slots anew, in the order of their arrival: those that wait behind a long
     /// attempt get the slots that have become free.
     pub(super) fn deal(&mut self, now: Timestamp) -> Vec<Decision<T>> {
-        if !self.slots.iter().any(|slot| slot.state != State::Busy) {
+        if !self.used.iter().any(|slot| slot.state != State::Busy) {
             return Vec::new();
         }
-        let lines = self.slots.iter_mut().flat_map(|slot| slot.line.drain(..));
+        let lines = self.used.iter_mut().flat_map(|slot| slot.line.drain(..));
         let mut waiting: Vec<_> = lines.collect();
         waiting.sort_unstable_by_key(|(arrived, _)| *arrived);
         let placed = waiting.into_iter();
@@ -154,7 +154,7 @@ impl<T> Slots<T> {
 
     /// An attempt is over. The next one in the slot's own line follows at once.
     pub(super) fn over(&mut self, slot: usize, fate: Fate, now: Timestamp) -> Option<Decision<T>> {
-        let freed = &mut self.slots[slot];
+        let freed = &mut self.used[slot];
         let Some((_, work)) = freed.line.pop_front() else {
             freed.state = match fate {
                 Fate::Kept => State::Idle { since: now },
@@ -171,13 +171,13 @@ impl<T> Slots<T> {
 
     fn place(&mut self, arrived: u64, work: T, now: Timestamp) -> Option<Decision<T>> {
         if let Some((slot, start)) = self.free(now) {
-            self.slots[slot].state = State::Busy;
+            self.used[slot].state = State::Busy;
             return Some(Decision::Run { slot, start, work });
         }
         match self.limits.when_full {
             WhenFull::Overrun { quota_mb } => Some(Decision::Overrun { quota_mb, work }),
             WhenFull::Wait => {
-                let lines = self.slots.iter_mut().map(|slot| &mut slot.line);
+                let lines = self.used.iter_mut().map(|slot| &mut slot.line);
                 let shortest = lines.min_by_key(|line| line.len());
                 let line = shortest.expect("events wait only where there are slots");
                 line.push_back((arrived, work));
@@ -188,20 +188,20 @@ impl<T> Slots<T> {
 
     /// The first free slot with an instance, else the first without.
     fn free(&mut self, now: Timestamp) -> Option<(usize, Start)> {
-        for slot in &mut self.slots {
+        for slot in &mut self.used {
             slot.state = slot.state.reclaimed(self.limits.idle_life, now);
         }
-        let mut states = self.slots.iter().map(|slot| slot.state);
+        let mut states = self.used.iter().map(|slot| slot.state);
         let warm = states.position(|state| matches!(state, State::Idle { .. }));
         if let Some(slot) = warm {
             return Some((slot, Start::Warm));
         }
-        let mut states = self.slots.iter().map(|slot| slot.state);
-        let used = self.slots.len();
+        let mut states = self.used.iter().map(|slot| slot.state);
+        let next = self.used.len();
         let empty = states.position(|state| state == State::Empty);
-        let slot = empty.or_else(|| (used < self.limits.slots).then_some(used))?;
-        if slot == used {
-            self.slots.push(Slot {
+        let slot = empty.or_else(|| (next < self.limits.slots).then_some(next))?;
+        if slot == next {
+            self.used.push(Slot {
                 state: State::Empty,
                 line: VecDeque::new(),
             });

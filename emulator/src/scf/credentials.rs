@@ -5,10 +5,10 @@
 use backlot_base::seed::Seed;
 use backlot_http::auth::Credentials;
 
-/// Begins like the platform's secret ids, so that clients that look take them, and says where they come from.
+/// The prefix of secret ids: the platform's, for clients that check it, and one that names the emulator.
 const PREFIX: &str = "AKIDBACKLOT";
 
-/// The credentials of `instance`; the same for the same seed.
+/// The credentials of `instance`, which depend on nothing but the seed and its name.
 pub(super) fn temporary(seed: Seed, instance: &str) -> Credentials {
     let draw = |what| seed.draw(&["credentials", what, instance]);
     Credentials {

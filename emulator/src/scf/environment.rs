@@ -4,7 +4,7 @@
 //!
 //! Deviates:
 //! - `USER_CODE_ROOT`, `PWD`, `PYTHONPATH` and `NODE_PATH` name the real folder, as nothing is mounted at `/var/user`.
-//! - `PYTHONPATH` ends with a folder of the stage's, by which `certifi` finds its certificates.
+//! - `PYTHONPATH` ends with a folder of the stage, by which `certifi` finds its certificates.
 //! - `PATH` is the emulator's own, so that the interpreters of this machine are found.
 //! - `HOME` and `TMPDIR` are the instance's private folder: a literal `/tmp` is shared with the machine.
 //! - `LANG` and `LC_ALL` are `C.UTF-8`: where `en_US.UTF8` is not installed, shells complain into the log.
@@ -20,43 +20,71 @@ use super::function::Function;
 use super::runtime::Runtime;
 use backlot_http::auth::Credentials;
 
-/// What the variables are made of.
+/// What the values of the variables are taken from.
 #[derive(Debug)]
 pub(super) struct Environment<'a> {
-    /// Whose variables and names.
+    /// The function, with the variables that its user has set.
     pub(super) function: &'a Function,
-    /// In which runtime it runs.
+    /// The runtime of the function.
     pub(super) runtime: Runtime,
-    /// Who owns it.
+    /// The owner of the function.
     pub(super) account: &'a Account,
     /// Variables of the stage: proxy and certificates.
     pub(super) platform_extra: &'a [(String, String)],
-    /// Where the code is.
+    /// The folder of the code.
     pub(super) root: &'a Path,
-    /// The instance's own folder.
+    /// The instance's private folder.
     pub(super) scratch: &'a Path,
     /// The port of the instance's runtime API.
     pub(super) port: u16,
-    /// What tells the proxy whose calls these are.
+    /// The password by which the proxy knows the instance.
     pub(super) proxy_password: &'a str,
-    /// Only with a role.
+    /// The temporary keys of a function with a role.
     pub(super) credentials: Option<&'a Credentials>,
-    /// Who sent the first event, in SCF's words.
+    /// What sent the first event, in SCF's words.
     pub(super) source: &'a str,
-    /// Made up for the instance.
+    /// `HOSTNAME`, drawn for the instance.
     pub(super) host_name: String,
 }
 
-/// The platform's own `PATH`, for an emulator that has none.
+/// The platform's own `PATH`, used if the emulator was started without a `PATH`.
 const PLATFORM_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 impl Environment<'_> {
     /// All variables; the user's come after the platform's, and the stage's last.
     pub(super) fn variables(&self) -> Vec<(String, String)> {
+        let mut variables = self.built_in();
+        if let Some(source) = trigger_source(self.source) {
+            variables.push(("TRIGGER_SRC".into(), source));
+        }
+        if let Some(credentials) = self.credentials {
+            variables.extend(credential_variables(credentials));
+        }
+        if self.platform_extra.iter().any(|(name, _)| is_proxy(name)) {
+            // The runtime API is not asked through a proxy.
+            for name in ["NO_PROXY", "no_proxy"] {
+                variables.push((name.into(), "127.0.0.1,localhost".into()));
+            }
+        }
+        variables.extend(self.function.environment.iter().cloned());
+        for (name, value) in self.platform_extra {
+            let own = variables.iter_mut().rfind(|(own, _)| own == name);
+            match own {
+                // The code and its layers come before what the stage adds.
+                Some((_, own)) if name == "PYTHONPATH" => *own = format!("{own}:{value}"),
+                _ if is_proxy(name) => variables.push((name.clone(), self.with_user(value))),
+                _ => variables.push((name.clone(), value.clone())),
+            }
+        }
+        variables
+    }
+
+    /// The variables that every instance of the platform has.
+    fn built_in(&self) -> Vec<(String, String)> {
         let root = self.root.display();
         let scratch = self.scratch.display().to_string();
         let path = std::env::var("PATH").unwrap_or_else(|_| PLATFORM_PATH.into());
-        let mut variables: Vec<(String, String)> = [
+        [
             ("SCF_RUNTIME_API", "127.0.0.1".into()),
             ("SCF_RUNTIME_API_PORT", self.port.to_string()),
             ("_HANDLER", self.function.handler.clone()),
@@ -91,30 +119,7 @@ impl Environment<'_> {
             ("TZ", "UTC".into()),
         ]
         .map(|(name, value): (&str, String)| (name.to_owned(), value))
-        .into();
-        if let Some(source) = trigger_source(self.source) {
-            variables.push(("TRIGGER_SRC".into(), source));
-        }
-        if let Some(credentials) = self.credentials {
-            variables.extend(credential_variables(credentials));
-        }
-        if self.platform_extra.iter().any(|(name, _)| is_proxy(name)) {
-            // The runtime API is not asked through a proxy.
-            for name in ["NO_PROXY", "no_proxy"] {
-                variables.push((name.into(), "127.0.0.1,localhost".into()));
-            }
-        }
-        variables.extend(self.function.environment.iter().cloned());
-        for (name, value) in self.platform_extra {
-            let own = variables.iter_mut().rfind(|(own, _)| own == name);
-            match own {
-                // The code and its layers come before what the stage adds.
-                Some((_, own)) if name == "PYTHONPATH" => *own = format!("{own}:{value}"),
-                _ if is_proxy(name) => variables.push((name.clone(), self.with_user(value))),
-                _ => variables.push((name.clone(), value.clone())),
-            }
-        }
-        variables
+        .into()
     }
 
     /// The proxy's address with the function's name and the instance's password. Clients send both along, so that a call
@@ -152,7 +157,7 @@ fn credential_variables(credentials: &Credentials) -> Vec<(String, String)> {
 
 /// `TRIGGER_SRC` for an event's source, unset for calls of the API.
 ///
-/// Choice: documented for timers only; the others are spelled likewise.
+/// Choice: documented for timers only; other sources are spelled in the same way.
 fn trigger_source(source: &str) -> Option<String> {
     let name = source
         .strip_suffix("_TRIGGER")

@@ -1,10 +1,10 @@
 //! What an instance and the platform tell each other: the state behind one runtime API.
 //!
-//! The platform assigns an event and waits for its end; the process asks for it and pushes a result. Everything is decided
-//! under one lock, so the first result wins whatever else happens at the same time.
+//! The platform assigns an event and waits for its end; the process asks for the event and pushes a result. Everything is
+//! decided under one lock, so the first result wins whatever else happens at the same time.
 //!
-//! What a process does after its result (a second push, say) is written down with its next result, or when it is gone: by
-//! then it has happened, while right after the first result that depends on the machine.
+//! What a process does after its result (a second push, say) is recorded with its next result, or when the process is gone.
+//! By then it has happened; whether it has happened right after the first result depends on the machine.
 //!
 //! Follows: SCF reference, sections 3.3 to 3.5.
 
@@ -25,28 +25,28 @@ pub(super) struct Exchange {
     context: Context,
     instance: String,
     output: Arc<Output>,
-    // A plain mutex: every question is answered at once; who must wait does so outside of it.
+    // A plain mutex: every call is answered at once, and waiting happens outside of it.
     state: Mutex<State>,
-    /// Tells those who wait for an event to look again.
+    /// Wakes requests for an event when the state has changed.
     changed: Notify,
-    /// Tells who waits for the process to come back for another event.
+    /// Wakes the platform when the process requests another event.
     asked: Notify,
 }
 
 #[derive(Debug)]
 struct State {
-    /// What the instance is doing, or did last.
+    /// The lane of the latest event.
     lane: Lane,
-    /// What the last result was about.
+    /// The lane of the event with the latest result.
     served_lane: Lane,
     progress: Progress,
-    /// Told when `ready` comes.
+    /// Ends the init window when the process posts `ready`.
     ready: Option<oneshot::Sender<()>>,
-    /// Whether there was a result before: another one that comes before the next event was fetched belongs to that.
+    /// Whether there was a result before: a further one belongs to the same event until the next event is fetched.
     has_served: bool,
-    /// Requests for an event that wait.
+    /// How many requests for an event are open.
     asking: usize,
-    /// What the process did outside of an attempt: where it belongs, and what it was.
+    /// What the process did outside of an attempt, each with the lane to which it belongs.
     notes: Vec<(Lane, String)>,
 }
 
@@ -54,11 +54,11 @@ struct State {
 enum Progress {
     /// Between the start and `ready`.
     Starting,
-    /// No event.
+    /// Without an event.
     Idle,
-    /// An event and no result yet.
+    /// With an event that has no result yet.
     Busy(Work),
-    /// Nothing counts any more.
+    /// The instance is gone: results are ignored.
     Closed,
 }
 
@@ -71,12 +71,12 @@ struct Work {
     end: oneshot::Sender<End>,
 }
 
-/// What the platform hears of an event that it has given to a process.
+/// How the platform learns what becomes of an event that it has assigned.
 #[derive(Debug)]
 pub(super) struct Awaited {
-    /// The process has fetched it. Dropped without a word if the event ends before.
+    /// Resolves when the process fetches the event; fails if the event ends before.
     pub(super) fetched: oneshot::Receiver<()>,
-    /// The process has answered.
+    /// Resolves when the process pushes a result.
     pub(super) ended: oneshot::Receiver<End>,
 }
 
@@ -85,7 +85,7 @@ pub(super) struct Awaited {
 pub(super) struct Assignment {
     /// The invocation's lane.
     pub(super) lane: Lane,
-    /// From 1.
+    /// The number of the attempt, from 1.
     pub(super) attempt: u32,
     /// The header `request_id`.
     pub(super) request_id: HeaderValue,
@@ -161,12 +161,12 @@ impl Exchange {
             self.context
                 .record(state.lane, ScfRecord::InstanceReady { instance });
             state.progress = Progress::Idle;
-            // Nobody hears it if the platform has given up meanwhile.
+            // The receiver is gone if the platform has given up meanwhile.
             let _ = ready.send(());
         }
     }
 
-    /// `next`: the present event, once there is one.
+    /// `next`: waits until there is an event and returns it.
     pub(super) async fn next(&self) -> Result<Assignment, Gone> {
         loop {
             let changed = self.changed.notified();
@@ -190,7 +190,7 @@ impl Exchange {
                 self.begin(work);
                 work.is_fetched = true;
                 if let Some(fetch) = work.fetch.take() {
-                    // Nobody hears it if the platform has given up meanwhile.
+                    // The receiver is gone if the platform has given up meanwhile.
                     let _ = fetch.send(());
                 }
                 Some(Ok(work.assignment.clone()))
@@ -232,7 +232,7 @@ impl Exchange {
 
     // What the platform says.
 
-    /// Gives the process an event and returns what will tell the end. The process must be ready and without an event.
+    /// Gives the process an event. The process must be ready and without an event.
     pub(super) fn assign(&self, assignment: Assignment) -> Awaited {
         let (fetch, fetched) = oneshot::channel();
         let (end, ended) = oneshot::channel();
@@ -270,7 +270,7 @@ impl Exchange {
         })
     }
 
-    /// Ends the conversation: whoever waits for an event hears that the instance is gone.
+    /// Ends the conversation: open requests for an event end with [`Gone`].
     pub(super) fn close(&self) {
         self.state().progress = Progress::Closed;
         self.changed.notify_waiters();
@@ -281,7 +281,7 @@ impl Exchange {
         matches!(self.state().progress, Progress::Idle)
     }
 
-    /// Whether the process has seen its event.
+    /// Whether the process has fetched its event.
     pub(super) fn is_fetched(&self) -> bool {
         matches!(&self.state().progress, Progress::Busy(work) if work.is_fetched)
     }
@@ -299,7 +299,7 @@ impl Exchange {
         }
     }
 
-    /// Writes down what the process did outside of an attempt.
+    /// Records what the process did outside of an attempt.
     pub(super) fn record_notes(&self) {
         let notes = std::mem::take(&mut self.state().notes);
         self.record(notes);
@@ -329,7 +329,7 @@ impl Exchange {
     }
 }
 
-/// A request for an event that waits, as long as it does.
+/// An open request for an event; counted until it is dropped.
 struct Asking<'a>(&'a Exchange);
 
 impl<'a> Asking<'a> {

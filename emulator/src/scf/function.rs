@@ -1,4 +1,4 @@
-//! What a function is: its code, its limits, and what becomes of events that it fails on.
+//! The settings of a function: its code, its limits, and what happens to events on which it fails.
 //!
 //! Follows: SCF reference, sections 1, 4.2, 10.1 and 17.
 
@@ -16,7 +16,7 @@ const ENVIRONMENT_LIMIT: usize = 4 * 1024;
 /// What a large region has for all instances, without what cannot be reserved, in MB.
 const RESERVED_LIMIT: u64 = 128_000 - 12_800;
 
-/// A function as it was configured. [`Function::check`] says whether SCF would take it.
+/// A function as it was configured. [`Function::check`] says whether SCF would accept it.
 #[derive(Clone, Debug)]
 pub struct Function {
     /// 2–60 letters, digits, `-` or `_`; begins with a letter and does not end in `-` or `_`.
@@ -53,7 +53,8 @@ pub struct Function {
     /// Real time from the fetch of an event after which the time limit is charged to the stage's clock; the limit itself,
     /// from the event's dispatch, if `None`.
     pub timeout_after: Option<Duration>,
-    /// The same for the init window.
+    /// Real time from the start of a process after which the init window is charged to the stage's clock; `init_timeout`
+    /// itself if `None`.
     pub init_timeout_after: Option<Duration>,
 }
 
@@ -73,7 +74,7 @@ pub enum Code {
     InProcess(InProcess),
 }
 
-/// A function that SCF would not take, with every reason.
+/// A function that SCF would refuse, with every reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct InvalidFunction {
     /// Its name.
@@ -96,19 +97,19 @@ pub enum Mistake {
     /// There is no program to run.
     #[error("the command is empty")]
     NoCommand,
-    /// The memory size is none of those offered.
+    /// SCF does not offer the memory size.
     #[error("the memory size of {0} MB must be 64 or a multiple of 128 up to 3072")]
     Memory(u32),
     /// A limit is outside its range or not in whole seconds.
     #[error("the {what} of {found:?} must be {least} to {most} whole seconds")]
     Limit {
-        /// Which one.
+        /// The name of the limit.
         what: &'static str,
         /// What was given.
         found: Duration,
-        /// Seconds.
+        /// The smallest allowed value, in seconds.
         least: u64,
-        /// Seconds.
+        /// The largest allowed value, in seconds.
         most: u64,
     },
     /// A variable's name is not allowed.
@@ -179,7 +180,7 @@ impl Function {
         }
     }
 
-    /// Whether SCF would take it; if not, everything that is wrong with it.
+    /// Checks that SCF would accept the function; the error has everything that is wrong with it.
     pub fn check(&self) -> Result<(), InvalidFunction> {
         let mistakes: Vec<Mistake> = self.mistakes();
         if mistakes.is_empty() {

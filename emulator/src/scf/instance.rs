@@ -1,7 +1,7 @@
 //! One process that takes the invocations of one function, from its start to its end.
 //!
-//! It waits in real time, as the process lives in real time; what a missed window costs on the stage's clock is the
-//! business of [`super::attempt_run`].
+//! Windows are measured in real time, as the process lives in real time; [`super::attempt_run`] charges a missed one to
+//! the stage's clock.
 //!
 //! Follows: SCF reference, sections 2 and 3.6.
 
@@ -25,11 +25,11 @@ use super::runtime_api::{Port, RuntimeApi};
 use backlot_base::clock::{Clock, Elapsed};
 use backlot_http::auth::{Acting, Keyring, Principal};
 
-/// How long the last words of a process are waited for, in real time. They are on this machine already; only a descendant
-/// that left the process group and kept a connection makes it take that long.
+/// How long reading what an ended process has sent may take, in real time. Its bytes are on this machine already; only a
+/// descendant that left the process group and kept a connection makes it take that long.
 const DRAINING: Duration = Duration::from_secs(1);
-/// How long descendants of a killed process may take to be gone, in real time. Only one that left the process group, and so
-/// was not killed, makes it take that long.
+/// How long the descendants of a killed process may take to end, in real time. Only a descendant that left the process
+/// group, and so was not killed, makes it take that long.
 const GOING: Duration = Duration::from_secs(1);
 /// How long an idle process that is about to be stopped may take to ask for another event, in real time.
 const SETTLING: Duration = Duration::from_millis(100);
@@ -45,12 +45,12 @@ pub(super) struct Instance {
     output: Arc<Output>,
     pass: InstanceCredentials,
     ready: Option<oneshot::Receiver<()>>,
-    /// Results so far.
+    /// How many results there were.
     served: u64,
     _scratch: TempDir,
 }
 
-/// Credentials that end with their holder.
+/// The temporary keys and the proxy password of one instance. Dropping them makes both invalid.
 #[derive(Debug)]
 struct InstanceCredentials {
     keyring: Keyring,
@@ -63,7 +63,7 @@ struct InstanceCredentials {
 #[derive(Debug)]
 pub(super) enum Init {
     Ready,
-    /// The process ended first; how.
+    /// The process ended before it was ready; how it ended.
     Exited(String),
     TimedOut,
 }
@@ -73,7 +73,8 @@ pub(super) enum Init {
 pub(super) enum Run {
     /// With a result.
     Ended(End),
-    /// The process ended first; how, whether it had seen the event, and whether others that it had started lived on.
+    /// The process ended without a result: how it ended, whether it had fetched the event, and whether processes that it had
+    /// started were still running.
     Exited {
         reason: String,
         is_fetched: bool,
@@ -82,13 +83,13 @@ pub(super) enum Run {
     TimedOut(Missed),
 }
 
-/// Why there is no instance.
+/// Why no instance could be started.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StartError {
     /// The code cannot be run.
     #[error(transparent)]
     Launch(#[from] LaunchError),
-    /// No socket or no folder.
+    /// No socket or no temporary folder could be had.
     #[error("the machine has no socket or folder for an instance")]
     Machine(#[from] io::Error),
 }
@@ -149,7 +150,7 @@ impl Instance {
         })
     }
 
-    /// Results so far.
+    /// How many results there were.
     pub(super) fn served(&self) -> u64 {
         self.served
     }
@@ -198,15 +199,7 @@ impl Instance {
         let run = match run {
             Ok(Run::Exited { reason, .. }) => {
                 let has_left_children = self.process.kill();
-                match clock.within(DRAINING, self.api.drain()).await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(error)) => {
-                        tracing::warn!(%error, "the last log lines of a function may be missing")
-                    }
-                    Err(error) => {
-                        tracing::warn!(%error, "the last log lines of a function may be missing")
-                    }
-                }
+                drain(clock, &self.api).await;
                 let is_fetched = self.exchange.is_fetched();
                 Run::Exited {
                     reason,
@@ -229,7 +222,7 @@ impl Instance {
         run
     }
 
-    /// Rests until it is dropped: keeps the pipe from filling up and hears the process end.
+    /// Rests until it is dropped: keeps the pipe from filling up and notices when the process ends.
     pub(super) async fn rest(&mut self) -> Infallible {
         tokio::select! {
             _reason = self.process.exited() => {}
@@ -245,12 +238,12 @@ impl Instance {
         self.process.ended()
     }
 
-    /// Whether something of it was left to be killed although its first process had ended.
+    /// Kills what the first process has started and left; returns whether there was any.
     pub(super) fn has_left_children(&mut self) -> bool {
         self.process.kill()
     }
 
-    /// Kills all that it started, waits for the end, and returns what it printed since the last result.
+    /// Kills the process and all that it has started, waits for the end, and returns what it printed since the last result.
     pub(super) async fn kill(&mut self) -> LogLines {
         self.exchange.close();
         self.process.kill();
@@ -267,7 +260,7 @@ impl Instance {
         }
     }
 
-    /// Gives an idle process a moment to finish what it does after its result.
+    /// Gives an idle process a moment to finish its work after a result, until it asks for another event.
     pub(super) async fn settle(&mut self, runtime: &FunctionRuntime) {
         let (process, exchange) = (&mut self.process, &self.exchange);
         if !exchange.is_idle() {
@@ -314,6 +307,16 @@ impl Drop for InstanceCredentials {
         }
         self.keyring.take_password(&self.proxy_password);
     }
+}
+
+/// Reads what a process has sent before its end.
+async fn drain(clock: &Clock, api: &RuntimeApi) {
+    let error = match clock.within(DRAINING, api.drain()).await {
+        Ok(Ok(())) => return,
+        Ok(Err(broken)) => broken.to_string(),
+        Err(elapsed) => elapsed.to_string(),
+    };
+    tracing::warn!(error, "what an ended process has sent may be lost");
 }
 
 /// Waits for the end of a run within the execution window, in real time.

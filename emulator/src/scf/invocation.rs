@@ -1,4 +1,4 @@
-//! One event given to one function, its attempts, and what a caller who waits gets to see.
+//! One event given to one function, its attempts, and the reply that a synchronous caller gets.
 
 use std::time::Duration;
 
@@ -18,15 +18,15 @@ use backlot_base::journal::Lane;
 pub(super) struct Invocation {
     /// Its place among all invocations of the stage, from 1.
     pub(super) number: u32,
-    /// The same for all attempts.
+    /// The request id, which all attempts share.
     pub(super) request_id: String,
-    /// Who sent it, in SCF's words.
+    /// What sent the event, in SCF's words: `MPS_TRIGGER`, `COS`, `OTHERS`.
     pub(super) source: String,
-    /// Byte for byte.
+    /// The payload, byte for byte.
     pub(super) event: Bytes,
-    /// When it came.
+    /// When the event arrived.
     pub(super) queued: Timestamp,
-    /// Who waits for the outcome; nobody if it is asynchronous.
+    /// Takes the reply of a synchronous invocation.
     pub(super) caller: Option<oneshot::Sender<(Reply, Hold)>>,
 }
 
@@ -34,7 +34,7 @@ pub(super) struct Invocation {
 #[derive(Debug)]
 pub(super) struct Attempt {
     pub(super) invocation: Box<Invocation>,
-    /// From 1.
+    /// The number of the attempt, from 1.
     pub(super) number: u32,
     /// Retries so far that count against `RetryNum`.
     pub(super) retries: u8,
@@ -45,9 +45,9 @@ pub(super) struct Attempt {
 pub(super) struct Report {
     pub(super) attempt: Attempt,
     pub(super) outcome: AttemptOutcome,
-    /// What it printed.
+    /// What the function printed.
     pub(super) lines: Vec<String>,
-    /// By the stage's clock.
+    /// How long the attempt took by the stage's clock.
     pub(super) duration: Duration,
 }
 
@@ -70,7 +70,7 @@ pub struct Reply {
     pub err_msg: String,
     /// `Log`, if the caller wants its tail: the last 4 KB.
     pub log: String,
-    /// `Duration`; `BillDuration` is the same in whole milliseconds, rounded up.
+    /// `Duration`; `BillDuration` is this in whole milliseconds, rounded up.
     pub duration: Duration,
     /// `InvokeResult`: 0, 1 or -1.
     pub invoke_result: i8,
@@ -92,7 +92,7 @@ impl Attempt {
         }
     }
 
-    /// Names the attempt for whoever asks why the stage is not idle.
+    /// Names the attempt in the list of what keeps the stage from being idle.
     pub(super) fn describe(&self, function: &str) -> String {
         let invocation = self.invocation.number;
         format!(
@@ -108,7 +108,7 @@ impl Attempt {
 }
 
 impl Report {
-    /// What the caller sees of it.
+    /// The reply to a synchronous caller.
     pub(super) fn reply(&self, memory_mb: u32) -> Reply {
         let Self {
             attempt, outcome, ..

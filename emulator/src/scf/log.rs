@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::status::Status;
 use backlot_base::journal::{Lane, Record, ScfRecord, StageRecord, What};
 
-/// The tail that a synchronous caller gets has so many bytes at most.
+/// Bytes of the tail that a synchronous caller gets at most.
 const TAIL_LIMIT: usize = 4096;
 /// The status of a line that was written before the end was known.
 const RUNNING: u16 = 202;
@@ -47,7 +47,7 @@ pub struct LogRecord {
     /// Always `$LATEST`.
     #[serde(rename = "SCF_Qualifier")]
     pub qualifier: &'static str,
-    /// MB.
+    /// `MemorySize` in MB.
     #[serde(rename = "SCF_MemUsage")]
     pub mem_usage: f64,
     /// Always `INFO`.
@@ -145,7 +145,7 @@ impl Follower {
 #[derive(Debug)]
 struct Reader {
     about: LoggedFunction,
-    /// Somebody waits for the only attempt.
+    /// The invocation is synchronous: it has one attempt.
     is_called: bool,
     template: LogRecord,
 }
@@ -254,9 +254,9 @@ pub(super) fn tail(
     text.split_off(start.unwrap_or(0))
 }
 
-fn report(request_id: &str, blank: &str, duration_ms: u64, memory_mb: u32) -> String {
+fn report(request_id: &str, space: &str, duration_ms: u64, memory_mb: u32) -> String {
     format!(
-        "Report RequestId:{blank}{request_id} Duration:{duration_ms}ms Memory:{memory_mb}MB MemUsage:0MB"
+        "Report RequestId:{space}{request_id} Duration:{duration_ms}ms Memory:{memory_mb}MB MemUsage:0MB"
     )
 }
 

@@ -1,4 +1,4 @@
-//! What an attempt comes to: a status and the text that SCF calls `RetMsg`, with the platform's error objects.
+//! The outcome of an attempt: a status and the text that SCF calls `RetMsg`, with the platform's error objects.
 //!
 //! Follows: SCF reference, sections 3.1, 3.6 and 7.
 
@@ -36,7 +36,7 @@ struct ErrorObject<'a> {
     status_code: u16,
 }
 
-/// Which of two windows was missed.
+/// What a process has not done before its time limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Missed {
     /// The event was fetched, but no result came.
@@ -72,7 +72,7 @@ impl AttemptOutcome {
         Self::plain(Status::RESPONSE_TOO_LARGE, -1, message, request_id)
     }
 
-    /// The time for an answer is over.
+    /// The function did not answer within its time limit.
     pub(super) fn timed_out(request_id: &str, limit: Duration, missed: Missed) -> Self {
         let seconds = limit.as_secs();
         let message = match missed {
@@ -108,7 +108,7 @@ impl AttemptOutcome {
         Self::plain(Status::CODE_ERROR, 1, message, request_id)
     }
 
-    /// The function's share of memory does not allow another instance.
+    /// The function's quota has no room for another instance.
     pub(super) fn overrun(request_id: &str, function: &str, quota_mb: u64) -> Self {
         let message =
             format!("Function [ {function} ] concurrency exceeded reserved quota {quota_mb} MB");

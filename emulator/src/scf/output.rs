@@ -6,7 +6,7 @@
 //! asking for readiness: the log of an attempt depends on what the function did, not on the machine.
 //!
 //! Choice: lines are handed over when an attempt ends, not while it runs. A function's lines and its calls to COS reach
-//! the emulator on different ways; only then is their order in the journal the same in every run.
+//! the emulator by different channels; only then is their order in the journal the same in every run.
 //!
 //! Choice: the platform takes 5000 lines or 1 MB in five seconds for a request. Here that is the limit for an attempt.
 //!
@@ -19,13 +19,13 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use rustix::io::Errno;
 use tokio::net::unix::pipe;
 
-/// Bytes of one line; the rest is cut.
+/// Bytes of one line at most; the rest is cut.
 const LINE_LIMIT: usize = 8 * 1024;
-/// Lines of one attempt.
+/// Lines of one attempt at most.
 const LINES_LIMIT: usize = 5000;
-/// Bytes of all lines of one attempt.
+/// Bytes of all lines of one attempt at most.
 const BYTES_LIMIT: usize = 1024 * 1024;
-/// What a pipe holds at most, whatever a process makes of it: nobody has written more before a cut.
+/// Bytes that a pipe holds at most, even if a process enlarges it: no more can have been written before a cut.
 const PIPE_LIMIT: usize = 1024 * 1024;
 
 /// The printed text of one instance.
@@ -44,9 +44,9 @@ pub struct Printer(Arc<Output>);
 /// Lines that were printed since the last cut.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct LogLines {
-    /// Without their ends.
+    /// The lines without their line ends.
     pub(super) lines: Vec<String>,
-    /// Lines beyond the limit, which are lost.
+    /// How many lines beyond the limit were discarded.
     pub(super) lost: usize,
 }
 
@@ -54,18 +54,18 @@ pub(super) struct LogLines {
 struct Lines {
     printed: LogLines,
     bytes: usize,
-    /// The line whose end has not come yet.
+    /// The last line, as long as its line end is missing.
     open: Vec<u8>,
     is_closed: bool,
 }
 
 impl Output {
-    /// What comes out of `pipe`.
+    /// The output of a process that writes into `pipe`.
     pub(super) fn of_pipe(pipe: pipe::Receiver) -> Arc<Self> {
         Self::new(Some(pipe))
     }
 
-    /// What a [`Printer`] prints.
+    /// The output of code in this process, and the [`Printer`] that it prints with.
     pub(super) fn of_printer() -> (Arc<Self>, Printer) {
         let output = Self::new(None);
         let printer = Printer(Arc::clone(&output));
@@ -83,7 +83,7 @@ impl Output {
         std::future::pending().await
     }
 
-    /// Reads until nobody is left who could print: every process that was given the pipe has ended or closed it.
+    /// Reads until the pipe ends: every process that was given it has ended or closed it.
     pub(super) async fn ended(&self) {
         while let Some(pipe) = &self.pipe {
             if self.lines().is_closed || pipe.readable().await.is_err() {

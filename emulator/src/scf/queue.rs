@@ -1,6 +1,6 @@
 //! The rules of the asynchronous queue: who comes first, who gets another try, and who has waited too long.
 //!
-//! Pure: it is told the time and answers what shall happen. [`super::pool`] does it.
+//! Pure: the caller tells the time and gets the decision. [`super::pool`] does it.
 //!
 //! Follows: SCF reference, sections 10.1 and 10.2.
 
@@ -11,11 +11,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::status::{RetryClass, Status};
 
-/// An asynchronous event may have so many bytes.
+/// Bytes of an asynchronous event at most.
 pub(super) const EVENT_LIMIT: usize = 128 * 1024;
-/// So many events may wait for one function.
+/// Events that wait for one function at most.
 pub(super) const CAPACITY: usize = 100_000;
-/// Between the end of a failed attempt and the next one.
+/// The pause between the end of a failed attempt and the next one.
 pub(super) const RETRY_INTERVAL: Duration = Duration::from_secs(60);
 
 /// What one function's queue does about failures.
@@ -32,9 +32,9 @@ pub(super) struct RetryRules {
 pub(super) enum Next {
     /// The invocation is over.
     Done,
-    /// It is tried again.
+    /// The event is tried again.
     Retry {
-        /// When.
+        /// When the next attempt starts.
         due: Timestamp,
         /// Execution errors before the coming attempt.
         retries: u8,
@@ -94,7 +94,7 @@ impl Reason {
     }
 }
 
-/// Things that wait for their turn: first by when they are due, then by the number of their invocation.
+/// Work that waits, ordered by when it is due and then by the number of its invocation.
 #[derive(Debug)]
 pub(super) struct Line<T>(BTreeMap<(Timestamp, u32), T>);
 
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn execution_errors_are_retried_so_often_and_no_more() {
+    fn execution_errors_are_retried_up_to_the_limit() {
         let rules = rules(2, 21_600);
         let first = rules.after(Status::USER_ERROR, at(0), at(0), 0);
         let due = at(60);

@@ -1,6 +1,6 @@
 //! The runtime API: what a process talks to. One listener for each instance, so the emulator knows who is calling.
 //!
-//! Every answer is 200 with a small body, because clients in the wild take anything else for fatal.
+//! Every answer is 200 with a small body, because published clients treat any other status as fatal.
 //!
 //! It has a listener of its own instead of the front door: no host routing, no signatures, no header case, and its
 //! connections end with their process, which [`RuntimeApi::drain`] waits for.
@@ -26,14 +26,14 @@ use tracing::Instrument as _;
 use super::exchange::{Exchange, Gone, Push};
 use super::launcher::{RuntimeClient, RuntimeError};
 
-/// An answer of a function may have so many bytes.
+/// Bytes of a function's answer at most.
 const RESULT_LIMIT: usize = 6 * 1024 * 1024;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const REQUEST_ID: HeaderName = HeaderName::from_static("request_id");
 const MEMORY: HeaderName = HeaderName::from_static("memory_limit_in_mb");
 const TIME: HeaderName = HeaderName::from_static("time_limit_in_ms");
 
-/// A listener that nobody is served on yet: the process is told its port before it starts.
+/// A bound listener that does not serve yet: the process is told its port before it starts.
 #[derive(Debug)]
 pub(super) struct Port {
     listener: TcpListener,
@@ -69,12 +69,12 @@ impl Port {
         Ok(Self { listener, address })
     }
 
-    /// Where it is.
+    /// The address of the listener.
     pub(super) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Serves whoever has connected or will.
+    /// Serves all connections, also those made before this call.
     pub(super) fn serve(self, exchange: Arc<Exchange>, limits: LimitHeaders) -> RuntimeApi {
         let api = RuntimeApi {
             address: self.address,
@@ -107,12 +107,12 @@ impl Port {
 }
 
 impl RuntimeApi {
-    /// Waits until everything that a process sent before its end has been heard. The process must be gone, and nobody may
-    /// wait for an event any more.
+    /// Waits until everything that a process sent before its end has been read. The process must be gone, and no request for
+    /// an event may be open.
     ///
     /// A process may post a result and end without waiting for the answer. Its bytes are in this machine's buffers then,
-    /// perhaps on a connection that was not accepted yet. Connections are accepted in order, so once a new one of ours is
-    /// answered, all of its have been; and each of them ends by itself, as nobody is at the other end.
+    /// perhaps on a connection that was not accepted yet. Connections are accepted in order, so once a last one,
+    /// made here, is answered, all of the process have been accepted; and each of them ends by itself, as its client is gone.
     pub(super) async fn drain(&self) -> Result<(), RuntimeError> {
         let mut last = RuntimeClient::connect(self.address).await?;
         match last.ask(Method::GET, "/", Bytes::new()).await {
@@ -156,7 +156,7 @@ impl Served {
             let served = Arc::clone(&self);
             async move { served.answer(request).await }
         });
-        // A process that posts a result and closes at once is still heard.
+        // The result of a process that posts it and closes at once is still read.
         let connection = hyper::server::conn::http1::Builder::new()
             .half_close(true)
             .serve_connection(TokioIo::new(stream), service);

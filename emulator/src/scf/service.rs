@@ -1,4 +1,4 @@
-//! The service: functions are created here, and events come in here.
+//! The service: creates functions and takes events for them.
 //!
 //! Numbers are given in the order of the calls, and a call puts its event into the function's queue before it returns.
 //!
@@ -27,9 +27,9 @@ use backlot_base::journal::{Lane, ScfRecord, What};
 use backlot_base::signal::InvokeWanted;
 use backlot_http::auth::Keyring;
 
-/// The source of events that come by the API rather than from a trigger. Follows: SCF reference, section 11.
+/// The source of events that are sent by an API call rather than by a trigger. Follows: SCF reference, section 11.
 const API_CALL: &str = "OTHERS";
-/// A synchronous event may have so many bytes.
+/// Bytes of a synchronous event at most.
 const CALL_LIMIT: usize = 6 * 1024 * 1024;
 
 /// A handle to the SCF of one stage; clones are the same service. When the last one is dropped, everything is killed in
@@ -68,15 +68,15 @@ struct Registered {
 /// Why a function was not created.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
-    /// SCF would not take it.
+    /// The function breaks a rule of SCF.
     #[error(transparent)]
     Invalid(#[from] InvalidFunction),
-    /// There is one with this name already.
+    /// A function with this name exists already.
     #[error("the function `{0}` exists already")]
     Exists(String),
 }
 
-/// An event that was refused before it got a turn. It has a number of its own all the same.
+/// Why an event was refused before it was queued. The refused invocation has a number of its own.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct InvokeError {
@@ -84,17 +84,17 @@ pub struct InvokeError {
     pub number: u32,
     /// 400, 406 or 435.
     pub status: Status,
-    /// One sentence.
+    /// What is wrong with the event, in one sentence.
     pub message: String,
 }
 
-/// What a synchronous call comes to, and the caller's hold.
+/// The end of a synchronous call, with the caller's hold.
 #[derive(Debug)]
 pub struct Called {
-    /// The outcome, also of a function that failed, or why there is none.
+    /// The reply, also that of a function that failed; or why the event was refused.
     pub reply: Result<Reply, InvokeError>,
     /// The hold that the caller lent. While the function ran it belonged to the attempt: a window that is missed has to
-    /// be charged to the clock, which stands still for whoever holds it.
+    /// be charged to the clock, which stands still while any hold lives. `None` if the service was stopped meanwhile.
     pub hold: Option<Hold>,
 }
 
@@ -166,7 +166,7 @@ impl Scf {
                 reply: Err(InvokeError {
                     number: 0,
                     status: Status::INTERNAL,
-                    message: "the service stops".into(),
+                    message: "the service is stopping".into(),
                 }),
                 hold: None,
             },
@@ -193,10 +193,10 @@ impl Scf {
         self.books().functions.keys().cloned().collect()
     }
 
-    /// Stops every instance, forgets events that wait and dead letters, and starts all functions anew. Returns when the
-    /// old instances are gone.
+    /// Stops every instance, discards waiting events and dead letters, and starts all functions anew. Returns when the old
+    /// instances are gone.
     ///
-    /// Choice: numbers of invocations go on, so that nothing of before can be taken for something of after.
+    /// Choice: numbers of invocations go on, so that an invocation from before the reset cannot be taken for one from after it.
     pub async fn reset(&self) {
         let before = {
             let mut books = self.books();
@@ -228,57 +228,65 @@ impl Scf {
         caller: Option<oneshot::Sender<(Reply, Hold)>>,
     ) -> Result<u32, (InvokeError, Hold)> {
         let context = &self.inner.context;
+        let mut books = self.books();
+        books.invocations += 1;
+        let number = books.invocations;
+        let registered = books.functions.get(&wanted.function);
+        let fault = fault(&wanted.source, &wanted.event, limit);
+        let (Some(registered), None) = (registered, &fault) else {
+            let has_function = registered.is_some();
+            drop(books);
+            let fault = fault.filter(|_| has_function);
+            return Err(self.refuse(number, wanted, fault));
+        };
         let InvokeWanted {
             function,
             source,
             event,
             hold,
         } = wanted;
-        let mut books = self.books();
-        books.invocations += 1;
-        let number = books.invocations;
-        let registered = books.functions.get(&function);
-        let (status, message) = match (registered, fault(&source, &event, limit)) {
-            (Some(registered), None) => {
-                let invocation = Invocation {
-                    number,
-                    request_id: context.seed.draw(&["request", &number.to_string()]).uuid(),
-                    source,
-                    event,
-                    queued: context.clock.now(),
-                    caller,
-                };
-                context.record(invocation.lane(), accepted(&function, &invocation));
-                let who = format!("attempt 1 of invocation {number} of function `{function}`");
-                let hold = hold.another(who);
-                // A pool that is stopping drops the event and its hold.
-                let attempt = Attempt::first(invocation);
-                registered
-                    .arrivals
-                    .put(number, Arrival::Attempt(attempt), hold);
-                return Ok(number);
-            }
-            (None, _) => {
-                let message = format!("there is no function `{function}`");
-                (Status::FUNCTION_NOT_FOUND, message)
-            }
-            (Some(_), Some(fault)) => fault,
+        let attempt = Attempt::first(Invocation {
+            number,
+            request_id: context.seed.draw(&["request", &number.to_string()]).uuid(),
+            source,
+            event,
+            queued: context.clock.now(),
+            caller,
+        });
+        let invocation = &attempt.invocation;
+        context.record(invocation.lane(), accepted(&function, invocation));
+        let hold = hold.another(attempt.describe(&function));
+        // A pool that is stopping drops the event and its hold.
+        let arrival = Arrival::Attempt(attempt);
+        registered.arrivals.put(number, arrival, hold);
+        Ok(number)
+    }
+
+    /// Refuses an event: because of `fault`, else because there is no such function.
+    fn refuse(
+        &self,
+        number: u32,
+        wanted: InvokeWanted,
+        fault: Option<(Status, String)>,
+    ) -> (InvokeError, Hold) {
+        let (status, message) = fault.unwrap_or_else(|| {
+            let message = format!("there is no function `{}`", wanted.function);
+            (Status::FUNCTION_NOT_FOUND, message)
+        });
+        let record = ScfRecord::InvocationRefused {
+            function: wanted.function,
+            source: wanted.source,
+            status: status.0,
+            message: message.clone(),
+            event: wanted.event.into(),
         };
-        drop(books);
+        self.inner.context.record(Lane::Invocation(number), record);
         let refused = InvokeError {
             number,
             status,
             message,
         };
-        let record = ScfRecord::InvocationRefused {
-            function,
-            source,
-            status: status.0,
-            message: refused.message.clone(),
-            event: event.into(),
-        };
-        context.record(Lane::Invocation(number), record);
-        Err((refused, hold))
+        (refused, wanted.hold)
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
@@ -343,7 +351,7 @@ fn accepted(function: &str, invocation: &Invocation) -> What {
     })
 }
 
-/// Why an event cannot be taken.
+/// Why an event is refused.
 ///
 /// Follows: SCF reference, section 9.2. Choice: only calls of the API are checked to be JSON; what a trigger of the platform
 /// sends is delivered as it is, so that a function can be held to what it does with bytes that it does not expect.

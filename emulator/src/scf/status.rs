@@ -30,11 +30,11 @@ impl Status {
     pub const RESPONSE_TOO_LARGE: Self = Self(407);
     /// The function reported an error of its own.
     pub const USER_ERROR: Self = Self(430);
-    /// The function may not run so often at the same time.
+    /// The function has no instance free, and its quota has no room for another.
     pub const OVERRUN: Self = Self(432);
     /// The function did not answer within `Timeout`.
     pub const TIME_LIMIT: Self = Self(433);
-    /// There is no such function.
+    /// A function with this name does not exist.
     pub const FUNCTION_NOT_FOUND: Self = Self(435);
     /// The process ended although it had an event.
     pub const PROCESS_EXIT: Self = Self(439);

@@ -5,7 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod archive;
-mod broken;
+mod connections;
 mod key;
 mod platform;
 mod runtime;

@@ -49,7 +49,7 @@ async fn a_bootstrap_finds_its_folder_and_its_variables() {
     let proxy = environment["HTTP_PROXY"].as_str().unwrap();
     let password = proxy.strip_prefix("http://echo:");
     let password = password.and_then(|rest| rest.strip_suffix("@127.0.0.1:4680"));
-    // The proxy learns from it whose calls these are; nobody else has it.
+    // The proxy learns from the password whose calls these are; no other instance has it.
     assert_eq!(password.map(str::len), Some(16), "{proxy}");
     assert_eq!(environment["USER_CODE_ROOT"], format!("{root}/"));
     assert!(

@@ -42,7 +42,7 @@ async fn stopping_waits_for_what_a_function_has_started() {
     let child = Path::new("/proc").join(pid);
     assert!(child.exists(), "a child that lives");
     rig.scf.stop().await;
-    // What has ended has no command line, whether or not somebody has taken note of its end.
+    // What has ended has no command line, whether or not its parent has waited for it.
     let words = std::fs::read(child.join("cmdline"));
     assert!(words.unwrap_or_default().is_empty(), "it is gone");
 }

@@ -127,7 +127,7 @@ async fn retries_that_are_due_together_run_in_the_order_of_their_events() {
 }
 
 #[tokio::test]
-async fn events_that_are_too_large_or_for_nobody_are_refused() {
+async fn events_that_are_too_large_or_for_an_unknown_function_are_refused() {
     let rig = Rig::new([Function::in_process("fails", failing())]);
     let scenario = rig.clock.hold("the scenario");
     let sized = |size: usize| Bytes::from(format!("\"{}\"", "x".repeat(size - 2)));
@@ -135,7 +135,7 @@ async fn events_that_are_too_large_or_for_nobody_are_refused() {
     assert_eq!(rig.queue("fails", sized(limit), &scenario).unwrap(), 1);
     for (number, function, event, status) in [
         (2, "fails", sized(limit + 1), 406),
-        (3, "nobody", Bytes::from_static(b"{}"), 435),
+        (3, "unknown", Bytes::from_static(b"{}"), 435),
     ] {
         let refused = rig.queue(function, event, &scenario).unwrap_err();
         assert_eq!((refused.number, refused.status.0), (number, status));

@@ -18,21 +18,21 @@ pub struct RuntimeClient {
     _connection: AbortOnDropHandle<()>,
 }
 
-/// The runtime API did not do what was asked.
+/// A call of the runtime API failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RuntimeError {
     /// No connection could be made.
     #[error("there is no runtime API at {address}")]
     Unreachable {
-        /// Where.
+        /// The address of the runtime API.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// The connection broke.
     #[error("the connection to the runtime API broke")]
     Broken(#[from] hyper::Error),
-    /// It answered, but not with 200.
+    /// The answer has another status than 200.
     #[error("the runtime API answered {0}")]
     Refused(StatusCode),
 }
@@ -82,7 +82,7 @@ impl RuntimeClient {
         self.ask(Method::POST, path, body.into()).await.map(drop)
     }
 
-    /// Any request; the answer if it is a 200.
+    /// Sends any request; returns the answer if its status is 200.
     pub async fn ask(
         &mut self,
         method: Method,

@@ -17,7 +17,7 @@ use crate::scf::output::{Output, Printer};
 #[derive(Clone)]
 pub struct InProcess(Arc<dyn Fn(Embedded) -> BoxFuture<'static, ()> + Send + Sync>);
 
-/// What such code is given.
+/// What in-process code is given.
 #[derive(Clone, Debug)]
 pub struct Embedded {
     /// The runtime API's address.
@@ -29,7 +29,7 @@ pub struct Embedded {
 }
 
 impl InProcess {
-    /// Code that does everything itself, from `ready` on. The instance ends when the future does.
+    /// Code that speaks the runtime API itself, from `ready` on. The instance ends when the future does.
     pub fn new<C, F>(code: C) -> Self
     where
         C: Fn(Embedded) -> F + Send + Sync + 'static,
@@ -38,7 +38,7 @@ impl InProcess {
         Self(Arc::new(move |embedded| Box::pin(code(embedded))))
     }
 
-    /// Code that turns one event into an answer or an error text; the loop around it is ours.
+    /// Code that turns one event into an answer or an error text; the loop around it is provided.
     pub fn handler<H, F>(handler: H) -> Self
     where
         H: Fn(Embedded, Bytes) -> F + Send + Sync + 'static,
@@ -57,7 +57,7 @@ impl InProcess {
     }
 }
 
-/// Until the runtime API is gone.
+/// Takes events until the runtime API is gone.
 async fn serve<F>(
     embedded: &Embedded,
     handler: impl Fn(Bytes) -> F,

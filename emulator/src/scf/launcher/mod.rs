@@ -24,17 +24,17 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Starts instances of one function.
 pub(super) trait Launcher: fmt::Debug + Send + Sync {
-    /// Where the code is: `USER_CODE_ROOT` and the working folder.
+    /// The folder of the code: `USER_CODE_ROOT` and the working folder.
     fn root(&self) -> PathBuf;
 
-    /// Starts one; does not wait until it is ready.
+    /// Starts an instance; does not wait until it is ready.
     fn launch(&self, start: LaunchRequest) -> Result<Launched, LaunchError>;
 }
 
 /// What a new instance is given.
 #[derive(Debug)]
 pub(super) struct LaunchRequest {
-    /// All variables that it shall see; it inherits none.
+    /// All variables of the process; it inherits none.
     pub(super) environment: Vec<(String, String)>,
     /// The runtime API's address.
     pub(super) api: SocketAddr,
@@ -42,21 +42,21 @@ pub(super) struct LaunchRequest {
 
 /// An instance that was just started.
 pub(super) struct Launched {
-    /// Its end, natural or not.
+    /// The process, to wait for its end or to kill it.
     pub(super) process: Box<dyn Process>,
-    /// What it prints.
+    /// What the process prints.
     pub(super) output: Arc<Output>,
 }
 
-/// Something that runs. Dropping it kills it.
+/// A running instance. Dropping it kills it.
 pub(super) trait Process: fmt::Debug + Send {
     /// Waits until its first process has ended and says how: `exited with code 1`. May be dropped and called again.
     fn exited(&mut self) -> BoxFuture<'_, String>;
 
-    /// How it ended, if it has.
+    /// How its first process ended, if it has.
     fn ended(&mut self) -> Option<String>;
 
-    /// Kills all that was started, at once. Returns whether there was something left to kill.
+    /// Kills the instance and all that it has started, at once. Returns whether anything was still running.
     fn kill(&mut self) -> bool;
 }
 
@@ -66,27 +66,27 @@ pub(super) enum LaunchError {
     /// There is no such program or folder.
     #[error("there is nothing at `{}`", .path.display())]
     Missing {
-        /// Where it should be.
+        /// The path of the program or folder.
         path: PathBuf,
     },
     /// The program is not executable.
     #[error("`{}` is not executable", .path.display())]
     NotExecutable {
-        /// Where it is.
+        /// The path of the program.
         path: PathBuf,
     },
     /// The system does not run it: no interpreter line, CRLF line ends, another machine's binary.
     #[error("the system does not run `{}`", .path.display())]
     Unrunnable {
-        /// Where it is.
+        /// The path of the program.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The machine is out of something.
+    /// The machine has no resources left.
     #[error("a pipe could not be made")]
     Machine {
-        /// What the system said.
+        /// The error of the system.
         #[from]
         source: io::Error,
     },
