@@ -68,7 +68,9 @@ impl Modules {
         let texts: Vec<(Module, String)> = files
             .iter()
             .map(|file| {
-                let inside = file.strip_prefix(sources).unwrap();
+                let inside = file
+                    .strip_prefix(sources)
+                    .expect("a file below its sources");
                 (
                     module_of(inside),
                     std::fs::read_to_string(file).expect("a source file"),

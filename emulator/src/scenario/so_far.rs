@@ -31,7 +31,9 @@ impl SoFar {
                 return;
             };
             self.next = last.number + 1;
-            records.into_iter().for_each(|record| self.take(record));
+            for record in records {
+                self.take(record);
+            }
         }
     }
 

@@ -94,7 +94,7 @@ impl Port {
                             connections.spawn(serving.in_current_span());
                         }
                         Err(error) => {
-                            tracing::warn!(%error, "a function could not connect to its runtime API")
+                            tracing::warn!(%error, "a function could not connect to its runtime API");
                         }
                     }
                 }

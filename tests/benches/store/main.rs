@@ -55,7 +55,7 @@ async fn measure(kind: Kind, many: usize) {
             drop(store);
         }
         let store = open(kind, folder.path());
-        let [head, get, put, page] = operations(&*store, &clock, name, count).await;
+        let [head, get, put, page] = operations(&store, &clock, name, count).await;
         let opened = median(opened);
         let kind = kind.to_string();
         say(&format!(
@@ -69,7 +69,7 @@ async fn fill(store: &Arc<Store>, bucket: &str, count: usize) {
         let (store, bucket) = (Arc::clone(store), bucket.to_owned());
         tokio::spawn(async move {
             for number in (filler..count).step_by(FILLERS) {
-                put(&*store, &bucket, &key(number)).await;
+                put(&store, &bucket, &key(number)).await;
             }
         })
     });

@@ -192,7 +192,7 @@ fn writer() {
                 tokio::spawn(async move {
                     for number in 0.. {
                         Change::draw(seed, round, writer, number)
-                            .perform(&*store)
+                            .perform(&store)
                             .await;
                         let mut out = std::io::stdout().lock();
                         writeln!(out, "\ndone {writer} {number}").unwrap();
@@ -308,7 +308,7 @@ async fn crash(kind: Kind, times: u64, seed: Seed) {
             for number in 0..count {
                 Change::draw(seed, round, writer, number).apply(state);
             }
-            let found = found(&*store, writer).await;
+            let found = found(&store, writer).await;
             let mut after = state.clone();
             // The one under way may have come to its end without a word, or not.
             Change::draw(seed, round, writer, count).apply(&mut after);

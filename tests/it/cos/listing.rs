@@ -109,10 +109,10 @@ proptest! {
             let store = store::open(&StoreSettings::memory()).unwrap();
             store.create_bucket(contract::bucket("b-1")).await.unwrap();
             for key in &keys {
-                contract::put(&*store, "b-1", key, b"", 1).await.unwrap();
+                contract::put(&store, "b-1", key, b"", 1).await.unwrap();
             }
             let wanted = PageRequest { prefix: &prefix, delimiter: &delimiter, marker: &marker, max_keys };
-            let page = page(&*store, "b-1", &wanted).await.unwrap();
+            let page = page(&store, "b-1", &wanted).await.unwrap();
             let mut shown: Vec<_> = page.objects.iter().map(|object| object.key.clone()).collect();
             shown.extend(page.common_prefixes.clone());
             shown.sort_unstable();

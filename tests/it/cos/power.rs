@@ -84,10 +84,10 @@ async fn torn(kind: Kind) {
     let store = store::open(&settings).unwrap();
     store.create_bucket(bucket(BUCKET)).await.unwrap();
     let (first, old, new) = (pattern(3000), pattern(700), pattern(9000));
-    assert!(put(&*store, BUCKET, "first", &first, 999).await.unwrap());
-    assert!(put(&*store, BUCKET, "key", &old, 999).await.unwrap());
+    assert!(put(&store, BUCKET, "first", &first, 999).await.unwrap());
+    assert!(put(&store, BUCKET, "key", &old, 999).await.unwrap());
     let before = files(origin.path());
-    assert!(put(&*store, BUCKET, "key", &new, 9999).await.unwrap());
+    assert!(put(&store, BUCKET, "key", &new, 9999).await.unwrap());
     let after = files(origin.path());
     drop(store);
 
@@ -121,8 +121,8 @@ async fn torn(kind: Kind) {
         files.insert(log.clone(), log_bytes);
         let folder = folder(&files);
         let store = reopen(kind, folder.path());
-        assert_eq!(body(&*store, "first").await, Some(first.clone()));
-        let found = body(&*store, "key").await.unwrap();
+        assert_eq!(body(&store, "first").await, Some(first.clone()));
+        let found = body(&store, "key").await.unwrap();
         if number + 1 == count {
             assert!(found == new, "{kind}: a whole log is enough");
         } else {
@@ -159,7 +159,7 @@ async fn lively(folder: &Path) -> (Arc<Store>, Vec<(&'static str, Vec<u8>)>) {
         ("marked", pattern(900)),
     ] {
         assert!(
-            put(&*store, BUCKET, key, &bytes, 100_000).await.unwrap(),
+            put(&store, BUCKET, key, &bytes, 100_000).await.unwrap(),
             "{key}"
         );
     }
@@ -178,7 +178,7 @@ async fn lively(folder: &Path) -> (Arc<Store>, Vec<(&'static str, Vec<u8>)>) {
     assert!(store.begin_upload(BUCKET.to_owned(), upload).await.unwrap());
     let at = uploads::at(BUCKET, "parts", "0a");
     for (number, part) in [(1, &large[..]), (2, b"end")] {
-        assert!(uploads::put_part(&*store, &at, number, part).await.unwrap());
+        assert!(uploads::put_part(&store, &at, number, part).await.unwrap());
     }
     let joined = [&large[..], b"end"].concat();
     let object = uploads::completed("parts", "0a", &joined);
@@ -229,7 +229,7 @@ async fn files_that_were_not_flushed_come_back() {
             let store = reopen(Kind::Fs, folder.path());
             for (key, bytes) in &there {
                 assert!(
-                    body(&*store, key).await.as_ref() == Some(bytes),
+                    body(&store, key).await.as_ref() == Some(bytes),
                     "{name}: {key}"
                 );
                 let file = folder.path().join(BUCKET).join(key);
@@ -258,7 +258,7 @@ async fn names_that_were_not_flushed_come_back() {
         files.insert(staged.into(), bytes);
         let folder = folder(&files);
         let store = reopen(Kind::Fs, folder.path());
-        if let Ok(found) = read(&*store, BUCKET, "large", None).await {
+        if let Ok(found) = read(&store, BUCKET, "large", None).await {
             assert!(found.unwrap().1 == large);
             assert!(fs::read(folder.path().join(&path)).unwrap() == large);
             number = Some(candidate);
@@ -280,7 +280,7 @@ async fn what_people_change_after_a_stop_stays_as_they_left_it() {
     fs::write(file("plain"), &edited).unwrap();
     fs::write(file("gone"), pattern(800)).unwrap();
     let store = reopen(Kind::Fs, origin.path());
-    assert_eq!(body(&*store, "plain").await, Some(edited));
-    assert_eq!(body(&*store, "gone").await, None, "it has no record");
+    assert_eq!(body(&store, "plain").await, Some(edited));
+    assert_eq!(body(&store, "gone").await, None, "it has no record");
     assert!(file("gone").exists());
 }

@@ -53,7 +53,7 @@ async fn play(kind: Kind, acts: &[Act]) -> Result<(), TestCaseError> {
         match act {
             Act::Put(key, size) => {
                 prop_assert!(
-                    put(&*store, "b-1", key, &pattern(*size), 300_000)
+                    put(&store, "b-1", key, &pattern(*size), 300_000)
                         .await
                         .unwrap()
                 );
@@ -67,7 +67,7 @@ async fn play(kind: Kind, acts: &[Act]) -> Result<(), TestCaseError> {
                 prop_assert_eq!(removed, model.remove(key).is_some());
             }
             Act::Read(key) => {
-                let found = read(&*store, "b-1", key, None).await.unwrap();
+                let found = read(&store, "b-1", key, None).await.unwrap();
                 let found = found.map(|(_, body)| body);
                 prop_assert!(
                     found == model.get(key).map(|size| pattern(*size)),
@@ -94,7 +94,7 @@ async fn play(kind: Kind, acts: &[Act]) -> Result<(), TestCaseError> {
             }
         }
     }
-    check_all(&*store, &model).await
+    check_all(&store, &model).await
 }
 
 async fn check_all(store: &Store, model: &BTreeMap<String, usize>) -> Result<(), TestCaseError> {

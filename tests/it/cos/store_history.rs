@@ -142,11 +142,11 @@ async fn step(store: &Arc<Store>, model: &mut Model, act: &Act) -> Result<(), Te
         Act::Put(key, version_id, size) => {
             let body = pattern(*size);
             model.put(versions::version(key, version_id, 0, &body), body.clone());
-            prop_assert!(commit(&**store, model.newest(key, version_id), body).await);
+            prop_assert!(commit(store, model.newest(key, version_id), body).await);
         }
         Act::Mark(key, version_id) => {
             model.put(versions::marker(key, version_id, 0), Vec::new());
-            prop_assert!(commit(&**store, model.newest(key, version_id), Vec::new()).await);
+            prop_assert!(commit(store, model.newest(key, version_id), Vec::new()).await);
         }
         Act::Remove(key, version_id) => {
             let current = model
@@ -205,7 +205,7 @@ async fn step(store: &Arc<Store>, model: &mut Model, act: &Act) -> Result<(), Te
         }
         Act::Part(key, number, part, size) => {
             let at = upload_at(key, *number);
-            let stored = uploads::put_part(&**store, &at, *part, &pattern(*size))
+            let stored = uploads::put_part(store, &at, *part, &pattern(*size))
                 .await
                 .unwrap();
             let known = model.uploads.get_mut(&(key.clone(), id(key, *number)));
@@ -290,7 +290,7 @@ async fn check(store: &Arc<Store>, model: &Model) -> Result<(), TestCaseError> {
     prop_assert_eq!(begun, model.uploads.keys().cloned().collect::<Vec<_>>());
     for ((key, id), parts) in &model.uploads {
         let found = store
-            .parts(uploads::at(BUCKET, key, id), 0, 100)
+            .parts(&uploads::at(BUCKET, key, id), 0, 100)
             .await
             .unwrap();
         let expected = parts

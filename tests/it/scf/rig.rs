@@ -192,7 +192,7 @@ impl Rig {
         for record in self.journal.ordered() {
             match record.what {
                 What::Scf(ScfRecord::InstanceStarted { instance, .. }) => {
-                    instances.push((instance, None))
+                    instances.push((instance, None));
                 }
                 What::Scf(ScfRecord::InstanceStopped { instance, reason }) => {
                     let found = instances.iter_mut().find(|(name, _)| *name == instance);

@@ -27,7 +27,7 @@ pub(crate) async fn serve(
     let query = &request.address.query;
     let wanted = wanted(query)?;
     let encoding = Encoding::of(query)?;
-    let page = page(&*cos.store, bucket, &wanted).await?;
+    let page = page(&cos.store, bucket, &wanted).await?;
     let now = cos.context.clock.now();
     let body = to_xml(bucket, &wanted, encoding, &page, now);
     Reply::xml(body).header("x-cos-bucket-region", record.region.as_bytes())

@@ -30,7 +30,7 @@ pub(crate) async fn serve(
         marker: token.as_deref().unwrap_or(start_after),
         ..wanted(query)?
     };
-    let page = page(&*cos.store, bucket, &wanted).await?;
+    let page = page(&cos.store, bucket, &wanted).await?;
     let body = to_xml(bucket, query, &wanted, &page);
     Reply::xml(body).header("x-cos-bucket-region", record.region.as_bytes())
 }

@@ -79,7 +79,7 @@ pub(crate) async fn serve(
         return Err(Error::from(error::INVALID_ARGUMENT)
             .because("A version-id-marker cannot be specified without a key-marker."));
     }
-    let page = page(&*cos.store, bucket, &wanted).await?;
+    let page = page(&cos.store, bucket, &wanted).await?;
     let has_ids = Versioning::of(&record) != Versioning::Unset;
     let body = to_xml(bucket, &wanted, encoding, has_ids, &page);
     Reply::xml(body).header("x-cos-bucket-region", record.region.as_bytes())

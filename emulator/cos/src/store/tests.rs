@@ -47,9 +47,9 @@ async fn what_was_stored_is_there_when_the_store_opens_again() {
             let store = open(&settings).unwrap();
             assert!(store.create_bucket(bucket("b-1")).await.unwrap());
             for key in contract::HOSTILE_KEYS {
-                assert!(put(&*store, "b-1", key, key.as_bytes(), 9).await.unwrap());
+                assert!(put(&store, "b-1", key, key.as_bytes(), 9).await.unwrap());
             }
-            assert!(put(&*store, "b-1", "large", &large, 1 << 20).await.unwrap());
+            assert!(put(&store, "b-1", "large", &large, 1 << 20).await.unwrap());
             for name in ["cors", "inventory/A.b", "gone"] {
                 let bytes = name.to_owned().into();
                 assert!(store.put_document("b-1", name, bytes).await.unwrap());
@@ -68,13 +68,13 @@ async fn what_was_stored_is_there_when_the_store_opens_again() {
         let kept = ["cors", "inventory/A.b"];
         assert_eq!(documents, kept.map(|name| (name.to_owned(), name.into())));
         for key in contract::HOSTILE_KEYS {
-            let (_, body) = read(&*store, "b-1", key, None).await.unwrap().unwrap();
+            let (_, body) = read(&store, "b-1", key, None).await.unwrap().unwrap();
             assert_eq!(body, key.as_bytes());
         }
-        let (_, body) = read(&*store, "b-1", "large", None).await.unwrap().unwrap();
+        let (_, body) = read(&store, "b-1", "large", None).await.unwrap().unwrap();
         assert!(body == large);
-        assert!(put(&*store, "b-1", "new", &large, 1 << 20).await.unwrap());
-        let (_, body) = read(&*store, "b-1", "large", None).await.unwrap().unwrap();
+        assert!(put(&store, "b-1", "new", &large, 1 << 20).await.unwrap());
+        let (_, body) = read(&store, "b-1", "large", None).await.unwrap().unwrap();
         assert!(body == large, "new bodies do not get old numbers");
     }
 }
@@ -159,12 +159,12 @@ async fn objects_are_files_that_a_person_can_open() {
     let settings = settings(Kind::Fs, &folder);
     let store = open(&settings).unwrap();
     store.create_bucket(bucket("b-1")).await.unwrap();
-    put(&*store, "b-1", "in/照片.json", b"{}", 9).await.unwrap();
+    put(&store, "b-1", "in/照片.json", b"{}", 9).await.unwrap();
     let file = settings.path.join("b-1/in/照片.json");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "{}");
     std::fs::write(settings.path.join("b-1/mine"), "mine").unwrap();
-    put(&*store, "b-1", "mine", b"object", 9).await.unwrap();
-    put(&*store, "b-1", "mine/below", b"object", 9)
+    put(&store, "b-1", "mine", b"object", 9).await.unwrap();
+    put(&store, "b-1", "mine/below", b"object", 9)
         .await
         .unwrap();
     assert_eq!(
@@ -172,9 +172,7 @@ async fn objects_are_files_that_a_person_can_open() {
         "mine"
     );
     std::fs::write(&file, "longer").unwrap();
-    let error = read(&*store, "b-1", "in/照片.json", None)
-        .await
-        .unwrap_err();
+    let error = read(&store, "b-1", "in/照片.json", None).await.unwrap_err();
     assert!(error.to_string().contains("is damaged"), "{error}");
 }
 
@@ -200,9 +198,9 @@ async fn a_database_of_the_first_format_is_brought_up() {
         .unwrap();
     drop(db);
     let store = open(&settings).unwrap();
-    let found = read(&*store, "b-1", "key", None).await.unwrap();
+    let found = read(&store, "b-1", "key", None).await.unwrap();
     assert_eq!(found, Some((old, b"old".to_vec())));
-    put(&*store, "b-1", "key", b"new", 9).await.unwrap();
+    put(&store, "b-1", "key", b"new", 9).await.unwrap();
     let listed = store.list("b-1", Bound::Unbounded, 9).await.unwrap();
     assert_eq!(listed, [contract::record("key", b"new").into()]);
 }

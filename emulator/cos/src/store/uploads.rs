@@ -21,8 +21,8 @@ impl Store {
     }
 
     /// The record of an upload.
-    pub fn upload(&self, at: UploadAt) -> Ready<Option<UploadRecord>> {
-        std::future::ready(self.catalog.upload(&at))
+    pub fn upload(&self, at: &UploadAt) -> Ready<Option<UploadRecord>> {
+        std::future::ready(self.catalog.upload(at))
     }
 
     /// At most `limit` uploads of a bucket in byte order of keys, then of ids, beginning at `from`: a key with an id.
@@ -36,8 +36,8 @@ impl Store {
     }
 
     /// At most `limit` parts of an upload whose numbers are greater than `after`, in order.
-    pub fn parts(&self, at: UploadAt, after: u32, limit: usize) -> Ready<Vec<PartRecord>> {
-        std::future::ready(self.catalog.parts(&at, after, limit))
+    pub fn parts(&self, at: &UploadAt, after: u32, limit: usize) -> Ready<Vec<PartRecord>> {
+        std::future::ready(self.catalog.parts(at, after, limit))
     }
 
     /// Makes the parts of these numbers, in this order, the body of an object, ends the upload and forgets its other parts,

@@ -80,7 +80,7 @@ impl Page<'_> {
         let mut is_empty = true;
         let mut shown_at = None;
         for record in records {
-            let Some(line) = self.text_of.line(record) else {
+            let Some(text) = self.text_of.line(record) else {
                 continue;
             };
             if is_empty {
@@ -89,7 +89,7 @@ impl Page<'_> {
             }
             let at = (shown_at != Some(record.at)).then(|| since(self.outcome.start, record.at));
             shown_at = Some(record.at);
-            self.line(2, &format!("{:<9}{line}", at.unwrap_or_default()));
+            self.line(2, &format!("{:<9}{text}", at.unwrap_or_default()));
         }
     }
 
@@ -103,8 +103,12 @@ impl Page<'_> {
         }
         for (bucket, (objects, below)) in buckets {
             self.heading(&format!("bucket {bucket}"));
-            objects.into_iter().for_each(|object| self.object(object));
-            below.into_iter().for_each(|below| self.below(below));
+            for object in objects {
+                self.object(object);
+            }
+            for below in below {
+                self.below(below);
+            }
         }
     }
 

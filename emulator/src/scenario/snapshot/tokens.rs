@@ -19,7 +19,7 @@ const SHORT_DIGEST: usize = 16;
 pub struct Tokens {
     known: HashSet<String>,
     values: Vec<String>,
-    tokens: Vec<String>,
+    replacements: Vec<String>,
 }
 
 impl Tokens {
@@ -75,7 +75,7 @@ impl Tokens {
             .match_kind(MatchKind::LeftmostLongest)
             .build(&self.values)
             .expect("a run has fewer values than the automaton has room for");
-        finder.replace_all(text, &self.tokens)
+        finder.replace_all(text, &self.replacements)
     }
 
     fn number(&mut self, kind: &str, value: &str, count: &mut usize) {
@@ -89,7 +89,7 @@ impl Tokens {
         if !value.is_empty() {
             self.known.insert(value.to_owned());
             self.values.push(value.to_owned());
-            self.tokens.push(token);
+            self.replacements.push(token);
         }
     }
 }

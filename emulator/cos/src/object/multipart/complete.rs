@@ -46,7 +46,7 @@ pub(crate) async fn serve(
     let located = at.clone();
     let committed = detach_on_drop(async move {
         let _lock = this.key_locks.lock(&at.bucket, &at.key).await;
-        let Some(upload) = this.store.upload(at.clone()).await? else {
+        let Some(upload) = this.store.upload(&at).await? else {
             let record = lookup::completed(&this, &at).await?;
             let record = record.ok_or_else(|| Error::from(error::NO_SUCH_UPLOAD))?;
             let versioning = Versioning::of(&*this.bucket(&at.bucket).await?);
@@ -93,7 +93,7 @@ async fn ready(
     upload: UploadRecord,
     listed: &[Listed],
 ) -> Result<Ready, Error> {
-    let there = cos.store.parts(at.clone(), 0, MAX_PARTS as usize).await?;
+    let there = cos.store.parts(&at, 0, MAX_PARTS as usize).await?;
     let parts = judged(listed, &there, cos.settings.min_part)?;
     let mut record = upload.object;
     for part in &parts {

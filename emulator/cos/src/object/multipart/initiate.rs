@@ -72,8 +72,8 @@ async fn new_id(
             id: id.clone(),
         };
         // An earlier run with this seed may have left an upload with this id.
-        let is_taken = cos.store.upload(at.clone()).await?.is_some()
-            || lookup::completed(cos, &at).await?.is_some();
+        let is_taken =
+            cos.store.upload(&at).await?.is_some() || lookup::completed(cos, &at).await?.is_some();
         if !is_taken {
             return Ok(id);
         }

@@ -31,9 +31,9 @@ pub(crate) async fn serve(
         Some(_) => request.number("part-number-marker", u32::MAX as usize)?,
     };
     let marker = u32::try_from(marker).unwrap_or(u32::MAX);
-    let upload = cos.store.upload(at.clone()).await?;
+    let upload = cos.store.upload(&at).await?;
     let upload = upload.ok_or_else(|| Error::from(error::NO_SUCH_UPLOAD))?;
-    let mut parts = cos.store.parts(at.clone(), marker, most + 1).await?;
+    let mut parts = cos.store.parts(&at, marker, most + 1).await?;
     let is_truncated = parts.len() > most && most > 0;
     parts.truncate(most);
 

@@ -21,7 +21,7 @@ const MAX_PARTS: u32 = 10_000;
 
 /// Checks that an upload has begun and not ended.
 pub(crate) async fn check_exists(cos: &Inner, at: &UploadAt) -> Result<(), Error> {
-    if cos.store.upload(at.clone()).await?.is_some() {
+    if cos.store.upload(at).await?.is_some() {
         return Ok(());
     }
     cos.bucket(&at.bucket).await?;

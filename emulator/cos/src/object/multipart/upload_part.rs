@@ -25,7 +25,7 @@ pub(crate) async fn serve(
     let (at, number) = (at(request, bucket, key), number(request)?);
     check_length(&request.head.headers, cos.settings.max_object)?;
     check_traffic_limit(request.header("x-cos-traffic-limit"))?;
-    let Some(upload) = cos.store.upload(at.clone()).await? else {
+    let Some(upload) = cos.store.upload(&at).await? else {
         cos.bucket(&at.bucket).await?;
         return Err(error::NO_SUCH_UPLOAD.into());
     };

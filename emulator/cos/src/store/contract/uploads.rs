@@ -100,9 +100,9 @@ async fn listed(store: &Store) -> Result<(), StoreError> {
     assert_eq!(ids(Bound::Excluded(("k", "a1")), 9).await?, ["a2"]);
     assert_eq!(ids(Bound::Included(("k", "a1")), 1).await?, ["a1"]);
     assert_eq!(ids(Bound::Excluded(("j", "~")), 9).await?, ["a1", "a2"]);
-    let found = store.upload(at("u-1", "k", "a1")).await?;
+    let found = store.upload(&at("u-1", "k", "a1")).await?;
     assert_eq!(found, Some(upload("k", "a1")));
-    assert_eq!(store.upload(at("u-1", "other", "a1")).await?, None);
+    assert_eq!(store.upload(&at("u-1", "other", "a1")).await?, None);
     Ok(())
 }
 
@@ -121,8 +121,8 @@ async fn parts(store: &Store) -> Result<(), StoreError> {
     }
     assert!(put_part(store, &two, 1, b"other").await?);
     let expected = [part(1, b"one"), part(2, b"two"), part(3, b"three")];
-    assert_eq!(store.parts(one.clone(), 0, 3).await?, expected);
-    assert_eq!(store.parts(one.clone(), 2, 1).await?, expected[2..]);
+    assert_eq!(store.parts(&one, 0, 3).await?, expected);
+    assert_eq!(store.parts(&one, 2, 1).await?, expected[2..]);
     let object = completed("k", "a1", b"onethree");
     assert!(
         !store
@@ -130,7 +130,7 @@ async fn parts(store: &Store) -> Result<(), StoreError> {
             .await?
     );
     assert_eq!(
-        store.parts(one.clone(), 0, 9).await?.len(),
+        store.parts(&one, 0, 9).await?.len(),
         4,
         "nothing has changed"
     );
@@ -143,8 +143,8 @@ async fn parts(store: &Store) -> Result<(), StoreError> {
         read(store, "u-1", "k", None).await?,
         Some((object.clone(), b"onethree".to_vec()))
     );
-    assert_eq!(store.upload(one.clone()).await?, None);
-    assert_eq!(store.parts(one.clone(), 0, 9).await?, []);
+    assert_eq!(store.upload(&one).await?, None);
+    assert_eq!(store.parts(&one, 0, 9).await?, []);
     assert!(
         !store
             .complete_upload(one.clone(), vec![1, 3], object)
