@@ -8,6 +8,7 @@
 pub mod delivery;
 pub mod discover;
 pub mod events;
+pub mod failure;
 pub mod load;
 pub mod model;
 pub mod oracle;

@@ -6,9 +6,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 
+use super::failure::{Failure, Played};
 use super::oracle::ArchivePlace;
 use super::so_far::SoFar;
-use super::step::{Failure, Played};
 use crate::stage::Stage;
 use backlot_base::clock::Hold;
 use backlot_base::journal::{Lane, StageRecord};
@@ -28,7 +28,7 @@ pub struct Play<'a> {
     pub lane: Lane,
     /// When it began on its own clock.
     pub start: Timestamp,
-    /// How long the chain may be busy in real time before somebody is named.
+    /// How long the chain may be busy in real time before the step fails and names what is busy.
     pub patience: Duration,
     folder: &'a Path,
     so_far: SoFar,
@@ -131,7 +131,7 @@ impl<'a> Play<'a> {
             return Ok(());
         }
         let who = match busy.as_slice() {
-            [] => "nobody is busy, yet something still waits".to_owned(),
+            [] => "nothing is busy, yet something still waits".to_owned(),
             names => format!("still busy: {}", names.join(", ")),
         };
         let title = format!("the chain did not come to rest within {:?}", self.patience);

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use tracing::Instrument as _;
 
+use super::failure::Failure;
 use super::load::{Loaded, span_of_step};
 use super::oracle::{self, ArchivePlace};
 use super::outcome::{Outcome, StoredObject};
 use super::play::Play;
 use super::settings;
 use super::snapshot::{self, Comparison, SnapshotFile};
-use super::step::Failure;
 use crate::stage::{self, Stage};
 use backlot_base::clock::Clock;
 use backlot_base::source::{Diagnostic, Diagnostics};

@@ -11,7 +11,7 @@ use super::super::outcome::Outcome;
 use backlot_base::digest::Digester;
 use backlot_base::journal::{CosRecord, HttpRecord, MpsRecord, ScfRecord, What};
 
-/// Digits of a digest that are enough to be recognized when somebody shortens it, as in a key.
+/// The number of digits by which a shortened digest is recognized, as in a key.
 const SHORT_DIGEST: usize = 16;
 
 /// What stands for what in one outcome.

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::{Failure, Played};
 use crate::config::call::{HostConfig, Members, MethodConfig, OutboundConfig, PathConfig, Texts};
+use crate::scenario::failure::{Failure, Played};
 use crate::scenario::play::Play;
 use crate::stub::{CallMatcher, Miss, OutboundCall};
 use backlot_base::journal::{HttpRecord, What};

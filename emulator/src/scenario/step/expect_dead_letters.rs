@@ -1,8 +1,8 @@
-//! `expect-dead-letters`: a dead-letter queue holds so many messages.
+//! `expect-dead-letters`: a dead-letter queue holds a number of messages.
 
 use serde::Deserialize;
 
-use super::{Failure, Played};
+use crate::scenario::failure::{Failure, Played};
 use crate::scenario::play::Play;
 
 /// A claim about a dead-letter queue, once the chain is idle.

@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use super::{Failure, Played};
 use crate::config::written::Pause;
 use crate::scenario::delivery::{Deliveries, Delivery};
+use crate::scenario::failure::{Failure, Played};
 use crate::scenario::play::Play;
 
 /// A claim about one invocation, once the chain is idle. What is left out is not claimed.

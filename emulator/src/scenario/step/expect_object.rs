@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Failure, Played};
+use crate::scenario::failure::{Failure, Played};
 use crate::scenario::outcome::StoredObject;
 use crate::scenario::play::Play;
 use backlot_base::fault::rule::matches_pattern;

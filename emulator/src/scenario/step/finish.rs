@@ -1,7 +1,7 @@
 //! `finish-workflow` and `finish-edit`: MPS finishes a task now, and its trigger delivers the event.
 
-use super::{Failure, Played};
 use crate::mps::{EditRequest, TaskRequest, WorkflowRequest};
+use crate::scenario::failure::{Failure, Played};
 use crate::scenario::play::Play;
 use backlot_base::clock::Hold;
 

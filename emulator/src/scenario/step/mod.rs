@@ -22,6 +22,7 @@ pub use repeat::Repeat;
 pub use send_event::{Redeliver, SendEvent};
 pub use wait::Wait;
 
+use super::failure::Played;
 use super::play::Play;
 use crate::mps::request::{EditRequest, WorkflowRequest};
 
@@ -49,39 +50,10 @@ pub enum Step {
     ExpectObject(ExpectObject),
     /// An invocation went as described.
     ExpectInvocation(ExpectInvocation),
-    /// A dead-letter queue holds so many messages.
+    /// A dead-letter queue holds a number of messages.
     ExpectDeadLetters(ExpectDeadLetters),
     /// Other hosts were called, as described.
     ExpectCalls(Box<ExpectCalls>),
-}
-
-/// Why a step did not do what it says, or a claim does not hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// What is wrong: one sentence, no period.
-    pub title: String,
-    /// What to do, or what was there instead.
-    pub hint: Option<String>,
-}
-
-/// What playing a step comes to.
-pub type Played = Result<(), Failure>;
-
-impl Failure {
-    /// A failure in one sentence.
-    pub fn new(title: impl Into<String>) -> Self {
-        Self {
-            title: title.into(),
-            hint: None,
-        }
-    }
-
-    /// Adds what to do, or what was there instead.
-    #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
-    }
 }
 
 impl Step {

@@ -1,4 +1,4 @@
-//! `put-object` and `delete-object`: somebody else changes a bucket.
+//! `put-object` and `delete-object`: another client changes a bucket.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use super::{Failure, Played};
+use crate::scenario::failure::{Failure, Played};
 use crate::scenario::play::Play;
 use backlot_cos::Upload;
 

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use super::{Played, Step};
+use super::Step;
+use crate::scenario::failure::Played;
 use crate::scenario::play::Play;
 
 /// Steps to be played several times, at the same virtual time unless one of them waits.

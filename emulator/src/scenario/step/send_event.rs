@@ -6,9 +6,9 @@ use serde_json::value::RawValue;
 use serde_saphyr::Spanned;
 
 use super::expect_invocation::delivery;
-use super::{Failure, Played};
 use crate::config::yaml::span_of;
 use crate::mps::EventType;
+use crate::scenario::failure::{Failure, Played};
 use crate::scenario::play::Play;
 use backlot_base::json;
 

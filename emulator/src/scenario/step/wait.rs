@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::Played;
 use crate::config::written::Pause;
+use crate::scenario::failure::Played;
 use crate::scenario::play::Play;
 
 /// `idle`, or a length of time such as `90s`.
