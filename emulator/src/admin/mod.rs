@@ -2,7 +2,7 @@
 //!
 //! [`route`] lists what there is, `guard` refuses pages of other origins, and one file for each operation does the rest.
 //! `openapi.json` describes it for programs; a test compares the two. It acts on
-//! [`Services`](crate::services::Services) and has no state of its own but the wish to stop. No answer holds a secret.
+//! [`Services`] and has no state of its own but the wish to stop. No answer holds a secret.
 
 pub mod route;
 

@@ -55,7 +55,7 @@ pub fn write_repeatable<'a>(records: impl IntoIterator<Item = &'a Record>) -> St
     )
 }
 
-/// The records of a text that [`write`] or [`write_repeatable`] has made, in its order. Records without a number get that of
+/// The records of a text that [`write`](fn@write) or [`write_repeatable`] has made, in its order. Records without a number get that of
 /// their place, from 0.
 pub fn read(text: &str) -> Result<Vec<Record>, ReadError> {
     let mut lines = text.lines();

@@ -7,7 +7,7 @@
 //! at the same time; and what is committed under a key has a greater sequence than all that is there.
 //!
 //! Records are in one `catalog`, a SQLite database, whatever the [`Kind`]. Stores differ in where the bytes are, and only
-//! there: [`bodies`] is that seam, with plain files ([`fs`]) and rows of the database ([`sqlite`]), which may be in memory.
+//! there: `bodies` is that seam, with plain files (`fs`) and rows of the database (`sqlite`), which may be in memory.
 //! [`contract`] is what every kind has to pass.
 
 mod at;
