@@ -179,7 +179,7 @@ fn a_function_that_ends_at_once_fails_the_scenario_and_shows_why() {
         .run();
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(
-        ended.stdout.contains("invocation 1 is lost"),
+        ended.stdout.contains("invocation 1 was lost"),
         "{}",
         ended.stdout
     );
@@ -333,7 +333,7 @@ fn strict_mode_lists_what_is_not_played_and_ends_with_5() {
     assert_eq!(project.test("--accept").code, Some(0));
     let ended = project.test("--strict");
     assert_eq!(ended.code, Some(5), "{ended:?}");
-    let list = "strict: backlot does not play\n  archive-1250000000.file.myqcloud.com PUT: nobody here plays this host  (in `gap`)\n";
+    let list = "strict: unsupported\n  archive-1250000000.file.myqcloud.com PUT: no emulated service has this host  (in `gap`)\n";
     assert!(ended.stdout.ends_with(list), "{}", ended.stdout);
     assert_eq!(project.test("").code, Some(0), "only if it is asked for");
     assert_eq!(project.test("--strict -k edit").code, Some(0));
@@ -345,7 +345,7 @@ fn strict_mode_lists_what_is_not_played_and_ends_with_5() {
     let failed = project.test("--strict");
     assert_eq!(failed.code, Some(1), "a failure weighs more: {failed:?}");
     assert!(
-        failed.stdout.contains("strict: backlot does not play"),
+        failed.stdout.contains("strict: unsupported"),
         "{}",
         failed.stdout
     );
@@ -355,7 +355,7 @@ fn strict_mode_lists_what_is_not_played_and_ends_with_5() {
     let told = &line["unsupported"][0];
     assert_eq!(
         told,
-        "archive-1250000000.file.myqcloud.com PUT: nobody here plays this host"
+        "archive-1250000000.file.myqcloud.com PUT: no emulated service has this host"
     );
     assert_eq!(json.code, Some(5), "{json:?}");
 }

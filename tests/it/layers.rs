@@ -37,7 +37,7 @@ const HOUSES: &[House] = &[
         floors: &[
             &["context"],
             &["fault", "signal", "journal"],
-            &["clock", "digest", "json", "seed", "source", "xml"],
+            &["clock", "digest", "json", "seed", "source", "words", "xml"],
         ],
     },
     House {

@@ -8,6 +8,7 @@ pub mod digest;
 pub mod json;
 pub mod seed;
 pub mod source;
+pub mod words;
 pub mod xml;
 
 pub mod fault;

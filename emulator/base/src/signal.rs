@@ -34,7 +34,7 @@ pub struct ObjectChanged {
     pub etag: String,
     /// For example `STANDARD`.
     pub storage_class: String,
-    /// When.
+    /// The time of the change.
     pub at: Timestamp,
     /// The id of the version; empty if it has none.
     pub version_id: String,
@@ -42,7 +42,7 @@ pub struct ObjectChanged {
     pub request_id: String,
     /// Who sent that request.
     pub source_ip: String,
-    /// The public part of the key that signed it; empty if nobody did.
+    /// The public part of the key that signed it; empty if the request was unsigned.
     pub secret_id: String,
     /// Kept headers and `x-cos-meta-*`, names in lower case.
     pub meta: Vec<(String, String)>,

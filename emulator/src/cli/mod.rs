@@ -240,10 +240,3 @@ fn notice(text: &str) {
         tell(text);
     }
 }
-
-/// A number of things, for people: `1 object`, `2 objects`.
-fn count(number: impl TryInto<u64>, one: &str, many: &str) -> String {
-    let number = number.try_into().unwrap_or(u64::MAX);
-    let name = if number == 1 { one } else { many };
-    format!("{number} {name}")
-}

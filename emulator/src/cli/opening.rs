@@ -10,12 +10,13 @@ use super::configuration::configuration;
 use super::egress::Egress;
 use super::exit::{CommandError, chain};
 use super::strict::Strict;
-use super::{build, count, notice};
+use super::{build, notice};
 use crate::config::Config;
 use crate::stage::state::STATE_FILE;
 use crate::stage::{self, Settings, Stage, StoreChoice, Time};
 use backlot_base::journal::Limit;
 use backlot_base::seed::Seed;
+use backlot_base::words::count;
 use backlot_cos::store::{Durability, Kind};
 
 /// What the stage is made of.

@@ -1,4 +1,4 @@
-//! The client of a running emulator: finds it, sends requests to `/_backlot/…`, and says clearly if there is none.
+//! The client of a running emulator: finds it, sends requests to `/_backlot/…`, and says clearly if no emulator answers.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

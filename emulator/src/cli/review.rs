@@ -64,7 +64,10 @@ impl Pending {
             .filter(|name| !waiting.contains(name))
             .collect();
         if let Some(name) = unknown.first() {
-            let message = format!("no outcome of `{name}` waits for review");
+            let message = format!(
+                "nothing of `{name}` to accept or reject: no `{name}.snap.new` in `{}`",
+                self.snapshots.display()
+            );
             return Err(CommandError::new(Exit::NothingMatched, message)
                 .hint("`backlot test` keeps outcomes that differ"));
         }
@@ -76,7 +79,10 @@ impl Pending {
         if chosen.is_empty() {
             return Err(CommandError::new(
                 Exit::NothingMatched,
-                "no outcome waits for review",
+                format!(
+                    "nothing to accept or reject: no `*.snap.new` in `{}`",
+                    self.snapshots.display()
+                ),
             ));
         }
         for name in chosen {

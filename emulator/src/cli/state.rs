@@ -10,8 +10,9 @@ use hyper::body::Frame;
 use tokio_util::io::ReaderStream;
 
 use super::exit::{CommandError, Exit};
+use super::print;
 use super::remote::{Remote, Target};
-use super::{count, print};
+use backlot_base::words::count;
 use backlot_http::Body;
 use backlot_http::exchange::empty;
 

@@ -4,8 +4,9 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::exit::{CommandError, Exit};
+use super::print;
 use super::remote::Target;
-use super::{count, print};
+use backlot_base::words::count;
 
 /// Shows the running emulator's status
 #[derive(Debug, Args)]

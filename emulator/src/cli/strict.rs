@@ -14,15 +14,15 @@ use backlot_base::journal::{Batch, HttpRecord, Journal, NoticeRecord, Record, Wh
 /// Records that are read at once.
 const BATCH: usize = 256;
 
-/// Whether it matters that backlot does not play everything.
+/// Whether an unsupported request fails the command.
 #[derive(Clone, Copy, Debug, Args)]
 pub(super) struct Strict {
-    /// End with 5 if something was asked for that backlot does not play, and list it
+    /// Exit with 5 if anything unsupported was requested, and list it
     #[arg(long, env = "BACKLOT_STRICT", value_parser = FalseyValueParser::new())]
     strict: bool,
 }
 
-/// One thing that backlot does not play.
+/// One unsupported thing that was requested.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Gap {
     service: String,
@@ -31,7 +31,7 @@ pub(super) struct Gap {
     text: String,
 }
 
-/// Follows a journal and gathers what is not played, each thing once.
+/// Follows a journal and gathers what is unsupported, each thing once.
 #[derive(Debug)]
 pub(super) struct Watch {
     journal: Journal,
@@ -56,7 +56,7 @@ impl Strict {
 }
 
 impl Gap {
-    /// What records say that backlot does not play, each thing once.
+    /// What the records call unsupported, each thing once.
     pub(super) fn all<'a>(records: impl IntoIterator<Item = &'a Record>) -> BTreeSet<Self> {
         records.into_iter().filter_map(Self::of).collect()
     }
@@ -78,7 +78,7 @@ impl Gap {
                 service: host.clone(),
                 feature: method.clone(),
                 subject: String::new(),
-                text: "nobody here plays this host".to_owned(),
+                text: "no emulated service has this host".to_owned(),
             }),
             _ => None,
         }
@@ -138,9 +138,9 @@ impl Watch {
     }
 }
 
-/// What was asked for and is not played, for people; with the scenarios in which it was.
+/// The unsupported requests, for people; with the scenarios in which it was.
 pub(super) fn list<'a>(gaps: impl Iterator<Item = (Option<&'a str>, &'a Gap)>) -> String {
-    let mut text = "\nstrict: backlot does not play\n".to_owned();
+    let mut text = "\nstrict: unsupported\n".to_owned();
     for (scenario, gap) in gaps {
         let place = scenario.map(|name| format!("  (in `{name}`)"));
         let _ = writeln!(text, "  {gap}{}", place.unwrap_or_default());
@@ -200,7 +200,7 @@ mod tests {
             service: "mps".into(),
             feature: "ManageTask".into(),
             subject: String::new(),
-            text: "backlot does not play this action".into(),
+            text: "backlot does not support this action".into(),
         };
         journal.append(Lane::Stage, gap.clone());
         journal.append(Lane::Stage, gap);

@@ -156,7 +156,7 @@ impl Test {
         self.judge(tally, &gaps)
     }
 
-    /// A scenario that failed weighs more than something that is not played.
+    /// A failed scenario takes precedence over something unsupported.
     fn judge(&self, tally: Tally, gaps: &[(String, Gap)]) -> Result<Exit, CommandError> {
         let is_strict = self.strict.is_on() && !gaps.is_empty();
         if is_strict && self.output == Output::Text {

@@ -14,8 +14,9 @@ use super::place::Place;
 use super::ready_signal::ReadySignal;
 use super::signals::{Sent, Signals};
 use super::strict::Watch;
-use super::{background, count, notice, print};
+use super::{background, notice, print};
 use crate::stage::Stage;
+use backlot_base::words::count;
 
 /// How long running attempts may take to finish once the emulator is to stop, in real time.
 const GRACE: Duration = Duration::from_secs(10);

@@ -20,7 +20,7 @@ pub struct FaultConfig {
     /// Only the n-th matching call of an invocation, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nth: Option<u32>,
-    /// At most so many times for an invocation.
+    /// The maximal number of times for an invocation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
     /// What happens.
@@ -103,7 +103,7 @@ impl FaultConfig {
         }
     }
 
-    /// How a rule would be written. `None` for one that lets everything pass, which nobody can write.
+    /// How a rule would be written. `None` for a rule that lets everything pass, which has no written form.
     pub fn of(rule: &Rule) -> Option<Self> {
         let on = rule.on.clone();
         let action = match &rule.verdict {

@@ -28,7 +28,7 @@ pub struct StubConfig {
     /// Which calls it is about; all if left out.
     #[serde(default)]
     pub on: OutboundConfig,
-    /// At most so many calls of an invocation are answered.
+    /// The maximal number of calls of an invocation that are answered.
     #[serde(default)]
     pub times: Option<u32>,
     /// The answer to every call.
@@ -120,7 +120,7 @@ impl StubConfig {
     fn check(&self, found: &mut Vec<Diagnostic>) {
         let host = &self.host.value.0;
         if is_played(host.name(), host.is_below()) {
-            let title = format!("backlot plays `{host}` itself");
+            let title = format!("`{host}` is emulated by backlot itself");
             let mistake = at(&self.host.referenced, title);
             found.push(mistake.hint("to make it fail, write a fault"));
         }

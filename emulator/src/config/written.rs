@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pause(pub Duration);
 
-/// A command line, written as a list of words, or as one string that is split at blanks.
+/// A command line, written as a list of words, or as one string that is split at spaces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words(pub Vec<String>);
 

@@ -15,7 +15,7 @@ use backlot_base::signal::InvokeWanted;
 
 /// The outside of MPS. The emulator's is COS and SCF; a test's is a list or two.
 pub trait Host: fmt::Debug + Send + Sync {
-    /// The object that a request names, as it is stored; `None` if there is none.
+    /// The object that a request names, as it is stored; `None` if the object does not exist.
     fn source<'a>(
         &'a self,
         source: &'a Source,

@@ -81,7 +81,7 @@ impl Deliveries {
         self.by_invocation.len()
     }
 
-    /// Whether there are none.
+    /// Whether nothing was delivered.
     pub fn is_empty(&self) -> bool {
         self.by_invocation.is_empty()
     }

@@ -10,7 +10,7 @@ pub struct Failure {
 }
 
 /// The result of running a step.
-pub type Played = Result<(), Failure>;
+pub type StepResult = Result<(), Failure>;
 
 impl Failure {
     /// A failure in one sentence.

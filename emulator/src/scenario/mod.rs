@@ -1,6 +1,6 @@
-//! The harness as data: scenarios are read, played on a stage of their own, and judged by what they leave behind.
+//! The harness as data: scenarios are read, run on a stage of their own, and judged by what they leave behind.
 //!
-//! Reading order: [`model`] is what a file may say, [`load`] reads it, [`run`] plays one and judges, [`runner`] several; [`step`] holds one kind
+//! Reading order: [`model`] is what a file may say, [`load`] reads it, [`run`] runs one and judges, [`runner`] several; [`step`] holds one kind
 //! of step a file, and [`so_far`] is what claims are held against. [`outcome`] is what is left behind, with the [`events`] and
 //! their [deliveries](delivery) in it; [`oracle`] is what must hold in any case, [`snapshot`] what it looked like before,
 //! [`report`] how people are told.
@@ -13,7 +13,6 @@ pub mod load;
 pub mod model;
 pub mod oracle;
 pub mod outcome;
-pub mod play;
 pub mod report;
 pub mod run;
 pub mod runner;
@@ -21,3 +20,4 @@ pub mod settings;
 pub mod snapshot;
 pub mod so_far;
 pub mod step;
+pub mod step_context;

@@ -12,13 +12,14 @@ use bytes::Bytes;
 
 use super::delivery::GivenUp;
 use super::outcome::Outcome;
+use backlot_base::words::count;
 
 /// Where the function under test keeps its archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchivePlace {
     /// The bucket's full name.
     pub bucket: String,
-    /// Keys begin with this; objects beside it are none of the oracle's business.
+    /// Keys begin with this; the oracle ignores all other objects.
     pub prefix: String,
 }
 
@@ -28,7 +29,7 @@ pub struct ArchivePlace {
 pub fn violations(outcome: &Outcome, place: &ArchivePlace, may_lose: bool) -> Vec<String> {
     let archived = archives(outcome, place);
     let mut found = Vec::new();
-    found.extend(losses(outcome, &archived, may_lose));
+    found.extend(losses(outcome, place, &archived, may_lose));
     found.extend(inventions(outcome, place, &archived));
     found.extend(doubles(outcome, &archived));
     found
@@ -47,7 +48,12 @@ fn archives<'a>(outcome: &'a Outcome, place: &ArchivePlace) -> HashMap<&'a Bytes
     archived
 }
 
-fn losses(outcome: &Outcome, archived: &HashMap<&Bytes, Vec<&str>>, may_lose: bool) -> Vec<String> {
+fn losses(
+    outcome: &Outcome,
+    place: &ArchivePlace,
+    archived: &HashMap<&Bytes, Vec<&str>>,
+    may_lose: bool,
+) -> Vec<String> {
     let mut found = Vec::new();
     for delivery in outcome.deliveries().iter() {
         let number = delivery.invocation;
@@ -57,15 +63,18 @@ fn losses(outcome: &Outcome, archived: &HashMap<&Bytes, Vec<&str>>, may_lose: bo
             (Some(GivenUp::DeadLettered { .. }), _) => {}
             (Some(GivenUp::Dropped { .. }), _) if may_lose => {}
             (Some(GivenUp::Dropped { reason }), status) => found.push(format!(
-                "invocation {number} is lost: the platform dropped it after status {} ({reason})",
+                "invocation {number} was lost: SCF gave up after {} (last status: {}, {reason}) and no `dead-letter` \
+                 queue is set",
+                count(delivery.attempts.len(), "attempt", "attempts"),
                 status.unwrap_or_default(),
             )),
             (None, Some(200)) if delivery.source == "COS" => {}
             (None, Some(200)) => found.push(format!(
-                "invocation {number} is lost: the function answered 200, but no object holds its bytes"
+                "invocation {number} was lost: the function answered 200, but no object in `{}` has exactly its bytes",
+                place.bucket,
             )),
             (None, _) => found.push(format!(
-                "invocation {number} is neither archived, nor dead-lettered, nor given up"
+                "invocation {number} was still unfinished when the scenario was stopped"
             )),
         }
     }
@@ -78,7 +87,7 @@ fn losses(outcome: &Outcome, archived: &HashMap<&Bytes, Vec<&str>>, may_lose: bo
         }));
         found.extend(outcome.refused().map(|(status, event)| {
             format!(
-                "an event of {} bytes is lost: refused with {status}",
+                "an event of {} bytes was lost: refused with {status}",
                 event.len()
             )
         }));
@@ -104,7 +113,7 @@ fn inventions(
         .filter(|(key, body)| imported.get(key) != Some(body))
         .map(|(key, body)| {
             let size = body.len();
-            format!("`{key}` holds {size} bytes that no delivered event has")
+            format!("`{key}` ({size} bytes) is not a byte-for-byte copy of any delivered event")
         })
         .collect();
     found.sort();

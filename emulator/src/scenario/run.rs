@@ -9,9 +9,9 @@ use super::failure::Failure;
 use super::load::{Loaded, span_of_step};
 use super::oracle::{self, ArchivePlace};
 use super::outcome::{Outcome, StoredObject};
-use super::play::Play;
 use super::settings;
 use super::snapshot::{self, Comparison, SnapshotFile};
+use super::step_context::StepContext;
 use crate::stage::{self, Stage};
 use backlot_base::clock::Clock;
 use backlot_base::source::{Diagnostic, Diagnostics};
@@ -58,7 +58,7 @@ pub enum Error {
     Stage {
         /// The scenario.
         name: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: stage::Error,
     },
@@ -67,7 +67,7 @@ pub enum Error {
     Objects {
         /// The scenario.
         name: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: stage::Error,
     },
@@ -76,7 +76,7 @@ pub enum Error {
     State {
         /// The scenario.
         name: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: stage::state::Error,
     },
@@ -118,7 +118,7 @@ async fn run_and_judge(loaded: &Loaded, run_settings: &RunSettings) -> Result<Fi
             return Err(error);
         }
     };
-    let (failures, start) = play(loaded, &stage, &place, run_settings.patience).await;
+    let (failures, start) = run_steps(loaded, &stage, &place, run_settings.patience).await;
     let objects = stage.objects().await;
     let below = stage.below().await;
     let records = stage.journal().ordered();
@@ -192,26 +192,26 @@ async fn import(
     Ok(objects.into_iter().map(StoredObject::from).collect())
 }
 
-/// Plays the steps in order and lets the chain come to rest. The first failure ends the play.
-async fn play(
+/// Runs the steps in order and lets the chain come to rest. The first failure ends the run.
+async fn run_steps(
     loaded: &Loaded,
     stage: &Stage,
     place: &ArchivePlace,
     patience: Duration,
 ) -> (Option<Diagnostics>, jiff::Timestamp) {
-    let mut play = Play::begin(stage, &loaded.source, &loaded.folder, place, patience);
+    let mut context = StepContext::begin(stage, &loaded.source, &loaded.folder, place, patience);
     for (index, step) in loaded.scenario.steps.iter().enumerate() {
-        play.begin_step(index, step.value.kind());
-        if let Err(failure) = step.value.play(&mut play).await {
+        context.begin_step(index, step.value.kind());
+        if let Err(failure) = step.value.run(&mut context).await {
             let found = diagnose(failure, Some(step));
-            return (Some(loaded.source.mistake(found)), play.start);
+            return (Some(loaded.source.mistake(found)), context.start);
         }
     }
-    let rest = play.rest().await;
+    let rest = context.rest().await;
     let failures = rest
         .err()
         .map(|failure| loaded.source.mistake(diagnose(failure, None)));
-    (failures, play.start)
+    (failures, context.start)
 }
 
 fn diagnose(

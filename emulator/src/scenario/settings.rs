@@ -1,4 +1,4 @@
-//! From what a scenario says to the stage it is played on.
+//! From what a scenario says to the stage it runs on.
 
 use std::sync::Arc;
 

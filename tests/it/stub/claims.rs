@@ -40,7 +40,7 @@ async fn a_claim_that_fails_shows_the_nearest_call() {
         .await
         .unwrap();
     for part in [
-        "0 calls to other hosts are like this, expected at least one",
+        "expected at least one call like this to other hosts, found none",
         "the nearest other call is `POST https://api.example.com/items/2?dry=no`: method: expected `PUT`, found `POST`",
         "calls.yaml:",
     ] {
@@ -48,7 +48,7 @@ async fn a_claim_that_fails_shows_the_nearest_call() {
     }
     let said = claimed("{ count: 5 }").await.unwrap();
     assert!(
-        said.contains("3 calls to other hosts are like this, expected 5"),
+        said.contains("expected 5 calls like this to other hosts, found 3"),
         "{said}"
     );
     assert!(said.contains("`GET http://other.example.com/`"), "{said}");

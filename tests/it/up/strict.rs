@@ -24,7 +24,7 @@ fn an_emulator_that_stays_warns_at_once_and_ends_with_5() {
         "{}",
         ended.stderr
     );
-    let list = format!("strict: backlot does not play\n  {gap}");
+    let list = format!("strict: unsupported\n  {gap}");
     assert!(ended.stderr.contains(&list), "{}", ended.stderr);
 }
 

@@ -202,7 +202,7 @@ impl Ledger {
         self.wake(woken);
     }
 
-    /// What happens when somebody has let go: nothing while others are busy; else what waited for rest goes on, time jumps,
+    /// What happens when a hold was dropped: nothing while others exist; else what waited for rest goes on, time jumps,
     /// or all is idle.
     fn settle(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
         if !state.holds.is_empty() {

@@ -1,7 +1,7 @@
 //! Time, through one door.
 //!
 //! Work that is under way keeps a [`Hold`]; waiting gives the hold up and gets it back when the time has come.
-//! The virtual clock stands still while anybody holds it and jumps to the next timer when nobody does, so a
+//! The virtual clock stands still while a hold on it exists and jumps to the next timer when none does, so a
 //! sixty-second retry takes no real time and every timestamp is exact. The real clock keeps the same books, which is
 //! how a long-running emulator knows that it is idle.
 //!
@@ -30,7 +30,7 @@ pub trait TimeSource: fmt::Debug + Send + Sync + 'static {
     /// The present, UTC.
     fn now(&self) -> Timestamp;
 
-    /// Takes time forward to `due` because nobody is busy. The real source cannot and answers `false`.
+    /// Takes time forward to `due` because nothing is busy. The real source cannot and answers `false`.
     fn jump(&self, due: Timestamp) -> bool;
 }
 
@@ -57,7 +57,7 @@ impl Clock {
         Self::with_source(Arc::new(RealTime))
     }
 
-    /// A virtual clock that stands at `start` until somebody waits.
+    /// A virtual clock that stands at `start` until something waits.
     pub fn virtual_from(start: Timestamp) -> Self {
         Self::with_source(Arc::new(VirtualTime {
             now: std::sync::Mutex::new(start),
@@ -138,7 +138,7 @@ impl Clock {
     }
 }
 
-/// Proof that somebody is busy: while it lives, virtual time stands still. Dropping it ends the work.
+/// Proof that work is under way: while it lives, virtual time stands still. Dropping it ends the work.
 #[must_use = "a hold that is dropped at once holds nothing"]
 pub struct Hold {
     ledger: Arc<Ledger>,
@@ -166,7 +166,7 @@ impl Hold {
         self.sleep_until(due).await
     }
 
-    /// Gives the hold up until nobody is busy and nothing more is due at this time, then takes it again. Time does not
+    /// Gives the hold up until nothing is busy and nothing more is due at this time, then takes it again. Time does not
     /// move. So whatever others do at this time is done by then, in whatever order the machine did it.
     ///
     /// On the real clock, on which others are never done, it returns at once.
@@ -178,7 +178,7 @@ impl Hold {
         waiting.await
     }
 
-    /// Gives the hold up until nobody is busy and nobody waits for a time, then takes it again.
+    /// Gives the hold up until nothing is busy and nothing waits for a time, then takes it again.
     pub async fn until_idle(self) -> Self {
         let who = self.ledger.name_of(self.number);
         let ledger = Arc::clone(&self.ledger);
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn virtual_time_jumps_only_when_nobody_is_busy() {
+    async fn virtual_time_jumps_only_when_nothing_is_busy() {
         let clock = Clock::virtual_default();
         let busy = clock.hold("a request");
         let waiter = tokio::spawn(clock.hold("a retry").sleep(Duration::from_secs(60)));
@@ -368,7 +368,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_waits_for_rest_on_the_real_clock() {
+    async fn nothing_waits_for_rest_on_the_real_clock() {
         let clock = Clock::real();
         let busy = clock.hold("a function that never ends");
         let hold = clock.hold("an event").until_rest().await;

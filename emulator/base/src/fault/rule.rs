@@ -32,7 +32,7 @@ pub struct Rule {
     pub on: Matcher,
     /// Only the n-th matching call of its lane, from 1; all of them if `None`.
     pub nth: Option<u32>,
-    /// At most so many times in each lane; no limit if `None`.
+    /// The maximal number of times in each lane; no limit if `None`.
     pub times: Option<u32>,
     /// What happens.
     pub verdict: Verdict,

@@ -7,7 +7,7 @@ use super::{Call, FaultPlan, Faults, Rule, Rules, Verdict};
 /// Asks whichever plan is in force. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Switch {
-    // Read for every call, written when somebody changes the plan.
+    // Read for every call, written when the plan changes.
     plan: Arc<RwLock<Faults>>,
 }
 

@@ -22,7 +22,7 @@ records! {
             /// What the service calls the request.
             request_id: String,
         },
-        /// A request came for a host or a path that nobody here plays.
+        /// A request arrived for a host or a path that no service has.
         RequestRefused = "request-refused" {
             /// The authority.
             host: String,
@@ -31,7 +31,7 @@ records! {
             /// The HTTP status of the answer.
             status: u16,
         },
-        /// Somebody called a host that is not played here.
+        /// A program called a host that is not emulated.
         OutboundCall = "outbound-call" {
             /// `https://api.example.com`, with the port unless it is the usual one; without the scheme for a tunnel, of which
             /// only the end is known.
@@ -40,7 +40,7 @@ records! {
             method: String,
             /// Path and query as sent; empty for a tunnel.
             path: String,
-            /// The function that called; `None` if it was somebody else, or did not say.
+            /// The function that called; `None` if the caller is not a function or did not identify itself.
             #[serde(skip_serializing_if = "Option::is_none")]
             function: Option<String>,
             /// The attempt during which it called, from 1; 0 if none.
@@ -52,7 +52,7 @@ records! {
             /// The stub that answered.
             #[serde(skip_serializing_if = "Option::is_none")]
             stub: Option<String>,
-            /// The HTTP status of the answer; `None` if there was none, or nobody here knows it.
+            /// The HTTP status of the answer; `None` if there was no answer, or its status is unknown.
             #[serde(skip_serializing_if = "Option::is_none")]
             status: Option<u16>,
             /// Why it was refused, with the stub that came nearest; or how the answer failed.

@@ -11,7 +11,7 @@ const MIB: usize = 1024 * KIB;
 pub enum Limit {
     /// None is ever forgotten.
     None,
-    /// So many bytes, as [`Record::weight`](super::Record::weight) counts them. The latest record is kept whatever it weighs.
+    /// The maximal number of bytes, as [`Record::weight`](super::Record::weight) counts them. The latest record is kept whatever it weighs.
     Bytes(usize),
 }
 

@@ -96,7 +96,7 @@ pub struct Lost {
     /// Whether all of them were cleared away at a reset, which a record says.
     pub by_reset: bool,
     /// Those of all forgotten records that still matter: how invocations under way began and where they stand, which
-    /// instances there are, and what is not played. A reader may have seen some of them.
+    /// instances there are, and what is unsupported. A reader may have seen some of them.
     pub remembered: Vec<Record>,
 }
 

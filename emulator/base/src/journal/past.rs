@@ -1,11 +1,11 @@
 //! What still matters of records that are forgotten: how the invocations under way began, which instances there are, and what
-//! is not played.
+//! is unsupported.
 
 use std::collections::BTreeMap;
 
 use super::{HttpRecord, Lane, NoticeRecord, Record, ScfRecord, StageRecord, What};
 
-/// So many different things that are not played are remembered.
+/// The number of different unsupported things that are remembered.
 const MOST_GAPS: usize = 1000;
 
 /// The status of an attempt after which no other follows.
@@ -97,7 +97,7 @@ impl Past {
         }
     }
 
-    /// Whether somebody waits for the only attempt.
+    /// Whether a caller waits for the only attempt.
     fn is_called(&self, lane: Lane) -> bool {
         let under_way = self.under_way.get(&lane);
         under_way.is_some_and(|found| {
@@ -109,7 +109,7 @@ impl Past {
     }
 }
 
-/// What tells one thing that is not played from another.
+/// What tells one unsupported thing from another.
 fn gap(what: &What) -> Option<[String; 4]> {
     match what {
         What::Notice(NoticeRecord::Unsupported {

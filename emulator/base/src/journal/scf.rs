@@ -14,7 +14,7 @@ records! {
             function: String,
             /// Who sent it, for example `MPS_TRIGGER`.
             source: String,
-            /// The same for all attempts.
+            /// The request id, equal in all attempts.
             request_id: String,
             /// The payload, exactly as the function will see it.
             event: Blob,
@@ -38,7 +38,7 @@ records! {
             source: String,
             /// The SCF status code, for example 406.
             status: u16,
-            /// Why.
+            /// The reason, for people.
             message: String,
             /// The payload.
             event: Blob,

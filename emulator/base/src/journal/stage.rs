@@ -29,7 +29,7 @@ records! {
             bucket: String,
             /// The key.
             key: String,
-            /// So many events have followed from one another.
+            /// The number of events that have followed from one another.
             limit: u32,
         },
     }

@@ -22,7 +22,7 @@ impl ParseError {
 }
 
 impl Value {
-    /// Reads one JSON value and nothing else but blanks.
+    /// Reads one JSON value surrounded by nothing but white space.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         let mut parser = Parser { text, at: 0 };
         let value = parser.value(0)?;
@@ -208,8 +208,8 @@ impl Parser<'_> {
     }
 
     fn skip_blanks(&mut self) {
-        let blanks = self.rest().bytes();
-        self.at += blanks
+        let spaces = self.rest().bytes();
+        self.at += spaces
             .take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
             .count();
     }

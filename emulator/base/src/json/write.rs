@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Value;
 
-/// Compact: no blanks, non-ASCII characters as they are.
+/// Compact: no spaces, non-ASCII characters as they are.
 impl fmt::Display for Value {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write(self, None, out)
@@ -12,7 +12,7 @@ impl fmt::Display for Value {
 }
 
 impl Value {
-    /// The value over several lines, two blanks a level, without a line end.
+    /// The value over several lines, indented by two spaces a level, without a line end.
     pub fn to_pretty(&self) -> String {
         let mut text = String::new();
         write(self, Some(0), &mut text).expect("writing to a string does not fail");

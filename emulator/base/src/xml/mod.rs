@@ -60,20 +60,20 @@ impl Element {
         }
     }
 
-    /// The same with one more child.
+    /// The element with one more child.
     #[must_use]
     pub fn child(mut self, child: Self) -> Self {
         self.children.push(child);
         self
     }
 
-    /// The same with one more child that holds text.
+    /// The element with one more child that holds text.
     #[must_use]
     pub fn field(self, name: &'static str, text: impl Into<String>) -> Self {
         self.child(Self::with_text(name, text))
     }
 
-    /// The same with one more attribute.
+    /// The element with one more attribute.
     #[must_use]
     pub fn attribute(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.attributes.push((name.into(), value.into()));
@@ -108,7 +108,7 @@ impl Element {
 
     /// Reads a body: one element, perhaps after a byte order mark and a declaration.
     ///
-    /// Namespaces, comments and blanks between elements are ignored; of attributes that differ in nothing but a prefix the
+    /// Namespaces, comments and white space between elements are ignored; of attributes that differ in nothing but a prefix the
     /// first counts. A document type is refused.
     pub fn parse(bytes: &[u8]) -> Result<Self, XmlError> {
         let text = std::str::from_utf8(bytes).map_err(|_| XmlError::NotText)?;
@@ -198,11 +198,11 @@ fn check_name(name: &str) -> Result<(), XmlError> {
         return Ok(());
     }
     Err(XmlError::Unexpected(
-        "the name of an element or attribute is none",
+        "the name of an element or attribute is invalid",
     ))
 }
 
-/// Blanks between children are layout, not text.
+/// White space between children are layout, not text.
 fn settled(mut element: Element) -> Element {
     if !element.children.is_empty() {
         element.text.clear();

@@ -33,7 +33,7 @@ impl Writer {
         }
     }
 
-    /// Makes room for so many more bytes, so that a long body is not moved while it grows.
+    /// Makes room for `bytes` more bytes, so that a long body is not moved while it grows.
     pub fn reserve(&mut self, bytes: usize) {
         self.out.reserve(bytes);
     }
@@ -184,7 +184,7 @@ fn in_text(char: char) -> Option<&'static str> {
     })
 }
 
-/// The same for the value of an attribute, where readers make a blank of a raw tab or line end.
+/// Escapes the value of an attribute, where readers make a space of a raw tab or line end.
 /// Follows: XML 1.0, section 3.3.3.
 fn in_attribute(char: char) -> Option<&'static str> {
     match char {

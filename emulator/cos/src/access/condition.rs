@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::glob;
 
-/// What a condition can ask about a request: the values of a key, in lower case. Empty if there are none.
+/// What a condition can ask about a request: the values of a key, in lower case. Empty if the request has no such value.
 pub type Lookup<'a> = dyn Fn(&str) -> Vec<String> + 'a;
 
 /// One operator with its keys.

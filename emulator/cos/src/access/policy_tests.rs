@@ -170,8 +170,8 @@ fn principals_are_named_or_meant() {
         ask(&with("qcs::cam::uin/100000000001:uin/100000000003"), user),
         Verdict::Silent
     );
-    let nobody = policy(&[statement("allow", "*", "*", "")]);
-    assert_eq!(ask(&nobody, user), Verdict::Silent);
+    let silent = policy(&[statement("allow", "*", "*", "")]);
+    assert_eq!(ask(&silent, user), Verdict::Silent);
     let shared = r#"{"version":"2.0","principal":{"qcs":"*"},"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
     assert_eq!(ask(&Policy::parse(shared).unwrap(), None), Verdict::Allowed);
 }

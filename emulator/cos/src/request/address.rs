@@ -167,7 +167,7 @@ impl Address {
 }
 
 impl Address {
-    /// The bucket that the host names, rather than the path; empty if there is none.
+    /// The bucket that the host names, rather than the path; empty for a path-style address.
     pub fn host_bucket(&self) -> &str {
         if self.is_path_style {
             ""

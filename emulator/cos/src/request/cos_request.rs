@@ -43,7 +43,7 @@ pub(crate) struct Origin {
     pub(crate) lane: Lane,
     pub(crate) request_id: String,
     pub(crate) source_ip: String,
-    /// The public part of the key; empty if there is none.
+    /// The public part of the key; empty if the request is unsigned.
     pub(crate) secret_id: String,
 }
 

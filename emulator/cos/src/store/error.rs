@@ -41,7 +41,7 @@ pub enum StoreError {
         #[source]
         source: io::Error,
     },
-    /// The disk failed, is full, or somebody meddled with it.
+    /// The disk failed, is full, or another program changed it.
     #[error("could not {doing} `{}`", path.display())]
     Io {
         /// A verb phrase.

@@ -9,7 +9,7 @@ use super::super::run::Finished;
 use super::super::snapshot::Comparison;
 use backlot_base::journal::{ScfRecord, What};
 
-/// So many lines of a function's output are shown when a run has failed.
+/// The number of lines of a function's output that are shown when a run has failed.
 const LINES_SHOWN: usize = 12;
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();

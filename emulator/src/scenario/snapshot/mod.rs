@@ -116,13 +116,13 @@ impl SnapshotFile {
         self.discard().map(drop)
     }
 
-    /// Makes the outcome under review the snapshot. `false` if there is none.
+    /// Makes the outcome under review the snapshot. `false` if no outcome is under review.
     pub fn accept(&self) -> Result<bool, Error> {
         moved(std::fs::rename(self.pending_path(), &self.path))
             .map_err(|source| self.failed("accepted", source))
     }
 
-    /// Removes the outcome under review. `false` if there is none.
+    /// Removes the outcome under review. `false` if no outcome is under review.
     pub fn discard(&self) -> Result<bool, Error> {
         moved(std::fs::remove_file(self.pending_path()))
             .map_err(|source| self.failed("discarded", source))

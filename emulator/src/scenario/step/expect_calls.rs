@@ -3,13 +3,14 @@
 use serde::Deserialize;
 
 use crate::config::call::{HostConfig, Members, MethodConfig, OutboundConfig, PathConfig, Texts};
-use crate::scenario::failure::{Failure, Played};
-use crate::scenario::play::Play;
+use crate::scenario::failure::{Failure, StepResult};
+use crate::scenario::step_context::StepContext;
 use crate::stub::{CallMatcher, Miss, OutboundCall};
 use backlot_base::journal::{HttpRecord, What};
+use backlot_base::words;
 use backlot_http::host::{name_of, port_of};
 
-/// So many calls are shown when another one was expected.
+/// The number of calls that are shown when another one was expected.
 const CALLS_SHOWN: usize = 5;
 
 /// A claim about calls to other hosts, once the chain is idle. What is left out is not claimed; `*` stands for any text.
@@ -46,7 +47,7 @@ pub struct ExpectCalls {
 pub enum Outcome {
     /// A stub answered.
     Stubbed,
-    /// Nobody did.
+    /// The call was not answered.
     Refused,
     /// It left the machine.
     Passed,
@@ -64,10 +65,10 @@ impl Outcome {
 }
 
 impl ExpectCalls {
-    pub(super) async fn play(&self, play: &mut Play<'_>) -> Played {
-        play.rest().await?;
+    pub(super) async fn run(&self, context: &mut StepContext<'_>) -> StepResult {
+        context.rest().await?;
         let matcher = self.matcher();
-        let calls = play.so_far().calls.iter();
+        let calls = context.so_far().calls.iter();
         let mut judged: Vec<_> = calls
             .map(|call| (call, self.misses(&matcher, &call.what)))
             .collect();
@@ -77,8 +78,8 @@ impl ExpectCalls {
             return Ok(());
         }
         let expected = match self.count {
-            Some(count) => count.to_string(),
-            None => "at least one".to_owned(),
+            Some(count) => words::count(count, "call like this", "calls like this"),
+            None => "at least one call like this".to_owned(),
         };
         // The hint must not depend on how the machine interleaved the calls.
         judged.sort_by_key(|(call, _)| call.order());
@@ -86,7 +87,11 @@ impl ExpectCalls {
             .into_iter()
             .map(|(call, misses)| (title(&call.what), misses))
             .collect();
-        let title = format!("{found} calls to other hosts are like this, expected {expected}");
+        let found = match found {
+            0 => "none".to_owned(),
+            found => found.to_string(),
+        };
+        let title = format!("expected {expected} to other hosts, found {found}");
         Err(Failure::new(title).hint(explain(&judged)))
     }
 

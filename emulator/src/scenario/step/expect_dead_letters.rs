@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
-use crate::scenario::failure::{Failure, Played};
-use crate::scenario::play::Play;
+use crate::scenario::failure::{Failure, StepResult};
+use crate::scenario::step_context::StepContext;
+use backlot_base::words::count;
 
 /// A claim about a dead-letter queue, once the chain is idle.
 #[derive(Clone, Debug, Deserialize)]
@@ -17,9 +18,9 @@ pub struct ExpectDeadLetters {
 }
 
 impl ExpectDeadLetters {
-    pub(super) async fn play(&self, play: &mut Play<'_>) -> Played {
-        play.rest().await?;
-        let queues = &play.so_far().dead_letters;
+    pub(super) async fn run(&self, context: &mut StepContext<'_>) -> StepResult {
+        context.rest().await?;
+        let queues = &context.so_far().dead_letters;
         let found = match &self.queue {
             Some(queue) => queues.get(queue).copied().unwrap_or_default(),
             None => queues.values().sum(),
@@ -32,8 +33,9 @@ impl ExpectDeadLetters {
             None => "the dead-letter queues hold".to_owned(),
         };
         let expected = self.count;
+        let found = count(found, "message", "messages");
         Err(Failure::new(format!(
-            "{place} {found} messages, expected {expected}"
+            "{place} {found}, expected {expected}"
         )))
     }
 }

@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use crate::config::written::Pause;
 use crate::scenario::delivery::{Deliveries, Delivery};
-use crate::scenario::failure::{Failure, Played};
-use crate::scenario::play::Play;
+use crate::scenario::failure::{Failure, StepResult};
+use crate::scenario::step_context::StepContext;
 
 /// A claim about one invocation, once the chain is idle. What is left out is not claimed.
 #[derive(Clone, Debug, Deserialize)]
@@ -25,15 +25,15 @@ pub struct ExpectInvocation {
 }
 
 impl ExpectInvocation {
-    pub(super) async fn play(&self, play: &mut Play<'_>) -> Played {
-        play.rest().await?;
-        let delivery = delivery(&play.so_far().deliveries, self.number)?;
+    pub(super) async fn run(&self, context: &mut StepContext<'_>) -> StepResult {
+        context.rest().await?;
+        let delivery = delivery(&context.so_far().deliveries, self.number)?;
         self.check_statuses(delivery)?;
         self.check_times(delivery)?;
         self.check_answer(delivery)
     }
 
-    fn check_statuses(&self, delivery: &Delivery) -> Played {
+    fn check_statuses(&self, delivery: &Delivery) -> StepResult {
         let found: Vec<u16> = delivery
             .attempts
             .iter()
@@ -48,7 +48,7 @@ impl ExpectInvocation {
         }
     }
 
-    fn check_times(&self, delivery: &Delivery) -> Played {
+    fn check_times(&self, delivery: &Delivery) -> StepResult {
         let Some(expected) = &self.after else {
             return Ok(());
         };
@@ -65,7 +65,7 @@ impl ExpectInvocation {
         )))
     }
 
-    fn check_answer(&self, delivery: &Delivery) -> Played {
+    fn check_answer(&self, delivery: &Delivery) -> StepResult {
         let Some(part) = &self.answer else {
             return Ok(());
         };
@@ -83,10 +83,9 @@ impl ExpectInvocation {
 pub(super) fn delivery(deliveries: &Deliveries, invocation: u32) -> Result<&Delivery, Failure> {
     deliveries.get(invocation).ok_or_else(|| {
         let hint = match deliveries.len() {
-            0 => "there are none so far".to_owned(),
-            1 => "there is only 1 so far".to_owned(),
-            count => format!("there are only {count} so far"),
+            0 => "none so far".to_owned(),
+            count => format!("only {count} so far"),
         };
-        Failure::new(format!("there is no invocation {invocation}")).hint(hint)
+        Failure::new(format!("there is no invocation {invocation} yet")).hint(hint)
     })
 }

@@ -2,14 +2,15 @@
 
 use serde::Deserialize;
 
-use crate::scenario::failure::{Failure, Played};
+use crate::scenario::failure::{Failure, StepResult};
 use crate::scenario::outcome::StoredObject;
-use crate::scenario::play::Play;
+use crate::scenario::step_context::StepContext;
 use backlot_base::fault::rule::matches_pattern;
 use backlot_base::json;
+use backlot_base::words;
 use backlot_cos::Stored;
 
-/// So many keys are shown when another one was expected.
+/// The number of keys that are shown when another one was expected.
 const KEYS_SHOWN: usize = 5;
 
 /// A claim about the objects of a bucket, once the chain is idle. What is left out is not claimed.
@@ -36,10 +37,10 @@ pub struct ExpectObject {
 }
 
 impl ExpectObject {
-    pub(super) async fn play(&self, play: &mut Play<'_>) -> Played {
-        play.rest().await?;
-        let bucket = self.bucket.as_ref().unwrap_or(&play.archive.bucket);
-        let cos = &play.stage.services().cos;
+    pub(super) async fn run(&self, context: &mut StepContext<'_>) -> StepResult {
+        context.rest().await?;
+        let bucket = self.bucket.as_ref().unwrap_or(&context.archive.bucket);
+        let cos = &context.stage.services().cos;
         // Only keys that begin like the wanted ones are listed, and only objects that have such a key are read.
         let beginning = self.key.split('*').next().unwrap_or_default();
         let mut keys = cos.keys(bucket, beginning).await.map_err(unreadable)?;
@@ -66,8 +67,8 @@ impl ExpectObject {
 
     fn miscounted(&self, bucket: &str, found: usize, all: &[String]) -> Failure {
         let expected = match self.count {
-            Some(count) => count.to_string(),
-            None => "at least one".to_owned(),
+            Some(count) => words::count(count, "object", "objects"),
+            None => "at least one object".to_owned(),
         };
         let keys = all.iter().take(KEYS_SHOWN);
         let keys: Vec<_> = keys.map(|key| format!("`{key}`")).collect();
@@ -78,12 +79,15 @@ impl ExpectObject {
             (false, more) => format!("the bucket holds {} and {more} more", keys.join(", ")),
         };
         let key = &self.key;
-        let title =
-            format!("{found} objects of `{bucket}` have a key like `{key}`, expected {expected}");
+        let found = match found {
+            0 => "none".to_owned(),
+            found => found.to_string(),
+        };
+        let title = format!("expected {expected} matching `{key}` in `{bucket}`, found {found}");
         Failure::new(title).hint(shown)
     }
 
-    fn check(&self, object: &StoredObject) -> Played {
+    fn check(&self, object: &StoredObject) -> StepResult {
         let key = &object.key;
         let found = String::from_utf8_lossy(&object.body);
         if let Some(expected) = &self.json {

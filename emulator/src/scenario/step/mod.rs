@@ -22,8 +22,8 @@ pub use repeat::Repeat;
 pub use send_event::{Redeliver, SendEvent};
 pub use wait::Wait;
 
-use super::failure::Played;
-use super::play::Play;
+use super::failure::StepResult;
+use super::step_context::StepContext;
 use crate::mps::request::{EditRequest, WorkflowRequest};
 
 /// One step: a mapping with one key, its kind.
@@ -76,21 +76,21 @@ impl Step {
     }
 
     /// Does it.
-    pub fn play<'a>(&'a self, play: &'a mut Play<'_>) -> BoxFuture<'a, Played> {
+    pub fn run<'a>(&'a self, context: &'a mut StepContext<'_>) -> BoxFuture<'a, StepResult> {
         Box::pin(async move {
             match self {
-                Self::FinishWorkflow(request) => finish::workflow(request, play).await,
-                Self::FinishEdit(request) => finish::edit(request, play).await,
-                Self::SendEvent(step) => step.play(play),
-                Self::Redeliver(step) => step.play(play),
-                Self::Repeat(step) => step.play(play).await,
-                Self::Wait(step) => step.play(play).await,
-                Self::PutObject(step) => step.play(play).await,
-                Self::DeleteObject(step) => step.play(play).await,
-                Self::ExpectObject(step) => step.play(play).await,
-                Self::ExpectInvocation(step) => step.play(play).await,
-                Self::ExpectDeadLetters(step) => step.play(play).await,
-                Self::ExpectCalls(step) => step.play(play).await,
+                Self::FinishWorkflow(request) => finish::workflow(request, context).await,
+                Self::FinishEdit(request) => finish::edit(request, context).await,
+                Self::SendEvent(step) => step.run(context),
+                Self::Redeliver(step) => step.run(context),
+                Self::Repeat(step) => step.run(context).await,
+                Self::Wait(step) => step.run(context).await,
+                Self::PutObject(step) => step.run(context).await,
+                Self::DeleteObject(step) => step.run(context).await,
+                Self::ExpectObject(step) => step.run(context).await,
+                Self::ExpectInvocation(step) => step.run(context).await,
+                Self::ExpectDeadLetters(step) => step.run(context).await,
+                Self::ExpectCalls(step) => step.run(context).await,
             }
         })
     }

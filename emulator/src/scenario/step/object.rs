@@ -6,8 +6,8 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use crate::scenario::failure::{Failure, Played};
-use crate::scenario::play::Play;
+use crate::scenario::failure::{Failure, StepResult};
+use crate::scenario::step_context::StepContext;
 use backlot_cos::Upload;
 
 /// An object to be written.
@@ -24,7 +24,7 @@ pub struct PutObject {
     /// A file with the object's bytes, beside the scenario.
     #[serde(default)]
     pub file: Option<Spanned<String>>,
-    /// So many bytes of nothing in particular: a stand-in for media.
+    /// The size in bytes of filler content: a stand-in for media.
     #[serde(default)]
     pub size: Option<u32>,
     /// What the object says it is.
@@ -50,10 +50,10 @@ fn octets() -> String {
 }
 
 impl PutObject {
-    pub(super) async fn play(&self, play: &mut Play<'_>) -> Played {
+    pub(super) async fn run(&self, context: &mut StepContext<'_>) -> StepResult {
         let body = match (&self.text, &self.file, self.size) {
             (Some(text), None, None) => Bytes::from(text.clone()),
-            (None, Some(file), None) => play.file(&file.value)?,
+            (None, Some(file), None) => context.file(&file.value)?,
             (None, None, size) => Bytes::from(vec![0; size.unwrap_or_default() as usize]),
             _ => {
                 let several = "`put-object` has more than one of `text`, `file` and `size`";
@@ -67,17 +67,19 @@ impl PutObject {
             content_type: Some(self.content_type.clone()),
             metadata: self.metadata.clone().into_iter().collect(),
         };
-        play.stage
-            .put_object(play.lane, upload)
+        context
+            .stage
+            .put_object(context.lane, upload)
             .await
             .map_err(|error| Failure::new(format!("`{}` cannot be written: {error}", self.key)))
     }
 }
 
 impl DeleteObject {
-    pub(super) async fn play(&self, play: &mut Play<'_>) -> Played {
-        play.stage
-            .delete_object(play.lane, &self.bucket, &self.key)
+    pub(super) async fn run(&self, context: &mut StepContext<'_>) -> StepResult {
+        context
+            .stage
+            .delete_object(context.lane, &self.bucket, &self.key)
             .await
             .map_err(|error| Failure::new(format!("`{}` cannot be removed: {error}", self.key)))
     }

@@ -4,24 +4,24 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use super::Step;
-use crate::scenario::failure::Played;
-use crate::scenario::play::Play;
+use crate::scenario::failure::StepResult;
+use crate::scenario::step_context::StepContext;
 
-/// Steps to be played several times, at the same virtual time unless one of them waits.
+/// Steps to be run several times, at the same virtual time unless one of them waits.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Repeat {
-    /// How often.
+    /// The number of rounds.
     pub times: u32,
-    /// What.
+    /// The steps.
     pub steps: Vec<Spanned<Step>>,
 }
 
 impl Repeat {
-    pub(super) async fn play(&self, play: &mut Play<'_>) -> Played {
+    pub(super) async fn run(&self, context: &mut StepContext<'_>) -> StepResult {
         for _ in 0..self.times {
             for step in &self.steps {
-                step.value.play(play).await?;
+                step.value.run(context).await?;
             }
         }
         Ok(())

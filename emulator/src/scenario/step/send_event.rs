@@ -8,8 +8,8 @@ use serde_saphyr::Spanned;
 use super::expect_invocation::delivery;
 use crate::config::yaml::span_of;
 use crate::mps::EventType;
-use crate::scenario::failure::{Failure, Played};
-use crate::scenario::play::Play;
+use crate::scenario::failure::{Failure, StepResult};
+use crate::scenario::step_context::StepContext;
 use backlot_base::json;
 
 /// Who sends an event unless the step says otherwise, in SCF's words.
@@ -40,11 +40,11 @@ pub struct Redeliver {
 }
 
 impl SendEvent {
-    pub(super) fn play(&self, play: &mut Play<'_>) -> Played {
-        let event = self.bytes(play)?;
+    pub(super) fn run(&self, context: &mut StepContext<'_>) -> StepResult {
+        let event = self.bytes(context)?;
         let function = match &self.function {
             Some(function) => function.value.clone(),
-            None => play
+            None => context
                 .stage
                 .bound_to(EventType::WorkflowTask)
                 .ok_or_else(|| {
@@ -52,14 +52,14 @@ impl SendEvent {
                 })?,
         };
         let source = self.source.as_deref().unwrap_or(MPS);
-        play.invoke(&function, source, event);
+        context.invoke(&function, source, event);
         Ok(())
     }
 
-    fn bytes(&self, play: &Play<'_>) -> Result<Bytes, Failure> {
+    fn bytes(&self, context: &StepContext<'_>) -> Result<Bytes, Failure> {
         match (&self.event, &self.event_file, &self.event_text) {
-            (Some(event), None, None) => Ok(pasted(event, &play.source.text)),
-            (None, Some(file), None) => play.file(&file.value),
+            (Some(event), None, None) => Ok(pasted(event, &context.source.text)),
+            (None, Some(file), None) => context.file(&file.value),
             (None, None, Some(text)) => Ok(Bytes::from(text.clone())),
             _ => {
                 let title = "`send-event` needs one of `event`, `event-file` and `event-text`";
@@ -83,9 +83,9 @@ fn pasted(event: &Spanned<json::Value>, text: &str) -> Bytes {
 }
 
 impl Redeliver {
-    pub(super) fn play(&self, play: &mut Play<'_>) -> Played {
-        let before = delivery(&play.so_far().deliveries, self.invocation)?.clone();
-        play.invoke(&before.function, &before.source, before.event);
+    pub(super) fn run(&self, context: &mut StepContext<'_>) -> StepResult {
+        let before = delivery(&context.so_far().deliveries, self.invocation)?.clone();
+        context.invoke(&before.function, &before.source, before.event);
         Ok(())
     }
 }

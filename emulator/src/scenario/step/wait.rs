@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use crate::config::written::Pause;
-use crate::scenario::failure::Played;
-use crate::scenario::play::Play;
+use crate::scenario::failure::StepResult;
+use crate::scenario::step_context::StepContext;
 
 /// `idle`, or a length of time such as `90s`.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -31,10 +31,10 @@ impl TryFrom<String> for Wait {
 }
 
 impl Wait {
-    pub(super) async fn play(self, play: &mut Play<'_>) -> Played {
+    pub(super) async fn run(self, context: &mut StepContext<'_>) -> StepResult {
         match self {
-            Self::Idle => play.rest().await,
-            Self::For(Pause(pause)) => play.pass(pause).await,
+            Self::Idle => context.rest().await,
+            Self::For(Pause(pause)) => context.pass(pause).await,
         }
     }
 }

@@ -26,7 +26,7 @@ struct Pool {
 #[derive(Debug)]
 struct State {
     idle: Vec<Connection>,
-    /// Who waits for one. Waking nobody is a call to the system all the same.
+    /// The number of waiting readers. A wake-up costs a system call even if nothing waits.
     waiting: usize,
     is_closed: bool,
 }
@@ -49,7 +49,7 @@ impl Connections {
         }))
     }
 
-    /// Runs `look` here and now, with a connection that nobody else uses meanwhile. `look` must not ask for another one.
+    /// Runs `look` here and now, with a connection that is not shared meanwhile. `look` must not ask for another one.
     pub(in crate::store) fn with<T>(
         &self,
         look: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
@@ -70,7 +70,7 @@ impl Connections {
         .boxed()
     }
 
-    /// Closes those that nobody uses now, and the others when they come back.
+    /// Closes those that are not in use, and the others when they come back.
     pub(super) fn close(&self) {
         let mut state = self.0.state();
         state.is_closed = true;

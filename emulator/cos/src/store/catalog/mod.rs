@@ -76,7 +76,7 @@ pub(super) struct Catalog {
     _writer: Option<Writer>,
 }
 
-/// A database that nobody uses yet, so that its store can put its own affairs in order first.
+/// A database that is not in use yet, so that its store can put its own affairs in order first.
 pub(super) struct Opened {
     /// Until the store starts, what it commits is in order, but may not be on disk at once.
     pub(super) db: Connection,
@@ -89,7 +89,7 @@ pub(super) struct Opened {
 
 impl Opened {
     /// Opens the database file, or creates it; brings it to the format of this program.
-    /// A new one has pages of so many bytes.
+    /// The page size of a new database in bytes.
     pub(super) fn file(path: &Path, durability: Durability, page: i64) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
@@ -261,7 +261,7 @@ fn prepare_reader(db: &Connection) -> rusqlite::Result<()> {
 /// Makes the log as long as it will ever be. To flush bytes that replace others takes a fraction of the time that it takes to
 /// flush a file that has grown, because the file system has nothing to write down about them.
 ///
-/// SQLite reads its log as far as the checksums are right, so zeros at its end are no part of it. Nobody may write to the
+/// SQLite reads its log as far as the checksums are right, so zeros at its end are no part of it. There must be no writer of the
 /// database meanwhile.
 fn preallocate(log: &Path) -> io::Result<()> {
     let mut file = std::fs::OpenOptions::new()

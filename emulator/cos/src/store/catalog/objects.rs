@@ -141,7 +141,7 @@ impl OwnedAt {
         find().map_err(StoreError::sqlite("find an object"))
     }
 
-    /// The same, together with the bytes if they are in one row of `chunks` and no more than `most`.
+    /// The record, together with the bytes if they are in one row of `chunks` and no more than `most`.
     pub(in crate::store) fn find_with_bytes(
         &self,
         db: &Connection,

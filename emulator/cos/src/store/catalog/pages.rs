@@ -93,7 +93,7 @@ fn current(
     Ok(found)
 }
 
-/// The same, up to a key with more than a few versions, which it answers with: the search has to go on behind it.
+/// The page, up to a key with more than a few versions, which it answers with: the search has to go on behind it.
 fn current_until(
     db: &Connection,
     bucket: &str,

@@ -1,7 +1,7 @@
 //! The one who changes the database, and puts all changes that wait at the same time into one transaction, so that a burst
 //! of small objects costs one wait for the disk.
 //!
-//! There is one turn to commit. Who finds nobody at it takes it and commits on the calling thread, because waking another one,
+//! There is one turn to commit. A caller that finds it free takes it and commits on the calling thread, because waking another one,
 //! and being woken by it, takes as long as the change itself. What comes meanwhile waits, and is committed together by a thread
 //! that is there for that and keeps the turn until nothing waits.
 
@@ -38,7 +38,7 @@ pub(in crate::store) enum Writes {
 /// What waits, and whose turn it is.
 #[derive(Debug)]
 pub(in crate::store) struct WriteQueue {
-    // Locked by whoever has the turn, so nobody ever waits for it. Taken out at the end.
+    // Locked by whoever has the turn, so this lock never waits. Taken out at the end.
     db: Mutex<Option<Connection>>,
     // A plain lock: it is held to put something down or to pick it up.
     state: Mutex<State>,
@@ -56,7 +56,7 @@ struct State {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Turn {
-    Nobody,
+    Free,
     Caller,
     Thread,
 }
@@ -64,7 +64,7 @@ enum Turn {
 /// A caller's turn. Dropping it lets the next one have it.
 struct CallerTurn<'a>(&'a WriteQueue);
 
-/// The time for which the thread is there. Dropping it lets nobody wait for it any more.
+/// The time for which the thread is there. Dropping it ends all waiting for it.
 struct ThreadLifetime<'a>(&'a WriteQueue);
 
 enum Message {
@@ -148,13 +148,13 @@ impl WriteQueue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Commits a change if nobody is at it and the caller may wait here; else it is committed soon.
+    /// Commits a change if the turn is free and the caller may wait here; else it is committed soon.
     fn submit(&self, change: Box<dyn Change>) -> Result<(), StoreError> {
         let mut state = self.state();
         if state.is_closed {
             return Err(StoreError::Closed);
         }
-        if state.turn != Turn::Nobody || !may_wait_here() {
+        if state.turn != Turn::Free || !may_wait_here() {
             self.enqueue(state, Message::Together(change));
             return Ok(());
         }
@@ -182,7 +182,7 @@ impl WriteQueue {
 
     fn enqueue(&self, mut state: MutexGuard<'_, State>, message: Message) {
         state.waiting.push_back(message);
-        if state.turn == Turn::Nobody {
+        if state.turn == Turn::Free {
             state.turn = Turn::Thread;
             self.thread_needed.notify_one();
         }
@@ -191,14 +191,17 @@ impl WriteQueue {
     fn commit(&self, batch: Vec<Box<dyn Change>>) {
         let mut db = self.db();
         let db = db.as_mut();
-        commit(db.expect("it is there while somebody has the turn"), batch);
+        commit(
+            db.expect("the database is there while the turn is taken"),
+            batch,
+        );
     }
 
     /// What is to be committed next, for the thread, which has the turn as long as there is something; `None` at the end.
     fn next_batch(&self) -> Option<Vec<Box<dyn Change>>> {
         let mut state = self.state();
         if state.waiting.is_empty() && state.turn == Turn::Thread {
-            state.turn = Turn::Nobody;
+            state.turn = Turn::Free;
         }
         loop {
             if state.turn != Turn::Caller {
@@ -239,11 +242,7 @@ impl Drop for CallerTurn<'_> {
     fn drop(&mut self) {
         let mut state = self.0.state();
         let is_needed = !state.waiting.is_empty();
-        state.turn = if is_needed {
-            Turn::Thread
-        } else {
-            Turn::Nobody
-        };
+        state.turn = if is_needed { Turn::Thread } else { Turn::Free };
         if is_needed || state.is_closed {
             self.0.thread_needed.notify_one();
         }
@@ -377,7 +376,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn what_comes_while_somebody_commits_is_committed_together() {
+    async fn changes_that_arrive_during_a_commit_are_committed_together() {
         let (_folder, thread, looking) = numbers();
         let writes = thread.writes();
         writes.write("add", add(0)).await.unwrap();
@@ -420,7 +419,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_panic_of_one_keeps_nobody_from_the_turn() {
+    async fn a_panic_of_one_leaves_the_turn_free() {
         let (_folder, thread, looking) = numbers();
         let writes = thread.writes();
         writes.write("add", add(0)).await.unwrap();

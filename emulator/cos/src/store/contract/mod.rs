@@ -19,7 +19,7 @@ use super::{
 };
 use backlot_base::digest::Digests;
 
-/// Keys that have been trouble for somebody's store.
+/// Keys that have been trouble for some object store.
 pub const HOSTILE_KEYS: &[&str] = &[
     "a",
     "a/b",

@@ -1,6 +1,6 @@
 //! Settling: seeing to it that what was noted is on disk in the folder, so that the notes can go.
 //!
-//! It happens beside everything else when there are many notes, and when the store closes. Nobody waits for it: until then,
+//! It happens beside everything else when there are many notes, and when the store closes. Nothing waits for it: until then,
 //! the notes are what survives.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -70,7 +70,7 @@ impl Progress {
         done.bytes += bytes;
         if (done.count >= MANY || done.bytes >= MUCH) && !done.has_failed {
             (done.count, done.bytes) = (0, 0);
-            // If nobody listens any more, the store is being closed.
+            // Without a receiver, the store is being closed.
             drop(self.wake.send(Wake::Checkpoint));
         }
     }
@@ -86,7 +86,7 @@ impl Progress {
         (!done.has_failed && done.last > 0).then_some(done.last)
     }
 
-    /// Settles everything, on the connection that nobody writes on any more.
+    /// Settles everything, on the connection that is no longer written on.
     pub(super) fn finish(&self, disk: &Disk, db: &Connection) {
         let Some(last) = self.complete_until() else {
             return;

@@ -88,7 +88,7 @@ impl Disk {
     }
 
     /// Refuses a place that is not below the root, or to which a symbolic link below the root leads. A folder may come from
-    /// somebody else, with links in it; what they point at is none of the store's.
+    /// another party, with links in it; the store never touches what they point at.
     pub(super) fn check_place(&self, file: &Path) -> Result<(), StoreError> {
         let damaged = |path: &Path, why: &str| StoreError::Damaged {
             what: path.display().to_string(),
@@ -250,7 +250,7 @@ impl Disk {
         fs::create_dir_all(&folder).map_err(StoreError::io("create", &folder))
     }
 
-    /// Removes the folder of a bucket, unless somebody else has put something there.
+    /// Removes the folder of a bucket, unless a foreign file is in it.
     pub(super) fn remove_bucket(&self, name: &str) -> Result<(), StoreError> {
         let folder = self.root.join(name);
         match fs::remove_dir(&folder) {

@@ -8,8 +8,8 @@
 //! Choice: an object that comes in parts ends as one file, too. The system copies the parts into it (`copy_file_range`, which
 //! shares the blocks where the file system can), so no byte goes through this process; until then they take their space twice.
 //!
-//! Choice: files without a record are not objects and are never touched; an object whose file was changed in size by somebody
-//! else is reported as damaged when it is read. What somebody else does to the file of an object that has just been stored is
+//! Choice: files without a record are not objects and are never touched; an object whose file was changed in size by another
+//! program is reported as damaged when it is read. What another program does to the file of an object that has just been stored is
 //! undone if the process is killed before the object has been settled (`checkpoint.rs`).
 
 mod checkpoint;

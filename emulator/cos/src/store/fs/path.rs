@@ -1,7 +1,7 @@
 //! Keys as paths that any file system takes: readable where possible, reversible always, never outside of the folder.
 //!
 //! A key is cut at its slashes. In each segment, `%XX` stands for a byte that is not safe: control characters, `%` itself,
-//! what Windows forbids, a dot or blank at the end, and the first byte of names with a meaning (`.git`, `nul`).
+//! what Windows forbids, a dot or space at the end, and the first byte of names with a meaning (`.git`, `nul`).
 //! `%_` is an empty segment, and a segment that begins with `%+` continues the one before, which was too long.
 
 use std::fmt::Write as _;

@@ -11,7 +11,7 @@ use crate::store::catalog::OwnedAt;
 /// Takes a path for an object that has none.
 ///
 /// Versions with an id of their own are in a folder for them, under their key.
-/// A name that clashes with another one (`a` beside `a/b`, `A` beside `a`, or a file that somebody put there) goes to a
+/// A name that clashes with another one (`a` beside `a/b`, `A` beside `a`, or a foreign file) goes to a
 /// folder for such cases; the record tells the key.
 pub(super) fn take(db: &Connection, disk: &Disk, at: &OwnedAt) -> rusqlite::Result<String> {
     let natural = path::of_key(&at.key);

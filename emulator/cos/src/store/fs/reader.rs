@@ -80,7 +80,7 @@ impl FileReader {
         let failed = StoreError::io("read", path);
         let small = usize::try_from(size).ok().filter(|size| *size <= SMALL);
         if let Some(size) = small {
-            // Asked for one byte more, the system tells in one call that there is none.
+            // Asked for one byte more, the system tells in one call that the file has ended.
             let mut bytes = vec![0; size + 1];
             let read = match file.read(&mut bytes) {
                 Ok(read) => read,

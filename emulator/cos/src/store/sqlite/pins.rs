@@ -1,4 +1,4 @@
-//! Bodies that somebody writes or reads right now, and that therefore must not be swept.
+//! Bodies that are being written or read, and that therefore must not be swept.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pins(Arc<Mutex<HashMap<i64, usize>>>);
 
-/// The pins while nobody else can change them.
+/// The pins, locked.
 pub(super) struct Pinned<'a>(MutexGuard<'a, HashMap<i64, usize>>);
 
 /// Keeps one body; dropping it lets the body go.

@@ -16,7 +16,7 @@ pub(super) fn line(record: &MpsRecord) -> String {
             err_code,
         } => format!("{event_type} {task_id} finished with {err_code}"),
         MpsRecord::TriggerMissing { event_type } => {
-            format!("no function is bound to {event_type}: nobody is told")
+            format!("no function is bound to {event_type}: not delivered")
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a step can reach while it is played: the stage, the clock, the files beside the scenario.
+//! What a step can reach while it runs: the stage, the clock, the files beside the scenario.
 
 use std::path::Path;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::failure::{Failure, Played};
+use super::failure::{Failure, StepResult};
 use super::oracle::ArchivePlace;
 use super::so_far::SoFar;
 use crate::stage::Stage;
@@ -15,10 +15,10 @@ use backlot_base::journal::{Lane, StageRecord};
 use backlot_base::signal::InvokeWanted;
 use backlot_base::source::SourceFile;
 
-/// One scenario being played.
+/// One scenario that is running.
 #[derive(Debug)]
-pub struct Play<'a> {
-    /// Where it is played.
+pub struct StepContext<'a> {
+    /// The services it runs against.
     pub stage: &'a Stage,
     /// Its text.
     pub source: &'a SourceFile,
@@ -36,7 +36,7 @@ pub struct Play<'a> {
     hold: Option<Hold>,
 }
 
-impl<'a> Play<'a> {
+impl<'a> StepContext<'a> {
     /// Begins a scenario: from now on its clock stands still until a step lets time pass.
     pub fn begin(
         stage: &'a Stage,
@@ -67,7 +67,7 @@ impl<'a> Play<'a> {
     }
 
     /// Lets the chain work until it has nothing to do and nothing to wait for.
-    pub async fn rest(&mut self) -> Played {
+    pub async fn rest(&mut self) -> StepResult {
         let hold = self.release();
         let idle = self
             .stage
@@ -78,7 +78,7 @@ impl<'a> Play<'a> {
     }
 
     /// Lets `pause` pass on the scenario's clock.
-    pub async fn pass(&mut self, pause: Duration) -> Played {
+    pub async fn pass(&mut self, pause: Duration) -> StepResult {
         let hold = self.release();
         let passed = self
             .stage
@@ -123,7 +123,7 @@ impl<'a> Play<'a> {
             .expect("a scenario holds its clock between steps")
     }
 
-    fn resume(&mut self, hold: Option<Hold>) -> Played {
+    fn resume(&mut self, hold: Option<Hold>) -> StepResult {
         let busy = self.stage.clock().busy();
         let is_idle = hold.is_some();
         self.hold = Some(hold.unwrap_or_else(|| self.another_hold("the scenario")));
@@ -132,9 +132,9 @@ impl<'a> Play<'a> {
         }
         let who = match busy.as_slice() {
             [] => "nothing is busy, yet something still waits".to_owned(),
-            names => format!("still busy: {}", names.join(", ")),
+            names => format!("busy: {}", names.join(", ")),
         };
-        let title = format!("the chain did not come to rest within {:?}", self.patience);
+        let title = format!("still busy after {:?} (`--patience`)", self.patience);
         Err(Failure::new(title).hint(who))
     }
 }
