@@ -14,10 +14,12 @@ use crate::scf::{Account, Scf};
 use crate::stub::Outbound;
 use backlot_base::context::Context;
 use backlot_base::fault::{Rule, Switch};
-use backlot_base::journal::{Lane, StageRecord};
+use backlot_base::journal::{HttpRecord, Lane, StageRecord};
 use backlot_base::seed::Seed;
 use backlot_cos::store::Kind;
 use backlot_cos::{Cos, StateError};
+use backlot_http::exchange::authority;
+use backlot_http::{Request, Sender};
 
 /// The services of a stage. Nothing in them holds the front door, so they end with the stage.
 #[derive(Debug)]
@@ -51,6 +53,8 @@ pub struct StageInfo {
     pub account: Account,
     /// The source of chance.
     pub seed: Seed,
+    /// The file with what the keys are drawn from, which only the user can read; `None` if they are drawn from the seed.
+    pub keys_file: Option<PathBuf>,
     /// Whether time is virtual: it jumps when all work is done.
     pub is_virtual: bool,
     /// What keeps objects.
@@ -90,6 +94,22 @@ impl Services {
         journal.clear();
         journal.append(Lane::Stage, StageRecord::Reset);
         Ok(())
+    }
+
+    /// Records that a request of a browser was refused.
+    pub(crate) fn record_page(&self, request: &Request) {
+        let origin = match Sender::of(request.headers()) {
+            Sender::Program => return,
+            Sender::Person => "none".to_owned(),
+            Sender::Page { origin, .. } => origin,
+        };
+        let refused = HttpRecord::PageRefused {
+            origin,
+            host: authority(request).to_owned(),
+            method: request.method().to_string(),
+            path: request.uri().path().to_owned(),
+        };
+        self.context.record(Lane::Stage, refused);
     }
 
     /// Writes all buckets and objects as a saved state, and returns the number of objects.

@@ -14,6 +14,8 @@ pub struct Context {
     pub clock: Clock,
     /// The only source of chance.
     pub seed: Seed,
+    /// What keys, tokens and passwords are drawn from: the seed, or a number that no other program can know.
+    pub secrets: Seed,
     /// Where what happened is written.
     pub journal: Journal,
     /// What shall go wrong.
@@ -26,6 +28,7 @@ impl Context {
         Self {
             clock: clock.clone(),
             seed,
+            secrets: seed,
             journal: Journal::new(clock),
             faults: Arc::new(NoFaults),
         }

@@ -40,9 +40,11 @@ const RARE: &[&str] = &[
     "Content-Language",
     "Content-MD5",
     "Content-Range",
+    "Content-Security-Policy",
     "Expires",
     "Location",
     "Vary",
+    "X-Content-Type-Options",
 ];
 
 static CASES: OnceLock<Cases> = OnceLock::new();

@@ -1,16 +1,19 @@
-//! Who may use the operator's API: programs on this machine, and pages that the API itself has served.
+//! Who may use the operator's API: programs on this machine, people at the address bar of a browser, and pages that the API
+//! itself has served.
 //!
-//! A page in a browser can reach `127.0.0.1` too, in two ways. If it made a host name of its own point to this machine, it is
-//! refused because the host is not a local name; otherwise because its origin is another one.
+//! A page in a browser can reach `127.0.0.1` too, in three ways. If it made a host name of its own point to this machine, it is
+//! refused because the host is not a local name. If it is of another origin, the browser says so. And it may be an object that
+//! was uploaded and is served at `127.0.0.1` like the API: so pages are served under [`CONSOLE`] only, where no object is.
 
 use std::net::{IpAddr, SocketAddr};
 
 use http::StatusCode;
-use http::header::ORIGIN;
 
 use super::answer::AdminError;
-use backlot_http::Request;
 use backlot_http::exchange::authority;
+use backlot_http::host::name_of;
+use backlot_http::sender::CONSOLE;
+use backlot_http::{Request, Sender};
 
 /// Refuses hosts and origins that are not this stage's own, which listens on `own`.
 pub(super) fn check(request: &Request, own: SocketAddr) -> Result<(), AdminError> {
@@ -21,20 +24,29 @@ pub(super) fn check(request: &Request, own: SocketAddr) -> Result<(), AdminError
             "`/_backlot` is not served under the host `{host}`; use `localhost` or `127.0.0.1`"
         ));
     }
-    if let Some(origin) = request.headers().get(ORIGIN) {
-        let origin = String::from_utf8_lossy(origin.as_bytes());
-        let name = origin.split_once("://").map(|(_scheme, name)| name);
-        if !name.is_some_and(|name| name.eq_ignore_ascii_case(host)) {
-            return forbidden(format!("pages of `{origin}` may not use `/_backlot`"));
-        }
+    match Sender::of(request.headers()) {
+        Sender::Program | Sender::Person => Ok(()),
+        Sender::Page {
+            origin,
+            is_same_origin,
+        } if is_same_origin && is_console(host, &origin, request) => Ok(()),
+        Sender::Page { origin, .. } => forbidden(format!(
+            "pages of `{origin}` may not use `/_backlot` at `{host}`; \
+             programs may, and pages that `{CONSOLE}` itself has served"
+        )),
     }
-    // Browsers send this header, but no `Origin`, with a plain GET.
-    if let Some(site) = request.headers().get("sec-fetch-site")
-        && !matches!(site.as_bytes(), b"same-origin" | b"none")
-    {
-        return forbidden("pages of other sites may not use `/_backlot`".to_owned());
+}
+
+/// Whether a page is one that the API has served: it is under the host that serves no objects, and so is the page.
+fn is_console(host: &str, origin: &str, request: &Request) -> bool {
+    if name_of(host) != CONSOLE {
+        return false;
     }
-    Ok(())
+    // With a plain GET browsers send no `Origin`, but say that the origin is the same.
+    !request.headers().contains_key(http::header::ORIGIN)
+        || origin
+            .split_once("://")
+            .is_some_and(|(_scheme, name)| name.eq_ignore_ascii_case(host))
 }
 
 /// Whether a host is this machine. Anyone can make a name other than `localhost` point to this machine, but not an address.

@@ -25,6 +25,7 @@ impl Inner {
             "started": info.started,
             "clock": self.clock_kind(),
             "seed": info.seed.0,
+            "keys_file": info.keys_file,
             "store": info.store.to_string(),
             "data": info.data,
             "ca_bundle": info.ca_bundle,

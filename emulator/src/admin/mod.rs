@@ -84,7 +84,10 @@ impl Admin {
 
 impl Inner {
     async fn dispatch(&self, request: Request) -> Result<Response, AdminError> {
-        guard::check(&request, self.services.info.address)?;
+        if let Err(refused) = guard::check(&request, self.services.info.address) {
+            self.services.record_page(&request);
+            return Err(refused);
+        }
         let path = request.uri().path();
         let path = path.strip_prefix(PREFIX.trim_end_matches('/'));
         let path = path.unwrap_or_default();

@@ -9,8 +9,9 @@ use super::exit::{CommandError, Exit};
 use super::print;
 use super::remote::{Remote, Target};
 use crate::scf::Account;
-use crate::stage::{ClientEnv, owner_keys};
+use crate::stage::{ClientEnv, owner_keys, secrets};
 use backlot_base::seed::Seed;
+use backlot_http::auth::Credentials;
 
 /// Prints environment variables that point programs to the running emulator: `eval "$(backlot env)"`
 #[derive(Debug, Args)]
@@ -42,12 +43,7 @@ impl Env {
     pub(super) async fn run(self) -> Result<Exit, CommandError> {
         let remote = self.target.find()?;
         let health = remote.health().await?;
-        let client_env = client_env(&health, remote).ok_or_else(|| {
-            CommandError::environment(format!(
-                "the emulator at {} is another version of backlot",
-                remote.address
-            ))
-        })?;
+        let client_env = client_env(&health, remote)?;
         let mut variables = client_env.variables();
         // The shell that reads the lines is the one that has started us.
         let before = std::env::var_os("PYTHONPATH");
@@ -63,8 +59,13 @@ impl Env {
     }
 }
 
-/// The environment of clients, from what the running emulator says about itself. The owner's keys follow from the seed.
-fn client_env(health: &Value, remote: Remote) -> Option<ClientEnv> {
+/// The environment of clients, from what the running emulator says about itself, with the owner's keys.
+fn client_env(health: &Value, remote: Remote) -> Result<ClientEnv, CommandError> {
+    let owner = owner(health, remote)?;
+    of_health(health, remote, owner).ok_or_else(|| other_version(remote))
+}
+
+fn of_health(health: &Value, remote: Remote, owner: Credentials) -> Option<ClientEnv> {
     let account = &health["account"];
     Some(ClientEnv {
         address: remote.address,
@@ -73,10 +74,38 @@ fn client_env(health: &Value, remote: Remote) -> Option<ClientEnv> {
             uin: account["uin"].as_str()?.to_owned(),
             region: account["region"].as_str()?.to_owned(),
         },
-        owner: owner_keys(Seed(health["seed"].as_u64()?)),
+        owner,
         ca_bundle: health["ca_bundle"].as_str().map(PathBuf::from),
         python: health["python"].as_str().map(PathBuf::from),
     })
+}
+
+/// The owner's keys: no answer of the emulator holds them. They follow from the seed, or from a file that only the user who
+/// has started the emulator can read.
+fn owner(health: &Value, remote: Remote) -> Result<Credentials, CommandError> {
+    if let Some(path) = health["keys_file"].as_str() {
+        let secrets = secrets::read(path.as_ref()).map_err(|error| {
+            let message = format!(
+                "the keys of the emulator at {} are not known: `{path}` cannot be read: {error}",
+                remote.address
+            );
+            CommandError::environment(message).hint(
+                "run this command where the emulator runs and as the same user, or start the emulator with `--seed NUMBER`, \
+                 from which the keys follow",
+            )
+        })?;
+        return Ok(owner_keys(secrets));
+    }
+    let seed = health["seed"].as_u64();
+    seed.map(|seed| owner_keys(Seed(seed)))
+        .ok_or_else(|| other_version(remote))
+}
+
+fn other_version(remote: Remote) -> CommandError {
+    CommandError::environment(format!(
+        "the emulator at {} is another version of backlot",
+        remote.address
+    ))
 }
 
 impl Shell {

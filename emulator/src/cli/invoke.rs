@@ -13,7 +13,7 @@ use super::exit::{CommandError, Exit, chain};
 use super::opening::explain;
 use super::strict::Strict;
 use super::{build, print, tell};
-use crate::stage::{Settings, Stage, StoreChoice, Time};
+use crate::stage::{Secrets, Settings, Stage, StoreChoice, Time};
 use backlot_cos::store::{Durability, Kind};
 
 /// Invokes a function synchronously, in an emulator of its own. The answer goes to stdout, the log to stderr
@@ -75,6 +75,7 @@ impl Invoke {
         let mut settings =
             Settings::from_config(&config).map_err(|error| CommandError::usage(chain(&error)))?;
         settings.time = Time::Real;
+        settings.secrets = Secrets::Random;
         settings.listen = self.listen;
         settings.store = self.store();
         let stage = Stage::start(settings)

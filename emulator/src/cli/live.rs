@@ -305,6 +305,16 @@ fn of_others(what: &What) -> Option<String> {
             let text = format!("{method} {host}: {status} (no service has this address)");
             ("http", text)
         }
+        What::Http(HttpRecord::PageRefused {
+            origin,
+            host,
+            method,
+            path,
+        }) => {
+            let refused = painted(AnsiColor::Yellow, "refused");
+            let text = format!("{method} {host}{path}: {refused} (a page of {origin} sent it)");
+            ("http", text)
+        }
         What::Http(HttpRecord::OutboundCall {
             method,
             host,

@@ -13,7 +13,7 @@ use super::strict::Strict;
 use super::{build, notice};
 use crate::config::Config;
 use crate::stage::state::STATE_FILE;
-use crate::stage::{self, Settings, Stage, StoreChoice, Time};
+use crate::stage::{self, Secrets, Settings, Stage, StoreChoice, Time};
 use backlot_base::journal::Limit;
 use backlot_base::seed::Seed;
 use backlot_base::words::count;
@@ -34,9 +34,9 @@ pub(super) struct Opening {
     #[arg(long, value_enum, default_value_t, env = "BACKLOT_CLOCK")]
     clock: ClockKind,
 
-    /// The seed of ids and keys
-    #[arg(long, value_name = "NUMBER", default_value_t = 1, env = "BACKLOT_SEED")]
-    seed: u64,
+    /// The seed of ids and keys [default: ids of seed 1, and random keys]
+    #[arg(long, value_name = "NUMBER", env = "BACKLOT_SEED")]
+    seed: Option<u64>,
 
     /// Memory limit for the journal: its oldest records are dropped; `none` keeps all
     #[arg(
@@ -121,7 +121,10 @@ impl Opening {
             ClockKind::Real => Time::Real,
             ClockKind::Virtual => Time::virtual_default(),
         };
-        settings.seed = Seed(self.seed);
+        match self.seed {
+            Some(seed) => settings.seed = Seed(seed),
+            None => settings.secrets = Secrets::Random,
+        }
         settings.listen = listen;
         settings.store = self.store(data);
         settings.journal = self.journal_limit;

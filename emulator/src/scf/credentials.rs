@@ -8,9 +8,9 @@ use backlot_http::auth::Credentials;
 /// The prefix of secret ids: the platform's, for clients that check it, and one that names the emulator.
 const PREFIX: &str = "AKIDBACKLOT";
 
-/// The credentials of `instance`, which depend on nothing but the seed and its name.
-pub(super) fn temporary(seed: Seed, instance: &str) -> Credentials {
-    let draw = |what| seed.draw(&["credentials", what, instance]);
+/// The credentials of `instance`, which depend on nothing but the seed of secrets and its name.
+pub(super) fn temporary(secrets: Seed, instance: &str) -> Credentials {
+    let draw = |what| secrets.draw(&["credentials", what, instance]);
     Credentials {
         secret_id: format!("{PREFIX}{}", draw("id").hex(25)),
         secret_key: draw("key").hex(32),

@@ -283,12 +283,12 @@ impl InstanceCredentials {
         let function = &runtime.function;
         let principal = Principal::new(name, Some(function.name.clone()));
         let secret_id = function.has_role.then(|| {
-            let credentials = credentials::temporary(runtime.context.seed, name);
+            let credentials = credentials::temporary(runtime.context.secrets, name);
             let secret_id = credentials.secret_id.clone();
             runtime.keyring.issue(credentials, principal.clone());
             secret_id
         });
-        let proxy_password = runtime.context.seed.draw(&["proxy", name]).hex(16);
+        let proxy_password = runtime.context.secrets.draw(&["proxy", name]).hex(16);
         let keyring = runtime.keyring.clone();
         keyring.lend_password(proxy_password.clone(), principal.clone());
         Self {

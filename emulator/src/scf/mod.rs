@@ -37,6 +37,7 @@ mod launcher;
 mod output;
 mod runtime;
 mod runtime_api;
+mod runtime_guard;
 
 mod dead_letter;
 pub mod log;

@@ -25,6 +25,7 @@ use tracing::Instrument as _;
 
 use super::exchange::{Exchange, Gone, Push};
 use super::launcher::{RuntimeClient, RuntimeError};
+use super::runtime_guard;
 
 /// Bytes of a function's answer at most.
 const RESULT_LIMIT: usize = 6 * 1024 * 1024;
@@ -59,6 +60,7 @@ pub(super) struct LimitHeaders {
 struct Served {
     exchange: Arc<Exchange>,
     limits: LimitHeaders,
+    port: u16,
 }
 
 impl Port {
@@ -82,7 +84,11 @@ impl Port {
             connections: TaskTracker::new(),
         };
         let (closing, connections) = (api.closing.clone(), api.connections.clone());
-        let served = Arc::new(Served { exchange, limits });
+        let served = Arc::new(Served {
+            exchange,
+            limits,
+            port: self.address.port(),
+        });
         let serving = async move {
             let accept = async {
                 loop {
@@ -166,6 +172,11 @@ impl Served {
     }
 
     async fn answer(&self, mut request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Gone> {
+        if let Some(objection) = runtime_guard::objection(&request, self.port) {
+            tracing::warn!("a request to the runtime API of an instance is refused: {objection}");
+            ignore(request.body_mut()).await;
+            return Ok(refused(StatusCode::FORBIDDEN));
+        }
         let (is_post, is_get) = (
             request.method() == Method::POST,
             request.method() == Method::GET,

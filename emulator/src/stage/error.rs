@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use crate::{mps, scf};
 use backlot_cos as cos;
@@ -27,6 +28,15 @@ pub enum Error {
     /// The store does not open.
     #[error("the object store does not open")]
     Store(#[source] store::StoreError),
+    /// The number that the owner's keys are drawn from cannot be read or made.
+    #[error("the file `{}`, from which the owner's keys are drawn, cannot be used", path.display())]
+    Secrets {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
     /// The local certificate authority cannot be opened or made.
     #[error("the local certificate authority cannot be used")]
     Authority(#[from] authority::Error),

@@ -23,8 +23,8 @@ use backlot_http::auth::Keyring;
 use backlot_http::cloud_api::CloudApi;
 use backlot_http::exchange::{authority, full};
 use backlot_http::{
-    Answer, Answering, Authority, Host, Limits, Listening, Proxy, Request, Response, Server,
-    Settings,
+    Answer, Answering, Authority, Host, Limits, Listening, Proxy, Request, Response, Sender,
+    Server, Settings,
 };
 
 /// The answer at the front door's own address to a request that is for no service, such as a browser's.
@@ -118,9 +118,9 @@ impl Router {
             return self.services.outbound.serve(request).await;
         }
         match Host::of(authority(&request)) {
-            Host::CloudApi(_) => self.cloud_api.serve(request).await,
+            Host::CloudApi(_) => self.call(request).await,
             _ if Admin::answers_for(request.uri().path()) => Ok(self.admin.serve(request).await),
-            Host::Local { .. } if CloudApi::claims(&request) => self.cloud_api.serve(request).await,
+            Host::Local { .. } if CloudApi::claims(&request) => self.call(request).await,
             Host::Local { .. } if begins_with_bucket(request.uri().path()) => {
                 self.services.cos.serve(request).await
             }
@@ -128,6 +128,19 @@ impl Router {
                 Ok(self.refuse(&request))
             }
         }
+    }
+
+    /// Serves a call of the Cloud API, unless a browser makes it.
+    ///
+    /// Calls with GET or as a form need no preflight, so any page could make them. What a person opens is refused as well,
+    /// because a page can send them on to any address. Deviates: the cloud answers browsers too.
+    async fn call(&self, request: Request) -> Answer {
+        if Sender::of(request.headers()) == Sender::Program {
+            return self.cloud_api.serve(request).await;
+        }
+        self.services.record_page(&request);
+        let text = "backlot accepts calls of the Cloud API from programs only, not from browsers\n";
+        Ok(plain(StatusCode::FORBIDDEN, text))
     }
 
     /// Answers a request that is for no service, and records it.

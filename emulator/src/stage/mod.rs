@@ -12,6 +12,7 @@ pub mod client_env;
 pub mod front_door;
 pub mod in_flight;
 pub mod python;
+pub mod secrets;
 pub mod settings;
 pub mod state;
 
@@ -29,6 +30,7 @@ use tokio_util::sync::DropGuard;
 
 pub use client_env::ClientEnv;
 pub use error::Error;
+pub use secrets::Secrets;
 pub use settings::{Settings, StoreChoice, Time};
 
 use crate::admin::Admin;
@@ -177,9 +179,9 @@ impl Stage {
     }
 }
 
-/// The keys of the owner of a stage with this seed. They work only there.
-pub fn owner_keys(seed: Seed) -> Credentials {
-    let draw = |what| seed.draw(&["owner", what]).hex(32);
+/// The keys of the owner of a stage whose secrets are drawn from this seed. They work only there.
+pub fn owner_keys(secrets: Seed) -> Credentials {
+    let draw = |what| secrets.draw(&["owner", what]).hex(32);
     Credentials {
         secret_id: format!("AKIDBACKLOT{}", draw("id").to_uppercase()),
         secret_key: draw("key"),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Error;
+use super::{Error, Secrets};
 use crate::config::{Config, EgressConfig, FunctionConfig};
 use crate::mps::Workflow;
 use crate::scf::{Account, Function};
@@ -48,6 +48,8 @@ pub struct Settings {
     pub time: Time,
     /// The source of chance.
     pub seed: Seed,
+    /// What keys, tokens and passwords are drawn from.
+    pub secrets: Secrets,
     /// The plan of faults.
     pub faults: Faults,
     /// Stubs for other hosts; the first that matches answers.
@@ -123,6 +125,7 @@ impl Settings {
                 .collect(),
             time: Time::virtual_default(),
             seed: Seed(1),
+            secrets: Secrets::OfSeed,
             faults: Arc::new(NoFaults),
             stubs: stubs(config),
             egress: config

@@ -10,6 +10,7 @@ use futures_util::future::try_join_all;
 use tokio::sync::Mutex;
 
 use super::front_door::{self, Router};
+use super::secrets::{self, Secrets};
 use super::settings::{Settings, StoreChoice, Time};
 use super::{Error, Stage, owner_keys, python};
 use crate::admin::Admin;
@@ -21,6 +22,7 @@ use crate::stub::{Outbound, Stubs};
 use backlot_base::context::Context;
 use backlot_base::fault::Switch;
 use backlot_base::journal::{Journal, Lane, StageRecord};
+use backlot_base::seed::Seed;
 use backlot_cos as cos;
 use backlot_cos::event::Trigger;
 use backlot_cos::store::{self, Kind, Store, StoreSettings};
@@ -33,7 +35,8 @@ impl Stage {
     pub async fn start(settings: Settings) -> Result<Self, Error> {
         let folder = tempfile::tempdir().map_err(Error::Folder)?;
         let faults = Switch::new(Arc::clone(&settings.faults));
-        let context = context(&settings, &faults);
+        let (secrets, keys_file) = secrets(&settings, folder.path())?;
+        let context = context(&settings, secrets, &faults);
         let store = open_store(&settings.store, folder.path())?;
         let kind = store.kind();
         let listening = bind(settings.listen).await?;
@@ -76,6 +79,7 @@ impl Stage {
             address: listening.address(),
             is_virtual: settings.time != Time::Real,
             seed: settings.seed,
+            keys_file: keys_file.map(absolute),
             store: kind,
             data: settings.store.folder.map(absolute),
             ca_bundle: Some(absolute(certificate.clone())),
@@ -117,12 +121,25 @@ impl Stage {
     }
 }
 
-fn context(settings: &Settings, faults: &Switch) -> Context {
+/// What keys are drawn from, and the file that says so if it is not the seed.
+fn secrets(settings: &Settings, temporary: &Path) -> Result<(Seed, Option<PathBuf>), Error> {
+    match settings.secrets {
+        Secrets::OfSeed => Ok((settings.seed, None)),
+        Secrets::Random => {
+            let folder = settings.store.folder.as_deref().unwrap_or(temporary);
+            let (secrets, file) = secrets::open(folder)?;
+            Ok((secrets, Some(file)))
+        }
+    }
+}
+
+fn context(settings: &Settings, secrets: Seed, faults: &Switch) -> Context {
     let clock = settings.time.clock();
     Context {
         journal: Journal::limited(&clock, settings.journal),
         clock,
         seed: settings.seed,
+        secrets,
         faults: Arc::new(faults.clone()),
     }
 }
@@ -258,7 +275,7 @@ fn local_authority(
 
 /// Issues the keys of the account's owner.
 fn owner(context: &Context, keyring: &Keyring) -> Credentials {
-    let credentials = owner_keys(context.seed);
+    let credentials = owner_keys(context.secrets);
     let principal = Principal::new("owner", None);
     principal.act(Acting {
         lane: Lane::Stage,

@@ -22,12 +22,12 @@ pub(super) struct Wanted<'a> {
 }
 
 impl Sts {
-    /// Issues the key. Repeating a run gives equal keys.
+    /// Issues the key. Repeating a run with its seed gives equal keys.
     pub(super) fn give_out(&self, wanted: Wanted<'_>) -> Result<Value, ApiError> {
         let lane = wanted.principal.acting().lane.to_string();
         let what = format!("{} {lane} {}", wanted.purpose, wanted.name);
         let number = self.count(&what).to_string();
-        let draw = |part| self.context.seed.draw(&["sts", part, &what, &number]);
+        let draw = |part| self.context.secrets.draw(&["sts", part, &what, &number]);
         let credentials = Credentials {
             secret_id: format!("{PREFIX}{}", draw("id").hex(25)),
             secret_key: draw("key").hex(32),

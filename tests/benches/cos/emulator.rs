@@ -38,8 +38,9 @@ impl Emulator {
     /// Starts it over what is in a folder.
     pub(crate) fn start(folder: &Path, kind: Kind, durability: Durability) -> Self {
         let durability = format!("{durability:?}").to_lowercase();
-        let flags =
-            format!("up --listen 127.0.0.1:0 --data data --store {kind} --durability {durability}");
+        let flags = format!(
+            "up --listen 127.0.0.1:0 --seed 1 --data data --store {kind} --durability {durability}"
+        );
         let running = CommandLine::new(BACKLOT, folder).args(&flags).start();
         let address = running.first.strip_prefix("backlot is ready at http://");
         let address = address.and_then(|text| text.parse().ok());

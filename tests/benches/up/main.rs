@@ -98,7 +98,7 @@ fn main() {
 }
 
 fn up(store: &str) -> Vec<&str> {
-    let flags = "up --listen 127.0.0.1:0 --no-functions --store";
+    let flags = "up --listen 127.0.0.1:0 --seed 1 --no-functions --store";
     flags.split(' ').chain([store]).collect()
 }
 

@@ -56,7 +56,7 @@ async fn header_names_are_in_lower_case_and_the_event_is_as_it_was() {
         client.ready().await.unwrap();
         let mut raw = TcpStream::connect(embedded.api).await.unwrap();
         let request =
-            "GET /runtime/invocation/next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+            "GET /runtime/invocation/next HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
         raw.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
         raw.read_to_string(&mut answer).await.unwrap();

@@ -12,30 +12,45 @@ use super::kit::{Answered, Client, Up};
 const HOST: &str = "archive-1250000000.cos.ap-guangzhou.myqcloud.com";
 
 fn ask(client: Client, method: &str, key: &str, body: &[u8]) -> Answered {
-    let (path, parameters) = key.split_once('?').unwrap_or((key, ""));
-    let paths = [format!("/{path}").into_bytes()];
-    let (query, headers) = (Query::parse(parameters), HeaderMap::new());
-    let signed = Signed {
+    signed(
+        client,
         method,
-        hosts: &[HOST],
+        HOST,
+        &format!("/{key}"),
+        "x-cos-meta-a: b\r\n",
+        body,
+    )
+}
+
+/// A request to COS that the owner of a stage with `--seed 1` signs.
+pub(super) fn signed(
+    client: Client,
+    method: &str,
+    host: &str,
+    target: &str,
+    headers: &str,
+    body: &[u8],
+) -> Answered {
+    let (path, parameters) = target.split_once('?').unwrap_or((target, ""));
+    let paths = [path.as_bytes().to_vec()];
+    let (query, no_headers) = (Query::parse(parameters), HeaderMap::new());
+    let request = Signed {
+        method,
+        hosts: &[host],
         paths: &paths,
         query: &query,
-        headers: &headers,
+        headers: &no_headers,
     };
     let now = Clock::real().client_now().as_second();
-    let signature = sign(
-        &signed,
-        &["host"],
-        &owner_keys(Seed(1)),
-        (now - 60, now + 600),
-    );
-    let headers = format!("Host: {HOST}\r\nAuthorization: {signature}\r\nx-cos-meta-a: b\r\n");
-    client.ask(method, &format!("/{key}"), &headers, body)
+    let keys = owner_keys(Seed(1));
+    let signature = sign(&request, &["host"], &keys, (now - 60, now + 600));
+    let headers = format!("Host: {host}\r\nAuthorization: {signature}\r\n{headers}");
+    client.ask(method, target, &headers, body)
 }
 
 #[test]
 fn objects_go_from_one_backlot_to_another_with_everything() {
-    let from = Up::start("--store memory");
+    let from = Up::start("--seed 1 --store memory");
     let large = vec![b'\n'; 300_000];
     for (key, body) in [
         ("a/b", &b"{\"objects\":1}\n"[..]),
@@ -52,7 +67,7 @@ fn objects_go_from_one_backlot_to_another_with_everything() {
         "{saved:?}"
     );
 
-    let to = Up::start("--data data --store fs");
+    let to = Up::start("--seed 1 --data data --store fs");
     assert_eq!(ask(to.client(), "PUT", "other", b"x").status, 200);
     let file = from.place.path().join("kept");
     let loaded = to.line("state load").arg(&file).run();
@@ -105,20 +120,20 @@ fn objects_go_from_one_backlot_to_another_with_everything() {
 
 #[test]
 fn objects_are_exported_at_the_end_and_imported_at_the_start() {
-    let up = Up::start("--export-on-exit kept");
+    let up = Up::start("--seed 1 --export-on-exit kept");
     assert_eq!(ask(up.client(), "PUT", "a", b"1").status, 200);
     up.running.signal("TERM");
     let Up { place, running, .. } = up;
     let ended = running.end();
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(ended.stderr.contains("exported 1 object to"), "{ended:?}");
-    let up = place.up("--import kept");
+    let up = place.up("--seed 1 --import kept");
     assert_eq!(ask(up.client(), "GET", "a", b"").body, b"1");
     let Up { place, .. } = up;
     let folder = place.path().join("tree/archive-1250000000/deep");
     std::fs::create_dir_all(&folder).expect("a folder");
     place.write("tree/archive-1250000000/deep/b.txt", "2");
-    let up = place.up("--import tree");
+    let up = place.up("--seed 1 --import tree");
     assert_eq!(ask(up.client(), "GET", "deep/b.txt", b"").body, b"2");
     let Up { place, .. } = up;
     let ended = place
@@ -130,7 +145,7 @@ fn objects_are_exported_at_the_end_and_imported_at_the_start() {
 #[test]
 fn objects_outlive_a_kill_in_the_data_folder() {
     for store in ["sqlite", "fs"] {
-        let flags = format!("--data data --store {store}");
+        let flags = format!("--seed 1 --data data --store {store}");
         let up = Up::start(&flags);
         assert_eq!(ask(up.client(), "PUT", "a", b"1").status, 200);
         up.running.signal("KILL");
@@ -155,7 +170,7 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
 #[test]
 fn versions_and_configurations_are_kept_and_unfinished_uploads_are_not() {
     for store in ["memory", "sqlite --data data", "fs --data data"] {
-        let from = Up::start("--store memory");
+        let from = Up::start("--seed 1 --store memory");
         let to = |method: &str, target: &str, body: &[u8]| {
             let answered = ask(from.client(), method, target, body);
             assert!(answered.status < 300, "{target}: {answered:?}");
@@ -177,7 +192,7 @@ fn versions_and_configurations_are_kept_and_unfinished_uploads_are_not() {
         let shown = ["?versions", "?cors", "?versioning"].map(|what| to("GET", what, b"").text());
         assert_eq!(from.backlot("state save kept").code, Some(0));
 
-        let there = Up::start(&format!("--store {store}"));
+        let there = Up::start(&format!("--seed 1 --store {store}"));
         let before = ask(there.client(), "POST", "gone?uploads", b"");
         assert_eq!(before.status, 200);
         let file = from.place.path().join("kept");
@@ -209,7 +224,7 @@ fn hosts_of_ones_own_are_buckets() {
     let place = super::kit::Place::new();
     let said = "domains: { Media.Example.com: archive-1250000000 }\n";
     place.write("backlot.yaml", said);
-    let up = place.up("");
+    let up = place.up("--seed 1");
     let published = ask(up.client(), "PUT", "k", b"open");
     assert_eq!(published.status, 200);
     let host = "Host: media.example.com\r\n";

@@ -31,6 +31,17 @@ records! {
             /// The HTTP status of the answer.
             status: u16,
         },
+        /// A browser asked for something that it may not have: an action of the Cloud API, or the operator's API.
+        PageRefused = "page-refused" {
+            /// The page's origin; `null` if it has none or hides it, `none` if a person opened the address.
+            origin: String,
+            /// The authority.
+            host: String,
+            /// The HTTP method.
+            method: String,
+            /// The path, without the query.
+            path: String,
+        },
         /// A program called a host that is not emulated.
         OutboundCall = "outbound-call" {
             /// `https://api.example.com`, with the port unless it is the usual one; without the scheme for a tunnel, of which

@@ -13,6 +13,7 @@ pub(crate) mod access_record;
 pub(crate) mod authenticate;
 pub(crate) mod cos_request;
 pub(crate) mod dispatch;
+pub(crate) mod foreign_page;
 pub(crate) mod identity;
 
 pub mod error;

@@ -85,6 +85,7 @@ impl Inner {
         if record.is_s3 {
             s3::adorn(response.headers_mut());
         }
+        self.seclude(host, response.headers_mut());
         let shared = self.share(record.target.bucket(), head, response.headers_mut());
         if let Err(error) = shared.await {
             self.report(record.lane, &error);
@@ -119,6 +120,8 @@ impl Inner {
             &self.settings.domains,
         )?;
         record.target = address.target.clone();
+        let bucket = address.target.bucket();
+        pin!(self.check_page(host, head, bucket)).await?;
         if address.is_accelerated {
             config::accelerate::check_enabled(self, address.target.bucket()).await?;
         }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::Finding;
 
 /// The endings of the names of private keys. Only their owner may read them.
-const SECRETS: [&str; 2] = ["-key.pem", ".key"];
+const SECRETS: [&str; 3] = ["-key.pem", ".key", ".seed"];
 
 /// Checks the folder, and repairs what it can with `fix`.
 pub(super) fn check(folder: Option<&Path>, fix: bool) -> Vec<Finding> {

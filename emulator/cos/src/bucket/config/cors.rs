@@ -107,6 +107,22 @@ impl Inner {
         Ok(())
     }
 
+    /// Whether a rule lets pages of an origin use a method on the bucket.
+    pub(crate) async fn shares_with(
+        &self,
+        bucket: &str,
+        origin: &str,
+        method: &http::Method,
+    ) -> Result<bool, Error> {
+        let wanted = Wanted {
+            origin,
+            method: method.as_str(),
+            headers: Vec::new(),
+        };
+        let rules = self.cors(bucket).await?;
+        Ok(rules.is_some_and(|rules| rules.list.iter().any(|rule| rule.covers(&wanted))))
+    }
+
     async fn cors(&self, bucket: &str) -> Result<Option<Rules>, Error> {
         let document = self.configuration(bucket, "cors").await?;
         document.map(|document| Rules::read(&document)).transpose()

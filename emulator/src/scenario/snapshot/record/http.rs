@@ -23,6 +23,12 @@ pub(super) fn line(record: &HttpRecord, page: &RecordText<'_>) -> String {
             method,
             status,
         } => format!("{method} to {host} refused: {status}"),
+        HttpRecord::PageRefused {
+            origin,
+            host,
+            method,
+            path,
+        } => format!("{method} {host}{path} of a page of {origin} refused"),
         HttpRecord::OutboundCall {
             host,
             method,
