@@ -4,6 +4,7 @@
 
 mod acl;
 mod policy;
+mod prefix;
 mod properties;
 mod s3;
 mod sts;

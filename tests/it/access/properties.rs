@@ -74,6 +74,7 @@ fn question(key: &str) -> Question<'_> {
             appid: "1",
             bucket: "b-1",
             key,
+            is_listing: false,
         },
     }
 }

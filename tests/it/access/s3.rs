@@ -7,6 +7,7 @@ use backlot::http::auth::s3::{Unverified, v4};
 use backlot::http::auth::v5::Signed;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 
+use super::become_key;
 use crate::cos::client::{Answered, Ask, BUCKET, HOST, Running};
 
 /// SHA-256 of no bytes, and of `hello world`.
@@ -292,6 +293,59 @@ async fn keys_of_the_real_platform_are_told_where_to_get_others() {
     assert_eq!(
         answer.element("Message"),
         "The Access Key Id you provided does not exist in our records"
+    );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn an_empty_continuation_token_is_answered() {
+    let running = Running::start().await;
+    for (more, is_shown) in [("&continuation-token=", true), ("", false)] {
+        let target = format!("/?list-type=2{more}");
+        let list = made(&running, "GET", HOST, &target, EMPTY, &[]);
+        let answer = send(&running, list, b"").await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let has_token = answer.text().contains("<ContinuationToken/>");
+        assert_eq!(has_token, is_shown, "{answer:?}");
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_key_for_a_prefix_lists_below_it_in_the_second_form() {
+    let mut running = Running::start().await;
+    let policy = format!(
+        r#"{{"version":"2.0","statement":[{{"effect":"allow","action":"name/cos:*",
+            "resource":"qcs::cos:ap-guangzhou:uid/1250000000:{BUCKET}/dir/*"}}]}}"#
+    );
+    become_key(&mut running, "scoped", |key| {
+        key.policy = Some(policy.into())
+    });
+    let root = "cos.ap-guangzhou.myqcloud.com";
+    for (more, status) in [("&prefix=dir%2F", 200), ("", 403), ("&prefix=d", 403)] {
+        for (host, path) in [(HOST, String::new()), (root, BUCKET.to_owned())] {
+            let target = format!("/{path}?list-type=2{more}");
+            let list = made(&running, "GET", host, &target, EMPTY, &[]);
+            let answer = send(&running, list, b"").await;
+            assert_eq!(answer.status, status, "{target} {answer:?}");
+        }
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn an_s3_signature_needs_the_hash_of_the_body() {
+    let running = Running::start().await;
+    let mut put = made(&running, "PUT", HOST, "/k", EMPTY, &[]);
+    let text = String::from_utf8(put.bytes).unwrap();
+    let lines = text.split_inclusive("\r\n");
+    let without = lines.filter(|line| !line.starts_with("x-amz-content-sha256"));
+    put.bytes = without.collect::<String>().into_bytes();
+    let answer = send(&running, put, b"").await;
+    assert_eq!((answer.status, answer.code()), (400, "InvalidRequest"));
+    assert_eq!(
+        answer.element("Message"),
+        "Missing required header for this request: x-amz-content-sha256"
     );
     running.stop().await;
 }

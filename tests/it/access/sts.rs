@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::{OWNER, become_user};
 use crate::cos::client::{Ask, Running};
 
-fn service(clock: &Clock, keyring: &Keyring) -> Sts {
+pub(super) fn service(clock: &Clock, keyring: &Keyring) -> Sts {
     let context = Context::new(clock, Seed(7));
     Sts::new(
         context,
@@ -26,7 +26,7 @@ fn service(clock: &Clock, keyring: &Keyring) -> Sts {
     )
 }
 
-async fn call(
+pub(super) async fn call(
     running: &Running,
     sts: &Sts,
     action: &str,
@@ -54,7 +54,7 @@ async fn call(
     run(sts, call).await.map_err(|error| error.code)
 }
 
-fn credentials(answer: &Value) -> Credentials {
+pub(super) fn credentials(answer: &Value) -> Credentials {
     let text = |name| {
         answer
             .get("Credentials")
@@ -72,7 +72,7 @@ fn credentials(answer: &Value) -> Credentials {
     }
 }
 
-fn federation(policy: &str) -> Object {
+pub(super) fn federation(policy: &str) -> Object {
     Object::new().with("Name", "phone").with("Policy", policy)
 }
 

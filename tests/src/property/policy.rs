@@ -24,6 +24,7 @@ pub(super) fn check(data: &[u8]) {
                 appid: "1250000000",
                 bucket: "media-1250000000",
                 key,
+                is_listing: false,
             },
         };
         policy.judge(&question, attached, &|_| vec![value.clone()])

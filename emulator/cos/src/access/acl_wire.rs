@@ -173,31 +173,34 @@ fn check(acl: &Acl) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes the body of a GET. Choice: the owner's own grant is always shown, so that the list is never empty.
+/// Writes the body of a GET: what was granted. Choice: the owner's own grant is shown where nothing was, so that the list
+/// is never empty, which clients do not expect.
 pub(super) fn to_xml(owner: &str, acl: &Acl) -> Element {
     let named = |element: Element, id: &str| element.field("ID", id).field("DisplayName", id);
-    let all = Grant {
+    let of_owner = [Grant {
         to: Grantee::Principal(owner.to_owned()),
         permission: Permission::FullControl,
+    }];
+    let shown = match acl.grants.as_slice() {
+        [] => &of_owner,
+        grants => grants,
     };
-    let shown = acl.grants.iter().filter(|grant| **grant != all);
     let mut list = Element::new("AccessControlList");
-    list.children
-        .extend(std::iter::once(&all).chain(shown).map(|grant| {
-            let grantee = |kind| {
-                Element::new("Grantee")
-                    .attribute("xmlns:xsi", XSI)
-                    .attribute("xsi:type", kind)
-            };
-            let to = match &grant.to {
-                Grantee::Everybody => grantee("Group").field("URI", EVERYBODY),
-                Grantee::Authenticated => grantee("Group").field("URI", AUTHENTICATED),
-                Grantee::Principal(id) => named(grantee("CanonicalUser"), id),
-            };
-            Element::new("Grant")
-                .child(to)
-                .field("Permission", grant.permission.name())
-        }));
+    list.children.extend(shown.iter().map(|grant| {
+        let grantee = |kind| {
+            Element::new("Grantee")
+                .attribute("xmlns:xsi", XSI)
+                .attribute("xsi:type", kind)
+        };
+        let to = match &grant.to {
+            Grantee::Everybody => grantee("Group").field("URI", EVERYBODY),
+            Grantee::Authenticated => grantee("Group").field("URI", AUTHENTICATED),
+            Grantee::Principal(id) => named(grantee("CanonicalUser"), id),
+        };
+        Element::new("Grant")
+            .child(to)
+            .field("Permission", grant.permission.name())
+    }));
     Element::new("AccessControlPolicy")
         .child(named(Element::new("Owner"), owner))
         .child(list)
@@ -251,12 +254,20 @@ mod tests {
                      \t\t\t<Permission>READ</Permission>\n\t\t</Grant>\n";
         assert!(body.contains(group), "{body}");
         let read = parse(body.as_bytes()).unwrap();
-        assert_eq!(read.grants[1..], acl.grants);
-        assert_eq!(
-            to_xml(OWNER, &read).to_fragment(),
-            body,
-            "the owner is shown once"
-        );
+        assert_eq!(read, acl, "what was granted and nothing else");
+        assert_eq!(to_xml(OWNER, &read).to_fragment(), body);
+    }
+
+    #[test]
+    fn a_list_without_grants_shows_the_owner() {
+        let body = to_xml(OWNER, &Acl::default()).to_fragment();
+        let read = parse(body.as_bytes()).unwrap();
+        let full = Grant {
+            to: Grantee::Principal(OWNER.into()),
+            permission: Permission::FullControl,
+        };
+        assert_eq!(read.grants, [full]);
+        assert_eq!(to_xml(OWNER, &read).to_fragment(), body, "shown once");
     }
 
     #[test]

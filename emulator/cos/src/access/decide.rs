@@ -188,6 +188,7 @@ mod tests {
             appid: "1250000000",
             bucket: "b-1250000000",
             key: "k",
+            is_listing: false,
         };
         let lookup = |_: &str| Vec::new();
         let ask = Ask {

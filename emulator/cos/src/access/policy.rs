@@ -65,8 +65,10 @@ pub struct Resource<'a> {
     pub appid: &'a str,
     /// The bucket's full name; empty for the service.
     pub bucket: &'a str,
-    /// The key; empty for the bucket.
+    /// The key, or the prefix of a listing; empty for the bucket.
     pub key: &'a str,
+    /// Whether `key` is the prefix of a listing.
+    pub is_listing: bool,
 }
 
 /// The verdict of a policy.
@@ -251,9 +253,15 @@ impl Resource<'_> {
             return pattern == "*";
         }
         let path = format!("{}/{}", self.bucket, self.key);
-        // A bucket is written with and without the slash behind it.
-        glob::matches(pattern, &path, false)
-            || (self.key.is_empty() && glob::matches(pattern, self.bucket, false))
+        if glob::matches(pattern, &path, false) {
+            return true;
+        }
+        // A bucket is written with and without the slash behind it. Choice: a pattern that covers the bucket covers
+        // the listings of all its prefixes.
+        let is_of_bucket = self.key.is_empty() || self.is_listing;
+        is_of_bucket
+            && (glob::matches(pattern, self.bucket, false)
+                || glob::matches(pattern, &path[..=self.bucket.len()], false))
     }
 }
 

@@ -23,6 +23,7 @@ fn question<'a>(action: &'a str, bucket: &'a str, key: &'a str) -> Question<'a> 
             appid: "1250000000",
             bucket,
             key,
+            is_listing: false,
         },
     }
 }

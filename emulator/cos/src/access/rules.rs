@@ -72,6 +72,13 @@ impl Inner {
         } else {
             names::appid(bucket)
         };
+        let is_listing = wanted.operation.is_listing();
+        // Follows: COS, "Working with COS API Authorization Policies": keys may be limited to listings below a prefix.
+        let key = if is_listing {
+            wanted.address.query.get("prefix").unwrap_or_default()
+        } else {
+            key
+        };
         let ask = Ask {
             standing,
             operation: wanted.operation,
@@ -80,6 +87,7 @@ impl Inner {
                 appid,
                 bucket,
                 key,
+                is_listing,
             },
             lookup: &lookup,
         };
@@ -91,7 +99,12 @@ impl Inner {
             self.context.record(lane, NoticeRecord::Diagnostic { text });
         }
         tracing::debug!(%reason, operation = wanted.operation.name(), "access is denied");
-        Err(error::ACCESS_DENIED.into())
+        let denied = Error::from(error::ACCESS_DENIED);
+        // Observed: the answer to a temporary key whose policy lacks the action has the time, other denials do not.
+        Err(match reason {
+            Reason::Session(_) => denied.at(self.context.clock.client_now()),
+            _ => denied,
+        })
     }
 
     /// Checks a second access of a request: a copy reads its source, a form stores its file.

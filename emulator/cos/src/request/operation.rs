@@ -30,6 +30,8 @@ struct Row {
     /// The name in policies, if it is not `name`.
     action: Option<&'static str>,
     grant: Option<Grant>,
+    /// Whether it lists keys, so that policies judge the prefix that it lists.
+    is_listing: bool,
     support: Support,
 }
 
@@ -107,8 +109,8 @@ operations! {
     PutBucket Put Bucket [];
     HeadBucket Head Bucket [] .grant(READ_BUCKET);
     DeleteBucket Delete Bucket [];
-    GetBucket Get Bucket [] .grant(READ_BUCKET);
-    ListObjectVersions Get Bucket ["versions"] .action("GetBucketObjectVersions") .grant(READ_BUCKET);
+    GetBucket Get Bucket [] .lists() .grant(READ_BUCKET);
+    ListObjectVersions Get Bucket ["versions"] .lists() .action("GetBucketObjectVersions") .grant(READ_BUCKET);
     DeleteMultipleObjects Post Bucket ["delete"] .grant(WRITE);
     PostObject Post Bucket [] .grant(WRITE);
     GetBucketACL Get Bucket ["acl"] .grant(Grant::OnBucket(Permission::ReadAcp));
@@ -196,7 +198,7 @@ operations! {
     ListParts Get Object ["uploadid"] .grant(WRITE);
     CompleteMultipartUpload Post Object ["uploadid"] .grant(WRITE);
     AbortMultipartUpload Delete Object ["uploadid"] .grant(WRITE);
-    ListMultipartUploads Get Bucket ["uploads"] .grant(READ_BUCKET);
+    ListMultipartUploads Get Bucket ["uploads"] .lists() .grant(READ_BUCKET);
 
     GetLiveChannel Get Object ["live"] .unsupported();
     PutLiveChannel Put Object ["live"] .unsupported();
@@ -226,6 +228,7 @@ impl Row {
             is_copy: false,
             action: None,
             grant: None,
+            is_listing: false,
             support: Support::Own,
         }
     }
@@ -237,6 +240,11 @@ impl Row {
 
     const fn action(mut self, action: &'static str) -> Self {
         self.action = Some(action);
+        self
+    }
+
+    const fn lists(mut self) -> Self {
+        self.is_listing = true;
         self
     }
 
@@ -316,6 +324,11 @@ impl Operation {
     /// The grant that covers it for a caller that no policy allows it; `None` if no grant does.
     pub fn grant(self) -> Option<Grant> {
         self.row().grant
+    }
+
+    /// Whether it lists keys by prefix. Policies judge such a request by `bucket/` and its prefix, not by the bucket.
+    pub(crate) fn is_listing(self) -> bool {
+        self.row().is_listing
     }
 
     /// Whether the emulator supports it.

@@ -20,6 +20,9 @@ pub enum SignatureError {
     /// The request has a signature, but not this parameter or header, without which it cannot be verified.
     #[error("the request has no `{0}`")]
     Missing(&'static str),
+    /// The request has a signature, but not this header, which its scheme requires.
+    #[error("Missing required header for this request: {0}")]
+    MissingHeader(&'static str),
     /// The signature, or what it is made of, cannot be read; the text says why.
     #[error("{0}")]
     Malformed(String),

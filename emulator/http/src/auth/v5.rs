@@ -130,7 +130,9 @@ impl<'a> Authorization<'a> {
         let parts = text.trim().split('&');
         Self::from_parts(parts.filter_map(|part| {
             let (name, value) = part.split_once('=')?;
-            Some((name.trim(), value.trim()))
+            // Spaces in lists are tolerated, but a key id with spaces is another one.
+            let is_id = name.trim().eq_ignore_ascii_case("q-ak");
+            Some((name.trim(), if is_id { value } else { value.trim() }))
         }))
     }
 

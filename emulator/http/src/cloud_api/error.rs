@@ -58,7 +58,9 @@ impl From<SignatureError> for ApiError {
     fn from(error: SignatureError) -> Self {
         let code = match &error {
             SignatureError::Unsigned => return Self::missing("Authorization"),
-            SignatureError::Missing(name) => return Self::missing(name),
+            SignatureError::Missing(name) | SignatureError::MissingHeader(name) => {
+                return Self::missing(name);
+            }
             SignatureError::InvalidSecretId(_) => "AuthFailure.InvalidSecretId",
             SignatureError::UnknownKey(_) => "AuthFailure.SecretIdNotFound",
             SignatureError::Skewed { .. }

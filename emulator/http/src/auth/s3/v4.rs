@@ -114,9 +114,8 @@ impl Authorization {
                 .ok_or_else(|| malformed(&format!("`{date}` is not a {DATE}")))?,
             (None, None) => return Err(malformed("the request has no x-amz-date")),
         };
-        let payload_hash = header(headers, "x-amz-content-sha256").ok_or_else(|| {
-            malformed("Missing required header for this request: x-amz-content-sha256")
-        })?;
+        const HASH: &str = "x-amz-content-sha256";
+        let payload_hash = header(headers, HASH).ok_or(SignatureError::MissingHeader(HASH))?;
         Self {
             secret_id,
             scope,
