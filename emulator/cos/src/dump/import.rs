@@ -6,6 +6,7 @@ use futures_util::TryStreamExt as _;
 use tokio::io::AsyncReadExt as _;
 use tokio_util::io::ReaderStream;
 
+use crate::object::content_type;
 use crate::object::put::Described;
 use crate::request::error::{self, Error};
 use crate::store::ObjectRecord;
@@ -27,7 +28,7 @@ pub enum ImportError {
 }
 
 impl Cos {
-    /// Stores the bytes of a file under a key, as `application/octet-stream`, in place of an existing object.
+    /// Stores the bytes of a file under a key, with the content type of its extension, in place of an existing object.
     ///
     /// The file is read twice, so that it need not fit into memory; it must not change meanwhile.
     pub async fn import_file(
@@ -38,10 +39,7 @@ impl Cos {
     ) -> Result<(), ImportError> {
         names::check_key(key)?;
         let mut described = Described {
-            headers: vec![(
-                "content-type".to_owned(),
-                b"application/octet-stream".to_vec().into(),
-            )],
+            headers: vec![("content-type".to_owned(), content_type::of_key(key).into())],
             ..Described::default()
         };
         self.inner.encrypt(bucket, &mut described).await?;

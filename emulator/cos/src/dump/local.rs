@@ -7,6 +7,7 @@ use bytes::BytesMut;
 use futures_util::TryStreamExt as _;
 
 use crate::object::commit::{CommitBody, Ready};
+use crate::object::content_type;
 use crate::object::put::Described;
 use crate::request::cos_request::Origin;
 use crate::request::error::{self, Error};
@@ -27,7 +28,7 @@ pub struct Upload {
     pub key: String,
     /// The bytes.
     pub body: bytes::Bytes,
-    /// `Content-Type`; `application/octet-stream` if `None`.
+    /// `Content-Type`; derived from the key if `None`.
     pub content_type: Option<String>,
     /// `x-cos-meta-*` headers, with or without that prefix.
     pub metadata: Vec<(String, String)>,
@@ -65,7 +66,7 @@ impl Cos {
         let hold = cos.hold_for_change();
         let content_type = upload
             .content_type
-            .unwrap_or_else(|| "application/octet-stream".to_owned());
+            .unwrap_or_else(|| content_type::of_key(&upload.key).to_owned());
         let metadata = upload.metadata.into_iter().map(|(name, value)| {
             let name = name.to_ascii_lowercase();
             let bare = name.strip_prefix("x-cos-meta-").unwrap_or(&name);

@@ -36,7 +36,7 @@ pub(crate) async fn serve(
             Error::from(error::INVALID_ARGUMENT).because("The position must be a number.")
         })?;
     let headers = &request.head.headers;
-    let mut described = described(headers, &cos.settings.storage_classes)?;
+    let mut described = described(key, headers, &cos.settings.storage_classes)?;
     cos.encrypt(bucket, &mut described).await?;
     check_length(headers, cos.settings.max_object)?;
     let md5 = request.content_md5()?;

@@ -4,6 +4,7 @@
 //! are allowed or denied before the list is read.
 
 use crate::Inner;
+use crate::bucket::config::fields::says_true;
 use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::operation::Operation;
@@ -48,9 +49,7 @@ pub(crate) async fn serve(
             Error::from(error::MALFORMED_XML).because("delete key size is greater than 1000")
         );
     }
-    let is_quiet = wanted
-        .text_of("Quiet")
-        .is_some_and(|text| text.trim().eq_ignore_ascii_case("true"));
+    let is_quiet = says_true(&wanted, "Quiet");
     let mut result = Element::new("DeleteResult");
     for object in objects {
         let key = object

@@ -20,6 +20,7 @@ pub(crate) mod symlink;
 pub(crate) mod tagging;
 
 pub(crate) mod body_writer;
+pub(crate) mod content_type;
 pub(crate) mod encryption;
 pub(crate) mod object_lock;
 pub mod precondition;

@@ -6,7 +6,7 @@ use http_body_util::BodyExt as _;
 use crate::access::acl::Acl;
 use crate::object::body_writer::HashingWriter;
 use crate::object::commit::{CommitBody, Ready};
-use crate::object::{encryption, tagging};
+use crate::object::{content_type, encryption, tagging};
 use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::reply::Reply;
@@ -71,7 +71,7 @@ pub(crate) async fn serve(
     names::check_key(key)?;
     cos.bucket(bucket).await?;
     let headers = &request.head.headers;
-    let mut described = described(headers, &cos.settings.storage_classes)?;
+    let mut described = described(key, headers, &cos.settings.storage_classes)?;
     cos.encrypt(bucket, &mut described).await?;
     check_length(headers, cos.settings.max_object)?;
     let (staged, digests) = receive(cos, request, body, cos.settings.max_object).await?;
@@ -110,8 +110,9 @@ impl ObjectRecord {
     }
 }
 
-/// Reads the headers that describe the object.
+/// Reads the headers that describe the object under this key.
 pub(crate) fn described(
+    key: &str,
     headers: &HeaderMap,
     storage_classes: &[String],
 ) -> Result<Described, Error> {
@@ -140,7 +141,8 @@ pub(crate) fn described(
     };
     let mut kept: Vec<_> = KEPT_HEADERS.iter().filter_map(filled).collect();
     if !kept.iter().any(|(name, _)| name == "content-type") {
-        kept.push(("content-type".to_owned(), "application/octet-stream".into()));
+        let content_type = content_type::of_key(key);
+        kept.push(("content-type".to_owned(), content_type.into()));
     }
     let acl = access::of_headers(headers, access::Level::Object)?;
     Ok(Described {
@@ -167,10 +169,11 @@ pub(crate) fn check_traffic_limit(limit: Option<&str>) -> Result<(), Error> {
     Err(Error::from(error::INVALID_ARGUMENT).because("The x-cos-traffic-limit is out of range."))
 }
 
+/// User metadata. Choice: unlike other headers, one without a value is kept.
 fn metadata(headers: &HeaderMap) -> Result<Vec<(String, Octets)>, Error> {
     let given = headers
         .iter()
-        .filter(|(name, value)| name.as_str().starts_with("x-cos-meta-") && !value.is_empty());
+        .filter(|(name, _)| name.as_str().starts_with("x-cos-meta-"));
     let metadata: Vec<_> = given
         .map(|(name, value)| {
             (

@@ -30,7 +30,7 @@ pub(crate) async fn put(
         Error::from(error::INVALID_ARGUMENT).because("The x-cos-symlink-target is missing.")
     })?;
     names::check_key(&decoded(target))?;
-    let described = described(&request.head.headers, &cos.settings.storage_classes)?;
+    let described = described(key, &request.head.headers, &cos.settings.storage_classes)?;
     let mut record = described.to_record(key);
     record.take_digests(&Digests::of(b""));
     record.object_type = ObjectType::Symlink {

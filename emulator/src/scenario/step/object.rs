@@ -27,9 +27,9 @@ pub struct PutObject {
     /// The size in bytes of filler content: a stand-in for media.
     #[serde(default)]
     pub size: Option<u32>,
-    /// What the object says it is.
-    #[serde(default = "octets")]
-    pub content_type: String,
+    /// What the object says it is; derived from the key if absent.
+    #[serde(default)]
+    pub content_type: Option<String>,
     /// User metadata, with or without `x-cos-meta-` in front of the names.
     #[serde(default)]
     pub metadata: BTreeMap<String, String>,
@@ -43,10 +43,6 @@ pub struct DeleteObject {
     pub bucket: String,
     /// The key.
     pub key: String,
-}
-
-fn octets() -> String {
-    "application/octet-stream".to_owned()
 }
 
 impl PutObject {
@@ -64,7 +60,7 @@ impl PutObject {
             bucket: self.bucket.clone(),
             key: self.key.clone(),
             body,
-            content_type: Some(self.content_type.clone()),
+            content_type: self.content_type.clone(),
             metadata: self.metadata.clone().into_iter().collect(),
         };
         context

@@ -54,6 +54,21 @@ pub(crate) fn one_of<'a>(
     )))
 }
 
+/// The value of a child that is `true` or `false` in any case: some clients write the literals of their language.
+pub(crate) fn flag(element: &Element, name: &str) -> Result<bool, Error> {
+    match required(element, name)?.to_ascii_lowercase().as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(malformed(format!("{name} must be true or false."))),
+    }
+}
+
+/// Whether an optional child says `true`, in any case.
+pub(crate) fn says_true(element: &Element, name: &str) -> bool {
+    let text = element.text_of(name).map(str::trim);
+    text.is_some_and(|text| text.eq_ignore_ascii_case("true"))
+}
+
 /// The children of one name.
 pub(crate) fn all<'a>(element: &'a Element, name: &'a str) -> impl Iterator<Item = &'a Element> {
     let children = element.children.iter();

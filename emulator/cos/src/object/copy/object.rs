@@ -22,7 +22,7 @@ pub(crate) async fn serve(
     names::check_key(key)?;
     cos.bucket(bucket).await?;
     let source = source::of(cos, request)?;
-    let mut described = described(&request.head.headers, &cos.settings.storage_classes)?;
+    let mut described = described(key, &request.head.headers, &cos.settings.storage_classes)?;
     cos.encrypt(bucket, &mut described).await?;
     let is_replaced = directive(request, "x-cos-metadata-directive")?;
     let is_tagged = directive(request, "x-cos-tagging-directive")?;

@@ -9,6 +9,7 @@ use super::{MAX_PARTS, at};
 use crate::Inner;
 use crate::bucket::versioning::Versioning;
 use crate::detach::detach_on_drop;
+use crate::list::encoding::encode_path;
 use crate::object::commit::{CommitBody, Committed, Ready};
 use crate::object::encryption;
 use crate::object::lookup;
@@ -158,7 +159,9 @@ fn etag(cos: &Inner, at: &UploadAt, parts: &[&PartRecord]) -> String {
 
 fn reply(at: &UploadAt, region: &str, committed: &Committed) -> Result<Reply, Error> {
     let record: &ObjectRecord = &committed.record;
-    let location = format!("http://{}.cos.{region}.myqcloud.com/{}", at.bucket, at.key);
+    // Choice: a location is a URL, so its key is percent-encoded; the samples have ASCII only.
+    let key = encode_path(&at.key);
+    let location = format!("http://{}.cos.{region}.myqcloud.com/{key}", at.bucket);
     let result = Element::new("CompleteMultipartUploadResult")
         .attribute("xmlns", "http://www.qcloud.com/document/product/436/7751")
         .field("Location", location)

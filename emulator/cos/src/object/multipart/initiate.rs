@@ -20,7 +20,7 @@ pub(crate) async fn serve(
 ) -> Result<Reply, Error> {
     names::check_key(key)?;
     let found = cos.bucket(bucket).await?;
-    let mut described = described(&request.head.headers, &cos.settings.storage_classes)?;
+    let mut described = described(key, &request.head.headers, &cos.settings.storage_classes)?;
     cos.encrypt(bucket, &mut described).await?;
     if described.forbids_overwrite && Versioning::of(&found) == Versioning::Unset {
         let current = cos.store.object(At::current(bucket, key)).await?;

@@ -59,7 +59,7 @@ pub(crate) async fn serve(
         .await?;
     names::check_key(&key)?;
     let headers = headers(&fields);
-    let mut described = described(&headers, &cos.settings.storage_classes)?;
+    let mut described = described(&key, &headers, &cos.settings.storage_classes)?;
     cos.encrypt(bucket, &mut described).await?;
     let received = receive(cos, &mut form, policy.as_ref()).await;
     request.received = form.received;
@@ -216,7 +216,7 @@ fn reply(
         }
         (None, Some("201")) => {
             let body = Element::new("PostResponse")
-                .field("Location", format!("{host}/{}", record.key))
+                .field("Location", location.as_str())
                 .field("Bucket", bucket)
                 .field("Key", record.key.as_str())
                 .field("ETag", record.etag.as_str());
