@@ -263,7 +263,7 @@ impl Answered {
             let colon = line.iter().position(|byte| *byte == b':').unwrap();
             (
                 String::from_utf8(line[..colon].to_vec()).unwrap(),
-                line[colon + 2..].to_vec(),
+                line[colon + 1..].trim_ascii_start().to_vec(),
             )
         });
         let answered = Self {

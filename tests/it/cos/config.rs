@@ -84,7 +84,7 @@ const ALL: &[Known] = &[
         "<RefererConfiguration><Status>Disabled</Status><RefererType>Black-List</RefererType><DomainList>\
          <Domain>a.example</Domain></DomainList></RefererConfiguration>",
         200,
-        Err("NoSuchRefererConfiguration"),
+        Ok("<RefererConfiguration/>"),
         false,
     ),
     (

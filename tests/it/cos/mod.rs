@@ -21,6 +21,7 @@ mod object;
 mod post;
 mod power;
 mod refusal;
+mod sdk_answers;
 mod store_contract;
 mod store_history;
 mod versions;

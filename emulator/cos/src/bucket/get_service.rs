@@ -49,7 +49,9 @@ pub(crate) async fn serve(cos: &Inner, request: &CosRequest<'_>) -> Result<Reply
     let mut body = to_xml(&cos.settings.uin, shown.iter());
     // Choice: a request without parameters of a page gets the body of the documented sample.
     if wanted.is_page {
-        body = body.field("IsTruncated", is_truncated.to_string());
+        body = body
+            .field("Marker", wanted.marker)
+            .field("IsTruncated", is_truncated.to_string());
         if let Some(last) = shown.last().filter(|_| is_truncated) {
             body = body.field("NextMarker", last.name.as_str());
         }

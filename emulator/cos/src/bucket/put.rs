@@ -27,7 +27,7 @@ pub(crate) async fn serve(
     bucket: &str,
 ) -> Result<Reply, Error> {
     let body = request.receive(body, MAX_BODY).await?;
-    let is_maz = check_configuration(&body)?;
+    let wanted = wanted(&body)?;
     let acl = access::of_headers(&request.head.headers, access::Level::Bucket)?;
     let tags = request.head.headers.get("x-cos-tagging");
     let tags = tags.filter(|tags| !tags.is_empty());
@@ -39,7 +39,7 @@ pub(crate) async fn serve(
         .as_deref()
         .unwrap_or(&cos.settings.region);
     let mut extra = Map::new();
-    if is_maz {
+    if wanted.is_maz {
         extra.insert(ZONES.to_owned(), "MAZ".into());
     }
     if !cos.create_bucket_with(bucket, region, extra).await? {
@@ -51,6 +51,11 @@ pub(crate) async fn serve(
         };
         return Err(kind.into());
     }
+    for (name, text) in wanted.inert {
+        let effect = format!("{text} has no effect: the bucket is an ordinary one");
+        cos.context
+            .record_unsupported(request.lane, "cos", name, bucket, &effect);
+    }
     if let Some(acl) = acl {
         cos.keep_bucket_acl(bucket, acl.into_kept()).await?;
     }
@@ -61,23 +66,39 @@ pub(crate) async fn serve(
     Ok(Reply::empty(StatusCode::OK))
 }
 
-/// Whether a bucket is to be in several zones. Other kinds of buckets are not supported.
-fn check_configuration(body: &[u8]) -> Result<bool, Error> {
+/// The kind of bucket that a request asks for.
+#[derive(Default)]
+struct Wanted {
+    /// Whether it is to be in several zones.
+    is_maz: bool,
+    /// Elements that are accepted without effect, with their texts.
+    inert: Vec<(&'static str, String)>,
+}
+
+/// Reads the configuration in the body. Choice: kinds of buckets that are not emulated become ordinary buckets, because
+/// SDKs repeat a request that is answered with 501.
+fn wanted(body: &[u8]) -> Result<Wanted, Error> {
     if body.is_empty() {
-        return Ok(false);
+        return Ok(Wanted::default());
     }
     let configuration = parse(body, "CreateBucketConfiguration")?;
     let zones = configuration.text_of("BucketAZConfig").map(str::trim);
     if !matches!(zones, None | Some("MAZ" | "OAZ")) {
         return Err(malformed("BucketAZConfig must be MAZ or OAZ."));
     }
-    for name in ["BucketArchConfig", "BucketStorageClass"] {
-        if let Some(wanted) = configuration.text_of(name) {
-            let message = format!("the {name} {wanted} is not supported by the emulator");
-            return Err(Error::from(error::NOT_IMPLEMENTED).because(message));
-        }
+    let filled = |name: &'static str| {
+        let text = configuration.text_of(name)?.trim();
+        (!text.is_empty()).then(|| (name, text.to_owned()))
+    };
+    let architecture = filled("BucketArchConfig");
+    if architecture.as_ref().is_some_and(|(_, text)| text != "OFS") {
+        return Err(malformed("BucketArchConfig must be OFS."));
     }
-    Ok(zones == Some("MAZ"))
+    let class = filled("BucketStorageClass").filter(|(_, class)| class != "STANDARD");
+    Ok(Wanted {
+        is_maz: zones == Some("MAZ"),
+        inert: architecture.into_iter().chain(class).collect(),
+    })
 }
 
 impl Inner {

@@ -53,13 +53,13 @@ fn to_xml(bucket: &str, query: &Query, wanted: &PageRequest<'_>, page: &Page) ->
     let count = page.objects.len() + page.common_prefixes.len();
     debug_assert!(count <= page::MAX_KEYS);
     let start_after = query.get("start-after").unwrap_or_default();
-    let token = query.get("continuation-token").unwrap_or_default();
+    // Unlike other parameters, an empty token is answered too.
+    let token = query.get("continuation-token");
     let next_token = page.next_marker.as_ref();
     let next_token = next_token.map(|next| URL_SAFE_NO_PAD.encode(next));
     let optional = [
         ("Delimiter", &*encoding.text(wanted.delimiter)),
         ("StartAfter", &*encoding.text(start_after)),
-        ("ContinuationToken", token),
         (
             "NextContinuationToken",
             next_token.as_deref().unwrap_or_default(),
@@ -72,6 +72,9 @@ fn to_xml(bucket: &str, query: &Query, wanted: &PageRequest<'_>, page: &Page) ->
         list.field("Prefix", &encoding.text(wanted.prefix));
         for (name, value) in optional.iter().filter(|(_, value)| !value.is_empty()) {
             list.field(name, value);
+        }
+        if let Some(token) = token {
+            list.field("ContinuationToken", token);
         }
         list.plain("MaxKeys", wanted.max_keys);
         list.plain("KeyCount", count);

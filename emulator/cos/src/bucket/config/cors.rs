@@ -4,7 +4,7 @@
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use super::fields::{all, malformed, texts};
+use super::fields::{all, malformed, says_true, texts};
 use super::wildcard::Wildcard;
 use crate::Inner;
 use crate::request::cos_request::CosRequest;
@@ -136,7 +136,7 @@ impl Rules {
         if list.is_empty() || list.len() > MAX_RULES {
             return Err(malformed("CORSConfiguration must have 1 to 100 CORSRules."));
         }
-        let varies = document.text_of("ResponseVary").map(str::trim) == Some("true");
+        let varies = says_true(document, "ResponseVary");
         Ok(Self { list, varies })
     }
 
@@ -247,7 +247,8 @@ impl Rule {
     fn permit(&self, wanted: &Wanted<'_>, to: &mut HeaderMap) -> Result<(), Error> {
         let methods = to_value(self.methods.join(",").as_bytes())?;
         to.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
-        let headers = if self.headers.iter().any(|name| name == "*") {
+        // Choice: browsers take a pattern such as `x-cos-*` for a name, so the requested names are answered instead of it.
+        let headers = if self.headers.iter().any(|name| name.contains('*')) {
             wanted.headers.join(",")
         } else {
             self.headers.join(",")

@@ -74,7 +74,7 @@ async fn put(
     let given = parse(&body, family.root)?;
     let given = match resource {
         Resource::Cors => cors::check(given)?,
-        Resource::Lifecycle => lifecycle::check(cos, given)?,
+        Resource::Lifecycle => lifecycle::check(cos, bucket, given)?,
         Resource::Tagging => tagging::check(given)?,
         Resource::Referer => referer::check(given)?,
         Resource::Website => website::check(given)?,

@@ -9,19 +9,28 @@ use crate::request::error::Error;
 use crate::store::Encryption;
 use backlot_base::xml::Element;
 
-/// Checks a document.
-pub(super) fn check(given: Element) -> Result<Element, Error> {
+/// The element that holds the algorithm.
+const DEFAULT: &str = "ApplyServerSideEncryptionByDefault";
+
+/// An older name of that element. Observed: the typings of the SDK for Node.js know no other.
+const OLDER_NAME: &str = "ApplySideEncryptionConfiguration";
+
+/// Checks a document. It is stored with the current names.
+pub(super) fn check(mut given: Element) -> Result<Element, Error> {
+    let rules = given.children.iter_mut().filter(|rule| rule.name == "Rule");
+    for element in rules.flat_map(|rule| &mut rule.children) {
+        if element.name == OLDER_NAME {
+            element.name = DEFAULT.into();
+        }
+    }
     default_of(&given)?;
     Ok(given)
 }
 
 /// The encryption of objects whose uploads ask for none.
 fn default_of(document: &Element) -> Result<Encryption, Error> {
-    let default = document
-        .find("Rule")
-        .and_then(|rule| rule.find("ApplyServerSideEncryptionByDefault"));
-    let default =
-        default.ok_or_else(|| malformed("A Rule needs ApplyServerSideEncryptionByDefault."))?;
+    let default = document.find("Rule").and_then(|rule| rule.find(DEFAULT));
+    let default = default.ok_or_else(|| malformed(format!("A Rule needs {DEFAULT}.")))?;
     if one_of(default, "SSEAlgorithm", &["AES256", "KMS"])? == "AES256" {
         return Ok(Encryption::Service);
     }

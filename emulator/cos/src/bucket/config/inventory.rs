@@ -4,7 +4,7 @@
 
 use http::{Method, StatusCode};
 
-use super::fields::{all, malformed, one_of, parse, required};
+use super::fields::{all, flag, malformed, one_of, parse, required, without_attributes};
 use super::plain::check_id;
 use super::resource::Resource;
 use crate::Inner;
@@ -23,6 +23,9 @@ const MAX: usize = 1000;
 
 /// The prefix of the names of regular configurations.
 const REGULAR: &str = "inventory/";
+
+/// The attribute that holds the place of a configuration in the order of creation; attributes that clients send are dropped.
+const CREATED: &str = "created";
 
 /// The prefix of the names of one-time configurations; they are never listed, but their ids are taken.
 const ONCE: &str = "inventory-once/";
@@ -71,12 +74,17 @@ pub(super) async fn serve(
                     return Err(error::DUPLICATE_INVENTORY_ID.into());
                 }
             } else {
-                let others = cos.store.documents(bucket, REGULAR).await?;
-                let is_new = others.iter().all(|(other, _)| *other != name);
-                if is_new && others.len() >= MAX {
+                let others = regular(cos, bucket).await?;
+                let before = others.iter().find(|other| other.name == name);
+                if before.is_none() && others.len() >= MAX {
                     return Err(error::INVENTORY_FULL.into());
                 }
-                cos.put_configuration(bucket, &name, given.to_fragment())
+                let created = match before {
+                    Some(before) => before.created,
+                    None => others.last().map_or(0, |last| last.created + 1),
+                };
+                let kept = given.attribute(CREATED, created.to_string());
+                cos.put_configuration(bucket, &name, kept.to_fragment())
                     .await?;
             }
             family.record_inert(cos, request, bucket);
@@ -99,7 +107,7 @@ fn check(given: &Element, id: &str, is_once: bool) -> Result<(), Error> {
     required(destination, "Format")?;
     one_of(given, "IncludedObjectVersions", &["All", "Current"])?;
     if !is_once {
-        one_of(given, "IsEnabled", &["true", "false"])?;
+        flag(given, "IsEnabled")?;
         let schedule = given
             .find("Schedule")
             .ok_or_else(|| malformed("InventoryConfiguration needs a Schedule."))?;
@@ -112,30 +120,82 @@ fn check(given: &Element, id: &str, is_once: bool) -> Result<(), Error> {
     Ok(())
 }
 
-/// A page, in the order of ids. Choice: the token is the last id of the previous page.
-async fn list(cos: &Inner, bucket: &str, token: &str) -> Result<Reply, Error> {
+/// A regular configuration of a bucket.
+struct Regular {
+    /// The name of its document.
+    name: String,
+    /// Its place in the order of creation.
+    created: u64,
+    document: Element,
+}
+
+/// The regular configurations of a bucket in the order of their creation; replacing one does not move it.
+async fn regular(cos: &Inner, bucket: &str) -> Result<Vec<Regular>, Error> {
     let documents = cos.store.documents(bucket, REGULAR).await?;
-    let after = format!("{REGULAR}{token}");
-    let mut rest = documents
-        .iter()
-        .filter(|(name, _)| token.is_empty() || *name > after);
-    let page: Vec<_> = rest.by_ref().take(PAGE).collect();
-    let is_truncated = rest.next().is_some();
-    let mut body = Element::new("ListInventoryConfigurationResult");
-    for (name, bytes) in &page {
-        let element = Element::parse(bytes).map_err(|error| StoreError::Damaged {
+    let documents = documents.into_iter().map(|(name, bytes)| {
+        let document = Element::parse(&bytes).map_err(|error| StoreError::Damaged {
             what: format!("{name} of {bucket}"),
             why: error.to_string(),
         })?;
-        body = body.child(element);
+        let mut attributes = document.attributes.iter();
+        let created = attributes.find(|(name, _)| name == CREATED);
+        // A store of an earlier version has no places; its configurations come first, by id.
+        let created = created.and_then(|(_, place)| place.parse().ok());
+        Ok(Regular {
+            name,
+            created: created.unwrap_or(0),
+            document: without_attributes(document),
+        })
+    });
+    let mut regular: Vec<_> = documents.collect::<Result<_, Error>>()?;
+    regular.sort_by(|one, other| one.place().cmp(&other.place()));
+    Ok(regular)
+}
+
+impl Regular {
+    fn place(&self) -> (u64, &str) {
+        (self.created, self.id())
+    }
+
+    fn id(&self) -> &str {
+        self.name.strip_prefix(REGULAR).unwrap_or(&self.name)
+    }
+}
+
+/// A page. Choice: the token is the place of the last configuration of the previous page, so that it stays valid when that
+/// configuration is removed.
+async fn list(cos: &Inner, bucket: &str, token: &str) -> Result<Reply, Error> {
+    let all = regular(cos, bucket).await?;
+    let after = place_of(token)?;
+    let mut rest = all
+        .iter()
+        .filter(|regular| after.is_none_or(|after| regular.place() > after));
+    let page: Vec<_> = rest.by_ref().take(PAGE).collect();
+    let is_truncated = rest.next().is_some();
+    let mut body = Element::new("ListInventoryConfigurationResult");
+    for regular in &page {
+        body = body.child(regular.document.clone());
     }
     body = body.field("IsTruncated", is_truncated.to_string());
     if !token.is_empty() {
         body = body.field("ContinuationToken", token);
     }
-    if let Some((last, _)) = page.last().filter(|_| is_truncated) {
-        let id = last.strip_prefix(REGULAR).unwrap_or(last);
-        body = body.field("NextContinuationToken", id);
+    if let Some(last) = page.last().filter(|_| is_truncated) {
+        let next = format!("{}.{}", last.created, last.id());
+        body = body.field("NextContinuationToken", next);
     }
     Ok(Reply::xml(body.to_fragment()))
+}
+
+/// Reads a token: the number of the place, a dot, and the id. An empty token is absent.
+fn place_of(token: &str) -> Result<Option<(u64, &str)>, Error> {
+    if token.is_empty() {
+        return Ok(None);
+    }
+    let place = token
+        .split_once('.')
+        .and_then(|(created, id)| Some((created.parse().ok()?, id)));
+    place.map(Some).ok_or_else(|| {
+        Error::from(error::INVALID_ARGUMENT).because("The continuation-token is not correct.")
+    })
 }

@@ -1,4 +1,4 @@
-//! `?policy`: the policy of a bucket, JSON as it was put. What it allows is judged elsewhere.
+//! `?policy`: the policy of a bucket, kept as it was put. What it allows is judged elsewhere.
 //!
 //! Follows: COS, "PUT Bucket policy", and COS reference, section 7, table.
 
@@ -7,7 +7,9 @@ use crate::Inner;
 use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::reply::Reply;
+use backlot_base::json::Value;
 use backlot_http::Body;
+use bytes::Bytes;
 
 /// Bytes of a policy at most.
 const MAX_POLICY: usize = 20 * 1024;
@@ -32,8 +34,31 @@ pub(super) async fn put(
 /// The policy. Observed: its content type is `application/xml` although it is JSON.
 pub(super) async fn get(cos: &Inner, bucket: &str) -> Result<Reply, Error> {
     match cos.store.document(bucket, "policy").await? {
-        Some(bytes) => Ok(Reply::bytes(bytes)),
+        Some(bytes) => Ok(Reply::bytes(shown(bytes))),
         None => Err(error::NO_SUCH_POLICY.into()),
+    }
+}
+
+/// The policy with the members of the top level spelled as the service spells them, `Statement` and `version`; everything
+/// else is as it was put.
+fn shown(put: Bytes) -> Bytes {
+    let policy = str::from_utf8(&put).ok().map(Value::parse);
+    let Some(Ok(Value::Object(mut members))) = policy else {
+        return put;
+    };
+    let mut is_changed = false;
+    for (name, _) in &mut members {
+        let spelled = ["Statement", "version"].into_iter();
+        let mut others = spelled.filter(|known| known.eq_ignore_ascii_case(name) && known != name);
+        if let Some(known) = others.next() {
+            known.clone_into(name);
+            is_changed = true;
+        }
+    }
+    if is_changed {
+        Value::Object(members).to_string().into()
+    } else {
+        put
     }
 }
 
@@ -74,6 +99,26 @@ fn check(body: &[u8]) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_top_level_is_shown_in_the_spelling_of_the_service() {
+        for (put, expected) in [
+            (
+                r#"{"version":"2.0","statement":[{"effect":"allow","n":1.50}]}"#,
+                r#"{"version":"2.0","Statement":[{"effect":"allow","n":1.50}]}"#,
+            ),
+            (
+                r#"{"Statement": [], "Version": "2.0"}"#,
+                r#"{"Statement":[],"version":"2.0"}"#,
+            ),
+            (
+                r#"{ "Statement": [ ], "version": "2.0" }"#,
+                r#"{ "Statement": [ ], "version": "2.0" }"#,
+            ),
+        ] {
+            assert_eq!(shown(Bytes::from_static(put.as_bytes())), expected);
+        }
+    }
 
     #[test]
     fn the_structure_is_checked() {

@@ -146,12 +146,8 @@ impl Resource {
                 put: StatusCode::NO_CONTENT,
                 ..family("", "policy", Some(error::NO_SUCH_POLICY))
             },
-            // Choice: the documents allow an empty element as well.
-            Self::Referer => family(
-                "RefererConfiguration",
-                "referer",
-                Some(error::NO_SUCH_REFERER_CONFIGURATION),
-            ),
+            // Choice: the documents allow `NoSuchRefererConfiguration` as well; all SDKs accept the empty element.
+            Self::Referer => family("RefererConfiguration", "referer", None),
             Self::Website => family(
                 "WebsiteConfiguration",
                 "website",

@@ -5,7 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::bucket::config::fields::{all, malformed, one_of, required};
+use crate::bucket::config::fields::{all, malformed, one_of, required, says_true};
 use crate::bucket::config::tagging::Tag;
 use crate::request::error::{self, Error};
 use backlot_base::xml::Element;
@@ -82,7 +82,8 @@ pub(super) fn read(document: &Element, classes: &[String]) -> Result<Vec<Rule>, 
     let mut ids = Vec::new();
     let mut rules = Vec::new();
     for element in all(document, "Rule") {
-        if let Some(id) = element.text_of("ID").map(str::trim) {
+        let id = element.text_of("ID").map(str::trim);
+        if let Some(id) = id.filter(|id| !id.is_empty()) {
             if id.len() > 255 {
                 return Err(malformed("An ID must have at most 255 bytes."));
             }
@@ -170,7 +171,8 @@ impl Rule {
         let expiration = rule.find("Expiration");
         let marker =
             expiration.and_then(|expiration| expiration.text_of("ExpiredObjectDeleteMarker"));
-        let removes_lone_markers = marker.map(str::trim) == Some("true");
+        let removes_lone_markers =
+            expiration.is_some_and(|element| says_true(element, "ExpiredObjectDeleteMarker"));
         let read = Self {
             is_enabled: one_of(rule, "Status", &["Enabled", "Disabled"])? == "Enabled",
             prefix: prefix.unwrap_or_default().to_owned(),
