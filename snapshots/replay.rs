@@ -34,7 +34,12 @@ fn replay(path: &Path, kind: Kind) -> Result<(), Failed> {
         return Err(failures.to_string().into());
     }
     if !finished.violations.is_empty() {
-        return Err(finished.violations.join("\n").into());
+        let found: Vec<_> = finished
+            .violations
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        return Err(found.join("\n").into());
     }
     let again = play(&loaded, kind)?;
     if journal(&finished) != journal(&again) {

@@ -7,6 +7,7 @@ mod errors;
 mod events;
 mod fuzz;
 mod handler;
+mod harness;
 mod http;
 mod layers;
 mod library;

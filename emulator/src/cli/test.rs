@@ -264,7 +264,8 @@ fn write_journal(folder: &Path, finished: &Finished) -> Result<(), CommandError>
 
 fn as_json(finished: &Finished) -> serde_json::Value {
     let deliveries = finished.outcome.deliveries();
-    let mut problems: Vec<String> = finished.violations.clone();
+    let violations = finished.violations.iter();
+    let mut problems: Vec<String> = violations.map(|found| found.title.clone()).collect();
     let failures = finished
         .failures
         .iter()

@@ -4,7 +4,7 @@
 use serde_saphyr::{Location, Spanned};
 
 use super::yaml::at;
-use super::{Config, CosTriggerConfig};
+use super::{Config, CosTriggerConfig, oracle};
 use backlot_base::source::{Diagnostic, nearest};
 use backlot_cos::event::Trigger;
 use backlot_cos::event::trigger::MAX_TRIGGERS;
@@ -15,6 +15,7 @@ pub fn check(layer: &Config, whole: &Config) -> Vec<Diagnostic> {
         whole,
         found: Vec::new(),
     };
+    check.found.extend(oracle::check(layer.oracle.as_ref()));
     for (function, config) in &layer.functions {
         for (index, written) in config.cos_triggers.iter().flatten().enumerate() {
             check.trigger(function, index, written);

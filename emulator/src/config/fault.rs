@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::layer::Named;
 use super::written::Pause;
 use backlot_base::fault::{Matcher, Rule, Verdict};
 
@@ -73,6 +74,12 @@ pub struct FailConfig {
     /// The service's error code.
     #[serde(default)]
     pub code: String,
+}
+
+impl Named for FaultConfig {
+    fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
 }
 
 impl FaultConfig {

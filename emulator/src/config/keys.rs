@@ -22,6 +22,14 @@ macro_rules! common_keys {
                 chain_limit: Option<u32>,
                 /// Custom hosts, each with the full name of its bucket.
                 domains: std::collections::BTreeMap<String, serde_saphyr::Spanned<String>>,
+                /// Where the archive oracle looks.
+                archive: $crate::config::ArchiveConfig,
+                /// How the archive oracle compares: `bytes`, `json`, or `off` with a reason.
+                oracle: Option<serde_saphyr::Spanned<$crate::config::OracleConfig>>,
+                /// Whether events may be lost: an event that is dropped or not archived is no failure then.
+                may_lose: Option<bool>,
+                /// Planned faults, asked in order; those of a scenario are asked before those of `backlot.yaml`.
+                faults: Vec<$crate::config::FaultConfig>,
                 /// Answers for other hosts, asked in order; those of a scenario are asked before those of `backlot.yaml`.
                 stubs: Vec<$crate::config::StubConfig>,
                 /// The calls to other hosts that may leave the machine; none if left out.

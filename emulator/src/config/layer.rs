@@ -76,10 +76,24 @@ impl<T> Layer for Option<T> {
     }
 }
 
-/// Both, the nearer ones first.
-impl<T> Layer for Vec<T> {
+/// An item of a list that can have a name.
+pub trait Named {
+    /// The name that it was given, if it was given one.
+    fn name(&self) -> Option<&str>;
+}
+
+/// Both, the nearer ones first. A named one replaces the one of the same name in the layer below.
+impl<T: Named> Layer for Vec<T> {
     fn over(mut self, below: Self) -> Self {
-        self.extend(below);
+        let is_replaced = |lower: &T| {
+            let name = lower.name();
+            name.is_some() && self.iter().any(|nearer| nearer.name() == name)
+        };
+        let kept: Vec<_> = below
+            .into_iter()
+            .filter(|lower| !is_replaced(lower))
+            .collect();
+        self.extend(kept);
         self
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Files: [`yaml`] reads any of them, [`function`] is how a function is written, [`cos_trigger`] what makes it run, [`fault`]
 //! how planned trouble is, [`stub`] and [`egress`] what becomes of [calls](call) to other hosts, [`written`] the values that
-//! have a spelling of their own. [`check`] finds what the parser cannot.
+//! have a spelling of their own. [`oracle`] is what every run is held to. [`check`] finds what the parser cannot.
 
 pub mod call;
 pub mod check;
@@ -13,6 +13,7 @@ pub mod fault;
 pub mod function;
 pub mod keys;
 pub mod layer;
+pub mod oracle;
 pub mod stub;
 pub mod written;
 pub mod yaml;
@@ -29,6 +30,7 @@ pub use egress::EgressConfig;
 pub use fault::FaultConfig;
 pub use function::FunctionConfig;
 pub use layer::Layer;
+pub use oracle::{ArchiveConfig, OracleConfig};
 pub use stub::StubConfig;
 
 /// The text of the embedded defaults.
@@ -145,7 +147,13 @@ mod tests {
 
     #[test]
     fn every_key_has_its_name_and_its_description() {
-        let all = [Config::KEYS, AccountConfig::KEYS, FunctionConfig::KEYS].concat();
+        let all = [
+            Config::KEYS,
+            AccountConfig::KEYS,
+            ArchiveConfig::KEYS,
+            FunctionConfig::KEYS,
+        ]
+        .concat();
         for key in &all {
             assert!(
                 key.about().ends_with('.'),

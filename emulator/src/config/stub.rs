@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, de};
 use serde_saphyr::Spanned;
 
 use super::call::{HostConfig, OutboundConfig};
+use super::layer::Named;
 use super::written::Pause;
 use crate::config::yaml::at;
 use crate::stub::{ReplyFailure, Stub, StubReply};
@@ -101,6 +102,12 @@ pub fn complete(stubs: &mut [StubConfig], folder: &Path) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+impl Named for StubConfig {
+    fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
 }
 
 impl StubConfig {

@@ -1,4 +1,6 @@
-//! Why a step or a claim of a scenario failed.
+//! Why a step, a claim or what is checked in every run failed.
+
+use std::fmt;
 
 /// Why a step did not do what it says, or a claim does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,5 +28,16 @@ impl Failure {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+}
+
+/// The sentence, then what to do.
+impl fmt::Display for Failure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.title)?;
+        match &self.hint {
+            Some(hint) => write!(out, "\n\nhint: {hint}"),
+            None => Ok(()),
+        }
     }
 }

@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use super::step::Step;
+use crate::config::Config;
 use crate::config::keys::common_keys;
 use crate::config::layer::Key;
-use crate::config::{Config, FaultConfig};
 
 macro_rules! scenario {
     (
@@ -50,28 +50,9 @@ common_keys! { scenario {
     /// What the buckets hold from the start: a folder of `<bucket>/<key…>` beside the scenario, or a saved state.
     #[serde(default)]
     import: Option<Spanned<String>>,
-    /// Where the archive oracle looks.
-    #[serde(default)]
-    archive: ArchiveConfig,
-    /// Whether events may be lost: a dropped event is no failure then.
-    #[serde(default)]
-    may_lose: bool,
-    /// Planned faults, asked in order.
-    #[serde(default)]
-    faults: Vec<FaultConfig>,
     /// The steps, in order.
     steps: Vec<Spanned<Step>>,
 } }
-
-/// Where the function under test keeps its archive.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct ArchiveConfig {
-    /// The bucket's full name; `archive-<APPID>` if left out.
-    pub bucket: Option<String>,
-    /// What keys of the archive begin with.
-    pub prefix: String,
-}
 
 fn default_seed() -> u64 {
     1
@@ -91,6 +72,6 @@ mod tests {
                 key.about()
             );
         }
-        assert_eq!(Scenario::KEYS[5].name(), "may-lose");
+        assert_eq!(Scenario::KEYS[0].name(), "about");
     }
 }

@@ -7,11 +7,12 @@ use tracing::Instrument as _;
 
 use super::failure::Failure;
 use super::load::{Loaded, span_of_step};
-use super::oracle::{self, ArchivePlace};
+use super::oracle::{ArchivePlace, Mode, Oracle};
 use super::outcome::{Outcome, StoredObject};
 use super::settings;
 use super::snapshot::{self, Comparison, SnapshotFile};
 use super::step_context::StepContext;
+use crate::config::OracleConfig;
 use crate::stage::{self, Stage};
 use backlot_base::clock::Clock;
 use backlot_base::source::{Diagnostic, Diagnostics};
@@ -43,7 +44,7 @@ pub struct Finished {
     /// Steps that failed, with their places.
     pub failures: Option<Diagnostics>,
     /// What the oracle found.
-    pub violations: Vec<String>,
+    pub violations: Vec<Failure>,
     /// How the outcome compares with its snapshot.
     pub comparison: Option<Comparison>,
     /// How long it took, in real time.
@@ -108,7 +109,7 @@ async fn run_and_judge(loaded: &Loaded, run_settings: &RunSettings) -> Result<Fi
         source,
     };
     let stage_settings = settings::for_stage(loaded, &run_settings.store).map_err(failed)?;
-    let place = archive_place(loaded, &stage_settings);
+    let oracle = oracle(loaded, &stage_settings);
     let stage = Stage::start(stage_settings).await.map_err(failed)?;
 
     let imported = match import(loaded, run_settings, &stage).await {
@@ -118,7 +119,7 @@ async fn run_and_judge(loaded: &Loaded, run_settings: &RunSettings) -> Result<Fi
             return Err(error);
         }
     };
-    let (failures, start) = run_steps(loaded, &stage, &place, run_settings.patience).await;
+    let (failures, start) = run_steps(loaded, &stage, &oracle.place, run_settings.patience).await;
     let objects = stage.objects().await;
     let below = stage.below().await;
     let records = stage.journal().ordered();
@@ -151,7 +152,7 @@ async fn run_and_judge(loaded: &Loaded, run_settings: &RunSettings) -> Result<Fi
         Some(folder) => Some(SnapshotFile::new(folder, name).compare(&text)?),
         None => None,
     };
-    let violations = oracle::violations(&outcome, &place, loaded.scenario.may_lose);
+    let violations = oracle.violations(&outcome);
     let real = watch.elapsed();
     tracing::debug!(?running, judging = ?real.saturating_sub(running), "the scenario was judged");
     Ok(Finished {
@@ -226,14 +227,22 @@ fn diagnose(
     diagnostic
 }
 
-fn archive_place(loaded: &Loaded, settings: &stage::Settings) -> ArchivePlace {
-    let archive = &loaded.scenario.archive;
+/// What the run is held to.
+fn oracle(loaded: &Loaded, settings: &stage::Settings) -> Oracle {
+    let config = &loaded.config;
+    let bucket = config.archive.bucket.clone();
     let app_id = settings.account.app_id;
-    ArchivePlace {
-        bucket: archive
-            .bucket
-            .clone()
-            .unwrap_or_else(|| format!("archive-{app_id}")),
-        prefix: archive.prefix.clone(),
+    let mode = config.oracle.as_ref().map(|written| &written.value);
+    Oracle {
+        place: ArchivePlace {
+            bucket: bucket.unwrap_or_else(|| format!("archive-{app_id}")),
+            prefix: config.archive.prefix.clone().unwrap_or_default(),
+        },
+        mode: match mode {
+            None | Some(OracleConfig::Bytes) => Mode::Bytes,
+            Some(OracleConfig::Json) => Mode::Json,
+            Some(OracleConfig::Off(_)) => Mode::Off,
+        },
+        may_lose: config.may_lose.unwrap_or_default(),
     }
 }

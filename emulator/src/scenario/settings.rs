@@ -1,17 +1,13 @@
 //! From what a scenario says to the stage it runs on.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
 use super::load::Loaded;
-use crate::config::FaultConfig;
 use crate::stage::{self, Settings, StoreChoice, Time};
 use backlot_base::clock::DEFAULT_START;
-use backlot_base::fault::{Faults, NoFaults, Rules};
 use backlot_base::seed::Seed;
 
-/// The stage for a scenario: its configuration, its clock, its seed, its faults.
+/// The stage for a scenario: its configuration, its clock, its seed.
 pub fn for_stage(loaded: &Loaded, store: &StoreChoice) -> Result<Settings, stage::Error> {
     let start = Timestamp::from_second(DEFAULT_START).expect("the default start is a valid time");
     let mut settings = Settings::from_config(&loaded.config)?;
@@ -20,16 +16,5 @@ pub fn for_stage(loaded: &Loaded, store: &StoreChoice) -> Result<Settings, stage
     };
     settings.seed = Seed(loaded.scenario.seed);
     settings.store = store.clone();
-    settings.faults = faults(&loaded.scenario.faults);
     Ok(settings)
-}
-
-fn faults(written: &[FaultConfig]) -> Faults {
-    if written.is_empty() {
-        return Arc::new(NoFaults);
-    }
-    let rules = written.iter().enumerate();
-    Arc::new(Rules::new(
-        rules.map(|(index, fault)| fault.rule(index)).collect(),
-    ))
 }

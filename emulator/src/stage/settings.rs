@@ -13,7 +13,7 @@ use crate::mps::Workflow;
 use crate::scf::{Account, Function};
 use crate::stub::Stub;
 use backlot_base::clock::Clock;
-use backlot_base::fault::{Faults, NoFaults};
+use backlot_base::fault::{Faults, NoFaults, Rules};
 use backlot_base::journal::Limit;
 use backlot_base::seed::Seed;
 use backlot_cos::event::{Shape, Trigger};
@@ -126,7 +126,7 @@ impl Settings {
             time: Time::virtual_default(),
             seed: Seed(1),
             secrets: Secrets::OfSeed,
-            faults: Arc::new(NoFaults),
+            faults: faults(config),
             stubs: stubs(config),
             egress: config
                 .egress
@@ -149,6 +149,15 @@ impl Default for Settings {
         };
         Self::from_config(&config).expect("the embedded defaults are valid")
     }
+}
+
+fn faults(config: &Config) -> Faults {
+    if config.faults.is_empty() {
+        return Arc::new(NoFaults);
+    }
+    let numbered = config.faults.iter().enumerate();
+    let rules = numbered.map(|(index, fault)| fault.rule(index));
+    Arc::new(Rules::new(rules.collect()))
 }
 
 fn stubs(config: &Config) -> Vec<Stub> {

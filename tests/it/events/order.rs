@@ -70,7 +70,7 @@ async fn it_does_not_depend_on_the_machine() {
         of.count()
     };
     assert_eq!((from("MPS_TRIGGER"), from("COS")), (13, 13));
-    assert_eq!(first.violations, [""; 0]);
+    assert_eq!(first.violations, []);
     // What the scenario does at a time comes before what was due then.
     let named = |what: &What| match what {
         What::Mps(MpsRecord::TaskCreated { workflow, key, .. }) => {
@@ -103,8 +103,10 @@ steps:
 async fn a_chain_without_end_is_stopped_and_fails_the_scenario() {
     let finished = play(LOOP).await;
     assert!(!finished.is_passed());
+    let found = finished.violations.iter();
+    let found: Vec<_> = found.map(|failure| failure.title.as_str()).collect();
     assert_eq!(
-        finished.violations,
+        found,
         [
             "a chain of 16 events was stopped before it came to `archive` again: let functions write where nothing \
              triggers them, or raise `chain-limit`"

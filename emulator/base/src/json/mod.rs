@@ -4,6 +4,7 @@
 //! A key that occurs twice is kept twice; [`Value::get`] answers with the last one, as most readers do.
 
 mod assign;
+mod canonical;
 mod difference;
 mod number;
 mod object;

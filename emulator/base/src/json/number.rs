@@ -15,20 +15,6 @@ impl Number {
         &self.0
     }
 
-    /// Whether both spell one number: `60`, `60.0` and `6e1` do.
-    pub fn is_same(&self, other: &Self) -> bool {
-        if self.0 == other.0 {
-            return true;
-        }
-        match (self.0.parse::<i128>(), other.0.parse::<i128>()) {
-            (Ok(ours), Ok(theirs)) => ours == theirs,
-            _ => self
-                .0
-                .parse::<f64>()
-                .is_ok_and(|ours| other.0.parse() == Ok(ours)),
-        }
-    }
-
     pub(super) fn from_spelling(text: &str) -> Self {
         Self(text.to_owned())
     }

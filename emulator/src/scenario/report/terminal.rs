@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 
+use super::super::failure::Failure;
 use super::super::run::Finished;
 use super::super::snapshot::Comparison;
 use backlot_base::journal::{ScfRecord, What};
@@ -83,9 +84,7 @@ pub fn details(finished: &Finished, color: bool) -> String {
     if let Some(failures) = &finished.failures {
         let _ = writeln!(text, "{}", failures.render(color));
     }
-    for violation in &finished.violations {
-        let _ = writeln!(text, "{BAD}error{BAD:#}: {violation}");
-    }
+    text.push_str(&violations(&finished.violations));
     let is_sound = finished.failures.is_none() && finished.violations.is_empty();
     if !is_sound {
         text.push_str(&printed(finished));
@@ -108,6 +107,21 @@ pub fn details(finished: &Finished, color: bool) -> String {
             }
         }
         Some(Comparison::Missing | Comparison::Same) | None => {}
+    }
+    text
+}
+
+/// What the oracle found; a hint that several of them share is given once, after the last of them.
+fn violations(found: &[Failure]) -> String {
+    let mut text = String::new();
+    for (index, violation) in found.iter().enumerate() {
+        let _ = writeln!(text, "{BAD}error{BAD:#}: {}", violation.title);
+        let next = found.get(index + 1).map(|next| &next.hint);
+        if let Some(hint) = &violation.hint
+            && next != Some(&violation.hint)
+        {
+            let _ = writeln!(text, "\nhint: {hint}\n");
+        }
     }
     text
 }

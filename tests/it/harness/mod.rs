@@ -1,0 +1,4 @@
+//! The harness as users meet it: projects of their own, run by the command.
+
+mod oracle;
+mod project;
