@@ -15,5 +15,6 @@ mod mps;
 mod robust;
 mod scf;
 mod secrets;
+mod shim;
 mod stub;
 mod up;

@@ -1,14 +1,15 @@
 //! Commands for functions: given on the command line, or built from a cargo package.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::str::FromStr;
 
 use super::exit::CommandError;
 use super::notice;
+use super::startable::Startable;
+use crate::config::Config;
 use crate::config::written::Words;
-use crate::config::{Config, FunctionConfig};
 
 /// `NAME=COMMAND`: what to run for a function instead of what is configured.
 #[derive(Clone, Debug)]
@@ -76,10 +77,11 @@ pub(super) async fn build<'a>(
     configs: impl Iterator<Item = &'a mut Config>,
 ) -> Result<(), CommandError> {
     let mut built: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let mut startable = Startable::default();
     for config in configs {
         for (name, function) in &mut config.functions {
             let Some(package) = function.cargo.clone() else {
-                check_program(name, function)?;
+                startable.check(name, function).await?;
                 continue;
             };
             if !built.contains_key(&package) {
@@ -92,41 +94,6 @@ pub(super) async fn build<'a>(
         }
     }
     Ok(())
-}
-
-/// A program that does not exist is an error now, rather than a failure of each event.
-fn check_program(name: &str, function: &FunctionConfig) -> Result<(), CommandError> {
-    let hint = format!(
-        "set `functions.{name}.command` in backlot.yaml, or give `--function {name}=COMMAND`"
-    );
-    let program = if let Some(command) = &function.command {
-        command.0.first().cloned().unwrap_or_default()
-    } else {
-        let directory = function.directory.as_deref().unwrap_or(Path::new("."));
-        let bootstrap = directory.join("bootstrap");
-        bootstrap.to_string_lossy().into_owned()
-    };
-    if program.contains('/') {
-        return match std::fs::metadata(&program) {
-            Ok(found) if found.is_file() => Ok(()),
-            Ok(_) => Err(CommandError::usage(format!(
-                "function `{name}` cannot start: `{program}` is not a file"
-            ))
-            .hint(hint)),
-            Err(error) => Err(CommandError::usage(format!(
-                "function `{name}` cannot start: `{program}`: {error}"
-            ))
-            .hint(hint)),
-        };
-    }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let is_found = std::env::split_paths(&path).any(|folder| folder.join(&program).is_file());
-    if is_found {
-        return Ok(());
-    }
-    let message =
-        format!("function `{name}` cannot start: there is no program `{program}` in PATH");
-    Err(CommandError::usage(message).hint(hint))
 }
 
 /// Builds the binary `bootstrap` of a package, in the profile in which this program was built, and says where it is.

@@ -88,7 +88,10 @@ impl Invoke {
         let reply = called
             .reply
             .map_err(|refused| CommandError::usage(format!("the event is refused: {refused}")))?;
-        tell(reply.log.trim_end());
+        let log = reply.log.trim_end();
+        if !log.is_empty() {
+            tell(log);
+        }
         print(&format!("{}\n", String::from_utf8_lossy(&reply.ret_msg)))?;
         let exit = if reply.status.is_success() {
             Exit::Passed

@@ -26,6 +26,7 @@ mod remote;
 mod reset;
 mod review;
 mod signals;
+mod startable;
 mod state;
 mod status;
 mod stop;

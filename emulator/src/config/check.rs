@@ -4,7 +4,8 @@
 use serde_saphyr::{Location, Spanned};
 
 use super::yaml::at;
-use super::{Config, CosTriggerConfig, oracle};
+use super::{Config, CosTriggerConfig, FunctionConfig, oracle};
+use crate::scf::shim::HandlerRuntime;
 use backlot_base::source::{Diagnostic, nearest};
 use backlot_cos::event::Trigger;
 use backlot_cos::event::trigger::MAX_TRIGGERS;
@@ -20,6 +21,7 @@ pub fn check(layer: &Config, whole: &Config) -> Vec<Diagnostic> {
         for (index, written) in config.cos_triggers.iter().flatten().enumerate() {
             check.trigger(function, index, written);
         }
+        check.runtime(config, &whole.functions[function]);
     }
     for workflow in layer.workflows.values() {
         check.bucket(&workflow.value.bucket, &workflow.referenced);
@@ -67,6 +69,37 @@ impl Check<'_> {
             );
             self.found
                 .push(at(&written.referenced, title).label("here").hint(hint));
+        }
+    }
+
+    /// The runtime of a function as `written` in this layer, and as it is in the `whole`.
+    fn runtime(&mut self, written: &FunctionConfig, whole: &FunctionConfig) {
+        let Some(runtime) = &written.runtime else {
+            return;
+        };
+        let place = &runtime.referenced;
+        match HandlerRuntime::parse(&runtime.value) {
+            Err(unknown) => {
+                let mistake = at(place, unknown.to_string());
+                self.found.push(mistake.hint(unknown.hint()));
+            }
+            Ok(None) => {}
+            Ok(Some(_)) if written.command.is_some() || written.cargo.is_some() => {
+                let title = format!(
+                    "a function with `runtime: {}` has no `command` or `cargo`",
+                    runtime.value
+                );
+                let hint = "keep `runtime` and `handler` for a handler, or `command` for a program that asks for events";
+                self.found.push(at(place, title).hint(hint));
+            }
+            Ok(Some(runtime)) => {
+                let handler = whole
+                    .to_call()
+                    .map(|(_, handler)| runtime.entry_file(handler));
+                if let Some(Err(mistake)) = handler {
+                    self.found.push(at(place, mistake.to_string()));
+                }
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use serde_saphyr::Spanned;
 use super::cos_trigger::CosTriggerConfig;
 use super::layer::{Layer, layer};
 use super::written::{Pause, Words};
+use crate::scf::shim::HandlerRuntime;
 
 layer! {
     /// A function as written.
@@ -16,9 +17,12 @@ layer! {
         command: Option<Words>,
         /// A cargo package whose binary `bootstrap` is built and run; an alternative to `command`.
         cargo: Option<String>,
-        /// Where to run it, relative to the file that says so; `USER_CODE_ROOT` of the process.
-        directory: Option<PathBuf>,
-        /// Passed on in `_HANDLER`.
+        /// The runtime that calls `handler`, such as `Python3.10` or `Nodejs18.15`; an alternative to `command`. With
+        /// `CustomRuntime`, or none, the executable file `bootstrap` is run.
+        runtime: Option<Spanned<String>>,
+        /// The folder of the code, relative to the file that says so; the project's folder if left out. It is the working folder.
+        code: Option<PathBuf>,
+        /// A file and a function in it, such as `index.main_handler`. Other code finds it in `_HANDLER`.
         handler: Option<String>,
         /// Memory size in MB.
         memory: Option<u32>,
@@ -49,11 +53,26 @@ layer! {
     }
 }
 
+impl FunctionConfig {
+    /// Whether it says what is run: a command, a package or a handler.
+    pub fn says_what_runs(&self) -> bool {
+        self.command.is_some() || self.cargo.is_some() || self.runtime.is_some()
+    }
+
+    /// The runtime that calls its handler, and the handler; `None` for code that asks for events itself.
+    pub fn to_call(&self) -> Option<(HandlerRuntime, &str)> {
+        let runtime = self.runtime.as_ref()?;
+        let runtime = HandlerRuntime::parse(&runtime.value).ok()??;
+        let handler = self.handler.as_deref();
+        Some((runtime, handler.unwrap_or("index.main_handler")))
+    }
+}
+
 impl Layer for FunctionConfig {
     fn over(self, mut below: Self) -> Self {
-        // They are alternatives: one of this layer replaces both of the layer below.
-        if self.command.is_some() || self.cargo.is_some() {
-            (below.command, below.cargo) = (None, None);
+        // They are alternatives: one of this layer replaces those of the layer below.
+        if self.says_what_runs() {
+            (below.command, below.cargo, below.runtime) = (None, None, None);
         }
         self.each_key_over(below)
     }

@@ -170,19 +170,27 @@ impl<'a> AttemptRun<'a> {
             Err(error) => return Some(AttemptEnd::of_start(self.id(), &error)),
         };
         let init_timeout = self.runtime.function.init_timeout;
-        let (charge, reason) = match instance.init(&self.runtime).await {
+        let id = &self.attempt.invocation.request_id;
+        let not_ready = AttemptOutcome::not_ready(id, init_timeout);
+        let end = match instance.init(&self.runtime).await {
             Init::Ready => return None,
-            Init::Exited(reason) => (None, reason),
-            Init::TimedOut => (Some(init_timeout), "initialization timed out".into()),
+            Init::NotLoaded(reason) => AttemptEnd {
+                stop: Some("its code did not load".into()),
+                ..AttemptEnd::of(AttemptOutcome::not_loaded(id, &reason))
+            },
+            Init::Exited(reason) => AttemptEnd {
+                stop: Some(reason),
+                note: instance.has_left_children().then_some(NOTE_ON_CHILDREN),
+                ..AttemptEnd::of(not_ready)
+            },
+            Init::TimedOut => AttemptEnd {
+                charge: Some(init_timeout),
+                stop: Some("initialization timed out".into()),
+                ..AttemptEnd::of(not_ready)
+            },
         };
-        let note = instance.has_left_children().then_some(NOTE_ON_CHILDREN);
         self.printed.append(instance.kill().await);
-        Some(AttemptEnd {
-            charge,
-            stop: Some(reason),
-            note: note.filter(|_| charge.is_none()),
-            ..AttemptEnd::of(AttemptOutcome::not_ready(self.id(), init_timeout))
-        })
+        Some(end)
     }
 
     /// Gives the event to the instance and waits until that has come to an end.
@@ -379,6 +387,12 @@ impl AttemptEnd {
             StartError::Launch(
                 LaunchError::NotExecutable { .. } | LaunchError::Unrunnable { .. },
             ) => AttemptOutcome::bootstrap_not_executable(request_id),
+            StartError::Launch(LaunchError::NoEntry { file, .. }) => {
+                AttemptOutcome::no_entry_file(request_id, file)
+            }
+            StartError::Launch(LaunchError::NoInterpreter(missing)) => {
+                AttemptOutcome::not_loaded(request_id, &missing.to_string())
+            }
             StartError::Launch(LaunchError::Machine { .. }) | StartError::Machine(_) => {
                 AttemptOutcome::internal(request_id, error.to_string())
             }

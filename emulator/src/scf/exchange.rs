@@ -12,12 +12,16 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use http::HeaderValue;
+use jiff::Timestamp;
 use tokio::sync::{Notify, oneshot};
 
 use super::outcome::Missed;
 use super::output::{LogLines, Output};
 use backlot_base::context::Context;
 use backlot_base::journal::{Lane, NoticeRecord, ScfRecord};
+
+/// How the init window ended, as the process says: ready, or why the code did not load.
+pub(super) type Loaded = Result<(), String>;
 
 /// Both sides of one instance's conversation.
 #[derive(Debug)]
@@ -40,8 +44,8 @@ struct State {
     /// The lane of the event with the latest result.
     served_lane: Lane,
     progress: Progress,
-    /// Ends the init window when the process posts `ready`.
-    ready: Option<oneshot::Sender<()>>,
+    /// Ends the init window when the process says how it loaded.
+    ready: Option<oneshot::Sender<Loaded>>,
     /// Whether there was a result before: a further one belongs to the same event until the next event is fetched.
     has_served: bool,
     /// How many requests for an event are open.
@@ -126,7 +130,7 @@ impl Exchange {
         instance: String,
         output: Arc<Output>,
         lane: Lane,
-    ) -> (Arc<Self>, oneshot::Receiver<()>) {
+    ) -> (Arc<Self>, oneshot::Receiver<Loaded>) {
         let (ready, is_ready) = oneshot::channel();
         let state = State {
             lane,
@@ -162,8 +166,25 @@ impl Exchange {
                 .record(state.lane, ScfRecord::InstanceReady { instance });
             state.progress = Progress::Idle;
             // The receiver is gone if the platform has given up meanwhile.
-            let _ = ready.send(());
+            let _ = ready.send(Ok(()));
         }
+    }
+
+    /// The bootstrap of the runtime could not load the code: no event is handed out any more.
+    pub(super) fn fail_to_load(&self, reason: String) {
+        let mut state = self.state();
+        let Some(ready) = state.ready.take() else {
+            return;
+        };
+        state.progress = Progress::Closed;
+        // The receiver is gone if the platform has given up meanwhile.
+        let _ = ready.send(Err(reason));
+    }
+
+    /// The time, if it is not that of the machine.
+    pub(super) fn virtual_now(&self) -> Option<Timestamp> {
+        let clock = &self.context.clock;
+        clock.is_virtual().then(|| clock.now())
     }
 
     /// `next`: waits until there is an event and returns it.
@@ -359,7 +380,7 @@ mod tests {
 
     const LANE: Lane = Lane::Invocation(1);
 
-    fn exchange() -> (Arc<Exchange>, oneshot::Receiver<()>, Journal) {
+    fn exchange() -> (Arc<Exchange>, oneshot::Receiver<Loaded>, Journal) {
         let clock = Clock::virtual_default();
         let context = Context::new(&clock, Seed(1));
         let journal = context.journal.clone();
@@ -385,7 +406,7 @@ mod tests {
         tokio::pin!(early);
         assert!(early.as_mut().now_or_never().is_none(), "not ready");
         exchange.ready();
-        ready.await.unwrap();
+        assert_eq!(ready.await, Ok(Ok(())));
         assert!(early.as_mut().now_or_never().is_none(), "no event");
         let _awaited = exchange.assign(assignment());
         assert_eq!(early.await.unwrap().event, "{}");

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::concurrency::Limits;
 use super::launcher::InProcess;
+use super::shim::{HandlerRuntime, NotAHandler};
 
 /// Names that user variables must not begin with.
 const RESERVED_PREFIXES: [&str; 3] = ["SCF_", "QCLOUD_", "TENCENTCLOUD_"];
@@ -25,7 +26,8 @@ pub struct Function {
     pub namespace: String,
     /// What is run.
     pub code: Code,
-    /// `_HANDLER`: free text, passed as it is.
+    /// `Handler`: a file and a function in it, such as `index.main_handler`; for code that asks for events itself, free text
+    /// that is passed in `_HANDLER`.
     pub handler: String,
     /// `MemorySize` in MB: 64, or a multiple of 128 up to 3072.
     pub memory_mb: u32,
@@ -70,6 +72,13 @@ pub enum Code {
     },
     /// A folder with an executable file `bootstrap`.
     Folder(PathBuf),
+    /// A folder with the file that `handler` names.
+    Handler {
+        /// What calls the handler.
+        runtime: HandlerRuntime,
+        /// The folder of the code, which is the working folder.
+        dir: PathBuf,
+    },
     /// A future in this process.
     InProcess(InProcess),
 }
@@ -97,6 +106,9 @@ pub enum Mistake {
     /// There is no program to run.
     #[error("the command is empty")]
     NoCommand,
+    /// The handler does not name a function of a file.
+    #[error(transparent)]
+    Handler(#[from] NotAHandler),
     /// SCF does not offer the memory size.
     #[error("the memory size of {0} MB must be 64 or a multiple of 128 up to 3072")]
     Memory(u32),
@@ -153,6 +165,20 @@ impl Function {
         Self::new(name, Code::Folder(dir.into()))
     }
 
+    /// A function whose handler `runtime` calls, with the defaults of the API. The file is in `dir`.
+    pub fn handler(
+        name: impl Into<String>,
+        runtime: HandlerRuntime,
+        handler: impl Into<String>,
+        dir: impl Into<PathBuf>,
+    ) -> Self {
+        let dir = dir.into();
+        Self {
+            handler: handler.into(),
+            ..Self::new(name, Code::Handler { runtime, dir })
+        }
+    }
+
     /// A function that is a future in this process, with the defaults of the API.
     pub fn in_process(name: impl Into<String>, code: InProcess) -> Self {
         Self::new(name, Code::InProcess(code))
@@ -202,6 +228,11 @@ impl Function {
             && command.first().is_none_or(String::is_empty)
         {
             mistakes.push(Mistake::NoCommand);
+        }
+        if let Code::Handler { runtime, .. } = &self.code
+            && let Err(mistake) = runtime.entry_file(&self.handler)
+        {
+            mistakes.push(mistake.into());
         }
         let memory = self.memory_mb;
         if memory != 64 && !(memory.is_multiple_of(128) && (128..=3072).contains(&memory)) {

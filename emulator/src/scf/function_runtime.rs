@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::account::Account;
 use super::function::Function;
 use super::launcher::Launcher;
-use super::runtime::Runtime;
+use super::runtime::{Runtime, launcher};
 use super::runtime_api::LimitHeaders;
 use backlot_base::context::Context;
 use backlot_http::auth::Keyring;
@@ -39,7 +39,7 @@ impl FunctionRuntime {
             account,
             platform_extra,
             runtime,
-            launcher: runtime.launcher(&function.code),
+            launcher: launcher(&function),
             limits: LimitHeaders::new(function.memory_mb, function.timeout),
             function,
         }

@@ -15,13 +15,13 @@ use tokio::sync::oneshot;
 
 use super::credentials;
 use super::environment::Environment;
-use super::exchange::{Assignment, Awaited, End, Exchange};
+use super::exchange::{Assignment, Awaited, End, Exchange, Loaded};
 use super::function::Function;
 use super::function_runtime::FunctionRuntime;
 use super::launcher::{LaunchError, LaunchRequest, Launched, Process};
 use super::outcome::Missed;
 use super::output::{LogLines, Output};
-use super::runtime_api::{Port, RuntimeApi};
+use super::runtime_api::{Client, Port, RuntimeApi};
 use backlot_base::clock::{Clock, Elapsed};
 use backlot_http::auth::{Acting, Keyring, Principal};
 
@@ -44,7 +44,7 @@ pub(super) struct Instance {
     exchange: Arc<Exchange>,
     output: Arc<Output>,
     pass: InstanceCredentials,
-    ready: Option<oneshot::Receiver<()>>,
+    ready: Option<oneshot::Receiver<Loaded>>,
     /// How many results there were.
     served: u64,
     _scratch: TempDir,
@@ -63,6 +63,8 @@ struct InstanceCredentials {
 #[derive(Debug)]
 pub(super) enum Init {
     Ready,
+    /// The bootstrap of the runtime says that the code did not load; its reason.
+    NotLoaded(String),
     /// The process ended before it was ready; how it ended.
     Exited(String),
     TimedOut,
@@ -127,16 +129,24 @@ impl Instance {
         }
         .variables();
         let api = port.address();
-        let Launched { process, output } = runtime
-            .launcher
-            .launch(LaunchRequest { environment, api })?;
+        let clock = &runtime.context.clock;
+        let Launched { process, output } = runtime.launcher.launch(LaunchRequest {
+            environment,
+            api,
+            scratch: scratch.path().to_owned(),
+            now: clock.is_virtual().then(|| clock.now()),
+        })?;
         let (exchange, ready) = Exchange::new(
             runtime.context.clone(),
             name.clone(),
             Arc::clone(&output),
             acting.lane,
         );
-        let api = port.serve(Arc::clone(&exchange), runtime.limits.clone());
+        let client = match runtime.runtime.has_bootstrap() {
+            true => Client::Bootstrap,
+            false => Client::Custom,
+        };
+        let api = port.serve(Arc::clone(&exchange), runtime.limits.clone(), client);
         Ok(Self {
             name,
             process,
@@ -164,7 +174,10 @@ impl Instance {
         let waiting = async {
             tokio::select! {
                 biased;
-                Ok(()) = ready => Init::Ready,
+                Ok(loaded) = ready => match loaded {
+                    Ok(()) => Init::Ready,
+                    Err(reason) => Init::NotLoaded(reason),
+                },
                 reason = process.exited() => Init::Exited(reason),
                 never = output.pump() => match never {},
             }

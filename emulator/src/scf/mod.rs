@@ -8,6 +8,7 @@
 //! - `instances`: a task behind each `slot` for an instance; runs one `attempt_run` after the other.
 //! - `instance`: one process, started by a `launcher`, that talks to its `runtime_api`; what both sides have told each
 //!   other is in `exchange`, what it prints is in `output`.
+//! - [`shim`]: what stands between the runtime API and an ordinary handler.
 //! - [`Status`] and `outcome`: what an attempt comes to; [`DeadLetter`]: what is left of an event that was given up.
 //! - [`log`]: the journal as SCF's log lines.
 //!
@@ -38,6 +39,7 @@ mod output;
 mod runtime;
 mod runtime_api;
 mod runtime_guard;
+pub mod shim;
 
 mod dead_letter;
 pub mod log;

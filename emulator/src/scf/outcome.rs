@@ -2,6 +2,7 @@
 //!
 //! Follows: SCF reference, sections 3.1, 3.6 and 7.
 
+use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -106,6 +107,19 @@ impl AttemptOutcome {
     pub(super) fn bootstrap_not_executable(request_id: &str) -> Self {
         let message = "ReloadFail: Bootstrap not executable\n";
         Self::plain(Status::CODE_ERROR, 1, message, request_id)
+    }
+
+    /// The code of a handler did not load; `reason` is a traceback.
+    pub(super) fn not_loaded(request_id: &str, reason: &str) -> Self {
+        Self::plain(Status::CODE_ERROR, 1, reason, request_id)
+    }
+
+    /// The file with the handler does not exist.
+    ///
+    /// Choice: the text was never seen in public.
+    pub(super) fn no_entry_file(request_id: &str, file: &Path) -> Self {
+        let message = format!("HandlerNotFound: {} does not exist", file.display());
+        Self::plain(Status::HANDLER_NOT_FOUND, -1, &message, request_id)
     }
 
     /// The function's quota has no room for another instance.

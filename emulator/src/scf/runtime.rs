@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use super::function::Code;
-use super::launcher::{Launcher, Program};
+use super::function::{Code, Function};
+use super::launcher::{Handler, Launcher, Program};
+use super::shim::HandlerRuntime;
 
 /// A runtime of the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Runtime {
     /// The user's own executable speaks the runtime API.
     Custom,
+    /// A bootstrap of the runtime speaks the runtime API and calls the user's handler.
+    Handler(HandlerRuntime),
 }
 
 impl Runtime {
@@ -17,6 +20,7 @@ impl Runtime {
     pub(super) fn of(code: &Code) -> Self {
         match code {
             Code::Command { .. } | Code::Folder(_) | Code::InProcess(_) => Self::Custom,
+            Code::Handler { runtime, .. } => Self::Handler(*runtime),
         }
     }
 
@@ -24,17 +28,22 @@ impl Runtime {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Custom => "CustomRuntime",
+            Self::Handler(runtime) => runtime.name(),
         }
     }
 
-    /// What starts instances of `code`.
-    pub(super) fn launcher(self, code: &Code) -> Arc<dyn Launcher> {
-        match (self, code) {
-            (Self::Custom, Code::Command { command, dir }) => {
-                Arc::new(Program::command(command, dir))
-            }
-            (Self::Custom, Code::Folder(dir)) => Arc::new(Program::bootstrap(dir)),
-            (Self::Custom, Code::InProcess(code)) => Arc::new(code.clone()),
-        }
+    /// Whether a bootstrap of the emulator's own speaks the runtime API.
+    pub(super) fn has_bootstrap(self) -> bool {
+        matches!(self, Self::Handler(_))
+    }
+}
+
+/// What starts instances of a function that was checked.
+pub(super) fn launcher(function: &Function) -> Arc<dyn Launcher> {
+    match &function.code {
+        Code::Command { command, dir } => Arc::new(Program::command(command, dir)),
+        Code::Folder(dir) => Arc::new(Program::bootstrap(dir)),
+        Code::Handler { runtime, dir } => Arc::new(Handler::new(*runtime, &function.handler, dir)),
+        Code::InProcess(code) => Arc::new(code.clone()),
     }
 }

@@ -33,6 +33,8 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const REQUEST_ID: HeaderName = HeaderName::from_static("request_id");
 const MEMORY: HeaderName = HeaderName::from_static("memory_limit_in_mb");
 const TIME: HeaderName = HeaderName::from_static("time_limit_in_ms");
+/// For bootstraps only: the time in milliseconds since the epoch, if it is not that of the machine.
+const NOW: HeaderName = HeaderName::from_static("backlot-now");
 
 /// A bound listener that does not serve yet: the process is told its port before it starts.
 #[derive(Debug)]
@@ -61,6 +63,16 @@ struct Served {
     exchange: Arc<Exchange>,
     limits: LimitHeaders,
     port: u16,
+    client: Client,
+}
+
+/// Who speaks the runtime API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Client {
+    /// The user's own code: it finds what the platform documents.
+    Custom,
+    /// A bootstrap of the emulator's own, which can also say that the code did not load, and is told the time.
+    Bootstrap,
 }
 
 impl Port {
@@ -77,7 +89,12 @@ impl Port {
     }
 
     /// Serves all connections, also those made before this call.
-    pub(super) fn serve(self, exchange: Arc<Exchange>, limits: LimitHeaders) -> RuntimeApi {
+    pub(super) fn serve(
+        self,
+        exchange: Arc<Exchange>,
+        limits: LimitHeaders,
+        client: Client,
+    ) -> RuntimeApi {
         let api = RuntimeApi {
             address: self.address,
             closing: CancellationToken::new(),
@@ -88,6 +105,7 @@ impl Port {
             exchange,
             limits,
             port: self.address.port(),
+            client,
         });
         let serving = async move {
             let accept = async {
@@ -196,6 +214,14 @@ impl Served {
                 }
                 Ok(taken())
             }
+            "/runtime/init/error" if is_post && self.client == Client::Bootstrap => {
+                // Whole or not: the process is about to end.
+                if let Ok(text) = request.into_body().collect().await {
+                    let text = String::from_utf8_lossy(&text.to_bytes()).into_owned();
+                    exchange.fail_to_load(text);
+                }
+                Ok(taken())
+            }
             path => {
                 let response = match path {
                     "/runtime/init/ready" if is_post => {
@@ -223,6 +249,11 @@ impl Served {
         headers.insert(MEMORY, self.limits.memory_mb.clone());
         headers.insert(TIME, self.limits.time_ms.clone());
         headers.insert(CONTENT_TYPE, JSON);
+        if self.client == Client::Bootstrap
+            && let Some(now) = self.exchange.virtual_now()
+        {
+            headers.insert(NOW, HeaderValue::from(now.as_millisecond()));
+        }
         Ok(response)
     }
 }

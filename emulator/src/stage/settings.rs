@@ -176,14 +176,12 @@ fn cos_triggers(config: &Config) -> Vec<Trigger> {
 }
 
 fn function(name: &str, written: &FunctionConfig) -> Result<Function, Error> {
-    let dir = written
-        .directory
-        .clone()
-        .unwrap_or_else(|| PathBuf::from("."));
+    let dir = written.code.clone().unwrap_or_else(|| PathBuf::from("."));
     let dir = std::path::absolute(&dir).unwrap_or(dir);
-    let mut function = match &written.command {
-        Some(command) => Function::command(name, program(&command.0), dir),
-        None => Function::folder(name, dir),
+    let mut function = match (&written.command, written.to_call()) {
+        (Some(command), _) => Function::command(name, program(&command.0), dir),
+        (None, Some((runtime, handler))) => Function::handler(name, runtime, handler, dir),
+        (None, None) => Function::folder(name, dir),
     };
     let limit = |pause: Option<crate::config::written::Pause>| pause.map(|pause| pause.0);
     function.has_role = written.role.unwrap_or(true);

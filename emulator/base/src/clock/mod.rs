@@ -32,6 +32,9 @@ pub trait TimeSource: fmt::Debug + Send + Sync + 'static {
 
     /// Takes time forward to `due` because nothing is busy. The real source cannot and answers `false`.
     fn jump(&self, due: Timestamp) -> bool;
+
+    /// Whether it differs from the time of the machine.
+    fn is_virtual(&self) -> bool;
 }
 
 /// A handle to one clock; clones tell the same time and share the same books.
@@ -79,6 +82,11 @@ impl Clock {
     /// The present, UTC: virtual or real, depending on the clock.
     pub fn now(&self) -> Timestamp {
         self.source.now()
+    }
+
+    /// Whether the present is another than that of the machine.
+    pub fn is_virtual(&self) -> bool {
+        self.source.is_virtual()
     }
 
     /// The present as processes outside the emulator see it, UTC.
@@ -238,6 +246,10 @@ impl TimeSource for RealTime {
     fn jump(&self, _due: Timestamp) -> bool {
         false
     }
+
+    fn is_virtual(&self) -> bool {
+        false
+    }
 }
 
 impl TimeSource for VirtualTime {
@@ -254,6 +266,10 @@ impl TimeSource for VirtualTime {
             .lock()
             .expect("no code panics while it sets the time");
         *now = due.max(*now);
+        true
+    }
+
+    fn is_virtual(&self) -> bool {
         true
     }
 }

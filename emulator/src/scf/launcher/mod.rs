@@ -2,6 +2,7 @@
 //! over the same kind of socket, so nothing above this folder knows the difference.
 
 mod client;
+mod handler;
 mod in_process;
 mod process;
 
@@ -9,15 +10,19 @@ use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 
 pub use client::{RuntimeClient, RuntimeError};
+pub(super) use handler::Handler;
 pub use in_process::{Embedded, InProcess};
 pub(super) use process::Program;
 
+use jiff::Timestamp;
+
 use super::output::Output;
+use super::shim::interpreter::NoInterpreter;
 
 /// A future in a box, as the traits here return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -38,6 +43,17 @@ pub(super) struct LaunchRequest {
     pub(super) environment: Vec<(String, String)>,
     /// The runtime API's address.
     pub(super) api: SocketAddr,
+    /// The instance's private folder.
+    pub(super) scratch: PathBuf,
+    /// The time, if it is not that of the machine.
+    pub(super) now: Option<Timestamp>,
+}
+
+impl LaunchRequest {
+    fn variable(&self, name: &str) -> Option<&str> {
+        let found = self.environment.iter().rfind(|(found, _)| found == name);
+        found.map(|(_, value)| value.as_str())
+    }
 }
 
 /// An instance that was just started.
@@ -83,6 +99,17 @@ pub(super) enum LaunchError {
         /// The error of the system.
         source: io::Error,
     },
+    /// The folder of the code does not have the file that the handler names.
+    #[error("there is no `{}` in `{}`", .file.display(), .folder.display())]
+    NoEntry {
+        /// The file, relative to the folder.
+        file: PathBuf,
+        /// The folder of the code.
+        folder: PathBuf,
+    },
+    /// No interpreter runs the handler.
+    #[error(transparent)]
+    NoInterpreter(#[from] NoInterpreter),
     /// The machine has no resources left.
     #[error("a pipe could not be made")]
     Machine {
@@ -90,4 +117,8 @@ pub(super) enum LaunchError {
         #[from]
         source: io::Error,
     },
+}
+
+fn absolute(dir: &Path) -> PathBuf {
+    std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned())
 }

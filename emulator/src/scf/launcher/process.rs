@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
 
-use super::{BoxFuture, LaunchError, LaunchRequest, Launched, Launcher, Process};
+use super::{BoxFuture, LaunchError, LaunchRequest, Launched, Launcher, Process, absolute};
 use crate::scf::output::Output;
 
 /// A program in a folder.
@@ -32,6 +32,16 @@ impl Program {
             path: program.into(),
             arguments: arguments.to_vec(),
             dir: absolute(dir),
+        }
+    }
+
+    /// The program at `path` with these arguments, in the absolute folder `dir`.
+    pub(super) fn of(path: PathBuf, arguments: Vec<String>, dir: &Path) -> Self {
+        let dir = dir.to_owned();
+        Self {
+            path,
+            arguments,
+            dir,
         }
     }
 
@@ -73,9 +83,7 @@ impl Launcher for Program {
     }
 
     fn launch(&self, start: LaunchRequest) -> Result<Launched, LaunchError> {
-        let path = start.environment.iter().find(|(name, _)| name == "PATH");
-        let path = path.map_or("", |(_, path)| path.as_str());
-        let program = self.find(path)?;
+        let program = self.find(start.variable("PATH").unwrap_or_default())?;
         if !self.dir.is_dir() {
             let path = self.dir.clone();
             return Err(LaunchError::Missing { path });
@@ -156,8 +164,4 @@ fn is_executable(path: &Path) -> Option<bool> {
         .ok()
         .filter(std::fs::Metadata::is_file)?;
     Some(metadata.permissions().mode() & 0o111 != 0)
-}
-
-fn absolute(dir: &Path) -> PathBuf {
-    std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned())
 }

@@ -1,0 +1,139 @@
+//! Whether functions can start: their program, or the interpreter and the file of their handler. What is missing is an error
+//! now, rather than a failure of each event.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use super::exit::CommandError;
+use super::notice;
+use crate::config::FunctionConfig;
+use crate::scf::shim::{HandlerRuntime, interpreter};
+use backlot_base::clock::Clock;
+
+/// How long an interpreter may take to print its version, in real time.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Checks functions, and tells once of each interpreter that has another version than the platform's.
+#[derive(Debug, Default)]
+pub(super) struct Startable {
+    compared: BTreeSet<(&'static str, PathBuf)>,
+}
+
+impl Startable {
+    /// Checks the function `name`.
+    pub(super) async fn check(
+        &mut self,
+        name: &str,
+        function: &FunctionConfig,
+    ) -> Result<(), CommandError> {
+        match (&function.command, function.to_call()) {
+            (None, Some((runtime, handler))) => {
+                self.handler(name, function, runtime, handler).await
+            }
+            _ => program(name, function),
+        }
+    }
+
+    async fn handler(
+        &mut self,
+        name: &str,
+        function: &FunctionConfig,
+        runtime: HandlerRuntime,
+        handler: &str,
+    ) -> Result<(), CommandError> {
+        let cannot =
+            |why: String| CommandError::usage(format!("function `{name}` cannot start: {why}"));
+        let code = code(function);
+        let file = runtime.entry_file(handler);
+        let file = file.map_err(|mistake| cannot(mistake.to_string()))?;
+        if !code.join(&file).is_file() {
+            let why = format!(
+                "there is no `{}` for its handler `{handler}` in `{}`",
+                file.display(),
+                code.display()
+            );
+            return Err(cannot(why).hint(format!(
+                "set `functions.{name}.code` to the folder of the code, and `functions.{name}.handler` to `FILE.FUNCTION`"
+            )));
+        }
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let found = interpreter::find(runtime, &code, &path);
+        let program = found.map_err(|missing| {
+            let hint = missing.hint();
+            cannot(missing.to_string()).hint(hint)
+        })?;
+        if !self.compared.insert((runtime.name(), program.clone())) {
+            return Ok(());
+        }
+        let version = version(&program).await.map_err(|why| {
+            cannot(format!("`{}` does not run: {why}", program.display()))
+                .hint(format!("install {} anew", runtime.language()))
+        })?;
+        if !runtime.is_version(&version) {
+            notice(&format!(
+                "note: function `{name}` has the runtime {} and runs on {} {version} (`{}`)",
+                runtime.name(),
+                runtime.language(),
+                program.display()
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn code(function: &FunctionConfig) -> PathBuf {
+    let code = function.code.as_deref().unwrap_or(Path::new("."));
+    std::path::absolute(code).unwrap_or_else(|_| code.to_owned())
+}
+
+fn program(name: &str, function: &FunctionConfig) -> Result<(), CommandError> {
+    let cannot = |why: String| {
+        let hint = format!(
+            "set `functions.{name}.runtime` and `handler`, or `functions.{name}.command`, in backlot.yaml; \
+             or give `--function {name}=COMMAND`"
+        );
+        CommandError::usage(format!("function `{name}` cannot start: {why}")).hint(hint)
+    };
+    let program = if let Some(command) = &function.command {
+        command.0.first().cloned().unwrap_or_default()
+    } else {
+        code(function)
+            .join("bootstrap")
+            .to_string_lossy()
+            .into_owned()
+    };
+    if program.contains('/') {
+        return match std::fs::metadata(&program) {
+            Ok(found) if found.is_file() => Ok(()),
+            Ok(_) => Err(cannot(format!("`{program}` is not a file"))),
+            Err(error) => Err(cannot(format!("`{program}`: {error}"))),
+        };
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    if std::env::split_paths(&path).any(|folder| folder.join(&program).is_file()) {
+        return Ok(());
+    }
+    Err(cannot(format!("there is no program `{program}` in PATH")))
+}
+
+/// What an interpreter says of its version: `3.11.7`.
+#[expect(clippy::disallowed_methods, reason = "this starts interpreters")]
+pub(super) async fn version(program: &Path) -> Result<String, String> {
+    let mut command = tokio::process::Command::new(program);
+    command
+        .arg("--version")
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    let output = Clock::real().within(PATIENCE, command.output()).await;
+    let output = output
+        .map_err(|elapsed| elapsed.to_string())?
+        .map_err(|error| error.to_string())?;
+    if !output.status.success() {
+        return Err(output.status.to_string());
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let version = text.trim().trim_start_matches("Python ");
+    Ok(version.trim_start_matches('v').to_owned())
+}

@@ -1,0 +1,52 @@
+//! Instances that are an interpreter with a bootstrap of the emulator's own, which calls the user's handler.
+
+use std::path::{Path, PathBuf};
+
+use super::{LaunchError, LaunchRequest, Launched, Launcher, Program};
+use crate::scf::shim::{self, HandlerRuntime, Language, interpreter};
+
+/// A handler in a folder.
+#[derive(Debug)]
+pub(in crate::scf) struct Handler {
+    runtime: HandlerRuntime,
+    /// Relative to `dir`.
+    file: PathBuf,
+    dir: PathBuf,
+}
+
+impl Handler {
+    /// `handler` in `dir`, both of a function that was checked.
+    pub(in crate::scf) fn new(runtime: HandlerRuntime, handler: &str, dir: &Path) -> Self {
+        let file = runtime.entry_file(handler);
+        Self {
+            runtime,
+            file: file.expect("a function's handler was checked"),
+            dir: super::absolute(dir),
+        }
+    }
+}
+
+impl Launcher for Handler {
+    fn root(&self) -> PathBuf {
+        self.dir.clone()
+    }
+
+    fn launch(&self, mut start: LaunchRequest) -> Result<Launched, LaunchError> {
+        if !self.dir.join(&self.file).is_file() {
+            let (file, folder) = (self.file.clone(), self.dir.clone());
+            return Err(LaunchError::NoEntry { file, folder });
+        }
+        let path = start.variable("PATH").unwrap_or_default().to_owned();
+        let program = interpreter::find(self.runtime, &self.dir, path.as_ref())?;
+        let language = self.runtime.language();
+        let arguments = shim::write(language, &start.scratch, start.now)?;
+        if language == Language::Python
+            && let Some(home) = std::env::home_dir()
+        {
+            // The private home hides what `pip install --user` has installed. The bootstrap takes the variable away.
+            let base = home.join(".local").to_string_lossy().into_owned();
+            start.environment.push(("PYTHONUSERBASE".into(), base));
+        }
+        Program::of(program, arguments, &self.dir).launch(start)
+    }
+}

@@ -1,0 +1,189 @@
+"""The platform's part of a Python function: takes events from the runtime API, hands them to the handler, reports results.
+
+Written by backlot; Python 3.6 or newer, standard library only. Follows: SCF reference, sections 6.1 to 6.3 and 7.
+"""
+
+import json
+import logging
+import os
+import socket
+import sys
+
+# The name that this code has in tracebacks: where it is on the platform, not a temporary folder.
+FILE = "/var/runtime/python3/bootstrap.py"
+# Encoding and decoding is this code's work, too.
+JSON = os.path.dirname(json.__file__) + os.sep
+# Variables that a handler does not see on the platform.
+HIDDEN = ("SCF_RUNTIME_API", "SCF_RUNTIME_API_PORT", "_HANDLER", "PYTHONUSERBASE")
+
+
+class RuntimeApi:
+    """One connection that stays open. A socket, as importing `http.client` takes longer than all the rest of the start."""
+
+    def __init__(self, host, port):
+        # No time limit, also if the handler sets a default one.
+        self._socket = socket.create_connection((host, int(port)), None)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._stream = self._socket.makefile("rb")
+        self._host = "%s:%s" % (host, port)
+
+    def ask(self, method, path, body=b""):
+        head = "%s /runtime/%s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n"
+        self._socket.sendall((head % (method, path, self._host, len(body))).encode() + body)
+        if not self._stream.readline():
+            raise ConnectionError("the runtime API is gone")
+        headers = {}
+        for line in iter(self._stream.readline, b"\r\n"):
+            name, separator, value = line.decode("latin-1").partition(":")
+            if not separator:
+                raise ConnectionError("the runtime API is gone")
+            headers[name.lower()] = value.strip()
+        return headers, self._stream.read(int(headers["content-length"]))
+
+
+class CosV5:
+    """`qcloud_cos_v5`, which the platform's Python carries: the installed `qcloud_cos` under that name.
+
+    A package `qcloud_cos_v5` that the user has packed is found before it.
+    """
+
+    NAME = "qcloud_cos_v5"
+
+    def __init__(self):
+        self._is_packed = False
+
+    def find_spec(self, name, path=None, target=None):
+        if self._is_packed or name.partition(".")[0] != self.NAME:
+            return None
+        from importlib import machinery
+
+        if name == self.NAME:
+            packed = machinery.PathFinder.find_spec(name, path, target)
+            self._is_packed = packed is not None
+            if self._is_packed:
+                return packed
+        return machinery.ModuleSpec(name, self)
+
+    def create_module(self, spec):
+        import importlib
+
+        try:
+            module = importlib.import_module("qcloud_cos" + spec.name[len(self.NAME):])
+        except ModuleNotFoundError as error:
+            if error.name != "qcloud_cos":
+                raise
+            raise ModuleNotFoundError(
+                "`qcloud_cos_v5` is installed on the platform; here it is the package `cos-python-sdk-v5`, "
+                "which is missing: run `%s -m pip install cos-python-sdk-v5`" % sys.executable,
+                name=spec.name,
+            ) from None
+        spec.loader_state = module.__spec__
+        return module
+
+    def exec_module(self, module):
+        # The import system has just replaced it, but the module goes on to be the installed one.
+        module.__spec__ = module.__spec__.loader_state
+
+
+def is_ours(frame):
+    name = frame.f_code.co_filename
+    return name == FILE or name.startswith(("<frozen importlib", JSON))
+
+
+def text_of(error):
+    """The traceback without the frames that lead from this code to the user's."""
+    import traceback
+
+    trace = error.__traceback__
+    while trace is not None and is_ours(trace.tb_frame):
+        trace = trace.tb_next
+    text = "".join(traceback.format_exception(type(error), error, trace)).rstrip("\n")
+    header = "Traceback (most recent call last):"
+    return text if header in text else header + "\n" + text
+
+
+def load(root, handler):
+    """The handler: a function of a module that is loaded from its file. The folder of the file is the working folder."""
+    from importlib import util
+
+    path, _, function = handler.rpartition(".")
+    path = os.path.join(root, path + ".py")
+    folder, name = os.path.split(path)
+    os.chdir(folder)
+    if folder not in sys.path[:1]:
+        sys.path.insert(0, folder)
+    spec = util.spec_from_file_location(name[:-len(".py")], path)
+    module = util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return getattr(module, function)
+
+
+def encode(value):
+    decimal = sys.modules.get("decimal")
+    if decimal is not None and isinstance(value, decimal.Decimal):
+        value = str(value)
+    return json.dumps(value, ensure_ascii=False).encode("utf-8")
+
+
+def facts(environ):
+    """What the context says in every event."""
+    namespace = environ["SCF_NAMESPACE"]
+    return {
+        "environment": json.dumps({"SCF_NAMESPACE": namespace}, separators=(",", ":")),
+        # The duplicate is the platform's.
+        "environ": "SCF_NAMESPACE=%s;SCF_NAMESPACE=%s" % (namespace, namespace),
+        "function_version": environ["SCF_FUNCTIONVERSION"],
+        "function_name": environ["SCF_FUNCTIONNAME"],
+        "namespace": namespace,
+        "tencentcloud_region": environ["TENCENTCLOUD_REGION"],
+        "tencentcloud_appid": environ["TENCENTCLOUD_APPID"],
+        "tencentcloud_uin": environ["TENCENTCLOUD_UIN"],
+    }
+
+
+def context_of(headers, common):
+    context = {
+        "memory_limit_in_mb": int(headers["memory_limit_in_mb"]),
+        "time_limit_in_ms": int(headers["time_limit_in_ms"]),
+        "request_id": headers["request_id"],
+    }
+    context.update(common)
+    return context
+
+
+def serve(api, function, common):
+    while True:
+        headers, event = api.ask("GET", "invocation/next")
+        try:
+            result = encode(function(json.loads(event.decode("utf-8")), context_of(headers, common)))
+        except Exception as error:  # `SystemExit` is none: it ends the process, as on the platform.
+            text = text_of(error).encode("utf-8", "backslashreplace")
+            api.ask("POST", "invocation/error", text)
+        else:
+            api.ask("POST", "invocation/response", result)
+
+
+def main():
+    api = RuntimeApi(os.environ["SCF_RUNTIME_API"], os.environ["SCF_RUNTIME_API_PORT"])
+    handler, common = os.environ["_HANDLER"], facts(os.environ)
+    for name in HIDDEN:
+        os.environ.pop(name, None)
+    sys.argv = [FILE]
+    sys.path[:1] = []  # The folder of `-c`, which is the working folder.
+    sys.meta_path.insert(0, CosV5())
+    # As on the platform: everything is logged, bare, with the handler's own output.
+    logging.basicConfig(stream=sys.stdout, format="%(message)s", level=logging.DEBUG)
+    try:
+        function = load(os.environ["USER_CODE_ROOT"], handler)
+    except BaseException as error:  # Also `SystemExit`: code that ends while it loads did not load.
+        api.ask("POST", "init/error", text_of(error).encode("utf-8", "backslashreplace"))
+        return
+    api.ask("POST", "init/ready", b" ")
+    serve(api, function, common)
+
+
+try:
+    main()
+except ConnectionError:
+    pass  # The instance is gone.

@@ -1,0 +1,192 @@
+//! The runtimes of the platform that call a handler.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use backlot_base::source::nearest;
+
+/// The name of the runtime in which the user's own program asks for events.
+const CUSTOM: &str = "CustomRuntime";
+
+/// The supported runtimes: the name, the language, and the version whose difference is worth a note.
+const ALL: [HandlerRuntime; 13] = [
+    python("Python3.6", "3.6"),
+    python("Python3.7", "3.7"),
+    python("Python3.8", "3.8"),
+    python("Python3.9", "3.9"),
+    python("Python3.10", "3.10"),
+    python("Python3.11", "3.11"),
+    python("Python3.12", "3.12"),
+    node("Nodejs10.15", "10"),
+    node("Nodejs12.16", "12"),
+    node("Nodejs14.18", "14"),
+    node("Nodejs16.13", "16"),
+    node("Nodejs18.15", "18"),
+    node("Nodejs20.19", "20"),
+];
+
+/// A runtime that calls a handler, by the name that SCF gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandlerRuntime {
+    name: &'static str,
+    language: Language,
+    version: &'static str,
+}
+
+/// The language of a handler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// Run by `python3`.
+    Python,
+    /// Run by `node`.
+    Node,
+}
+
+/// A runtime that does not exist, or that is not supported.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the runtime `{0}` is not supported")]
+pub struct UnknownRuntime(String);
+
+const fn python(name: &'static str, version: &'static str) -> HandlerRuntime {
+    HandlerRuntime {
+        name,
+        language: Language::Python,
+        version,
+    }
+}
+
+const fn node(name: &'static str, version: &'static str) -> HandlerRuntime {
+    HandlerRuntime {
+        name,
+        language: Language::Node,
+        version,
+    }
+}
+
+impl HandlerRuntime {
+    /// The runtime of this name, for example `Python3.10`; `None` for `CustomRuntime`, which has no handler to call.
+    pub fn parse(name: &str) -> Result<Option<Self>, UnknownRuntime> {
+        if name == CUSTOM {
+            return Ok(None);
+        }
+        let found = ALL.into_iter().find(|runtime| runtime.name == name);
+        found
+            .map(Some)
+            .ok_or_else(|| UnknownRuntime(name.to_owned()))
+    }
+
+    /// The name, for example `Python3.10`.
+    pub fn name(self) -> &'static str {
+        self.name
+    }
+
+    /// Its language.
+    pub fn language(self) -> Language {
+        self.language
+    }
+
+    /// Whether the interpreter of this version, for example `3.11.7`, is what the runtime has on the platform.
+    pub fn is_version(self, version: &str) -> bool {
+        version
+            .strip_prefix(self.version)
+            .is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_digit()))
+    }
+
+    /// The file of a handler such as `index.main_handler`, relative to the code: `index.py`.
+    pub fn entry_file(self, handler: &str) -> Result<PathBuf, NotAHandler> {
+        let parts = handler.rsplit_once('.');
+        let (file, _) = parts
+            .filter(|(file, function)| !file.is_empty() && !function.is_empty())
+            .ok_or_else(|| NotAHandler(handler.to_owned()))?;
+        Ok(Path::new(&format!("{file}.{}", self.language.ending())).to_owned())
+    }
+}
+
+/// A handler without a file or without a function.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the handler `{0}` must name a file and a function in it, such as `index.main_handler`")]
+pub struct NotAHandler(String);
+
+impl Language {
+    /// The name of the interpreter. One with a version, such as `python3.10`, may be a stand-in of a version manager that
+    /// does not run.
+    pub(super) fn program(self) -> &'static str {
+        match self {
+            Self::Python => "python3",
+            Self::Node => "node",
+        }
+    }
+
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Python => "py",
+            Self::Node => "js",
+        }
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Python => "Python",
+            Self::Node => "Node",
+        })
+    }
+}
+
+impl UnknownRuntime {
+    /// What to do: the nearest name, or the way that every language has.
+    pub fn hint(&self) -> String {
+        let known = ALL.iter().map(|runtime| runtime.name).chain([CUSTOM]);
+        let supported =
+            "`Python3.6` to `Python3.12`, `Nodejs10.15` to `Nodejs20.19` and `CustomRuntime`";
+        match nearest(&self.0, known) {
+            Some(near) => format!("did you mean `{near}`? Supported are {supported}"),
+            None => format!(
+                "supported are {supported}; for other languages use `CustomRuntime` with a program \
+                 that asks the runtime API for events (see docs/functions.md)"
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn runtime(name: &str) -> HandlerRuntime {
+        HandlerRuntime::parse(name).unwrap().unwrap()
+    }
+
+    #[test]
+    fn versions_are_compared_as_far_as_they_matter() {
+        let python = runtime("Python3.10");
+        assert!(python.is_version("3.10.4"));
+        assert!(!python.is_version("3.1.0"));
+        assert!(!python.is_version("3.11.7"));
+        let node = runtime("Nodejs18.15");
+        assert!(node.is_version("18.20.1"));
+        assert!(!node.is_version("180.0.0"));
+    }
+
+    #[test]
+    fn a_handler_names_a_file_and_a_function() {
+        let python = runtime("Python3.10");
+        let file = |handler: &str| python.entry_file(handler);
+        assert_eq!(file("index.main_handler"), Ok("index.py".into()));
+        assert_eq!(file("src/a.b.main"), Ok("src/a.b.py".into()));
+        for handler in ["", "index", ".main", "index."] {
+            assert_eq!(file(handler), Err(NotAHandler(handler.into())));
+        }
+    }
+
+    #[test]
+    fn other_runtimes_are_refused_with_what_to_do() {
+        let hint = |name: &str| HandlerRuntime::parse(name).unwrap_err().hint();
+        assert!(hint("python3.10").contains("did you mean `Python3.10`?"));
+        for name in ["Java11", "Go1", "Php8.0", "CustomImage"] {
+            assert!(hint(name).contains("use `CustomRuntime`"), "{}", hint(name));
+        }
+        assert_eq!(HandlerRuntime::parse("CustomRuntime"), Ok(None));
+    }
+}

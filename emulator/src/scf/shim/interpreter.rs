@@ -1,0 +1,107 @@
+//! Which program runs a handler: that of a virtual environment in the project, else one in `PATH`.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use super::{HandlerRuntime, Language};
+
+/// The folders of a virtual environment.
+const ENVIRONMENTS: [&str; 2] = [".venv", "venv"];
+/// What marks the top folder of a project.
+const TOPS: [&str; 2] = ["backlot.yaml", ".git"];
+
+/// No program runs the handlers of a runtime.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` is not in PATH", .language.program())]
+pub struct NoInterpreter {
+    /// The language of the handler.
+    pub language: Language,
+}
+
+/// The interpreter for code in the folder `code`; `path` is the value of `PATH`.
+///
+/// A virtual environment is looked for beside the code and in the folders above it, up to the top of the project: the folder
+/// with `backlot.yaml` or `.git`. Without such a folder it must be beside the code.
+pub fn find(runtime: HandlerRuntime, code: &Path, path: &OsStr) -> Result<PathBuf, NoInterpreter> {
+    let language = runtime.language();
+    let own = match language {
+        Language::Python => in_an_environment(code),
+        Language::Node => None,
+    };
+    let in_path = || {
+        let folders = std::env::split_paths(path);
+        let mut candidates = folders.map(|folder| code.join(folder).join(language.program()));
+        candidates.find(|program| is_program(program))
+    };
+    own.or_else(in_path).ok_or(NoInterpreter { language })
+}
+
+impl NoInterpreter {
+    /// What to do.
+    pub fn hint(&self) -> String {
+        match self.language {
+            Language::Python => "install Python 3, add it to PATH, or create a virtual environment `.venv` in the project",
+            Language::Node => "install Node.js, or add its `node` to PATH",
+        }
+        .to_owned()
+    }
+}
+
+fn in_an_environment(code: &Path) -> Option<PathBuf> {
+    let top = code
+        .ancestors()
+        .find(|folder| TOPS.iter().any(|name| folder.join(name).exists()));
+    let top = top.unwrap_or(code);
+    let folders = code
+        .ancestors()
+        .take_while(|folder| folder.starts_with(top));
+    let mut candidates = folders.flat_map(|folder| {
+        ENVIRONMENTS.map(|environment| folder.join(environment).join("bin/python3"))
+    });
+    candidates.find(|program| is_program(program))
+}
+
+fn is_program(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(path)
+        .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    fn program(path: &Path) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "").unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    fn found(code: &Path, path: &Path) -> Option<PathBuf> {
+        let runtime = HandlerRuntime::parse("Python3.10").unwrap().unwrap();
+        find(runtime, code, path.as_os_str()).ok()
+    }
+
+    #[test]
+    fn an_environment_of_the_project_comes_before_path() {
+        let project = tempfile::tempdir().unwrap();
+        let (top, bin) = (project.path().join("top"), project.path().join("bin"));
+        let code = top.join("functions/notify");
+        fs::create_dir_all(&code).unwrap();
+        assert_eq!(found(&code, &bin), None);
+        program(&bin.join("python3"));
+        assert_eq!(found(&code, &bin), Some(bin.join("python3")));
+        program(&top.join("venv/bin/python3"));
+        assert_eq!(
+            found(&code, &bin),
+            Some(bin.join("python3")),
+            "not a project"
+        );
+        fs::write(top.join("backlot.yaml"), "").unwrap();
+        assert_eq!(found(&code, &bin), Some(top.join("venv/bin/python3")));
+        program(&code.join(".venv/bin/python3"));
+        assert_eq!(found(&code, &bin), Some(code.join(".venv/bin/python3")));
+    }
+}

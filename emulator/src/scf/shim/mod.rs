@@ -1,0 +1,69 @@
+//! Ordinary handlers: `main_handler(event, context)` in a file, without a loop around it.
+//!
+//! On the platform a bootstrap of the runtime loads the file and calls the handler. Here a small one does, one for each
+//! language: it talks to the runtime API like any custom runtime, so nothing else knows the difference. Two things are its
+//! own: code that does not load is reported at `/runtime/init/error`, and the clock's time comes with each event.
+//!
+//! - [`HandlerRuntime`]: the runtimes by name.
+//! - [`interpreter`]: which program runs one.
+//! - `bootstrap.py`, `bootstrap.js`: the bootstraps.
+//!
+//! Follows: SCF reference, sections 5 to 7.
+//!
+//! Deviates: the frames of the bootstrap are left out of every traceback. On the platform those of a failed load are shown;
+//! here they would be the emulator's, and change with it.
+
+mod handler_runtime;
+pub mod interpreter;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+pub use handler_runtime::{HandlerRuntime, Language, NotAHandler, UnknownRuntime};
+
+/// What to do about a command that ends without asking for an event: most often it is a file with a handler.
+pub const HANDLER_HINT: &str = "a command has to ask the runtime API for events in a loop; for a file with a handler such as \
+     `main_handler(event, context)`, set `runtime: Python3.10` (or another) and `handler: index.main_handler` in backlot.yaml";
+
+const PYTHON: &str = include_str!("bootstrap.py");
+const NODE: &str = include_str!("bootstrap.js");
+
+/// Writes the bootstrap of a language into an instance's folder; returns the arguments with which the interpreter runs it.
+/// `now` is the time for log lines, if it is not that of the machine.
+pub(super) fn write(
+    language: Language,
+    folder: &Path,
+    now: Option<Timestamp>,
+) -> io::Result<Vec<String>> {
+    let folder = folder.join(".backlot");
+    std::fs::create_dir_all(&folder)?;
+    let write = |name: &str, text: &str| -> io::Result<PathBuf> {
+        let path = folder.join(name);
+        std::fs::write(&path, text)?;
+        Ok(path)
+    };
+    match language {
+        Language::Python => {
+            let path = write("bootstrap.py", PYTHON)?;
+            Ok(vec!["-u".into(), "-c".into(), python_start(&path)])
+        }
+        Language::Node => {
+            let path = write("bootstrap.js", NODE)?;
+            let now = now.map(|now| now.as_millisecond().to_string());
+            let arguments = [Some(path.to_string_lossy().into_owned()), now];
+            Ok(arguments.into_iter().flatten().collect())
+        }
+    }
+}
+
+/// Runs the file under the name that it has on the platform, so that no traceback shows a temporary folder.
+fn python_start(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    let path = path.replace('\\', "\\\\").replace('\'', "\\'");
+    format!(
+        "exec(compile(open('{path}', encoding='utf-8').read(), '/var/runtime/python3/bootstrap.py', 'exec'), \
+         {{'__name__': 'bootstrap'}})"
+    )
+}
