@@ -24,4 +24,5 @@ mod refusal;
 mod sdk_answers;
 mod store_contract;
 mod store_history;
+mod sub_resources;
 mod versions;

@@ -127,6 +127,8 @@ pub struct Error {
     pub details: Vec<(&'static str, String)>,
     /// Headers that come with it.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// What the emulator does not have, in the words of the request, if that is the reason of a status other than 501.
+    pub gap: Option<Box<str>>,
     /// The error of the store, if the machine failed and not the client.
     #[source]
     pub store: Option<Box<StoreError>>,
@@ -140,6 +142,7 @@ impl From<Kind> for Error {
             message: message.into(),
             details: Vec::new(),
             headers: Vec::new(),
+            gap: None,
             store: None,
         }
     }
@@ -170,6 +173,13 @@ impl Error {
     #[must_use]
     pub fn because(mut self, message: impl Into<Cow<'static, str>>) -> Self {
         self.message = message.into();
+        self
+    }
+
+    /// The error as one of the emulator, which does not have `feature`.
+    #[must_use]
+    pub fn as_gap(mut self, feature: String) -> Self {
+        self.gap = Some(feature.into());
         self
     }
 

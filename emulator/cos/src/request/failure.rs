@@ -1,7 +1,7 @@
 //! Failed requests: the answer to the client, and the record for the user of the emulator.
 
 use http::request::Parts;
-use http::{HeaderValue, header};
+use http::{HeaderValue, StatusCode, header};
 
 use super::access_record::AccessRecord;
 use crate::Inner;
@@ -12,16 +12,21 @@ use backlot_base::journal::{Lane, NoticeRecord};
 use backlot_http::exchange::full;
 
 impl Inner {
-    /// Records that something was refused which the real service supports.
-    pub(crate) fn record_not_implemented(&self, record: &AccessRecord, error: &Error) {
+    /// Records that something was refused which the real service supports, or may support.
+    pub(crate) fn record_gap(&self, record: &AccessRecord, error: &Error) {
+        let is_gap = error.status == StatusCode::NOT_IMPLEMENTED || error.gap.is_some();
+        if record.is_planned || !is_gap {
+            return;
+        }
         let (bucket, key) = (record.target.bucket(), record.target.key());
         let subject = match (bucket, key) {
             (bucket, "") => bucket.to_owned(),
             (bucket, key) => format!("{bucket}/{key}"),
         };
-        let (operation, text) = (record.operation_name(), &error.message);
+        let feature = error.gap.as_deref();
+        let feature = feature.unwrap_or_else(|| record.operation_name());
         self.context
-            .record_unsupported(record.lane, "cos", operation, &subject, text);
+            .record_unsupported(record.lane, "cos", feature, &subject, &error.message);
     }
 
     /// Logs and records a failure of the store, which is not the client's mistake.

@@ -9,6 +9,7 @@ use http::{HeaderMap, Method};
 
 use super::address::{Address, Endpoint, Target};
 use super::error::{self, Error};
+use super::sub_resource::{Foreign, foreign};
 use crate::access::acl::Permission;
 use crate::bucket::config::Resource;
 use backlot_http::Query;
@@ -278,7 +279,7 @@ impl Verb {
 }
 
 impl Operation {
-    /// The operation that a request asks for, or `MethodNotAllowed`.
+    /// The operation that a request asks for, or `MethodNotAllowed`, also for a sub-resource that the target does not have.
     pub fn of(method: &Method, address: &Address, headers: &HeaderMap) -> Result<Self, Error> {
         if address.endpoint == Endpoint::Processing {
             return Ok(Self::DataProcessing);
@@ -292,6 +293,11 @@ impl Operation {
             Target::Object { .. } => On::Object,
         };
         let verb = Verb::of(method).ok_or(error::METHOD_NOT_ALLOWED)?;
+        match foreign_to(on, method, &address.query) {
+            None => {}
+            Some(Foreign::Processing) => return Ok(Self::DataProcessing),
+            Some(Foreign::SubResource(word)) => return Err(no_sub_resource(word, on)),
+        }
         let sub_resource = sub_resource(on, &address.query);
         let fits = |row: &&Row| {
             let has_sub_resource = match sub_resource {
@@ -348,6 +354,33 @@ fn sub_resource(on: On, query: &Query) -> Option<&'static str> {
     })
 }
 
+/// A word of the query for which the request is refused.
+fn foreign_to<'q>(on: On, method: &Method, query: &'q Query) -> Option<Foreign<'q>> {
+    let is_among = |on: Option<On>, name: &str| {
+        let rows = ROWS.iter().filter(|row| on.is_none_or(|on| row.on == on));
+        rows.flat_map(|row| row.sub_resource)
+            .any(|word| *word == name)
+    };
+    let is_own = |name: &str| is_among(Some(on), name);
+    let is_known = |name: &str| is_among(None, name);
+    foreign(query, method, on == On::Object, is_own, is_known)
+}
+
+/// Deviates: the platform's message does not name the word.
+fn no_sub_resource(word: &str, on: On) -> Error {
+    let targets = match on {
+        On::Service => "the service",
+        On::Bucket => "buckets",
+        On::Object | On::Any => "objects",
+    };
+    let reason = format!("the emulator knows no sub-resource `{word}` of {targets}");
+    let Error { message, .. } = Error::from(error::METHOD_NOT_ALLOWED);
+    let message = format!("{} ({reason})", message.trim_end_matches('.'));
+    Error::from(error::METHOD_NOT_ALLOWED)
+        .because(message)
+        .as_gap(format!("?{word}"))
+}
+
 /// Follows: COS reference, section 2.2: a header without a value counts as absent.
 fn is_filled(headers: &HeaderMap, name: &str) -> bool {
     headers.get(name).is_some_and(|value| !value.is_empty())
@@ -390,6 +423,9 @@ mod tests {
             ("POST", "/k?uploads", "InitiateMultipartUpload"),
             ("POST", "/", "PostObject"),
             ("OPTIONS", "/k", "OptionsObject"),
+            ("GET", "/k?imageMogr2/thumbnail/!50p", "DataProcessing"),
+            ("GET", "/?ci-process=x", "DataProcessing"),
+            ("GET", "/k?ci-process=x", "GetMediaInfo"),
         ] {
             assert_eq!(of(method, target), Ok(name), "{method} {target}");
         }
@@ -398,6 +434,10 @@ mod tests {
             ("POST", "/k"),
             ("PUT", "/?versions"),
             ("HEAD", "/?acl"),
+            ("DELETE", "/?publicAccessBlock"),
+            ("PUT", "/k?lifecycle"),
+            ("GET", "/k?cors"),
+            ("PUT", "/k?legal-hold"),
         ] {
             assert_eq!(
                 of(method, target),

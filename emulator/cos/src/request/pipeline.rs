@@ -71,9 +71,7 @@ impl Inner {
             Err(Ended::Cut) => return Err(Cut),
             Err(Ended::Error(error)) => {
                 self.report(record.lane, &error);
-                if error.status == StatusCode::NOT_IMPLEMENTED && !record.is_planned {
-                    self.record_not_implemented(&record, &error);
-                }
+                self.record_gap(&record, &error);
                 let code = error.code.clone().into_owned();
                 (
                     failed(&error, head, host, &request_id, identity),
@@ -148,8 +146,14 @@ impl Inner {
         });
         let original = head;
         let head = translated.as_ref().unwrap_or(original);
-        let operation = Operation::of(&head.method, address, &head.headers);
-        // A website stays one, although it answers with an object.
+        // A website stays one, although it answers with an object; to its pages, sub-resources are unknown.
+        let operation = match record.operation {
+            Some(Operation::StaticWebsite) if head.method == http::Method::HEAD => {
+                Ok(Operation::HeadObject)
+            }
+            Some(Operation::StaticWebsite) => Ok(Operation::GetObject),
+            _ => Operation::of(&head.method, address, &head.headers),
+        };
         record.operation = record.operation.or(operation.as_ref().ok().copied());
         // Follows: COS reference, section 1.5: a preflight never needs a signature.
         // A form carries its signature in its body.
