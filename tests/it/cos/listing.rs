@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use backlot::base::digest::Digests;
 use backlot::cos::list::page::{PageRequest, page};
 use backlot::cos::store::{self, StoreSettings, contract};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 
 use super::client::{Ask, Running, encode};
@@ -69,6 +72,93 @@ async fn names_can_be_encoded() {
     assert_eq!(list.element("Prefix"), "dir%20a/");
     let list = running.ask(Ask::new("GET", "/")).await;
     assert_eq!(list.element("Key"), "dir a/x+y&amp;中");
+    running.stop().await;
+}
+
+/// The keys of all pages of one entry, as a client reads them that asks for no encoding.
+async fn keys_of_pages(running: &Running, list: &str, marker: &str) -> Vec<String> {
+    let (mut keys, mut next) = (Vec::new(), String::new());
+    while keys.len() < 20 {
+        let page = running
+            .ask(Ask::new("GET", &format!("/?{list}{next}")))
+            .await;
+        assert_eq!(page.status, 200, "{page:?}");
+        keys.push(page.element("Key").to_owned());
+        if page.element("IsTruncated") == "false" {
+            return keys;
+        }
+        let mut parts = vec![(
+            marker,
+            page.element(&format!("Next{}", marker_element(marker))),
+        )];
+        if list.starts_with("uploads") {
+            parts.push(("upload-id-marker", page.element("NextUploadIdMarker")));
+        }
+        let parts = parts
+            .iter()
+            .map(|(name, value)| format!("&{name}={}", encode(value)));
+        next = parts.collect();
+    }
+    panic!("the pages have no end: {keys:?}");
+}
+
+fn marker_element(parameter: &str) -> &'static str {
+    match parameter {
+        "marker" => "Marker",
+        _ => "KeyMarker",
+    }
+}
+
+#[tokio::test]
+async fn keys_that_xml_has_not_are_reached_without_an_encoding() {
+    let running = Running::start().await;
+    let mut keys = [
+        "k\u{1}",
+        "k\u{2}",
+        "k\u{1f}/x",
+        "ka",
+        "kb",
+        "k\u{fffd}",
+        "k\u{fffe}",
+        "l",
+    ];
+    for key in keys {
+        running.put(key, b"x").await;
+        let target = format!("/{}?uploads", encode(key));
+        assert_eq!(running.ask(Ask::new("POST", &target)).await.status, 200);
+    }
+    keys.sort_unstable();
+    for (list, marker) in [
+        ("max-keys=1", "marker"),
+        ("versions&max-keys=1", "key-marker"),
+        ("uploads&max-uploads=1", "key-marker"),
+    ] {
+        assert_eq!(keys_of_pages(&running, list, marker).await, keys, "{list}");
+    }
+    let folders = running
+        .ask(Ask::new("GET", "/?delimiter=/&max-keys=3"))
+        .await;
+    assert_eq!(folders.element("NextMarker"), "k\u{1f}/");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn removed_keys_are_told_as_they_were_sent() {
+    let running = Running::start().await;
+    running.put("k\u{1}", b"x").await;
+    let list =
+        "<Delete><Object><Key>k\u{1}</Key></Object><Object><Key>k&#x2;&lt;</Key></Object></Delete>";
+    let md5 = STANDARD.encode(Digests::of(list.as_bytes()).md5);
+    let ask = Ask::new("POST", "/?delete")
+        .body(list.as_bytes())
+        .header("Content-MD5", md5);
+    let answer = running.ask(ask).await;
+    assert!(answer.text().contains("<Key>k\u{1}</Key>"), "{answer:?}");
+    assert!(
+        answer.text().contains("<Key>k\u{2}&lt;</Key>"),
+        "{answer:?}"
+    );
+    assert_eq!(running.get("k\u{1}").await.status, 404);
     running.stop().await;
 }
 

@@ -50,6 +50,14 @@ impl Writer {
         self.end_with_text(name, text);
     }
 
+    /// Adds an element with text as it is, also with characters that XML 1.0 has not, so that the text can be sent back.
+    ///
+    /// Strict readers refuse such a body.
+    pub fn exact(&mut self, name: &str, text: &str) {
+        self.begin(name);
+        self.end_with(name, text, as_it_is);
+    }
+
     /// Adds an element with a number, a date or a word: text that is not empty and needs no escape.
     pub fn plain(&mut self, name: &str, text: impl Display) {
         self.begin(name);
@@ -93,12 +101,16 @@ impl Writer {
     }
 
     fn end_with_text(&mut self, name: &str, text: &str) {
+        self.end_with(name, text, in_text);
+    }
+
+    fn end_with(&mut self, name: &str, text: &str, escaped: fn(char) -> Option<&'static str>) {
         if text.is_empty() {
             self.out.push_str("/>");
             return;
         }
         self.out.push('>');
-        escape(&mut self.out, text, in_text);
+        escape(&mut self.out, text, escaped);
         self.close(name);
     }
 
@@ -134,7 +146,8 @@ impl Writer {
     }
 }
 
-/// Choice: what XML 1.0 cannot carry at all is written as U+FFFD, so that clients can still read the rest.
+/// Choice: what XML 1.0 cannot carry at all is written as U+FFFD, so that clients can still read the rest. Where clients send a
+/// text back, [`Writer::exact`] writes it as it is.
 ///
 /// What needs no escape is taken over in runs: texts are mostly keys and numbers.
 fn escape(out: &mut String, text: &str, escaped: impl Fn(char) -> Option<&'static str>) {
@@ -184,6 +197,11 @@ fn in_text(char: char) -> Option<&'static str> {
     })
 }
 
+/// Like [`in_text`], but for characters that XML 1.0 has not.
+fn as_it_is(char: char) -> Option<&'static str> {
+    in_text(char).filter(|escaped| *escaped != "\u{fffd}")
+}
+
 /// Escapes the value of an attribute, where readers make a space of a raw tab or line end.
 /// Follows: XML 1.0, section 3.3.3.
 fn in_attribute(char: char) -> Option<&'static str> {
@@ -222,5 +240,15 @@ mod tests {
         };
         assert_eq!(write(Writer::document()), tree.to_document());
         assert_eq!(write(Writer::fragment()), tree.to_fragment());
+    }
+
+    #[test]
+    fn an_exact_text_keeps_what_xml_has_not() {
+        let mut writer = Writer::fragment();
+        writer.exact("Key", "a\u{1}<\r\n\u{fffe}\u{fffd}");
+        assert_eq!(
+            writer.finish(),
+            "<Key>a\u{1}&lt;&#13;\n\u{fffe}\u{fffd}</Key>"
+        );
     }
 }

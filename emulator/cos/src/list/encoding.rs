@@ -1,10 +1,15 @@
 //! The encoding of keys in listings, which may not be valid in XML. Follows: COS reference, section 6.1.
+//!
+//! Choice: without `encoding-type`, characters that XML 1.0 has not are written as they are. Which bytes the service writes is
+//! unknown; a replacement would lead to another key, and as a marker past keys that were not listed yet. Strict readers
+//! refuse such a page, as they refuse that of other services; they are to ask for `encoding-type=url`.
 
 use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::request::error::{self, Error};
+use backlot_base::xml::Writer;
 use backlot_http::Query;
 
 /// The characters that `encoding-type=url` does not encode.
@@ -42,6 +47,11 @@ impl Encoding {
             Self::Plain => text.into(),
             Self::Url => utf8_percent_encode(text, PLAIN).into(),
         }
+    }
+
+    /// Adds an element with a key, or a part of one.
+    pub(crate) fn write(self, to: &mut Writer, name: &str, text: &str) {
+        to.exact(name, &self.text(text));
     }
 
     /// The `EncodingType` of listings; empty if none was asked for.

@@ -66,15 +66,15 @@ fn to_xml(
         if encoding == Encoding::Url {
             list.field("EncodingType", "url");
         }
-        list.field("Prefix", &encoding.text(wanted.prefix));
-        list.field("Marker", &encoding.text(wanted.marker));
+        encoding.write(list, "Prefix", wanted.prefix);
+        encoding.write(list, "Marker", wanted.marker);
         list.plain("MaxKeys", wanted.max_keys);
         if !wanted.delimiter.is_empty() {
-            list.field("Delimiter", &encoding.text(wanted.delimiter));
+            encoding.write(list, "Delimiter", wanted.delimiter);
         }
         list.plain("IsTruncated", page.next_marker.is_some());
         if let Some(next) = &page.next_marker {
-            list.field("NextMarker", &encoding.text(next));
+            encoding.write(list, "NextMarker", next);
         }
         write_prefixes(list, &page.common_prefixes, encoding);
         list.reserve(page.objects.len() * ENTRY);
@@ -89,7 +89,7 @@ fn to_xml(
 pub(crate) fn write_prefixes(list: &mut Writer, prefixes: &[String], encoding: Encoding) {
     for prefix in prefixes {
         list.element("CommonPrefixes", |entry| {
-            entry.field("Prefix", &encoding.text(prefix));
+            encoding.write(entry, "Prefix", prefix);
         });
     }
 }
@@ -103,7 +103,7 @@ pub(crate) fn write_contents(
     restore_status: Option<&str>,
 ) {
     list.element("Contents", |entry| {
-        entry.field("Key", &encoding.text(&object.key));
+        encoding.write(entry, "Key", &object.key);
         entry.plain("LastModified", ListingDate(object.last_modified));
         entry.field("ETag", &object.etag);
         entry.plain("Size", object.size);

@@ -69,9 +69,9 @@ fn to_xml(bucket: &str, query: &Query, wanted: &PageRequest<'_>, page: &Page) ->
     let mut body = Writer::document();
     body.element("ListBucketResult", |list| {
         list.field("Name", bucket);
-        list.field("Prefix", &encoding.text(wanted.prefix));
+        encoding.write(list, "Prefix", wanted.prefix);
         for (name, value) in optional.iter().filter(|(_, value)| !value.is_empty()) {
-            list.field(name, value);
+            list.exact(name, value);
         }
         if let Some(token) = token {
             list.field("ContinuationToken", token);

@@ -197,17 +197,17 @@ fn to_xml(
             list.field("EncodingType", "url");
         }
         list.field("Name", bucket);
-        list.field("Prefix", &encoding.text(wanted.prefix));
-        list.field("KeyMarker", &encoding.text(wanted.key_marker));
+        encoding.write(list, "Prefix", wanted.prefix);
+        encoding.write(list, "KeyMarker", wanted.key_marker);
         list.field("VersionIdMarker", wanted.version_marker);
         list.plain("MaxKeys", wanted.most);
         list.plain("IsTruncated", page.next.is_some());
         if let Some((key, version_id)) = &page.next {
-            list.field("NextKeyMarker", &encoding.text(key));
+            encoding.write(list, "NextKeyMarker", key);
             list.field("NextVersionIdMarker", if has_ids { version_id } else { "" });
         }
         if !wanted.delimiter.is_empty() {
-            list.field("Delimiter", &encoding.text(wanted.delimiter));
+            encoding.write(list, "Delimiter", wanted.delimiter);
         }
         write_prefixes(list, &page.common_prefixes, encoding);
         list.reserve(page.entries.len() * ENTRY);
@@ -215,7 +215,7 @@ fn to_xml(
             let is_marker = record.is_delete_marker();
             let name = if is_marker { "DeleteMarker" } else { "Version" };
             list.element(name, |entry| {
-                entry.field("Key", &encoding.text(&record.key));
+                encoding.write(entry, "Key", &record.key);
                 entry.field("VersionId", if has_ids { &record.version_id } else { "" });
                 entry.plain("IsLatest", is_current);
                 entry.plain("LastModified", ListingDate(record.last_modified));

@@ -5,12 +5,13 @@
 
 use crate::Inner;
 use crate::bucket::config::fields::says_true;
+use crate::object::commit::Removed;
 use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::operation::Operation;
 use crate::request::reply::Reply;
 use backlot_base::digest::Digests;
-use backlot_base::xml::Element;
+use backlot_base::xml::{Element, Writer};
 use backlot_http::Body;
 
 /// The maximal number of keys of a request.
@@ -50,7 +51,8 @@ pub(crate) async fn serve(
         );
     }
     let is_quiet = says_true(&wanted, "Quiet");
-    let mut result = Element::new("DeleteResult");
+    let mut result = Writer::fragment();
+    let mut outcomes = Vec::with_capacity(objects.len());
     for object in objects {
         let key = object
             .text_of("Key")
@@ -64,37 +66,47 @@ pub(crate) async fn serve(
                     .await
             }
         };
-        let removed = match allowed {
+        let outcome = match allowed {
             Ok(()) => cos.remove(request.origin(), bucket, key, version).await,
             Err(denied) => Err(denied),
         };
-        match removed {
-            Ok(_) if is_quiet => {}
-            Ok(removed) => {
-                let mut deleted = Element::new("Deleted").field("Key", key);
-                if removed.is_marker {
-                    let marker = removed.version.unwrap_or_default();
-                    deleted = deleted
-                        .field("DeleteMarker", "true")
-                        .field("DeleteMarkerVersionId", marker);
-                }
-                if let Some(version) = version {
-                    deleted = deleted.field("VersionId", version);
-                }
-                result.children.push(deleted);
-            }
-            Err(failed) => result.children.push(refused(key, version, &failed)),
+        if !is_quiet || outcome.is_err() {
+            outcomes.push((key, version, outcome));
         }
     }
-    Ok(Reply::xml(result.to_fragment()))
+    result.element("DeleteResult", |list| {
+        for (key, version, outcome) in &outcomes {
+            match outcome {
+                Ok(removed) => write_deleted(list, key, *version, removed),
+                Err(failed) => write_error(list, key, *version, failed),
+            }
+        }
+    });
+    Ok(Reply::xml(result.finish()))
 }
 
-fn refused(key: &str, version: Option<&str>, failed: &Error) -> Element {
-    let mut error = Element::new("Error").field("Key", key);
-    if let Some(version) = version {
-        error = error.field("VersionId", version);
-    }
-    error
-        .field("Code", &*failed.code)
-        .field("Message", &*failed.message)
+/// The key as it was sent: the client looks it up among those that it sent.
+fn write_deleted(list: &mut Writer, key: &str, version: Option<&str>, removed: &Removed) {
+    list.element("Deleted", |entry| {
+        entry.exact("Key", key);
+        if removed.is_marker {
+            entry.plain("DeleteMarker", true);
+            let marker = removed.version.as_deref().unwrap_or_default();
+            entry.field("DeleteMarkerVersionId", marker);
+        }
+        if let Some(version) = version {
+            entry.field("VersionId", version);
+        }
+    });
+}
+
+fn write_error(list: &mut Writer, key: &str, version: Option<&str>, failed: &Error) {
+    list.element("Error", |entry| {
+        entry.exact("Key", key);
+        if let Some(version) = version {
+            entry.field("VersionId", version);
+        }
+        entry.field("Code", &failed.code);
+        entry.field("Message", &failed.message);
+    });
 }

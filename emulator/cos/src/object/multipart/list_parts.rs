@@ -3,11 +3,12 @@
 use super::{at, initiator};
 use crate::Inner;
 use crate::list::encoding::Encoding;
+use crate::list::objects::write_owner;
 use crate::names::appid;
 use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::reply::{ListingDate, Reply};
-use backlot_base::xml::Element;
+use backlot_base::xml::Writer;
 
 /// The maximal number of parts of a page.
 const MAX: usize = 1000;
@@ -37,33 +38,29 @@ pub(crate) async fn serve(
     let is_truncated = parts.len() > most && most > 0;
     parts.truncate(most);
 
-    let owner = appid(&at.bucket);
-    let mut result = Element::new("ListPartsResult")
-        .field("Bucket", at.bucket.as_str())
-        .field("EncodingType", encoding.name())
-        .field("Key", encoding.text(&at.key))
-        .field("UploadId", at.id.as_str())
-        .child(
-            Element::new("Owner")
-                .field("ID", owner)
-                .field("DisplayName", owner),
-        )
-        .field("PartNumberMarker", marker.to_string())
-        .child(initiator(cos));
-    for part in &parts {
-        let part = Element::new("Part")
-            .field("PartNumber", part.number.to_string())
-            .field("LastModified", ListingDate(part.last_modified).to_string())
-            .field("ETag", part.etag.as_str())
-            .field("Size", part.size.to_string());
-        result.children.push(part);
-    }
-    if let Some(last) = parts.last().filter(|_| is_truncated) {
-        result = result.field("NextPartNumberMarker", last.number.to_string());
-    }
-    let result = result
-        .field("StorageClass", upload.object.storage_class)
-        .field("MaxParts", most.to_string())
-        .field("IsTruncated", is_truncated.to_string());
-    Ok(Reply::xml(result.to_fragment()))
+    let mut body = Writer::fragment();
+    body.element("ListPartsResult", |list| {
+        list.field("Bucket", &at.bucket);
+        list.field("EncodingType", encoding.name());
+        encoding.write(list, "Key", &at.key);
+        list.field("UploadId", &at.id);
+        write_owner(list, appid(&at.bucket));
+        list.plain("PartNumberMarker", marker);
+        list.tree(&initiator(cos));
+        for part in &parts {
+            list.element("Part", |entry| {
+                entry.plain("PartNumber", part.number);
+                entry.plain("LastModified", ListingDate(part.last_modified));
+                entry.field("ETag", &part.etag);
+                entry.plain("Size", part.size);
+            });
+        }
+        if let Some(last) = parts.last().filter(|_| is_truncated) {
+            list.plain("NextPartNumberMarker", last.number);
+        }
+        list.field("StorageClass", &upload.object.storage_class);
+        list.plain("MaxParts", most);
+        list.plain("IsTruncated", is_truncated);
+    });
+    Ok(Reply::xml(body.finish()))
 }

@@ -5,12 +5,13 @@ use std::ops::Bound;
 use super::{initiator, person};
 use crate::Inner;
 use crate::list::encoding::Encoding;
+use crate::list::objects::write_prefixes;
 use crate::list::page::common_prefix;
 use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::reply::{ListingDate, Reply};
 use crate::store::{StoreError, UploadRecord};
-use backlot_base::xml::Element;
+use backlot_base::xml::Writer;
 
 /// The maximal number of uploads of a page.
 const MAX: usize = 1000;
@@ -55,9 +56,7 @@ pub(crate) async fn serve(
         return Err(error::INVALID_DELIMITER.into());
     }
     let page = page(cos, bucket, &wanted).await?;
-    Ok(Reply::xml(
-        to_xml(cos, bucket, &wanted, encoding, &page).to_fragment(),
-    ))
+    Ok(Reply::xml(to_xml(cos, bucket, &wanted, encoding, &page)))
 }
 
 async fn page(cos: &Inner, bucket: &str, wanted: &Wanted<'_>) -> Result<Page, StoreError> {
@@ -119,35 +118,32 @@ fn to_xml(
     wanted: &Wanted<'_>,
     encoding: Encoding,
     page: &Page,
-) -> Element {
-    let mut result = Element::new("ListMultipartUploadsResult")
-        .field("Bucket", bucket)
-        .field("Encoding-Type", encoding.name())
-        .field("KeyMarker", encoding.text(wanted.key_marker))
-        .field("UploadIdMarker", wanted.id_marker);
-    if let Some((key, id)) = &page.next {
-        result = result
-            .field("NextKeyMarker", encoding.text(key))
-            .field("NextUploadIdMarker", id.as_str());
-    }
-    result = result
-        .field("MaxUploads", wanted.most.to_string())
-        .field("IsTruncated", page.next.is_some().to_string())
-        .field("Prefix", encoding.text(wanted.prefix))
-        .field("Delimiter", encoding.text(wanted.delimiter));
-    for upload in &page.uploads {
-        let upload = Element::new("Upload")
-            .field("Key", encoding.text(&upload.object.key))
-            .field("UploadId", upload.id.as_str())
-            .field("StorageClass", upload.object.storage_class.as_str())
-            .child(initiator(cos))
-            .child(person(cos, "Owner"))
-            .field("Initiated", ListingDate(upload.initiated).to_string());
-        result.children.push(upload);
-    }
-    for prefix in &page.common_prefixes {
-        let prefix = Element::new("CommonPrefixes").field("Prefix", encoding.text(prefix));
-        result.children.push(prefix);
-    }
-    result
+) -> String {
+    let mut body = Writer::fragment();
+    body.element("ListMultipartUploadsResult", |list| {
+        list.field("Bucket", bucket);
+        list.field("Encoding-Type", encoding.name());
+        encoding.write(list, "KeyMarker", wanted.key_marker);
+        list.field("UploadIdMarker", wanted.id_marker);
+        if let Some((key, id)) = &page.next {
+            encoding.write(list, "NextKeyMarker", key);
+            list.field("NextUploadIdMarker", id);
+        }
+        list.plain("MaxUploads", wanted.most);
+        list.plain("IsTruncated", page.next.is_some());
+        encoding.write(list, "Prefix", wanted.prefix);
+        encoding.write(list, "Delimiter", wanted.delimiter);
+        for upload in &page.uploads {
+            list.element("Upload", |entry| {
+                encoding.write(entry, "Key", &upload.object.key);
+                entry.field("UploadId", &upload.id);
+                entry.field("StorageClass", &upload.object.storage_class);
+                entry.tree(&initiator(cos));
+                entry.tree(&person(cos, "Owner"));
+                entry.plain("Initiated", ListingDate(upload.initiated));
+            });
+        }
+        write_prefixes(list, &page.common_prefixes, encoding);
+    });
+    body.finish()
 }
