@@ -19,11 +19,11 @@ use backlot_base::journal::{HttpRecord, Lane};
 use backlot_cos::Domains;
 use backlot_cos::access::policy::Policy;
 use backlot_cos::request::address::{begins_with_bucket, is_cos_host};
-use backlot_http::auth::Keyring;
+use backlot_http::auth::{Keyring, s3};
 use backlot_http::cloud_api::CloudApi;
 use backlot_http::exchange::{authority, full};
 use backlot_http::{
-    Answer, Answering, Authority, Host, Limits, Listening, Proxy, Request, Response, Sender,
+    Answer, Answering, Authority, Host, Limits, Listening, Proxy, Query, Request, Response, Sender,
     Server, Settings,
 };
 
@@ -121,9 +121,7 @@ impl Router {
             Host::CloudApi(_) => self.call(request).await,
             _ if Admin::answers_for(request.uri().path()) => Ok(self.admin.serve(request).await),
             Host::Local { .. } if CloudApi::claims(&request) => self.call(request).await,
-            Host::Local { .. } if begins_with_bucket(request.uri().path()) => {
-                self.services.cos.serve(request).await
-            }
+            Host::Local { .. } if is_for_cos(&request) => self.services.cos.serve(request).await,
             Host::Cos | Host::Metadata | Host::Local { .. } | Host::Other => {
                 Ok(self.refuse(&request))
             }
@@ -158,6 +156,15 @@ impl Router {
         };
         self.services.context.record(Lane::Stage, refused);
         plain(status, text)
+    }
+}
+
+/// Whether a request to the local address is for COS: its path begins with a bucket, or it is signed for COS, as the list of
+/// buckets is.
+fn is_for_cos(request: &Request) -> bool {
+    begins_with_bucket(request.uri().path()) || {
+        let query = Query::parse(request.uri().query().unwrap_or_default());
+        s3::is_for_cos(request.headers(), &query)
     }
 }
 

@@ -8,6 +8,7 @@ mod forgetting;
 mod keys;
 pub(crate) mod kit;
 mod life;
+mod local_address;
 mod pages;
 mod rehearsal;
 mod state;

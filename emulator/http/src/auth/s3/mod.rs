@@ -82,6 +82,17 @@ impl Scheme {
     }
 }
 
+/// Whether a request says that it is for COS: it is signed in one of the schemes that COS accepts, rightly or not. It tells on
+/// hosts that are not those of COS.
+pub fn is_for_cos(headers: &HeaderMap, query: &Query) -> bool {
+    let header = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
+    let is_v5 = match header.filter(|value| !value.is_empty()) {
+        Some(value) => value.starts_with(b"q-sign-algorithm="),
+        None => query.has("q-signature") || query.has("sign"),
+    };
+    is_v5 || Scheme::of(headers, query) != Scheme::V5
+}
+
 /// Follows: COS reference, section 3.4: a key without a token must not come with one.
 fn has_token(signed: &Signed<'_>, wanted: Option<&str>) -> bool {
     use subtle::ConstantTimeEq as _;
