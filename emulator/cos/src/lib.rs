@@ -39,7 +39,9 @@ use backlot_http::auth::Keyring;
 pub use dump::contents::Noncurrent;
 pub use dump::local::{Stored, Upload};
 pub use dump::state::StateError;
+pub use names::NameLimit;
 pub use request::address::Domains;
+pub use request::default_host::OldBuckets;
 pub use request::error::Error;
 
 use bucket::config::lifecycle::Keeper;
@@ -81,6 +83,10 @@ pub struct Settings {
     pub uin: String,
     /// Custom hosts, beside those of the platform.
     pub domains: Domains,
+    /// The buckets for which the rules of 2024-01-01 do not hold.
+    pub old_buckets: OldBuckets,
+    /// How long names of new buckets may be.
+    pub name_limit: NameLimit,
     /// The maximal size of a simple upload, of a part and of a copy, in bytes.
     pub max_object: u64,
     /// The minimal size of a part that is not the last one, in bytes.
@@ -145,6 +151,8 @@ impl Default for Settings {
             appid: "1250000000".to_owned(),
             uin: "100000000001".to_owned(),
             domains: Domains::default(),
+            old_buckets: OldBuckets::None,
+            name_limit: NameLimit::Label,
             max_object: 5 << 30,
             min_part: 1 << 20,
             storage_classes: classes.map(str::to_owned).into(),

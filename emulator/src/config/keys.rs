@@ -30,6 +30,11 @@ macro_rules! common_keys {
                 may_lose: Option<bool>,
                 /// Planned faults, asked in order; those of a scenario are asked before those of `backlot.yaml`.
                 faults: Vec<$crate::config::FaultConfig>,
+                /// The buckets that count as created before 2024-01-01, when the service began to refuse path style and
+                /// previews over default hosts: `true` for all, or a list; none if left out.
+                buckets_of_before_2024: Option<$crate::config::OldBucketsConfig>,
+                /// How long names of new buckets may be: `label` (63 bytes), which it is if left out, or `documented`.
+                bucket_name_limit: Option<$crate::config::NameLimitConfig>,
                 /// Answers for other hosts, asked in order; those of a scenario are asked before those of `backlot.yaml`.
                 stubs: Vec<$crate::config::StubConfig>,
                 /// The calls to other hosts that may leave the machine; none if left out.

@@ -1,9 +1,10 @@
 //! Configuration as people write it, layer over layer: the embedded defaults, `backlot.yaml`, a scenario.
 //!
-//! Files: [`yaml`] reads any of them, [`function`] is how a function is written, [`cos_trigger`] what makes it run, [`fault`]
+//! Files: [`yaml`] reads any of them, [`bucket_rules`] is how rules for buckets are written, [`function`] how a function is, [`cos_trigger`] what makes it run, [`fault`]
 //! how planned trouble is, [`stub`] and [`egress`] what becomes of [calls](call) to other hosts, [`written`] the values that
 //! have a spelling of their own. [`oracle`] is what every run is held to. [`check`] finds what the parser cannot.
 
+pub mod bucket_rules;
 pub mod call;
 pub mod check;
 pub mod cos_trigger;
@@ -25,6 +26,7 @@ use layer::layer;
 
 use backlot_base::source::{Diagnostics, SourceFile};
 
+pub use bucket_rules::{NameLimitConfig, OldBucketsConfig};
 pub use cos_trigger::CosTriggerConfig;
 pub use egress::EgressConfig;
 pub use fault::FaultConfig;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Error, Secrets};
-use crate::config::{Config, EgressConfig, FunctionConfig};
+use crate::config::{Config, EgressConfig, FunctionConfig, NameLimitConfig};
 use crate::mps::Workflow;
 use crate::scf::{Account, Function};
 use crate::stub::Stub;
@@ -18,6 +18,7 @@ use backlot_base::journal::Limit;
 use backlot_base::seed::Seed;
 use backlot_cos::event::{Shape, Trigger};
 use backlot_cos::store::{Durability, Kind};
+use backlot_cos::{NameLimit, OldBuckets};
 use backlot_http::egress::EgressPolicy;
 
 /// The length at which a chain of events counts as endless, unless the configuration says otherwise.
@@ -44,6 +45,10 @@ pub struct Settings {
     pub chain_limit: u32,
     /// Custom hosts, each with the full name of its bucket.
     pub domains: BTreeMap<String, String>,
+    /// The buckets that count as created before 2024-01-01.
+    pub old_buckets: OldBuckets,
+    /// How long names of new buckets may be.
+    pub name_limit: NameLimit,
     /// How time passes.
     pub time: Time,
     /// The source of chance.
@@ -123,6 +128,10 @@ impl Settings {
                 .iter()
                 .map(|(host, bucket)| (host.clone(), bucket.value.clone()))
                 .collect(),
+            old_buckets: config.buckets_of_before_2024.clone().unwrap_or_default().0,
+            name_limit: config
+                .bucket_name_limit
+                .map_or(NameLimit::default(), NameLimitConfig::limit),
             time: Time::virtual_default(),
             seed: Seed(1),
             secrets: Secrets::OfSeed,

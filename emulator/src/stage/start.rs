@@ -16,7 +16,7 @@ use super::{Error, Stage, owner_keys, python};
 use crate::admin::Admin;
 use crate::events::{EventBus, MpsHost, Outbox, Routes};
 use crate::mps::{self, Binding, EventType, Mps};
-use crate::scf::{self, Scf};
+use crate::scf::Scf;
 use crate::services::{Services, StageInfo};
 use crate::stub::{Outbound, Stubs};
 use backlot_base::context::Context;
@@ -45,7 +45,7 @@ impl Stage {
 
         record_idle_triggers(&context, &settings.cos_triggers);
         let outbox = Outbox::new(routes(&settings), settings.chain_limit);
-        let cos_settings = cos_settings(&settings.account, &settings.domains);
+        let cos_settings = cos_settings(&settings);
         let domains = cos_settings.domains.clone();
         let listener = outbox.listener();
         let cos = Cos::new(
@@ -169,8 +169,10 @@ async fn create_buckets(cos: &Cos, settings: &Settings) -> Result<(), Error> {
 }
 
 /// The COS of an account, with its custom hosts in lower case, in which they are compared.
-fn cos_settings(account: &scf::Account, domains: &BTreeMap<String, String>) -> cos::Settings {
-    let custom = domains
+fn cos_settings(settings: &Settings) -> cos::Settings {
+    let account = &settings.account;
+    let custom = settings
+        .domains
         .iter()
         .map(|(host, bucket)| (host.to_ascii_lowercase(), bucket.clone()));
     cos::Settings {
@@ -181,6 +183,8 @@ fn cos_settings(account: &scf::Account, domains: &BTreeMap<String, String>) -> c
             custom: custom.collect(),
             ..Domains::default()
         },
+        old_buckets: settings.old_buckets.clone(),
+        name_limit: settings.name_limit,
         ..cos::Settings::default()
     }
 }

@@ -31,7 +31,7 @@ async fn buckets_come_and_go() {
     assert_eq!((bad.status, bad.code()), (400, "MalformedXML"));
     let long = format!(
         "{}-1250000000.cos.ap-guangzhou.myqcloud.com",
-        "a".repeat(30)
+        "a".repeat(53)
     );
     assert_eq!(ask("PUT", &long).await.code(), "BucketNameTooLong");
     running.stop().await;

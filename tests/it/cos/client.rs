@@ -71,6 +71,19 @@ impl Running {
     }
 
     pub(crate) async fn with(faults: Faults, auth: Auth, store: Arc<Store>) -> Self {
+        let settings = Settings {
+            auth,
+            max_object: 1 << 22,
+            ..Settings::default()
+        };
+        Self::with_settings(faults, settings, store).await
+    }
+
+    pub(crate) async fn with_settings(
+        faults: Faults,
+        settings: Settings,
+        store: Arc<Store>,
+    ) -> Self {
         let clock = Clock::virtual_default();
         let context = Context {
             faults,
@@ -88,11 +101,6 @@ impl Running {
         let changes = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&changes);
         let listener = Listener::new(move |changed, _hold| heard.lock().unwrap().push(changed));
-        let settings = Settings {
-            auth,
-            max_object: 1 << 22,
-            ..Settings::default()
-        };
         let cos = Cos::new(context, keyring.clone(), store, settings, listener);
         cos.create_bucket(BUCKET, "ap-guangzhou").await.unwrap();
         let serving = cos.clone();

@@ -11,6 +11,7 @@ mod config_kept;
 mod config_lifecycle;
 mod config_website;
 mod crash;
+mod default_hosts;
 mod journal;
 mod large;
 mod listing;

@@ -114,7 +114,7 @@ impl Inner {
         region: &str,
         extra: Map<String, Value>,
     ) -> Result<bool, Error> {
-        names::check_bucket(name, region)?;
+        names::check_bucket(name, region, self.settings.name_limit)?;
         let record = BucketRecord {
             name: name.to_owned(),
             region: region.to_owned(),

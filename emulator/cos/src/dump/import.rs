@@ -37,7 +37,7 @@ impl Cos {
         key: &str,
         file: &Path,
     ) -> Result<(), ImportError> {
-        names::check_key(key)?;
+        names::check_new_key(key)?;
         let mut described = Described {
             headers: vec![("content-type".to_owned(), content_type::of_key(key).into())],
             ..Described::default()

@@ -59,7 +59,7 @@ impl Cos {
     /// Stores an object as if it had been uploaded; recorded in `lane`.
     pub async fn put_object(&self, lane: Lane, upload: Upload) -> Result<ObjectRecord, Error> {
         let cos = &self.inner;
-        names::check_key(&upload.key)?;
+        names::check_new_key(&upload.key)?;
         if upload.key.is_empty() {
             return Err(error::INVALID_OBJECT_NAME.into());
         }

@@ -6,7 +6,7 @@ use std::fmt;
 use http::{HeaderName, HeaderValue};
 
 use crate::bucket::versioning::sequence_of;
-use crate::names;
+use crate::names::{self, NameLimit};
 use crate::store::{BucketRecord, MAX_NAME, ObjectRecord, Octets, VersionId};
 
 /// The maximal length of the id of an upload, in bytes; generated ids have half of it.
@@ -34,7 +34,7 @@ pub fn check_bucket(record: &BucketRecord) -> Result<(), InvalidRecord> {
     if !region.bytes().all(is_label) {
         return Err(InvalidRecord::new("no region is called", region));
     }
-    let named = names::check_bucket(name, region);
+    let named = names::check_bucket(name, region, NameLimit::Label);
     named.map_err(|_| InvalidRecord::new("no bucket is called", name))
 }
 

@@ -27,7 +27,7 @@ pub(crate) async fn serve(
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
-    names::check_key(key)?;
+    names::check_new_key(key)?;
     cos.bucket(bucket).await?;
     let position = request.address.query.filled("position");
     let position = position

@@ -12,6 +12,7 @@ use crate::object::precondition::{self, Outcome, Part};
 use crate::object::put::{KEPT_HEADERS, check_traffic_limit};
 use crate::object::{encryption, lookup, restore, symlink};
 use crate::request::cos_request::CosRequest;
+use crate::request::default_host::{check_package, force_download};
 use crate::request::error::{self, Error};
 use crate::request::reply::{Reply, date, to_value};
 use crate::store::{Body, ObjectRecord, ObjectType, VersionId};
@@ -46,6 +47,10 @@ pub(crate) async fn serve(
     if record.is_delete_marker() {
         return Err(lookup::hidden(&record));
     }
+    let is_download = !is_head && cos.is_default_download(request.address);
+    if is_download {
+        check_package(key)?;
+    }
     encryption::check_key(&request.head.headers, &record)?;
     let headers = &request.head.headers;
     match precondition::judge(headers, &record) {
@@ -64,6 +69,9 @@ pub(crate) async fn serve(
     };
     let mut reply = described(&record, request)?;
     reply = restore::describe(reply, &record, now)?;
+    if is_download {
+        reply = force_download(reply)?;
+    }
     if versioning != Versioning::Unset {
         reply = reply.header("x-cos-version-id", record.version_id.0.as_bytes())?;
     }

@@ -68,7 +68,7 @@ pub(crate) async fn serve(
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
-    names::check_key(key)?;
+    names::check_new_key(key)?;
     cos.bucket(bucket).await?;
     let headers = &request.head.headers;
     let mut described = described(key, headers, &cos.settings.storage_classes)?;

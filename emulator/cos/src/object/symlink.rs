@@ -24,7 +24,7 @@ pub(crate) async fn put(
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
-    names::check_key(key)?;
+    names::check_new_key(key)?;
     cos.bucket(bucket).await?;
     let target = request.header(HEADER).ok_or_else(|| {
         Error::from(error::INVALID_ARGUMENT).because("The x-cos-symlink-target is missing.")

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
 
-use crate::names::split_bucket;
+use crate::names::{malformed_bucket, split_bucket};
 use crate::request::error::{self, Error};
 use backlot_http::Query;
 use backlot_http::host::name_of;
@@ -47,6 +47,8 @@ pub struct Address {
     pub query: Query,
     /// Whether it is a host of global acceleration.
     pub is_accelerated: bool,
+    /// Whether the host is one of the platform's, which are the default hosts of buckets, rather than a custom or local one.
+    pub is_platform: bool,
     /// Whether the path names the bucket.
     pub is_path_style: bool,
     /// Decoded paths that a client may have signed, the likeliest first.
@@ -82,10 +84,12 @@ pub enum Endpoint {
 
 /// The parts of a host name.
 struct Host<'a> {
+    /// The name of a bucket, or what is in its place.
     bucket: Option<&'a str>,
     region: Option<&'a str>,
     endpoint: Endpoint,
     is_accelerated: bool,
+    is_platform: bool,
     /// Whether the first segment of the path may name the bucket.
     path_style: bool,
 }
@@ -131,6 +135,7 @@ impl Address {
         let mut signed_paths = spellings(path);
         let is_path_style = host.bucket.is_none();
         let (bucket, raw_key) = match host.bucket {
+            Some(bucket) if split_bucket(bucket).is_none() => return Err(malformed_bucket(bucket)),
             Some(bucket) => (Some(bucket.to_owned()), raw),
             None if host.path_style => {
                 let (first, rest) = raw.split_once('/').unwrap_or((raw, ""));
@@ -141,8 +146,12 @@ impl Address {
                 } else if raw.is_empty() {
                     (None, "")
                 } else {
-                    return Err(error::INVALID_BUCKET_NAME.into());
+                    return Err(malformed_bucket(&first));
                 }
+            }
+            // The service has no objects, and acceleration has no buckets in the path.
+            None if host.endpoint == Endpoint::Api && !raw.is_empty() => {
+                return Err(error::METHOD_NOT_ALLOWED.into());
             }
             None => (None, ""),
         };
@@ -159,6 +168,7 @@ impl Address {
             region: host.region.map(str::to_owned),
             endpoint: host.endpoint,
             is_accelerated: host.is_accelerated,
+            is_platform: host.is_platform,
             query: Query::parse(query.unwrap_or_default()),
             is_path_style,
             signed_paths,
@@ -199,6 +209,7 @@ impl<'a> Host<'a> {
             region: None,
             endpoint: Endpoint::Api,
             is_accelerated: false,
+            is_platform: false,
             path_style,
         };
         if let Some(bucket) = domains.bucket_of(authority, name) {
@@ -230,29 +241,24 @@ impl<'a> Host<'a> {
             region,
             endpoint,
             is_accelerated: false,
+            is_platform: true,
             path_style: bucket.is_none() && region.is_some(),
         };
         if labels == "service.cos" {
             return Some(api(None, None, Endpoint::Api));
         }
-        let (bucket, rest) = match labels.split_once('.') {
-            Some((first, rest))
-                if split_bucket(first).is_some() && !rest.is_empty() && !is_word(first) =>
-            {
-                (Some(first), rest)
-            }
-            _ => (None, labels),
+        let (before, region) = labels.rsplit_once('.')?;
+        let (bucket, word) = match before.rsplit_once('.') {
+            Some((bucket, word)) => (Some(bucket), word),
+            None => (None, before),
         };
-        let (word, region) = match rest.split_once('.') {
-            Some((word, region)) if is_word(word) => (word, region),
-            None => {
-                return legacy_region(rest).and_then(|region| {
-                    bucket.map(|bucket| api(Some(bucket), Some(region), Endpoint::Api))
-                });
-            }
-            // `<appid>.ci.<region>`, `<uin>.cos-control.<region>`, `<region>.migration`
-            Some(_) => return Some(api(bucket, None, Endpoint::Processing)),
-        };
+        if !is_word(word) {
+            return Some(match legacy_region(region) {
+                Some(region) => api(Some(before), Some(region), Endpoint::Api),
+                // `<appid>.ci.<region>`, `<uin>.cos-control.<region>`, `<region>.migration`
+                None => api(None, None, Endpoint::Processing),
+            });
+        }
         let is_accelerated = region == "accelerate";
         let region = Some(region).filter(|_| !is_accelerated);
         let endpoint = match word {
@@ -260,6 +266,9 @@ impl<'a> Host<'a> {
             "cos-website" | "cos-website-internal" => Endpoint::Website,
             _ => Endpoint::Api,
         };
+        // Hosts of data processing may name an account in its place.
+        let bucket = bucket
+            .filter(|bucket| endpoint != Endpoint::Processing || split_bucket(bucket).is_some());
         Some(Self {
             is_accelerated,
             ..api(bucket, region, endpoint)
@@ -404,6 +413,7 @@ mod tests {
                 (bucket.into(), String::new(), region.into()),
                 "{host}"
             );
+            assert_eq!(parse(host, "/").is_platform, host != "127.0.0.1:4680");
         }
         assert_eq!(
             parse("b-1.cos-website.ap-x.myqcloud.com", "/").endpoint,
@@ -414,6 +424,7 @@ mod tests {
             "b-1.pic.ap-x.myqcloud.com",
             "125.ci.ap-x.myqcloud.com",
             "1.cos-control.ap-x.myqcloud.com",
+            "ap-x.migration.myqcloud.com",
         ] {
             assert_eq!(parse(host, "/").endpoint, Endpoint::Processing, "{host}");
         }
@@ -432,9 +443,44 @@ mod tests {
             assert_eq!(parse(host, "/b-1").target, Target::Bucket("b-1".into()));
             assert_eq!(parse(host, "/b-1/").target, Target::Bucket("b-1".into()));
         }
-        let error =
-            Address::parse("localhost", "/nobucket/x", None, &Domains::default()).unwrap_err();
-        assert_eq!(error.code, "InvalidBucketName");
+    }
+
+    #[test]
+    fn names_that_are_none_of_a_bucket_are_told_as_the_service_tells_them() {
+        for (host, path, code) in [
+            ("mybucket.cos.ap-x.myqcloud.com", "/a", "InvalidRequest"),
+            (
+                "my-bucket.cos-website.ap-x.myqcloud.com",
+                "/",
+                "InvalidRequest",
+            ),
+            ("mybucket.cn-south.myqcloud.com", "/a", "InvalidRequest"),
+            (
+                "mybucket.cos.accelerate.myqcloud.com",
+                "/a",
+                "InvalidRequest",
+            ),
+            (
+                "my_bucket-1.cos.ap-x.myqcloud.com",
+                "/a",
+                "InvalidBucketName",
+            ),
+            ("a.b-1.cos.ap-x.tencentcos.cn", "/a", "InvalidBucketName"),
+            ("-a-1.cos.ap-x.myqcloud.com", "/a", "InvalidBucketName"),
+            ("cos.ap-x.myqcloud.com", "/mybucket/a", "InvalidRequest"),
+            ("localhost", "/mybucket/a", "InvalidRequest"),
+            ("localhost", "/B-1/a", "InvalidBucketName"),
+            ("service.cos.myqcloud.com", "/b-1/a", "MethodNotAllowed"),
+            ("cos.accelerate.myqcloud.com", "/b-1/a", "MethodNotAllowed"),
+        ] {
+            let error = Address::parse(host, path, None, &Domains::default()).unwrap_err();
+            assert_eq!(error.code, code, "{host}{path}");
+        }
+        let error = malformed_bucket("mybucket");
+        assert_eq!(
+            error.message,
+            "Missing required header for this request: Appid, Bucket format should be <bucketname>-<appid>"
+        );
     }
 
     #[test]

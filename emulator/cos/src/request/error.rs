@@ -43,6 +43,7 @@ kinds! {
     APPEND_POSITION_ERR = "AppendPositionErr" 409 "The position you specified is not the length of the object.";
     OBJECT_NOT_APPENDABLE = "ObjectNotAppendable" 409 "The operation is not valid for the current state of the object.";
     RESTORE_ALREADY_IN_PROGRESS = "RestoreAlreadyInProgress" 409 "The restore of the object is already in progress.";
+    ACTION_ACCELERATE_NOT_SUPPORTED = "ActionAccelerateNotSupported" 400 "The action is not supported by the accelerate host.";
     BUCKET_ACCELERATE_NOT_ENABLED = "BucketAccelerateNotEnabled" 400 "The bucket has not enabled global acceleration.";
     BAD_DIGEST = "BadDigest" 400 "The Content-MD5 you specified did not match what we received.";
     BUCKET_NAME_TOO_LONG = "BucketNameTooLong" 400 "The specified bucket name is too long.";
@@ -68,6 +69,8 @@ kinds! {
     XML_SIZE_LIMIT = "XMLSizeLimit" 400 "The XML you provided is too large.";
     ACCESS_DENIED = "AccessDenied" 403 "Access Denied.";
     ACCESS_FORBIDDEN = "AccessForbidden" 403 "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Requet-Headers are not whitelisted by the resource's CORS spec";
+    DOWNLOAD_FORBIDDEN = "DownloadForbidden" 403 "The APK/IPA file is not allowed to be distributed in a public network using COS default domain, please use custom domain instead.";
+    PATH_STYLE_DOMAIN_FORBIDDEN = "PathStyleDomainForbidden" 403 "The bucket you are attempting to access must be addressed using COS virtual-styled domain.";
     REQUEST_HAS_EXPIRED = "AccessDenied" 403 "Request has expired";
     INVALID_OBJECT_STATE = "InvalidObjectState" 403 "The operation is not valid for the object storage class.";
     INVALID_ACCESS_KEY_ID = "InvalidAccessKeyId" 403 "The Access Key Id you provided does not exist in our records";

@@ -7,6 +7,7 @@
 pub(crate) mod pipeline;
 
 pub mod address;
+pub mod default_host;
 pub mod operation;
 
 pub(crate) mod access_record;

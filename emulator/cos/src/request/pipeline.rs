@@ -120,9 +120,6 @@ impl Inner {
         record.target = address.target.clone();
         let bucket = address.target.bucket();
         pin!(self.check_page(host, head, bucket)).await?;
-        if address.is_accelerated {
-            config::accelerate::check_enabled(self, address.target.bucket()).await?;
-        }
         if address.endpoint == Endpoint::Website && head.method != http::Method::OPTIONS {
             return Box::pin(config::website::answer(self, host, head, &address, record)).await;
         }
@@ -140,10 +137,7 @@ impl Inner {
     ) -> Result<Reply, Ended> {
         let scheme = Scheme::of(&head.headers, &address.query);
         record.is_s3 = scheme != Scheme::V5;
-        let translated = record.is_s3.then(|| {
-            let region = address.region.as_deref();
-            s3::translate(head, region.unwrap_or(&self.settings.region))
-        });
+        let translated = record.is_s3.then(|| s3::translate(head));
         let original = head;
         let head = translated.as_ref().unwrap_or(original);
         // A website stays one, although it answers with an object; to its pages, sub-resources are unknown.
@@ -170,6 +164,9 @@ impl Inner {
         let acting = caller.map_or(UNSIGNED, Principal::acting);
         record.lane = acting.lane;
         let operation = operation?;
+        if address.is_accelerated {
+            config::accelerate::check(self, operation, address.target.bucket()).await?;
+        }
         if caller.is_some() {
             self.check_strictness(operation, head, address).await?;
         }
@@ -198,6 +195,7 @@ impl Inner {
             }
             Verdict::Kill => return Err(Ended::Cut),
         }
+        self.check_host(operation, address).await?;
         // A form carries its signature in its body, and a list of keys is decided key by key: their operations
         // check access later.
         let asks_later = asks_later(operation, key.is_some());

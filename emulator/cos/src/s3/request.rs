@@ -16,14 +16,14 @@ const SPENT: [&str; 6] = [
     "x-amz-security-token",
 ];
 
-/// The request with headers of COS. `region` is the region of a bucket that a copy source names.
-pub(crate) fn translate(head: &Parts, region: &str) -> Parts {
+/// The request with headers of COS.
+pub(crate) fn translate(head: &Parts) -> Parts {
     let mut translated = head.clone();
-    translated.headers = headers(&head.headers, region);
+    translated.headers = headers(&head.headers);
     translated
 }
 
-fn headers(given: &HeaderMap, region: &str) -> HeaderMap {
+fn headers(given: &HeaderMap) -> HeaderMap {
     let mut translated = HeaderMap::with_capacity(given.len());
     for (name, value) in given {
         let Some(rest) = name.as_str().strip_prefix("x-amz-") else {
@@ -35,7 +35,7 @@ fn headers(given: &HeaderMap, region: &str) -> HeaderMap {
         }
         let name = HeaderName::try_from(format!("x-cos-{rest}"));
         let name = name.expect("a header name stays one with another beginning");
-        translated.append(name, worded(rest, value, region));
+        translated.append(name, worded(rest, value));
     }
     if let Some(length) = given.get("x-amz-decoded-content-length") {
         translated.insert(header::CONTENT_LENGTH, length.clone());
@@ -45,10 +45,10 @@ fn headers(given: &HeaderMap, region: &str) -> HeaderMap {
 }
 
 /// The value of a header as COS spells it.
-fn worded(rest: &str, value: &HeaderValue, region: &str) -> HeaderValue {
+fn worded(rest: &str, value: &HeaderValue) -> HeaderValue {
     let text = value.to_str().unwrap_or_default();
     let other = match rest {
-        "copy-source" => source(text, region),
+        "copy-source" => source(text),
         "server-side-encryption" if text == "aws:kms" => Some("cos/kms".to_owned()),
         _ => None,
     };
@@ -56,8 +56,8 @@ fn worded(rest: &str, value: &HeaderValue, region: &str) -> HeaderValue {
     other.unwrap_or_else(|| value.clone())
 }
 
-/// `/bucket/key` as `bucket.cos.region.myqcloud.com/key`.
-fn source(text: &str, region: &str) -> Option<String> {
+/// `/bucket/key` with both parts apart. It names no region: the bucket may be in any.
+fn source(text: &str) -> Option<String> {
     let text = text.strip_prefix('/').unwrap_or(text);
     // Some clients encode the slash as well.
     let text = match text.split_once('/') {
@@ -67,7 +67,7 @@ fn source(text: &str, region: &str) -> Option<String> {
     let (bucket, key) = text.split_once('/')?;
     let bucket = percent_decode_str(bucket).decode_utf8().ok()?;
     split_bucket(&bucket)?;
-    Some(format!("{bucket}.cos.{region}.myqcloud.com/{key}"))
+    Some(format!("{bucket}/{key}"))
 }
 
 /// `aws-chunked` encodes the transfer, not the object.
@@ -117,7 +117,7 @@ mod tests {
             )
         })
         .collect();
-        let translated = headers(&given, "ap-x");
+        let translated = headers(&given);
         let mut found: Vec<_> = translated
             .iter()
             .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
@@ -130,18 +130,12 @@ mod tests {
                 ("content-length", "5"),
                 ("content-type", "text/plain"),
                 ("x-cos-acl", "public-read"),
-                (
-                    "x-cos-copy-source",
-                    "b-1.cos.ap-x.myqcloud.com/a%20b?versionId=1"
-                ),
+                ("x-cos-copy-source", "b-1/a%20b?versionId=1"),
                 ("x-cos-meta-a", "1"),
                 ("x-cos-server-side-encryption", "cos/kms"),
             ]
         );
-        assert_eq!(
-            source("b-1%2Fk", "r").as_deref(),
-            Some("b-1.cos.r.myqcloud.com/k")
-        );
-        assert_eq!(source("nothing", "r"), None);
+        assert_eq!(source("b-1%2Fk").as_deref(), Some("b-1/k"));
+        assert_eq!(source("nothing"), None);
     }
 }

@@ -80,6 +80,7 @@ pub(crate) async fn answer(
         return Err(Error::from(error::METHOD_NOT_ALLOWED).into());
     }
     let bucket = address.target.bucket();
+    cos.check_host(Operation::StaticWebsite, address).await?;
     cos.bucket(bucket).await?;
     let document = cos.configuration(bucket, "website").await?;
     let document = document.ok_or_else(|| Error::from(error::NO_SUCH_WEBSITE_CONFIGURATION))?;

@@ -19,7 +19,7 @@ pub(crate) async fn serve(
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
-    names::check_key(key)?;
+    names::check_new_key(key)?;
     cos.bucket(bucket).await?;
     let source = source::of(cos, request)?;
     let mut described = described(key, &request.head.headers, &cos.settings.storage_classes)?;

@@ -15,6 +15,8 @@ use crate::{Inner, names};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Source {
     pub(super) bucket: String,
+    /// The region that the source's host names.
+    region: Option<String>,
     pub(super) key: String,
     pub(super) version: Option<String>,
 }
@@ -36,13 +38,15 @@ impl Source {
         } else {
             Address::parse(host, &format!("/{path}"), None, domains)
         };
-        let target = address.map_err(|_| invalid())?.target;
+        let Address { target, region, .. } = address.map_err(|_| invalid())?;
         if target.key().is_empty() {
             return Err(invalid());
         }
+        let (bucket, key) = target.into_names();
         Ok(Self {
-            bucket: target.bucket().to_owned(),
-            key: target.key().to_owned(),
+            bucket,
+            region,
+            key,
             version: version.map(str::to_owned),
         })
     }
@@ -53,6 +57,15 @@ impl Source {
         cos: &Inner,
         request: &CosRequest<'_>,
     ) -> Result<(ObjectRecord, Box<dyn Body>), Error> {
+        // Follows: COS reference, section 0.1: a bucket is in its own region only.
+        let bucket = cos.bucket(&self.bucket).await?;
+        if self
+            .region
+            .as_ref()
+            .is_some_and(|region| *region != bucket.region)
+        {
+            return Err(error::NO_SUCH_BUCKET.into());
+        }
         cos.check_access_to(
             request,
             request.key,
@@ -63,7 +76,6 @@ impl Source {
         let version_id = self.version.clone().map(VersionId);
         let at = lookup::at(&self.bucket, &self.key, version_id.as_ref());
         let Some((record, body)) = cos.store.open(at).await? else {
-            cos.bucket(&self.bucket).await?;
             return Err(lookup::missing(self.version.as_deref()));
         };
         if record.is_delete_marker() {
@@ -129,6 +141,7 @@ mod tests {
         let source = |key: &str, version: Option<&str>| {
             Ok(Source {
                 bucket: "a-b-125".into(),
+                region: Some("ap-x".into()),
                 key: key.into(),
                 version: version.map(str::to_owned),
             })
@@ -148,7 +161,8 @@ mod tests {
             parse("a-b-125.cos.ap-x.tencentcos.cn/k?versionId="),
             source("k", None)
         );
-        assert_eq!(parse("/a-b-125/k"), source("k", None));
+        let elsewhere = parse("/a-b-125/k").unwrap();
+        assert_eq!((&*elsewhere.bucket, elsewhere.region), ("a-b-125", None));
         for text in ["", "k", "a-b-125.cos.ap-x.myqcloud.com/", "example.org/k"] {
             assert_eq!(parse(text), Err("InvalidCopySource".into()), "{text}");
         }

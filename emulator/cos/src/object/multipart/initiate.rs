@@ -18,7 +18,7 @@ pub(crate) async fn serve(
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
-    names::check_key(key)?;
+    names::check_new_key(key)?;
     let found = cos.bucket(bucket).await?;
     let mut described = described(key, &request.head.headers, &cos.settings.storage_classes)?;
     cos.encrypt(bucket, &mut described).await?;

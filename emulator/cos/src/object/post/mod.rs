@@ -57,7 +57,7 @@ pub(crate) async fn serve(
     let signer = signer.as_deref().or(request.key);
     cos.check_access_to(request, signer, Operation::PostObject, (bucket, &key))
         .await?;
-    names::check_key(&key)?;
+    names::check_new_key(&key)?;
     let headers = headers(&fields);
     let mut described = described(&key, &headers, &cos.settings.storage_classes)?;
     cos.encrypt(bucket, &mut described).await?;
