@@ -37,7 +37,9 @@ const HOUSES: &[House] = &[
         floors: &[
             &["context"],
             &["fault", "signal", "journal"],
-            &["clock", "digest", "json", "seed", "source", "words", "xml"],
+            &[
+                "clock", "digest", "folder", "json", "seed", "source", "words", "xml",
+            ],
         ],
     },
     House {

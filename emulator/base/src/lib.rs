@@ -1,10 +1,11 @@
 //! Ground floor: time, chance, digests, text trees and places in texts; above them what happened, what services tell each
 //! other, and what goes wrong on purpose.
 //!
-//! Nothing here touches disk or sockets.
+//! Nothing here touches sockets, and only [`folder`] touches the disk.
 
 pub mod clock;
 pub mod digest;
+pub mod folder;
 pub mod json;
 pub mod seed;
 pub mod source;
