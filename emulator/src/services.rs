@@ -75,7 +75,7 @@ pub struct StageInfo {
 
 impl Services {
     /// Puts everything back to the start: objects, buckets, queues, tasks, dead letters, faults, and an empty journal. Time
-    /// goes on. Returns when it is done.
+    /// goes on. Returns when it is done. If the store fails, buckets and objects are as they were.
     pub async fn reset(&self) -> Result<(), backlot_cos::Error> {
         let _replacing = self.replacing.lock().await;
         let _hold = self.context.clock.hold("a reset");
@@ -83,11 +83,8 @@ impl Services {
         self.scf.reset().await;
         self.mps.reset();
         self.events.reset();
-        self.cos.clear().await?;
-        for bucket in &self.info.buckets {
-            let region = &self.info.account.region;
-            self.cos.create_bucket(bucket, region).await?;
-        }
+        let region = &self.info.account.region;
+        self.cos.reset(&self.info.buckets, region).await?;
         self.faults.replace(self.info.faults.clone());
         self.outbound.reset();
         let journal = &self.context.journal;
@@ -120,8 +117,8 @@ impl Services {
         self.cos.save(output).await
     }
 
-    /// Replaces all buckets and objects by a saved state, and returns the number of its objects. A damaged one changes
-    /// nothing.
+    /// Replaces all buckets and objects by a saved state in one step, and returns the number of its objects. If it fails, nothing
+    /// has changed.
     pub async fn load<I>(&self, input: I) -> Result<u64, StateError>
     where
         I: AsyncRead + AsyncSeek + Unpin + Send,

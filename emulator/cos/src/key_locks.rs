@@ -25,4 +25,13 @@ impl KeyLocks {
         let index = usize::try_from(hasher.finish() % COUNT as u64).expect("the count is small");
         self.0[index].lock().await
     }
+
+    /// Locks everything. Whoever holds a lock never waits for another one, so this ends.
+    pub(super) async fn lock_all(&self) -> Vec<MutexGuard<'_, ()>> {
+        let mut locked = Vec::with_capacity(COUNT);
+        for lock in &self.0 {
+            locked.push(lock.lock().await);
+        }
+        locked
+    }
 }

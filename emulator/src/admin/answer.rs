@@ -43,6 +43,12 @@ impl AdminError {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, text)
     }
 
+    /// Says first what it means.
+    pub(super) fn about(self, what: &str) -> Self {
+        let message = format!("{what}: {}", self.message);
+        Self { message, ..self }
+    }
+
     pub(super) fn not_found(path: &str) -> Self {
         let message =
             format!("there is no `/_backlot{path}`; `/_backlot/openapi.json` lists what there is");

@@ -9,7 +9,12 @@ use backlot_http::Response;
 impl Inner {
     pub(super) async fn reset(&self) -> Result<Response, AdminError> {
         let reset = self.services.reset().await;
-        reset.map_err(|error| AdminError::failed(&error))?;
+        reset.map_err(|error| {
+            AdminError::failed(&error).about(
+                "the object store failed, and buckets and objects are as they were before, \
+                 but functions were stopped and waiting events were removed",
+            )
+        })?;
         let next = self.services.context.journal.next();
         Ok(value(
             &json!({ "reset": true, "journal": { "next": next } }),

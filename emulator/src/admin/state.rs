@@ -36,7 +36,15 @@ impl Inner {
 async fn spool(request: Request) -> Result<tokio::fs::File, AdminError> {
     use http_body_util::BodyExt as _;
 
-    let failed = |error: io::Error| AdminError::failed(&error);
+    let failed = |error: io::Error| {
+        AdminError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            format!(
+                "the state cannot be kept in a file below `{}`, and buckets and objects are as they were before: {error}",
+                std::env::temp_dir().display()
+            ),
+        )
+    };
     let file = tempfile::tempfile().map_err(failed)?;
     let mut file = tokio::fs::File::from_std(file);
     let mut body = request.into_body();

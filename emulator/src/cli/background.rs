@@ -1,6 +1,5 @@
 //! `backlot up --detach`: starts `backlot up` again, as a process in the background.
 
-use std::fs::OpenOptions;
 use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::process::Stdio;
 
@@ -17,20 +16,12 @@ pub(super) fn start(data: &DataFolder) -> Result<Exit, CommandError> {
     // An error about the folder is better printed here than in the log. The lock is released at once, for the process in the
     // background.
     drop(data.hold()?);
-    let path = data.log();
     let failed = |error: std::io::Error| {
         CommandError::environment(format!(
             "no process can be started in the background: {error}"
         ))
     };
-    let log = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .read(true)
-        .open(&path);
-    let mut log = log.map_err(|error| {
-        CommandError::environment(format!("`{}` cannot be written: {error}", path.display()))
-    })?;
+    let (mut log, path) = data.log()?;
     let before = log.seek(SeekFrom::End(0)).map_err(failed)?;
     let arguments = std::env::args_os()
         .skip(1)

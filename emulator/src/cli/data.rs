@@ -1,13 +1,22 @@
 //! The files that a running emulator keeps in its data folder for other commands: its address, its process id, and a lock
-//! that it holds until it exits.
+//! that it holds until it exits. The folder may come from another party: links in it are not followed.
 
-use std::fs::{File, OpenOptions, Permissions, TryLockError};
+use std::fs::{File, Permissions, TryLockError};
 use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::exit::CommandError;
+use backlot_base::folder::{Folder, PRIVATE_FILE, Writing};
+
+const ADDRESS: &str = "backlot.address";
+const LOCK: &str = "backlot.lock";
+const LOG: &str = "backlot.log";
+const PID: &str = "backlot.pid";
+
+/// The permissions of files that say where the emulator is: other users may know, unless the user's mask says otherwise.
+const PUBLIC_FILE: u32 = 0o644;
 
 /// A data folder.
 #[derive(Clone, Debug)]
@@ -17,7 +26,7 @@ pub(super) struct DataFolder(PathBuf);
 /// exits, however it does.
 #[derive(Debug)]
 pub(super) struct Held {
-    folder: DataFolder,
+    folder: Folder,
     _lock: File,
 }
 
@@ -26,14 +35,27 @@ impl DataFolder {
         Self(path.to_owned())
     }
 
-    /// The log file of an emulator in the background.
-    pub(super) fn log(&self) -> PathBuf {
-        self.0.join("backlot.log")
+    /// The log file of an emulator in the background, to append to it, and its path. Only its owner may read it.
+    pub(super) fn log(&self) -> Result<(File, PathBuf), CommandError> {
+        let path = self.0.join(LOG);
+        let opened = Folder::open(&self.0).and_then(|folder| {
+            let file = folder.write(LOG, Writing::Append)?;
+            // One of an earlier version may be open to others.
+            file.set_permissions(Permissions::from_mode(PRIVATE_FILE))?;
+            Ok(file)
+        });
+        match opened {
+            Ok(file) => Ok((file, path)),
+            Err(error) => Err(CommandError::environment(format!(
+                "`{}` cannot be written: {error}",
+                path.display()
+            ))),
+        }
     }
 
     /// The address of the emulator that uses the folder, as it is written there.
     pub(super) fn address(&self) -> io::Result<String> {
-        std::fs::read_to_string(self.address_file())
+        Folder::open(&self.0)?.read_text(ADDRESS)
     }
 
     /// Locks the folder, which is created if it does not exist. Fails if another emulator uses it.
@@ -43,8 +65,15 @@ impl DataFolder {
             CommandError::environment(format!("the data folder `{shown}` cannot be used: {error}"))
                 .hint("choose a folder that you may write to, with `--data`")
         };
-        std::fs::create_dir_all(&self.0).map_err(failed)?;
-        let lock = self.open_lock().map_err(failed)?;
+        let folder = Folder::create(&self.0).map_err(failed)?;
+        let in_folder = |error: io::Error| {
+            let path = folder.path_of(LOCK);
+            failed(io::Error::new(
+                error.kind(),
+                format!("`{}`: {error}", path.display()),
+            ))
+        };
+        let lock = folder.write(LOCK, Writing::Keep).map_err(in_folder)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::Error(error)) => return Err(failed(error)),
@@ -61,7 +90,7 @@ impl DataFolder {
             }
         }
         let held = Held {
-            folder: self.clone(),
+            folder: folder.clone(),
             _lock: lock,
         };
         // Files of a process that was killed say nothing about this one.
@@ -71,37 +100,29 @@ impl DataFolder {
 
     /// Waits until the process that uses the folder has exited. Blocks.
     pub(super) fn wait_until_free(&self) -> io::Result<()> {
-        self.open_lock()?.lock()
-    }
-
-    fn open_lock(&self) -> io::Result<File> {
-        OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(self.0.join("backlot.lock"))
-    }
-
-    fn address_file(&self) -> PathBuf {
-        self.0.join("backlot.address")
-    }
-
-    fn pid_file(&self) -> PathBuf {
-        self.0.join("backlot.pid")
+        let folder = Folder::open(&self.0)?;
+        folder.write(LOCK, Writing::Keep)?.lock()
     }
 }
 
 impl Held {
     /// Writes down the address and the process id.
     pub(super) fn note(&self, address: SocketAddr) -> Result<(), CommandError> {
-        let pid = format!("{}\n", std::process::id());
-        write_whole(&self.folder.pid_file(), &pid)?;
-        write_whole(&self.folder.address_file(), &format!("{address}\n"))
+        for (name, text) in [
+            (PID, std::process::id().to_string()),
+            (ADDRESS, address.to_string()),
+        ] {
+            let text = format!("{text}\n");
+            let written = self.folder.replace(name, text.as_bytes(), PUBLIC_FILE);
+            written.map_err(|error| unwritable(&self.folder.path_of(name), &error))?;
+        }
+        Ok(())
     }
 
     fn forget(&self) {
-        remove(&self.folder.address_file());
-        remove(&self.folder.pid_file());
+        for name in [ADDRESS, PID] {
+            report(&self.folder.path_of(name), self.folder.remove_file(name));
+        }
     }
 }
 
@@ -117,22 +138,27 @@ pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), CommandError> {
         let folder = path
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty());
-        // Other users may know the address, unless the user's mask says otherwise.
         let mut file = tempfile::Builder::new()
-            .permissions(Permissions::from_mode(0o644))
+            .permissions(Permissions::from_mode(PUBLIC_FILE))
             .tempfile_in(folder.unwrap_or(Path::new(".")))?;
         io::Write::write_all(&mut file, text.as_bytes())?;
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
     };
-    written().map_err(|error| {
-        CommandError::environment(format!("`{}` cannot be written: {error}", path.display()))
-    })
+    written().map_err(|error| unwritable(path, &error))
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> CommandError {
+    CommandError::environment(format!("`{}` cannot be written: {error}", path.display()))
 }
 
 /// Removes a file; it may be gone already.
 pub(super) fn remove(path: &Path) {
-    match std::fs::remove_file(path) {
+    report(path, std::fs::remove_file(path));
+}
+
+fn report(path: &Path, removed: io::Result<()>) {
+    match removed {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             tracing::warn!(%error, "`{}` cannot be removed", path.display());
         }

@@ -209,7 +209,9 @@ pub(super) fn explain(error: &stage::Error) -> CommandError {
         stage::Error::Listen { .. } => {
             failed.hint("another program has this port: stop it, or choose another with `--listen`")
         }
-        stage::Error::Store(_) => failed.hint("choose another folder with `--data`"),
+        stage::Error::Store(_) | stage::Error::OtherStore { .. } => {
+            failed.hint("to keep that folder as it is, choose another one with `--data`")
+        }
         _ => failed,
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::{mps, scf};
 use backlot_cos as cos;
-use backlot_cos::store;
+use backlot_cos::store::{self, Kind};
 use backlot_http::authority;
 use backlot_http::host_pattern::NotAHost;
 
@@ -36,6 +36,29 @@ pub enum Error {
         /// The cause.
         #[source]
         source: io::Error,
+    },
+    /// The data folder cannot be read.
+    #[error("`{}` in the data folder cannot be used", path.display())]
+    DataFolder {
+        /// The file or folder.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
+    /// The data folder holds a store of another kind.
+    #[error(
+        "the data folder `{}` holds a store of the kind `{found}`, not `{wanted}`; \
+         use `--store {found}` to work with its objects",
+        folder.display()
+    )]
+    OtherStore {
+        /// The folder.
+        folder: PathBuf,
+        /// What it holds.
+        found: Kind,
+        /// What was asked for.
+        wanted: Kind,
     },
     /// The local certificate authority cannot be opened or made.
     #[error("the local certificate authority cannot be used")]

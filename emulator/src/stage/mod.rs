@@ -1,7 +1,7 @@
 //! One running emulator: the services behind one front door.
 //!
 //! [`settings`] says what a stage is made of, `start` builds it, [`front_door`] routes requests to services, and
-//! [`client_env`] has the variables with which programs use it. [`state`] imports and exports buckets, and [`in_flight`]
+//! [`client_env`] has the variables with which programs use it. [`data_folder`] opens the store, [`state`] imports and exports buckets, and [`in_flight`]
 //! tells which events would be lost if the stage ended now. The services themselves are [`crate::services`], and what
 //! passes between them is [`crate::events`].
 //!
@@ -9,12 +9,14 @@
 //! gone.
 
 pub mod client_env;
+pub mod data_folder;
 pub mod front_door;
 pub mod in_flight;
 pub mod python;
 pub mod secrets;
 pub mod settings;
 pub mod state;
+pub mod tree;
 
 mod error;
 mod start;

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Mode, OFlags};
 
 use super::Error;
+use backlot_base::folder::create_private;
 use backlot_base::seed::Seed;
 
 /// The file in the data folder.
@@ -40,7 +41,7 @@ pub(super) fn open(folder: &Path) -> Result<(Seed, PathBuf), Error> {
     };
     let secrets = match read(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            std::fs::create_dir_all(folder).map_err(failed)?;
+            create_private(folder).map_err(failed)?;
             make(&path).map_err(failed)?
         }
         found => found.map_err(failed)?,

@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use super::front_door::{self, Router};
 use super::secrets::{self, Secrets};
 use super::settings::{Settings, StoreChoice, Time};
-use super::{Error, Stage, owner_keys, python};
+use super::{Error, Stage, data_folder, owner_keys, python};
 use crate::admin::Admin;
 use crate::events::{EventBus, MpsHost, Outbox, Routes};
 use crate::mps::{self, Binding, EventType, Mps};
@@ -25,7 +25,6 @@ use backlot_base::journal::{Journal, Lane, StageRecord};
 use backlot_base::seed::Seed;
 use backlot_cos as cos;
 use backlot_cos::event::Trigger;
-use backlot_cos::store::{self, Kind, Store, StoreSettings};
 use backlot_cos::{Cos, Domains};
 use backlot_http::auth::{Acting, Credentials, Keyring, Principal};
 use backlot_http::{Authority, Emulated, HostPattern, Listening, Server};
@@ -37,7 +36,7 @@ impl Stage {
         let faults = Switch::new(Arc::clone(&settings.faults));
         let (secrets, keys_file) = secrets(&settings, folder.path())?;
         let context = context(&settings, secrets, &faults);
-        let store = open_store(&settings.store, folder.path())?;
+        let store = data_folder::open_store(&settings.store, folder.path())?;
         let kind = store.kind();
         let listening = bind(settings.listen).await?;
         let keyring = Keyring::default();
@@ -240,22 +239,6 @@ fn record_idle_triggers(context: &Context, triggers: &[Trigger]) {
             context.record_unsupported(Lane::Stage, "cos", &feature, &trigger.bucket, why);
         }
     }
-}
-
-/// Opens the store in its folder, or in `temporary` if it has none.
-fn open_store(choice: &StoreChoice, temporary: &Path) -> Result<Arc<Store>, Error> {
-    let folder = choice.folder.as_deref().unwrap_or(temporary);
-    let path = match choice.kind {
-        Kind::Sqlite => folder.join("cos.sqlite"),
-        Kind::Fs => folder.join("cos"),
-        Kind::Memory => PathBuf::new(),
-    };
-    let settings = StoreSettings {
-        kind: choice.kind,
-        path,
-        durability: choice.durability,
-    };
-    store::open(&settings).map_err(Error::Store)
 }
 
 /// The authority that vouches for the emulated hosts, and where its certificate is: the same for every run on one data

@@ -3,13 +3,15 @@
 //!
 //! A folder to begin with holds what [`Stage::export`] has written, or else files as people have them: `<bucket>/<key…>`.
 
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Stage;
+use super::tree::{self, TreeError};
+use backlot_base::folder::{Folder, create_private, open_regular};
 use backlot_cos::StateError;
 use backlot_cos::dump::import::ImportError;
-use backlot_cos::names::split_bucket;
 
 /// The name of the file that holds everything, with versions, metadata and configurations.
 pub const STATE_FILE: &str = "objects.backlot";
@@ -26,18 +28,9 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
-    /// A folder of files holds something that is not a bucket's folder.
-    #[error("`{}` is not a bucket: expected a folder such as `media-in-1250000000`", path.display())]
-    NoBucket {
-        /// The file or folder.
-        path: PathBuf,
-    },
-    /// A path is not UTF-8, so it cannot be a key.
-    #[error("`{}` cannot be a key, as its name is not UTF-8", path.display())]
-    NoKey {
-        /// The file or folder.
-        path: PathBuf,
-    },
+    /// A folder of files cannot be read, or holds something that cannot become an object.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
     /// A file did not become an object.
     #[error("`{}` cannot become an object", path.display())]
     Object {
@@ -65,6 +58,15 @@ pub enum Error {
         #[source]
         source: Box<StateError>,
     },
+    /// The objects cannot be stored.
+    #[error("the files of `{}` cannot be stored, and buckets and objects are as they were before", path.display())]
+    Store {
+        /// The folder.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: Box<backlot_cos::Error>,
+    },
     /// A bucket cannot be made.
     #[error("the bucket `{name}` cannot be made")]
     Bucket {
@@ -76,36 +78,41 @@ pub enum Error {
     },
 }
 
-/// A file that becomes an object.
-struct Found {
-    path: PathBuf,
-    key: String,
-}
-
 impl Stage {
     /// Begins with what is in a folder, or in a file of a saved state, and returns the number of objects. A saved state
     /// replaces all that is there; files are added to it. Imported objects fire no triggers.
+    ///
+    /// If it fails, nothing has changed. Only regular files are read, and links in a folder are not followed.
     pub async fn import(&self, path: &Path) -> Result<u64, Error> {
-        let state = if path.is_dir() {
-            path.join(STATE_FILE)
-        } else {
-            path.to_owned()
-        };
-        if path.is_dir() && !state.exists() {
-            return self.import_tree(path).await;
-        }
-        let opened = tokio::fs::File::open(&state).await;
-        let opened = opened.map_err(|source| Error::Unreadable {
-            path: state.clone(),
+        let unreadable = |path: &Path, source| Error::Unreadable {
+            path: path.to_owned(),
             source,
-        })?;
-        let loaded = self.services.load(opened).await;
+        };
+        if !path.is_dir() {
+            let file = open_regular(path).map_err(|error| unreadable(path, error))?;
+            return self.import_state(path, file).await;
+        }
+        let folder = Folder::open(path).map_err(|error| unreadable(path, error))?;
+        let state = folder.path_of(STATE_FILE);
+        let kind = folder.kind(STATE_FILE);
+        if kind.map_err(|error| unreadable(&state, error))?.is_none() {
+            return self.import_tree(folder).await;
+        }
+        let file = folder.read(STATE_FILE);
+        let file = file.map_err(|error| unreadable(&state, error))?;
+        self.import_state(&state, file).await
+    }
+
+    async fn import_state(&self, path: &Path, file: File) -> Result<u64, Error> {
+        let loaded = self.services.load(tokio::fs::File::from_std(file)).await;
         let objects = loaded.map_err(|error| Error::Load {
-            path: state,
+            path: path.to_owned(),
             source: Box::new(error),
         })?;
+        let region = &self.info().account.region;
         for bucket in &self.info().buckets {
-            self.ensure(bucket).await?;
+            let made = self.services.cos.create_bucket(bucket, region).await;
+            made.map_err(|error| no_bucket(bucket, error))?;
         }
         Ok(objects)
     }
@@ -118,7 +125,7 @@ impl Stage {
             source: Box::new(error),
         };
         let open = || {
-            std::fs::create_dir_all(folder)?;
+            create_private(folder)?;
             let temporary = tempfile::NamedTempFile::new_in(folder)?;
             let file = temporary.reopen()?;
             Ok((temporary, file))
@@ -132,67 +139,39 @@ impl Stage {
         Ok(objects)
     }
 
-    async fn import_tree(&self, folder: &Path) -> Result<u64, Error> {
-        let mut objects = 0;
-        for path in sorted(folder)? {
-            let name = path.file_name().and_then(|name| name.to_str());
-            let Some(bucket) = name.filter(|name| path.is_dir() && split_bucket(name).is_some())
-            else {
-                return Err(Error::NoBucket { path });
-            };
-            self.ensure(bucket).await?;
-            let mut found = Vec::new();
-            walk(&path, "", &mut found)?;
-            for Found { path, key } in found {
-                let imported = self.services.cos.import_file(bucket, &key, &path).await;
-                imported.map_err(|error| Error::Object {
-                    path,
-                    source: Box::new(error),
-                })?;
-                objects += 1;
-            }
-        }
-        Ok(objects)
-    }
-
-    /// Makes a bucket that is not there.
-    async fn ensure(&self, bucket: &str) -> Result<(), Error> {
+    async fn import_tree(&self, folder: Folder) -> Result<u64, Error> {
+        let path = folder.path().to_owned();
+        let found = tree::find(&folder).await?;
         let region = &self.info().account.region;
-        let made = self.services.cos.create_bucket(bucket, region).await;
-        let made = made.map_err(|error| Error::Bucket {
-            name: bucket.to_owned(),
-            source: Box::new(error),
-        });
-        made.map(drop)
-    }
-}
-
-/// Every file below a folder, with its key.
-fn walk(folder: &Path, prefix: &str, found: &mut Vec<Found>) -> Result<(), Error> {
-    for path in sorted(folder)? {
-        let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
-            return Err(Error::NoKey { path });
-        };
-        let key = format!("{prefix}{name}");
-        if path.is_dir() {
-            walk(&path, &format!("{key}/"), found)?;
-        } else {
-            found.push(Found { path, key });
+        let mut import = self.services.cos.import();
+        for bucket in &found.buckets {
+            let added = import.bucket(bucket, region);
+            added.map_err(|error| no_bucket(bucket, error))?;
         }
+        for file in found.files {
+            let path = folder.path_of(file.inside());
+            let opened = folder.read(file.inside());
+            let opened = opened.map_err(|source| Error::Unreadable {
+                path: path.clone(),
+                source,
+            })?;
+            let added = import.file(&file.bucket, &file.key, opened).await;
+            added.map_err(|error| Error::Object {
+                path,
+                source: Box::new(error),
+            })?;
+        }
+        let stored = import.finish().await;
+        stored.map_err(|error| Error::Store {
+            path,
+            source: Box::new(error),
+        })
     }
-    Ok(())
 }
 
-/// What is in a folder, by name.
-fn sorted(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let list = || {
-        let entries = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
-        let mut paths = entries.collect::<io::Result<Vec<_>>>()?;
-        paths.sort();
-        Ok(paths)
-    };
-    list().map_err(|source| Error::Unreadable {
-        path: folder.to_owned(),
-        source,
-    })
+fn no_bucket(name: &str, error: backlot_cos::Error) -> Error {
+    Error::Bucket {
+        name: name.to_owned(),
+        source: Box::new(error),
+    }
 }

@@ -1,4 +1,5 @@
-//! A folder of objects that comes from somebody else: links in it that lead out of the store are not followed.
+//! A data folder that comes from another party: links in it that lead out are not followed, and nothing is created, emptied or
+//! removed through one.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -11,6 +12,7 @@ use backlot::cos::store::{self, Durability, Kind, StoreSettings};
 use backlot::cos::{Cos, Listener, Settings, Upload};
 use backlot::http::auth::Keyring;
 use backlot::journal::Lane;
+use backlot::stage::{Settings as StageSettings, Stage, StoreChoice};
 use tempfile::TempDir;
 
 const BUCKET: &str = "media-1250000000";
@@ -84,10 +86,12 @@ async fn nothing_is_written_read_or_removed_through_a_link() {
     let bucket = place.path("data").join(BUCKET);
 
     symlink(place.path("outside"), bucket.join("out")).unwrap();
-    // There is something at its place, so it gets another one.
-    put(&cos, "out/secret").await.unwrap();
-    let refused = put(&cos, "out/new").await.unwrap_err();
-    assert!(refused.contains("symbolic link"), "{refused}");
+    // A link is in their way, so they get another place.
+    for key in ["out/secret", "out/new"] {
+        put(&cos, key).await.unwrap();
+        let (_, body) = cos.get_object(BUCKET, key).await.unwrap().unwrap();
+        assert_eq!(body, SECRET.to_uppercase());
+    }
     place.untouched();
 
     put(&cos, "file").await.unwrap();
@@ -106,5 +110,88 @@ async fn nothing_is_written_read_or_removed_through_a_link() {
         .delete_object(Lane::Stage, BUCKET, "folder/secret")
         .await;
     assert!(removed.is_err(), "{removed:?}");
+    place.untouched();
+}
+
+/// A data folder in which a name is a link that leads to what is outside.
+async fn start_with(kind: Kind, link: &str, outside: &str) -> (Place, Result<(), String>) {
+    let place = Place::new();
+    let at = place.path("data").join(link);
+    fs::create_dir_all(at.parent().unwrap()).unwrap();
+    symlink(place.path(outside), &at).unwrap();
+    let settings = StageSettings {
+        store: StoreChoice {
+            kind,
+            folder: Some(place.path("data")),
+            durability: Durability::Relaxed,
+        },
+        ..StageSettings::default()
+    };
+    let started = match Stage::start(settings).await {
+        Ok(stage) => {
+            stage.stop().await;
+            Ok(())
+        }
+        Err(error) => Err(explain(&error)),
+    };
+    (place, started)
+}
+
+fn explain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}
+
+#[tokio::test]
+async fn a_data_folder_with_a_planted_link_is_refused_and_named() {
+    for (kind, link) in [
+        (Kind::Fs, "cos"),
+        (Kind::Fs, "cos/.backlot"),
+        (Kind::Fs, "cos/.backlot/staging"),
+        (Kind::Fs, "cos/.backlot/format"),
+        (Kind::Fs, "cos/.backlot/lock"),
+        (Kind::Fs, "cos/.backlot/catalog.sqlite"),
+        (Kind::Fs, "cos/.backlot/catalog.sqlite-wal"),
+        (Kind::Fs, "cos/.backlot/catalog.sqlite-shm"),
+        (Kind::Sqlite, "cos.sqlite"),
+        (Kind::Sqlite, "cos.sqlite-lock"),
+        (Kind::Sqlite, "cos.sqlite-wal"),
+        (Kind::Sqlite, "cos.sqlite-journal"),
+        (Kind::Sqlite, "ca-key.pem"),
+        (Kind::Sqlite, "ca.pem"),
+    ] {
+        for outside in ["outside", "outside/secret", "nowhere"] {
+            let (place, started) = start_with(kind, link, outside).await;
+            let refused = started.expect_err(link);
+            assert!(refused.contains("a symbolic link"), "{link}: {refused}");
+            let name = link.rsplit('/').next().unwrap();
+            assert!(refused.contains(name), "{link}: {refused}");
+            place.untouched();
+            assert!(!place.path("nowhere").exists(), "{link}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_ours_in_the_staging_folder_stays() {
+    let place = Place::new();
+    drop(place.open().unwrap());
+    let staging = place.path("data/.backlot/staging");
+    symlink(place.path("outside/secret"), staging.join("17.body")).unwrap();
+    fs::write(staging.join("note.txt"), "mine").unwrap();
+    fs::create_dir(staging.join("18.body")).unwrap();
+    fs::write(staging.join("19.body"), "left over").unwrap();
+    drop(place.open().unwrap());
+    let mut names: Vec<_> = fs::read_dir(&staging)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["17.body", "18.body", "note.txt"]);
     place.untouched();
 }

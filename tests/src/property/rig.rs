@@ -82,7 +82,10 @@ pub(super) fn runtime() -> Runtime {
 pub(super) fn with<T>(work: impl AsyncFnOnce(&Rig) -> T) -> T {
     RIG.with(|rig| {
         rig.runtime.block_on(async {
-            rig.cos.clear().await.expect("the store works");
+            rig.cos
+                .reset(&[], "ap-guangzhou")
+                .await
+                .expect("the store works");
             rig.context.journal.clear();
             let created = rig.cos.create_bucket(BUCKET, "ap-guangzhou").await;
             created.expect("the store works");

@@ -107,6 +107,17 @@ impl Inner {
         self.create_bucket_with(name, region, Map::new()).await
     }
 
+    /// The record of a bucket that is created now.
+    pub(crate) fn new_bucket(&self, name: &str, region: &str) -> Result<BucketRecord, Error> {
+        names::check_bucket(name, region, self.settings.name_limit)?;
+        Ok(BucketRecord {
+            name: name.to_owned(),
+            region: region.to_owned(),
+            created: self.context.clock.now(),
+            extra: Map::new(),
+        })
+    }
+
     /// Creates a bucket with more members in its record; `false` if it exists already.
     async fn create_bucket_with(
         &self,
@@ -114,12 +125,9 @@ impl Inner {
         region: &str,
         extra: Map<String, Value>,
     ) -> Result<bool, Error> {
-        names::check_bucket(name, region, self.settings.name_limit)?;
         let record = BucketRecord {
-            name: name.to_owned(),
-            region: region.to_owned(),
-            created: self.context.clock.now(),
             extra,
+            ..self.new_bucket(name, region)?
         };
         let this = self.this();
         detach_on_drop(async move {

@@ -1,4 +1,4 @@
-//! Loading a saved state: the whole input is checked first, then it replaces all buckets and objects.
+//! Loading a saved state: the whole input is checked first, then it replaces all buckets and objects in one step.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use tokio::io::{
 use super::state::{Described, Document, End, FORMAT, Head, StateError, VERSION};
 use super::validate;
 use crate::Cos;
-use crate::store::VersionId;
+use crate::store::{Scope, VersionId};
 
 /// Bytes that are read at once.
 const PIECE: u64 = 64 * 1024;
@@ -25,9 +25,10 @@ struct Reader<I> {
 }
 
 impl Cos {
-    /// Replaces all buckets and objects by a saved state, and returns the number of its objects.
+    /// Replaces all buckets and objects by a saved state in one step, and returns the number of its objects. If it fails, nothing
+    /// has changed; until it ends, the store holds both what was there and what is loaded.
     ///
-    /// The input is read twice, from its current position, which must be its beginning: a damaged state changes nothing.
+    /// The input is read twice, from its current position, which must be its beginning.
     pub async fn load<I>(&self, input: I) -> Result<u64, StateError>
     where
         I: AsyncRead + AsyncSeek + Unpin + Send,
@@ -36,9 +37,9 @@ impl Cos {
         input.rewind().await?;
         let mut reader = Reader::new(input);
         let head = reader.head().await?;
-        self.clear().await?;
+        let mut incoming = self.incoming(Scope::Replace);
         for bucket in head.buckets {
-            self.restore_bucket(bucket).await?;
+            incoming.bucket(bucket);
         }
         for document in head.documents {
             let Document {
@@ -46,25 +47,18 @@ impl Cos {
                 name,
                 bytes,
             } = document;
-            self.restore_document(&bucket, &name, bytes.0).await?;
+            incoming.document(bucket, name, bytes.0);
         }
-        loop {
-            let described = match reader.next().await? {
-                Ok(described) => described,
-                Err(end) => return Ok(end.objects),
-            };
+        while let Ok(described) = reader.next().await? {
             let body = stream::try_unfold(&mut reader, |reader| async {
                 let piece = reader.piece().await?;
                 Ok::<_, StateError>(piece.map(|piece| (piece, reader)))
             });
             let Described { bucket, object } = described;
-            if !self.restore_object(&bucket, object, body).await? {
-                return Err(damaged(format!(
-                    "the bucket `{bucket}` was removed meanwhile"
-                )));
-            }
+            incoming.object(bucket, &object, body).await?;
             reader.end_of_body().await?;
         }
+        Ok(incoming.commit().await?)
     }
 }
 

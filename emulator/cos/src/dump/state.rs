@@ -65,13 +65,23 @@ pub enum StateError {
     /// The input cannot be read, or the output cannot be written.
     #[error("the state cannot be read or written")]
     Io(#[from] io::Error),
-    /// The store failed.
-    #[error("the store failed")]
+    /// The store failed. Nothing was changed.
+    #[error("the object store failed, and buckets and objects are as they were before{}", advice(.0))]
     Cos(#[from] Error),
 }
 
 impl From<InvalidRecord> for StateError {
     fn from(why: InvalidRecord) -> Self {
         Self::Damaged(why.to_string())
+    }
+}
+
+/// What to do about a store that failed.
+fn advice(error: &Error) -> &'static str {
+    let is_full = error.store.as_ref().is_some_and(|store| store.is_full());
+    if is_full {
+        " (the disk is full: a load needs space for what is there and for what is loaded, until it has ended)"
+    } else {
+        ""
     }
 }

@@ -9,6 +9,7 @@ use std::io;
 use std::ops::Range;
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use rusqlite::Connection;
 
@@ -76,6 +77,11 @@ pub(super) trait Bodies: fmt::Debug + Send + Sync {
         Ok(())
     }
 
+    /// Sees to it that all bodies that were prepared as one of many are on disk, as far as the store promises that.
+    fn flush(&self) -> Pending<'static, ()> {
+        std::future::ready(Ok(())).boxed()
+    }
+
     /// Stops what runs in the background. Called once, before the catalog is closed.
     fn close(&self) {}
 }
@@ -116,6 +122,8 @@ pub(super) trait BodyWriter: Send {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     Object,
+    /// An object among many that are committed together, after [`Bodies::flush`]. None of its bytes stay in memory until then.
+    OneOfMany,
     /// A delete marker, which has no bytes.
     Marker,
     Part,

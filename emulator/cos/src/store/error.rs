@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use backlot_base::folder::is_link;
+
 /// The store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -28,6 +30,19 @@ pub enum StoreError {
         found: String,
         /// What it should say.
         known: String,
+    },
+    /// The database was there once.
+    #[error(
+        "the store was created before, but its database `{}` is gone or empty; put it back from a copy, \
+         or remove `{}` to start with an empty store",
+        path.display(),
+        remains.display()
+    )]
+    Gone {
+        /// The database file.
+        path: PathBuf,
+        /// What tells that there was a store.
+        remains: PathBuf,
     },
     /// Nothing can be written there.
     #[error(
@@ -75,6 +90,20 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether there is no space left on the disk.
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Io { source, .. } | Self::NotWritable { source, .. } => matches!(
+                source.kind(),
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+            ),
+            Self::Sqlite { source, .. } => {
+                source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
+            }
+            _ => false,
+        }
+    }
+
     /// Wraps what the system said about a path.
     pub(crate) fn io<'a>(
         doing: &'static str,
@@ -84,6 +113,25 @@ impl StoreError {
             doing,
             path: path.to_owned(),
             source,
+        }
+    }
+
+    /// Wraps why the store at `store` cannot be opened: something at `path` is unusable.
+    pub(crate) fn unusable<'a>(
+        store: &'a Path,
+        path: &'a Path,
+    ) -> impl FnOnce(io::Error) -> Self + use<'a> {
+        move |source| {
+            if is_link(&source) {
+                return Self::Damaged {
+                    what: path.display().to_string(),
+                    why: source.to_string(),
+                };
+            }
+            Self::NotWritable {
+                path: store.to_owned(),
+                source,
+            }
         }
     }
 

@@ -11,6 +11,7 @@
 //! [`contract`] is what every kind has to pass.
 
 mod at;
+mod batch;
 mod bodies;
 mod buckets;
 mod catalog;
@@ -35,6 +36,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 pub use at::{At, Start, UploadAt, Which};
+pub use batch::{Batch, Scope};
 use bodies::Bodies;
 pub use bodies::{Body, BodyStream, Found};
 use catalog::Catalog;
@@ -103,6 +105,17 @@ pub fn open(settings: &StoreSettings) -> Result<Arc<Store>, StoreError> {
         catalog,
         _lock: lock,
     }))
+}
+
+/// Looks for damage in the database of a store that is not in use, and returns what it found: one line for each place. Blocks
+/// for as long as the disk takes.
+pub fn check(settings: &StoreSettings) -> Result<Vec<String>, StoreError> {
+    let path = &settings.path;
+    match settings.kind {
+        Kind::Memory => Ok(Vec::new()),
+        Kind::Sqlite => sqlite::check(path),
+        Kind::Fs => fs::check(path),
+    }
 }
 
 impl Store {

@@ -89,6 +89,10 @@ impl Store {
 }
 
 impl Staged {
+    pub(super) fn into_body(self) -> Box<dyn BodyWriter> {
+        self.body
+    }
+
     /// Takes the next bytes. Memory stays bounded however many come.
     pub fn write(&mut self, chunk: Bytes) -> Pending<'_, ()> {
         self.body.write(chunk)

@@ -204,3 +204,140 @@ async fn a_database_of_the_first_format_is_brought_up() {
     let listed = store.list("b-1", Bound::Unbounded, 9).await.unwrap();
     assert_eq!(listed, [contract::record("key", b"new").into()]);
 }
+
+/// Leaves the database no room to grow beyond some pages more than it has now.
+async fn limit(store: &Store, more: i64) {
+    let limit = move |db: &rusqlite::Connection| {
+        let pages: i64 = db.pragma_query_value(None, "page_count", |row| row.get(0))?;
+        db.pragma_update_and_check(None, "max_page_count", pages + more, |_| Ok(()))
+    };
+    store.catalog.writes.write("limit", limit).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_batch_that_does_not_fit_changes_nothing() {
+    for kind in [Kind::Memory, Kind::Sqlite, Kind::Fs] {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = settings(kind, &folder);
+        let store = open(&settings).unwrap();
+        store.create_bucket(bucket("old-1")).await.unwrap();
+        let large = pattern(2_000_000);
+        for (key, body) in [("a", &b"old"[..]), ("b", &large)] {
+            assert!(put(&store, "old-1", key, body, 1 << 20).await.unwrap());
+        }
+        limit(&store, 3).await;
+        let mut batch = store.batch(Scope::Replace);
+        batch.add_bucket(bucket("new-1"));
+        let filled = async {
+            for number in 0..200 {
+                let key = format!("{number}/{}", "k".repeat(300));
+                let body = pattern(100 * number);
+                let record = contract::record(&key, &body);
+                contract::batches::add(&store, &mut batch, "new-1", &record, &body).await?;
+            }
+            Ok(())
+        };
+        // It may be full while bodies arrive, or not before everything is committed.
+        let ended = match filled.await {
+            Ok(()) => store.commit_batch(batch).await,
+            Err(error) => {
+                drop(batch);
+                Err(error)
+            }
+        };
+        let error = ended.unwrap_err();
+        assert!(error.is_full(), "{kind}: {error:?}");
+        assert_eq!(store.buckets().await.unwrap(), [bucket("old-1")], "{kind}");
+        for (key, body) in [("a", &b"old"[..]), ("b", &large)] {
+            let (_, found) = read(&store, "old-1", key, None).await.unwrap().unwrap();
+            assert!(found == body, "{kind}: {key}");
+        }
+        limit(&store, 1000).await;
+        assert!(put(&store, "old-1", "c", b"new", 9).await.unwrap());
+        if kind == Kind::Fs {
+            let staging = settings.path.join(".backlot/staging");
+            assert_eq!(std::fs::read_dir(staging).unwrap().count(), 0);
+        }
+    }
+}
+
+#[test]
+fn a_database_that_is_gone_or_empty_is_not_replaced_by_a_new_one() {
+    for kind in [Kind::Sqlite, Kind::Fs] {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = settings(kind, &folder);
+        drop(open(&settings).unwrap());
+        let database = match kind {
+            Kind::Fs => settings.path.join(".backlot/catalog.sqlite"),
+            _ => settings.path.clone(),
+        };
+        let remains = match kind {
+            Kind::Fs => settings.path.clone(),
+            _ => folder.path().join("data/objects.sqlite-lock"),
+        };
+        std::fs::write(&database, "").unwrap();
+        for what in ["empty", "gone"] {
+            let error = open(&settings).unwrap_err();
+            assert!(matches!(&error, StoreError::Gone { .. }), "{what}: {error}");
+            let text = error.to_string();
+            for named in [&database, &remains] {
+                assert!(text.contains(named.to_str().unwrap()), "{text}");
+            }
+            assert!(super::check(&settings).is_err(), "{what}");
+            if what == "empty" {
+                std::fs::remove_file(&database).unwrap();
+            }
+        }
+        assert!(!database.exists());
+        // What the message says to do works.
+        match kind {
+            Kind::Fs => std::fs::remove_dir_all(&remains).unwrap(),
+            _ => std::fs::remove_file(&remains).unwrap(),
+        }
+        drop(open(&settings).unwrap());
+    }
+}
+
+#[tokio::test]
+async fn folders_of_buckets_without_a_catalog_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(Kind::Fs, &folder);
+    let store = open(&settings).unwrap();
+    store.create_bucket(bucket("b-1")).await.unwrap();
+    drop(store);
+    std::fs::remove_dir_all(settings.path.join(".backlot")).unwrap();
+    let error = open(&settings).unwrap_err();
+    assert!(matches!(&error, StoreError::Gone { .. }), "{error}");
+    assert!(settings.path.join("b-1").exists());
+}
+
+#[tokio::test]
+async fn damage_of_a_database_is_found() {
+    for kind in [Kind::Sqlite, Kind::Fs] {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = settings(kind, &folder);
+        let store = open(&settings).unwrap();
+        store.create_bucket(bucket("b-1")).await.unwrap();
+        for number in 0..100 {
+            let key = format!("{number}/{}", "k".repeat(300));
+            assert!(put(&store, "b-1", &key, b"x", 9).await.unwrap());
+        }
+        let error = super::check(&settings).unwrap_err();
+        assert!(matches!(error, StoreError::Busy { .. }), "{error}");
+        drop(store);
+        assert_eq!(super::check(&settings).unwrap(), [""; 0], "{kind}");
+        let database = match kind {
+            Kind::Fs => settings.path.join(".backlot/catalog.sqlite"),
+            _ => settings.path.clone(),
+        };
+        let mut bytes = std::fs::read(&database).unwrap();
+        // Every page but the first, in its header.
+        let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
+        for at in (page..bytes.len()).step_by(page) {
+            bytes[at..at + 8].fill(0x55);
+        }
+        std::fs::write(&database, bytes).unwrap();
+        let found = super::check(&settings);
+        assert!(found.map_or(true, |found| !found.is_empty()), "{kind}");
+    }
+}

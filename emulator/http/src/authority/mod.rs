@@ -25,6 +25,7 @@ use rustls::server::ResolvesServerCertUsingSni;
 use super::emulated::Emulated;
 use super::host::name_of;
 use backlot_base::clock::Clock;
+use backlot_base::folder::Folder;
 
 /// The largest number of hosts whose configuration is kept. A run has some dozens; more are made-up names.
 const KEPT: usize = 1024;
@@ -108,17 +109,18 @@ impl Authority {
     /// The key is `ca-key.pem`, readable by its owner only, the certificate `ca.pem` beside it. The certificate is made
     /// anew, with the same key, if it is not for these hosts.
     pub fn open(clock: &Clock, folder: &Path, emulated: &Emulated) -> Result<Self, Error> {
+        let created = Folder::create(folder);
+        let folder = &created.map_err(files::failed("create", folder))?;
         let key = files::key(folder)?;
         let params = certificate::authority(&key, emulated);
         let fresh = params.self_signed(&key)?;
-        let path = folder.join(files::CERTIFICATE);
-        let kept = files::certificate(&path)?.filter(|kept| {
+        let kept = files::certificate(folder)?.filter(|kept| {
             certificate::signed_part(kept.1.as_ref()) == certificate::signed_part(fresh.der())
         });
         let kept = if let Some(kept) = kept {
             kept
         } else {
-            files::write(&path, fresh.pem().as_bytes())?;
+            files::write(folder, files::CERTIFICATE, fresh.pem().as_bytes())?;
             (fresh.pem(), fresh.der().clone())
         };
         Self::new(clock, emulated, params, key, kept)
@@ -167,9 +169,7 @@ impl Authority {
 
     /// Writes `ca.pem` into a folder, for `NODE_EXTRA_CA_CERTS` and its like. Returns its path.
     pub fn write_certificate(&self, folder: &Path) -> Result<PathBuf, Error> {
-        let path = folder.join(files::CERTIFICATE);
-        files::write(&path, self.pem.as_bytes())?;
-        Ok(path)
+        write(folder, files::CERTIFICATE, self.pem.as_bytes())
     }
 
     /// Writes `ca-bundle.pem` into a folder, for variables that *replace* what a client trusts (`SSL_CERT_FILE`,
@@ -180,9 +180,7 @@ impl Authority {
             bundle.push(b'\n');
             bundle.extend(files::read(roots)?);
         }
-        let path = folder.join(files::BUNDLE);
-        files::write(&path, &bundle)?;
-        Ok(path)
+        write(folder, files::BUNDLE, &bundle)
     }
 
     /// How to speak TLS as `host`, a name or address without a port. The certificate is made at the first call.
@@ -226,6 +224,14 @@ impl fmt::Debug for Authority {
         let names: Vec<_> = self.emulated.names().collect();
         write!(out, "Authority({})", names.join(", "))
     }
+}
+
+/// Writes a file into a folder that exists, and returns its path.
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
+    let opened = Folder::open(folder);
+    let opened = opened.map_err(files::failed("open", folder))?;
+    files::write(&opened, name, bytes)?;
+    Ok(opened.path_of(name))
 }
 
 /// Where this system keeps the certificates that it trusts, if it does so in one file.

@@ -10,6 +10,8 @@ use super::{Catalog, from_json, to_json};
 use crate::store::document::Documents;
 use crate::store::{BucketRecord, Removal, StoreError};
 
+const INSERT: &str = "INSERT INTO buckets (name, record) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+
 /// What the database says, too. It changes after the database has.
 #[derive(Debug)]
 pub(super) struct Buckets {
@@ -25,6 +27,15 @@ impl Buckets {
             records: RwLock::new(records),
             documents: RwLock::new(documents),
         })
+    }
+
+    /// Reads everything again.
+    fn reload(&self, db: &Connection) -> Result<(), StoreError> {
+        let records = load_records(db)?;
+        let documents = load_documents(db).map_err(StoreError::sqlite("read documents"))?;
+        *self.records_mut() = records;
+        *self.documents_mut() = documents;
+        Ok(())
     }
 
     fn records(&self) -> RwLockReadGuard<'_, BTreeMap<String, Arc<BucketRecord>>> {
@@ -49,14 +60,18 @@ impl Buckets {
 }
 
 impl Catalog {
+    /// Reads buckets and documents again, after a change of many.
+    pub(in crate::store) fn reload(&self) -> Result<(), StoreError> {
+        self.reads.with(|db| self.buckets.reload(db))
+    }
+
     pub(in crate::store) async fn create_bucket(
         &self,
         bucket: BucketRecord,
     ) -> Result<bool, StoreError> {
         let json = to_json(&bucket)?;
-        let sql = "INSERT INTO buckets (name, record) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
         let name = bucket.name.clone();
-        let create = move |db: &Connection| Ok(db.execute(sql, params![name, json])? == 1);
+        let create = move |db: &Connection| Ok(db.execute(INSERT, params![name, json])? == 1);
         let added = self.writes.write("create a bucket", create).await?;
         if added {
             let name = bucket.name.clone();
@@ -162,6 +177,29 @@ pub(in crate::store) fn exists(db: &Connection, name: &str) -> rusqlite::Result<
     let exists = "SELECT EXISTS (SELECT 1 FROM buckets WHERE name = ?1)";
     db.prepare_cached(exists)?
         .query_row([name], |row| row.get(0))
+}
+
+/// Adds a bucket, unless there is one of this name.
+pub(in crate::store) fn insert(db: &Connection, bucket: &BucketRecord) -> rusqlite::Result<()> {
+    let json = serde_json::to_string(bucket)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+    db.prepare_cached(INSERT)?
+        .execute(params![bucket.name, json])?;
+    Ok(())
+}
+
+/// Keeps a document of a bucket that is there.
+pub(in crate::store) fn insert_document(
+    db: &Connection,
+    bucket: &str,
+    name: &str,
+    bytes: &[u8],
+) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO documents (bucket, name, bytes) VALUES (?1, ?2, ?3) \
+               ON CONFLICT (bucket, name) DO UPDATE SET bytes = excluded.bytes";
+    db.prepare_cached(sql)?
+        .execute(params![bucket, name, bytes])?;
+    Ok(())
 }
 
 fn load_records(db: &Connection) -> Result<BTreeMap<String, Arc<BucketRecord>>, StoreError> {

@@ -8,6 +8,8 @@
 mod buckets;
 mod change;
 mod connections;
+mod everything;
+mod file;
 mod objects;
 mod pages;
 mod transaction;
@@ -15,15 +17,17 @@ mod uploads;
 mod writer;
 
 use std::io::{self, Seek as _, SeekFrom, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, ToSql};
+use rusqlite::{Connection, ToSql};
 
 use super::{Durability, StoreError};
+use backlot_base::folder::{Folder, Writing};
 use buckets::Buckets;
-pub(super) use buckets::exists as bucket_exists;
+pub(super) use buckets::{exists as bucket_exists, insert as insert_bucket, insert_document};
 pub(super) use connections::Connections;
+pub(super) use everything::{all_objects, all_parts, forget_everything};
 pub(super) use objects::{FoundRow, ObjectRow, OwnedAt};
 pub(super) use transaction::Transaction;
 pub(super) use uploads::{
@@ -83,25 +87,29 @@ pub(super) struct Opened {
     /// None, if `db` is for readers as well.
     readers: Option<Vec<Connection>>,
     /// The log, if its bytes have to be on disk.
-    log: Option<PathBuf>,
+    log: Option<(Folder, String)>,
     durability: Durability,
 }
 
 impl Opened {
-    /// Opens the database file, or creates it; brings it to the format of this program.
-    /// The page size of a new database in bytes.
-    pub(super) fn file(path: &Path, durability: Durability, page: i64) -> Result<Self, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    /// Opens the database file, or creates it; brings it to the format of this program. `page` is the page size of a new
+    /// database in bytes. If something `remains` of an earlier store, there has to be a database.
+    pub(super) fn file(
+        folder: &Folder,
+        name: &str,
+        durability: Durability,
+        page: i64,
+        remains: Option<&Path>,
+    ) -> Result<Self, StoreError> {
+        let path = &file::prepare(folder, name, remains)?;
         let connect = || {
-            let db = Connection::open_with_flags_and_vfs(path, flags, EXCLUSIVE);
+            let db = Connection::open_with_flags_and_vfs(path, file::FLAGS, EXCLUSIVE);
             db.and_then(keep_plans).map_err(StoreError::sqlite("open"))
         };
         let db = connect()?;
-        check_format(&db, path)?;
+        check_format(&db, path, remains)?;
         let (synchronous, log) = match durability {
-            Durability::Full => ("NORMAL", Some(beside(path, "-wal"))),
+            Durability::Full => ("NORMAL", Some((folder.clone(), format!("{name}-wal")))),
             Durability::Relaxed => ("OFF", None),
         };
         prepare(&db, synchronous, page).map_err(StoreError::sqlite("prepare tables"))?;
@@ -117,6 +125,26 @@ impl Opened {
             log,
             durability,
         })
+    }
+
+    /// What SQLite finds wrong in a database file that exists; nothing is changed.
+    pub(super) fn check(
+        folder: &Folder,
+        name: &str,
+        remains: Option<&Path>,
+    ) -> Result<Vec<String>, StoreError> {
+        let path = &file::prepare(folder, name, remains)?;
+        let db = Connection::open_with_flags_and_vfs(path, file::FLAGS, EXCLUSIVE);
+        let db = db.map_err(StoreError::sqlite("open"))?;
+        check_format(&db, path, remains)?;
+        let check = || {
+            let mut statement = db.prepare("PRAGMA quick_check")?;
+            let rows = statement.query_map([], |row| row.get(0))?;
+            rows.collect::<rusqlite::Result<Vec<String>>>()
+        };
+        let mut found = check().map_err(StoreError::sqlite("look for damage"))?;
+        found.retain(|line| line != "ok");
+        Ok(found)
     }
 
     /// A database that is gone when the store is.
@@ -153,7 +181,7 @@ impl Opened {
         }
         let log = self.log;
         let at_first = move || {
-            let extended = log.as_deref().map_or(Ok(()), preallocate);
+            let extended = log.map_or(Ok(()), |(folder, log)| preallocate(&folder, &log));
             if let Err(error) = extended {
                 tracing::warn!(%error, "the log of the object store could not be extended; writing is slower");
             }
@@ -195,8 +223,8 @@ fn records<T: serde::de::DeserializeOwned>(
     Ok(found)
 }
 
-/// Refuses what is no database of ours, or one of a later format.
-fn check_format(db: &Connection, path: &Path) -> Result<(), StoreError> {
+/// Refuses what is no database of ours, one of a later format, and an empty one where there has to be one.
+fn check_format(db: &Connection, path: &Path, remains: Option<&Path>) -> Result<(), StoreError> {
     let unknown = |found: String| StoreError::UnknownFormat {
         path: path.to_owned(),
         found,
@@ -209,7 +237,14 @@ fn check_format(db: &Connection, path: &Path) -> Result<(), StoreError> {
         Ok((version, tables))
     };
     match state() {
-        Ok((1..=FORMAT, _) | (0, 0)) => Ok(()),
+        Ok((1..=FORMAT, _)) => Ok(()),
+        Ok((0, 0)) => match remains {
+            None => Ok(()),
+            Some(remains) => Err(StoreError::Gone {
+                path: path.to_owned(),
+                remains: remains.to_owned(),
+            }),
+        },
         Ok((0, _)) => Err(unknown("some other database".to_owned())),
         Ok((version, _)) => Err(unknown(version.to_string())),
         Err(rusqlite::Error::SqliteFailure(error, _))
@@ -263,12 +298,8 @@ fn prepare_reader(db: &Connection) -> rusqlite::Result<()> {
 ///
 /// SQLite reads its log as far as the checksums are right, so zeros at its end are no part of it. There must be no writer of the
 /// database meanwhile.
-fn preallocate(log: &Path) -> io::Result<()> {
-    let mut file = std::fs::OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(log)?;
+fn preallocate(folder: &Folder, log: &str) -> io::Result<()> {
+    let mut file = folder.write(log, Writing::Keep)?;
     let zeros = vec![0; 64 << 10];
     let mut at = file.seek(SeekFrom::End(0))?;
     while at < LOG_SIZE {
@@ -276,13 +307,6 @@ fn preallocate(log: &Path) -> io::Result<()> {
         at += zeros.len() as u64;
     }
     file.sync_all()
-}
-
-/// The path of a file that belongs to the one at `path`.
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }
 
 pub(super) fn to_json(record: &impl serde::Serialize) -> Result<String, StoreError> {

@@ -102,7 +102,7 @@ impl From<At<'_>> for OwnedAt {
 }
 
 impl FoundRow {
-    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             body: row.get(0)?,
             size: row.get::<_, i64>(1)?.cast_unsigned(),

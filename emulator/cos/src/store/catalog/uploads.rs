@@ -94,7 +94,7 @@ pub(in crate::store) struct StoredPart {
 }
 
 impl StoredPart {
-    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             body: row.get(0)?,
             size: row.get::<_, i64>(1)?.cast_unsigned(),

@@ -304,6 +304,27 @@ impl Writes {
         }
     }
 
+    /// [`Writes::change`] in a transaction that has nothing else in it, on the thread that commits: it may take long.
+    pub(in crate::store) async fn change_alone<S, T, U>(
+        &self,
+        doing: &'static str,
+        subject: S,
+        work: impl FnMut(&mut S, &Connection) -> rusqlite::Result<T> + Send + 'static,
+        then: impl FnOnce(S, T) -> Result<U, StoreError> + Send + 'static,
+    ) -> Result<U, StoreError>
+    where
+        S: Send + 'static,
+        T: Send + 'static,
+        U: Send + 'static,
+    {
+        let Self::Queued(queue) = self else {
+            return self.change(doing, subject, work, then).await;
+        };
+        let (pending, answer) = PendingChange::new(doing, subject, work, then);
+        queue.submit_later(Box::new(pending))?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
     /// Has `work` run in a transaction of its own, after all that was asked for before. What goes wrong is logged.
     pub(in crate::store) fn write_later(
         &self,

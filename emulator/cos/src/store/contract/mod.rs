@@ -2,6 +2,7 @@
 //!
 //! It asserts, so a breach panics with the place; errors of the store itself are returned.
 
+pub mod batches;
 pub mod uploads;
 pub mod versions;
 
@@ -15,7 +16,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{
-    At, BodyStream, BucketRecord, ObjectRecord, ObjectType, Removal, Store, StoreError, VersionId,
+    At, BodyStream, BucketRecord, ObjectRecord, ObjectType, Removal, Scope, Store, StoreError,
+    VersionId,
 };
 use backlot_base::digest::Digests;
 
@@ -154,6 +156,8 @@ pub async fn check(store: Arc<Store>) -> Result<(), StoreError> {
     pages(store).await?;
     versions::check(store).await?;
     uploads::check(store).await?;
+    store.commit_batch(store.batch(Scope::Replace)).await?;
+    batches::check(store).await?;
     Ok(())
 }
 
@@ -365,6 +369,12 @@ async fn remove(store: &Store, bucket: &str, key: &str) -> Result<bool, StoreErr
     store
         .remove(At::version(bucket, key, &VersionId::default()))
         .await
+}
+
+/// The keys of a bucket.
+async fn listed_in(store: &Store, bucket: &str) -> Result<Vec<String>, StoreError> {
+    let records = store.list(bucket, Bound::Unbounded, 1000).await?;
+    Ok(records.into_iter().map(|record| record.key).collect())
 }
 
 async fn listed(store: &Store, from: Bound<&str>, limit: usize) -> Result<Vec<String>, StoreError> {

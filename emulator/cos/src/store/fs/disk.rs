@@ -8,21 +8,29 @@
 //! ```
 //!
 //! Names appear when the file behind them is whole. That they are on disk, too, is seen to for many at once
-//! ([`Disk::sync_places`]).
+//! ([`Disk::sync_places`]). A folder may come from another party, with links in it; they are never followed
+//! ([`Folder`]).
 
 use std::collections::{BTreeSet, HashSet};
-use std::fs::{self, File};
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::io::{self, Read as _, Write as _};
-use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use crate::store::{Durability, StoreError};
 use backlot_base::digest::Digester;
+use backlot_base::folder::{FileType, Folder, PRIVATE_FILE, Writing};
 
 /// What `format` says.
 const FORMAT: &str = "backlot objects 2";
+
+/// The file that tells the format. It is written when the store is complete for the first time.
+const FORMAT_FILE: &str = "format";
+
+/// The folder of everything but the bytes.
+const HIDDEN: &str = ".backlot";
 
 /// Files that are flushed one by one at most; beyond, all of the file system is, which needs one round trip for any number.
 const FEW: usize = 32;
@@ -33,9 +41,9 @@ pub(super) type Place = (String, String);
 /// Where things are, and whether to wait for the disk.
 #[derive(Clone, Debug)]
 pub(super) struct Disk {
-    root: PathBuf,
-    /// The root itself, once it is there.
-    handle: Option<Arc<File>>,
+    root: Folder,
+    hidden: Folder,
+    staging: Folder,
     durability: Durability,
 }
 
@@ -47,167 +55,158 @@ pub(super) struct Fingerprint {
 }
 
 impl Disk {
-    pub(super) fn new(root: &Path, durability: Durability) -> Self {
-        Self {
-            root: root.to_owned(),
-            handle: None,
-            durability,
-        }
-    }
+    /// Whether [`Disk::sync_all_staged`] does anything; elsewhere bodies are flushed one by one.
+    pub(super) const FLUSHES_MANY: bool = cfg!(target_os = "linux");
 
-    /// Keeps the root open, so that files in it are found from there.
-    pub(super) fn open_root(&mut self) -> Result<(), StoreError> {
-        let root = File::open(&self.root).map_err(StoreError::io("open", &self.root))?;
-        self.handle = Some(Arc::new(root));
-        Ok(())
+    /// Opens the folders, which are created if they do not exist.
+    pub(super) fn open(root: &Path, durability: Durability) -> Result<Self, StoreError> {
+        let path = root;
+        let root = Folder::create(path).map_err(StoreError::unusable(path, path))?;
+        let create = |inside: &str| {
+            let created = root.create_folder(inside);
+            created.map_err(StoreError::unusable(path, &root.path_of(inside)))
+        };
+        Ok(Self {
+            hidden: create(HIDDEN)?,
+            staging: create(&format!("{HIDDEN}/staging"))?,
+            root,
+            durability,
+        })
     }
 
     /// The folder of everything but the bytes.
-    pub(super) fn hidden(&self) -> PathBuf {
-        self.root.join(".backlot")
+    pub(super) fn hidden(&self) -> &Folder {
+        &self.hidden
     }
 
-    pub(super) fn lock_file(&self) -> PathBuf {
-        self.hidden().join("lock")
-    }
-
-    pub(super) fn catalog_file(&self) -> PathBuf {
-        self.hidden().join("catalog.sqlite")
-    }
-
+    /// The path of the bytes of an object, for messages.
     pub(super) fn body_file(&self, bucket: &str, path: &str) -> PathBuf {
-        self.root.join(bucket).join(path)
+        self.root.path_of(body(bucket, path))
     }
 
+    /// The path of a staged body, for messages.
     pub(super) fn staged_body(&self, number: i64) -> PathBuf {
-        self.staging().join(format!("{number}.body"))
+        self.staging.path_of(staged(number))
     }
 
-    fn staging(&self) -> PathBuf {
-        self.hidden().join("staging")
+    /// Opens the bytes of an object.
+    pub(super) fn open_body(&self, bucket: &str, path: &str) -> io::Result<File> {
+        self.root.open_entry(body(bucket, path))
     }
 
-    /// Refuses a place that is not below the root, or to which a symbolic link below the root leads. A folder may come from
-    /// another party, with links in it; the store never touches what they point at.
-    pub(super) fn check_place(&self, file: &Path) -> Result<(), StoreError> {
-        let damaged = |path: &Path, why: &str| StoreError::Damaged {
-            what: path.display().to_string(),
-            why: why.to_owned(),
-        };
-        let inside = file.strip_prefix(&self.root).ok();
-        let is_inside = |path: &Path| {
-            let mut parts = path.components();
-            parts.all(|part| matches!(part, Component::Normal(_)))
-        };
-        if !inside.is_some_and(is_inside) {
-            return Err(damaged(file, "it leads out of the store"));
-        }
-        for path in file.ancestors().take_while(|path| *path != self.root) {
-            match fs::symlink_metadata(path) {
-                Ok(found) if found.is_symlink() => {
-                    let why = "it is a symbolic link, which the store does not follow";
-                    return Err(damaged(path, why));
-                }
-                Err(error) if !is_absent(&error) => {
-                    return Err(StoreError::io("look at", path)(error));
-                }
-                _ => {}
-            }
-        }
-        Ok(())
+    /// Opens a staged body.
+    pub(super) fn open_staged(&self, number: i64) -> io::Result<File> {
+        self.staging.open_entry(staged(number))
     }
 
-    /// Opens a file to read it, at a place that [`Disk::check_place`] has nothing against.
-    ///
-    /// Where the system can see to that itself, it is asked once instead of once for each folder on the way.
-    pub(super) fn open(&self, file: &Path) -> Result<io::Result<File>, StoreError> {
-        #[cfg(target_os = "linux")]
-        if let Some(opened) = self.open_beneath(file) {
-            return Ok(Ok(opened));
-        }
-        self.check_place(file)?;
-        Ok(File::open(file))
+    /// Begins the file of a staged body.
+    pub(super) fn create_staged(&self, number: i64) -> Result<File, StoreError> {
+        let created = self.staging.write(staged(number), Writing::Truncate);
+        created.map_err(StoreError::io("create", &self.staged_body(number)))
     }
 
-    /// `None` for whatever reason, which is then looked for.
-    #[cfg(target_os = "linux")]
-    fn open_beneath(&self, file: &Path) -> Option<File> {
-        use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
-
-        let (root, inside) = (self.handle.as_deref()?, file.strip_prefix(&self.root).ok()?);
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
-        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
-        let opened = openat2(root, inside, flags, Mode::empty(), resolve).ok()?;
-        Some(opened.into())
+    /// Whether there is a staged body.
+    pub(super) fn is_staged(&self, number: i64) -> Result<bool, StoreError> {
+        let found = self.staging.kind(staged(number));
+        let found = found.map_err(StoreError::io("look at", &self.staged_body(number)))?;
+        Ok(found == Some(FileType::RegularFile))
     }
 
-    /// Refuses a folder of another format; one without a format is fine.
-    pub(super) fn check_format(&self) -> Result<(), StoreError> {
-        let path = self.hidden().join("format");
-        match fs::read_to_string(&path) {
-            Ok(text) if text.trim_end() == FORMAT => Ok(()),
+    /// Refuses a folder of another format. `false` if it has none: it is new, or its creation was interrupted.
+    pub(super) fn check_format(&self) -> Result<bool, StoreError> {
+        let path = self.hidden.path_of(FORMAT_FILE);
+        match self.hidden.read_text(FORMAT_FILE) {
+            Ok(text) if text.trim_end() == FORMAT => Ok(true),
             Ok(text) => Err(StoreError::UnknownFormat {
                 path,
                 found: text.trim_end().chars().take(60).collect(),
                 known: FORMAT.to_owned(),
             }),
-            Err(error) if is_absent(&error) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(StoreError::io("read", &path)(error)),
         }
     }
 
-    /// Makes the folders and tries whether files can be written in them.
-    pub(super) fn prepare(&self) -> Result<(), StoreError> {
-        let unwritable = |source| StoreError::NotWritable {
-            path: self.root.clone(),
-            source,
+    /// Whether there are folders beside the hidden one, which are those of buckets.
+    pub(super) fn has_buckets(&self) -> Result<bool, StoreError> {
+        let failed = StoreError::io("read", self.root.path());
+        let names = self.root.names().map_err(failed)?;
+        let is_folder = |name: &&OsString| {
+            let kind = self.root.kind(name);
+            *name != HIDDEN && kind.is_ok_and(|kind| kind == Some(FileType::Directory))
         };
-        let probe = self.root.join(".backlot-probe");
-        fs::write(&probe, b"").map_err(unwritable)?;
-        fs::remove_file(&probe).map_err(unwritable)?;
-        fs::create_dir_all(self.staging()).map_err(unwritable)?;
-        let format = self.hidden().join("format");
-        if !format.exists() {
-            self.write_whole(&format, format!("{FORMAT}\n").as_bytes())?;
-            for folder in self.hidden().ancestors().take(3) {
-                self.sync_folder(folder)?;
-            }
-        }
-        Ok(())
+        Ok(names.iter().any(|name| is_folder(&name)))
     }
 
-    /// Removes what was staged and belongs to nothing: whose number `is_known` does not know.
+    /// Tries whether files can be written in the root.
+    pub(super) fn probe(&self) -> Result<(), StoreError> {
+        let path = self.root.path();
+        let tried = self.root.create_unnamed();
+        let tried = tried.and_then(|(name, _)| self.root.remove_file(name));
+        tried.map_err(StoreError::unusable(path, path))
+    }
+
+    /// Writes the file that tells the format: the store is complete.
+    pub(super) fn write_format(&self) -> Result<(), StoreError> {
+        let path = self.hidden.path_of(FORMAT_FILE);
+        let text = format!("{FORMAT}\n");
+        let written = self
+            .hidden
+            .replace(FORMAT_FILE, text.as_bytes(), PRIVATE_FILE);
+        written.map_err(StoreError::io("write", &path))?;
+        if self.durability == Durability::Relaxed {
+            return Ok(());
+        }
+        let file = self.hidden.read(FORMAT_FILE);
+        file.and_then(|file| file.sync_all())
+            .map_err(StoreError::io("sync", &path))?;
+        for folder in [&self.hidden, &self.root] {
+            folder
+                .sync()
+                .map_err(StoreError::io("sync", folder.path()))?;
+        }
+        match self.root.path().parent() {
+            Some(above) if !above.as_os_str().is_empty() => sync_path(above),
+            _ => sync_path(Path::new(".")),
+        }
+    }
+
+    /// Removes what was staged and belongs to nothing: whose number `is_known` does not know. Files of others stay.
     pub(super) fn tidy(&self, known: &HashSet<i64>) -> Result<(), StoreError> {
-        let staging = self.staging();
-        for entry in fs::read_dir(&staging).map_err(StoreError::io("read", &staging))? {
-            let path = entry.map_err(StoreError::io("read", &staging))?.path();
-            let number = path
-                .file_stem()
-                .and_then(|stem| stem.to_str()?.parse().ok());
-            if !number.is_some_and(|number| known.contains(&number)) {
-                fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
+        let names = self.staging.names();
+        let names = names.map_err(StoreError::io("read", self.staging.path()))?;
+        for name in names {
+            let Some(number) = number_of(&name) else {
+                continue;
+            };
+            if !known.contains(&number) && self.is_staged(number)? {
+                let removed = self.staging.remove_file(&name);
+                removed.map_err(StoreError::io("remove", &self.staging.path_of(&name)))?;
             }
         }
         Ok(())
     }
 
-    /// Whether there is anything under a path, or a file where one of its folders would be.
+    /// Whether there is anything under a path, or a file or a link where one of its folders would be.
     pub(super) fn has(&self, bucket: &str, path: &str) -> bool {
-        let found = self.body_file(bucket, path).symlink_metadata();
-        !found.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+        !matches!(self.root.kind(body(bucket, path)), Ok(None))
     }
 
     /// Whether exactly these bytes are under a path.
     pub(super) fn holds(&self, bucket: &str, path: &str, bytes: &[u8]) -> Result<bool, StoreError> {
-        let path = self.body_file(bucket, path);
-        let size = match fs::symlink_metadata(&path) {
-            Ok(found) if found.is_file() => found.len(),
+        let inside = body(bucket, path);
+        let failed = |error| StoreError::io("read", &self.body_file(bucket, path))(error);
+        match self.root.kind(&inside) {
+            Ok(Some(FileType::RegularFile)) => {}
             Ok(_) => return Ok(false),
             Err(error) if is_absent(&error) => return Ok(false),
-            Err(error) => return Err(StoreError::io("read", &path)(error)),
-        };
-        Ok(size == bytes.len() as u64
-            && fs::read(&path).map_err(StoreError::io("read", &path))? == bytes)
+            Err(error) => return Err(failed(error)),
+        }
+        let file = self.root.read(&inside).map_err(failed)?;
+        if file.metadata().map_err(failed)?.len() != bytes.len() as u64 {
+            return Ok(false);
+        }
+        Ok(self.root.read_bytes(&inside).map_err(failed)? == bytes)
     }
 
     /// What is under a path, if it is a file.
@@ -216,12 +215,12 @@ impl Disk {
         bucket: &str,
         path: &str,
     ) -> Result<Option<Fingerprint>, StoreError> {
-        let path = self.body_file(bucket, path);
-        self.check_place(&path)?;
-        let mut file = match File::open(&path) {
+        let inside = body(bucket, path);
+        let shown = self.body_file(bucket, path);
+        let mut file = match self.root.open_entry(inside) {
             Ok(file) => file,
             Err(error) if is_absent(&error) => return Ok(None),
-            Err(error) => return Err(StoreError::io("open", &path)(error)),
+            Err(error) => return Err(StoreError::io("open", &shown)(error)),
         };
         if !file.metadata().is_ok_and(|found| found.is_file()) {
             return Ok(None);
@@ -231,7 +230,7 @@ impl Disk {
         loop {
             let count = file
                 .read(&mut chunk)
-                .map_err(StoreError::io("read", &path))?;
+                .map_err(StoreError::io("read", &shown))?;
             if count == 0 {
                 break;
             }
@@ -246,39 +245,44 @@ impl Disk {
 
     /// Makes the folder in which the objects of a bucket will be.
     pub(super) fn add_bucket(&self, name: &str) -> Result<(), StoreError> {
-        let folder = self.root.join(name);
-        fs::create_dir_all(&folder).map_err(StoreError::io("create", &folder))
+        let created = self.root.create_folder(name);
+        created
+            .map(drop)
+            .map_err(StoreError::io("create", &self.root.path_of(name)))
     }
 
     /// Removes the folder of a bucket, unless a foreign file is in it.
     pub(super) fn remove_bucket(&self, name: &str) -> Result<(), StoreError> {
-        let folder = self.root.join(name);
-        match fs::remove_dir(&folder) {
+        match self.root.remove_folder(name) {
             Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
-            Err(error) if !is_absent(&error) => Err(StoreError::io("remove", &folder)(error)),
+            Err(error) if !is_absent(&error) => {
+                Err(StoreError::io("remove", &self.root.path_of(name))(error))
+            }
             _ => Ok(()),
         }
     }
 
     /// Writes a staged body at once. It is not on disk yet.
     pub(super) fn write_body(&self, number: i64, bytes: &[u8]) -> Result<(), StoreError> {
-        let path = self.staged_body(number);
-        fs::write(&path, bytes).map_err(StoreError::io("write", &path))
+        let mut file = self.create_staged(number)?;
+        let written = file.write_all(bytes);
+        written.map_err(StoreError::io("write", &self.staged_body(number)))
     }
 
     /// Makes one staged body out of several, without looking at the bytes; a single one gets a second name.
     pub(super) fn join(&self, parts: &[i64], number: i64) -> Result<(), StoreError> {
         let to = self.staged_body(number);
         if let [only] = parts
-            && fs::hard_link(self.staged_body(*only), &to).is_ok()
+            && self.staging.link(&staged(*only), &staged(number)).is_ok()
         {
-            let joined = File::open(&to).map_err(StoreError::io("open", &to))?;
+            let joined = self.open_staged(number);
+            let joined = joined.map_err(StoreError::io("open", &to))?;
             return self.sync_staged(&joined, number);
         }
-        let mut joined = File::create(&to).map_err(StoreError::io("create", &to))?;
+        let mut joined = self.create_staged(number)?;
         for part in parts {
-            let path = self.staged_body(*part);
-            let mut part = File::open(&path).map_err(StoreError::io("open", &path))?;
+            let opened = self.open_staged(*part);
+            let mut part = opened.map_err(StoreError::io("open", &self.staged_body(*part)))?;
             io::copy(&mut part, &mut joined).map_err(StoreError::io("write", &to))?;
         }
         self.sync_staged(&joined, number)
@@ -291,24 +295,25 @@ impl Disk {
         bucket: &str,
         path: &str,
     ) -> Result<(), StoreError> {
-        let (from, to) = (self.staged_body(number), self.body_file(bucket, path));
-        self.check_place(&to)?;
-        if let Err(error) = fs::rename(&from, &to) {
-            if error.kind() != io::ErrorKind::NotFound {
-                return Err(StoreError::io("move a file to", &to)(error));
-            }
-            let folder = to.parent().expect("the target is below the root");
-            fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
-            fs::rename(from, &to).map_err(StoreError::io("move a file to", &to))?;
-        }
-        Ok(())
+        let (inside, shown) = (body(bucket, path), self.body_file(bucket, path));
+        let above = inside
+            .parent()
+            .expect("a path is below its bucket's folder");
+        let name = inside.file_name().expect("a path has a name");
+        let folder = match self.root.folder(above) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.root.create_folder(above),
+            found => found,
+        };
+        let folder = folder.map_err(StoreError::io("create the folder of", &shown))?;
+        let moved = self.staging.rename(&staged(number), &folder, name);
+        moved.map_err(StoreError::io("move a file to", &shown))
     }
 
     /// Forgets a body that was staged, if it was.
     pub(super) fn discard(&self, number: i64) {
-        let path = self.staged_body(number);
-        match fs::remove_file(&path) {
+        match self.staging.remove_file(staged(number)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                let path = self.staged_body(number);
                 tracing::error!(%error, path = %path.display(), "a temporary file could not be removed; remove it while the emulator is stopped");
             }
             _ => {}
@@ -317,16 +322,18 @@ impl Disk {
 
     /// Removes the bytes of an object that has gone, and folders that are empty now.
     pub(super) fn remove_body(&self, bucket: &str, path: &str) -> Result<(), StoreError> {
-        let file = self.body_file(bucket, path);
-        self.check_place(&file)?;
-        match fs::remove_file(&file) {
-            Err(error) if !is_absent(&error) => return Err(StoreError::io("remove", &file)(error)),
+        let inside = body(bucket, path);
+        match self.root.remove_file(&inside) {
+            Err(error) if !is_absent(&error) => {
+                return Err(StoreError::io("remove", &self.body_file(bucket, path))(
+                    error,
+                ));
+            }
             _ => {}
         }
-        let top = self.root.join(bucket);
-        let folders = file.ancestors().skip(1).take_while(|folder| *folder != top);
-        for folder in folders {
-            if fs::remove_dir(folder).is_err() {
+        let folders = inside.ancestors().skip(1);
+        for folder in folders.take_while(|folder| *folder != Path::new(bucket)) {
+            if self.root.remove_folder(folder).is_err() {
                 // Something else is in it.
                 break;
             }
@@ -341,7 +348,28 @@ impl Disk {
         }
         let path = self.staged_body(number);
         file.sync_all().map_err(StoreError::io("sync", &path))?;
-        self.sync_folder(&self.staging())
+        let synced = self.staging.sync();
+        synced.map_err(StoreError::io("sync", self.staging.path()))
+    }
+
+    /// Sees to it that all staged bodies are on disk.
+    pub(super) fn sync_all_staged(&self) -> Result<(), StoreError> {
+        if self.durability == Durability::Relaxed || !Self::FLUSHES_MANY {
+            return Ok(());
+        }
+        self.sync_file_system()
+    }
+
+    #[cfg(target_os = "linux")]
+    fn sync_file_system(&self) -> Result<(), StoreError> {
+        let synced = rustix::fs::syncfs(self.root.as_fd()).map_err(io::Error::from);
+        synced.map_err(StoreError::io("sync", self.root.path()))
+    }
+
+    /// Other systems flush file by file.
+    #[cfg(not(target_os = "linux"))]
+    fn sync_file_system(&self) -> Result<(), StoreError> {
+        Ok(())
     }
 
     /// Sees to it that these files are on disk, or gone from there, as they are now.
@@ -352,54 +380,53 @@ impl Disk {
         if self.durability == Durability::Relaxed {
             return Ok(());
         }
-        #[cfg(target_os = "linux")]
-        if places.len() > FEW {
-            let root = File::open(&self.root).map_err(StoreError::io("open", &self.root))?;
-            let synced = rustix::fs::syncfs(root).map_err(io::Error::from);
-            return synced.map_err(StoreError::io("sync", &self.root));
+        if places.len() > FEW && Self::FLUSHES_MANY {
+            return self.sync_file_system();
         }
         let mut folders = BTreeSet::new();
         for (bucket, path) in places {
-            let file = self.body_file(&bucket, &path);
-            sync(&file)?;
-            for folder in file.ancestors().skip(1) {
-                folders.insert(folder.to_owned());
-                if folder == self.root {
-                    break;
-                }
-            }
+            let file = body(&bucket, &path);
+            self.sync(&file)?;
+            folders.extend(file.ancestors().skip(1).map(Path::to_owned));
         }
-        folders.iter().try_for_each(|folder| sync(folder))
+        folders.iter().try_for_each(|folder| self.sync(folder))
     }
 
-    /// Writes a file whose name appears only when it is whole.
-    fn write_whole(&self, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-        let unfinished = path.with_extension("unfinished");
-        let mut file = File::create(&unfinished).map_err(StoreError::io("create", &unfinished))?;
-        file.write_all(bytes)
-            .map_err(StoreError::io("write", &unfinished))?;
-        if self.durability == Durability::Full {
-            file.sync_all()
-                .map_err(StoreError::io("sync", &unfinished))?;
+    /// Flushes a file or a folder, unless it is not there. The empty path is the root.
+    fn sync(&self, inside: &Path) -> Result<(), StoreError> {
+        if inside.as_os_str().is_empty() {
+            let synced = self.root.sync();
+            return synced.map_err(StoreError::io("sync", self.root.path()));
         }
-        fs::rename(&unfinished, path).map_err(StoreError::io("write", path))
-    }
-
-    fn sync_folder(&self, path: &Path) -> Result<(), StoreError> {
-        match self.durability {
-            Durability::Full => sync(path),
-            Durability::Relaxed => Ok(()),
+        let path = self.root.path_of(inside);
+        match self.root.open_entry(inside) {
+            Ok(file) => file.sync_all().map_err(StoreError::io("sync", &path)),
+            Err(error) if is_absent(&error) => Ok(()),
+            Err(error) => Err(StoreError::io("open", &path)(error)),
         }
     }
 }
 
-/// Flushes a file or a folder, unless it is not there.
-fn sync(path: &Path) -> Result<(), StoreError> {
-    match File::open(path) {
-        Ok(file) => file.sync_all().map_err(StoreError::io("sync", path)),
-        Err(error) if is_absent(&error) => Ok(()),
-        Err(error) => Err(StoreError::io("open", path)(error)),
-    }
+/// Where the bytes of an object are, below the root.
+fn body(bucket: &str, path: &str) -> PathBuf {
+    Path::new(bucket).join(path)
+}
+
+/// The name of a staged body.
+fn staged(number: i64) -> String {
+    format!("{number}.body")
+}
+
+/// The number of a staged body; `None` for any other name.
+fn number_of(name: &OsStr) -> Option<i64> {
+    let number = name.to_str()?.strip_suffix(".body")?.parse().ok()?;
+    (name == OsStr::new(&staged(number))).then_some(number)
+}
+
+/// Flushes a folder outside of the store.
+fn sync_path(path: &Path) -> Result<(), StoreError> {
+    let opened = File::open(path).map_err(StoreError::io("open", path))?;
+    opened.sync_all().map_err(StoreError::io("sync", path))
 }
 
 pub(super) fn is_absent(error: &io::Error) -> bool {

@@ -42,6 +42,9 @@ use writer::FileWriter;
 /// Bytes of a page of the catalog, in which no body is for long: what SQLite does if it is not told otherwise.
 const PAGE: i64 = 4096;
 
+/// The file of the catalog.
+const CATALOG: &str = "catalog.sqlite";
+
 /// Bodies in files of a folder.
 #[derive(Debug)]
 struct FileBodies {
@@ -62,22 +65,21 @@ struct Shared {
 
 /// Opens the folder, or creates it.
 pub(super) fn open(root: &Path, durability: Durability) -> Result<Opened, StoreError> {
-    let mut disk = Disk::new(root, durability);
-    disk.check_format()?;
-    let created = std::fs::create_dir_all(disk.hidden());
-    created.map_err(|source| StoreError::NotWritable {
-        path: root.to_owned(),
-        source,
-    })?;
-    let lock = lock::acquire(&disk.lock_file(), root)?;
-    disk.prepare()?;
-    disk.open_root()?;
-    let opened = catalog::Opened::file(&disk.catalog_file(), durability, PAGE)?;
+    let disk = Disk::open(root, durability)?;
+    let is_complete = disk.check_format()?;
+    let lock = lock::acquire(disk.hidden(), "lock", root)?;
+    disk.probe()?;
+    // What remains when everything hidden is gone are folders of buckets.
+    let remains = (is_complete || disk.has_buckets()?).then_some(root);
+    let opened = catalog::Opened::file(disk.hidden(), CATALOG, durability, PAGE, remains)?;
     let next = begin(&opened.db).map_err(StoreError::sqlite("prepare tables"))?;
     let (progress, woken) = Progress::new();
     let (last, count, bytes) = redo_log::replay(&opened.db, &disk)?;
     let parts = staged_parts(&opened.db).map_err(StoreError::sqlite("read parts"))?;
     disk.tidy(&parts)?;
+    if !is_complete {
+        disk.write_format()?;
+    }
 
     let (at_end, settled) = (disk.clone(), Arc::clone(&progress));
     let catalog = opened.start(move |db| settled.finish(&at_end, db))?;
@@ -105,6 +107,14 @@ pub(super) fn open(root: &Path, durability: Durability) -> Result<Opened, StoreE
         catalog,
         lock: Some(lock),
     })
+}
+
+/// Looks for damage in the catalog.
+pub(super) fn check(root: &Path) -> Result<Vec<String>, StoreError> {
+    let disk = Disk::open(root, Durability::Full)?;
+    disk.check_format()?;
+    let _lock = lock::acquire(disk.hidden(), "lock", root)?;
+    catalog::Opened::check(disk.hidden(), CATALOG, Some(root))
 }
 
 impl Bodies for FileBodies {
@@ -156,6 +166,10 @@ impl Bodies for FileBodies {
 
     fn remove_bucket(&self, name: &str) -> Result<(), StoreError> {
         self.shared.disk.remove_bucket(name)
+    }
+
+    fn flush(&self) -> Pending<'static, ()> {
+        self.shared.blocking(|shared| shared.disk.sync_all_staged())
     }
 
     fn close(&self) {

@@ -52,7 +52,10 @@ pub(super) fn open(shared: &Shared, at: At<'_>) -> Result<Option<Found>, StoreEr
             Some(Source::File) => (shared.disk.staged_body(row.body), true),
             None => (shared.disk.body_file(bucket, &row.path), false),
         };
-        let opened = shared.disk.open(&path)?;
+        let opened = match is_arriving {
+            true => shared.disk.open_staged(row.body),
+            false => shared.disk.open_body(bucket, &row.path),
+        };
         // Another body may have come under this path meanwhile; but not if none came at all, nor if the record is still
         // the same, because records come first.
         let is_quiet =

@@ -81,7 +81,7 @@ pub(super) fn replay(db: &Connection, disk: &Disk) -> Result<(i64, usize, usize)
                     disk.place_body(body, bucket, path)?;
                 }
             }
-            Entry::File(body) if disk.staged_body(body).exists() => {
+            Entry::File(body) if disk.is_staged(body)? => {
                 disk.place_body(body, bucket, path)?;
             }
             // It is there already: a file has one of the two names at any time.

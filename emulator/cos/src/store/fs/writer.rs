@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use rusqlite::Connection;
 
+use super::disk::Disk;
 use super::unplaced::Source;
 use super::{Shared, paths, redo_log};
 use crate::store::bodies::{BodyWriter, Purpose, Remains};
@@ -36,6 +37,17 @@ pub(super) struct FileWriter {
     source: Option<Source>,
     /// The staged bodies that it was assembled from, which go when it is placed.
     parts: Vec<i64>,
+}
+
+/// When the bytes of a file are brought to the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flush {
+    /// More bytes come.
+    Incomplete,
+    /// All bytes have come, and have to be on disk.
+    Now,
+    /// All bytes have come, and are brought to the disk with those of many others.
+    Later,
 }
 
 impl FileWriter {
@@ -71,8 +83,8 @@ impl FileWriter {
         self.is_staged || self.rest_size > SMALL
     }
 
-    /// Writes what has come. If that is `all`, sees to it that it is on disk.
-    async fn write_out(&mut self, is_all: bool) -> Result<(), StoreError> {
+    /// Writes what has come.
+    async fn write_out(&mut self, flush: Flush) -> Result<(), StoreError> {
         self.is_staged = true;
         self.rest_size = 0;
         let (number, file, rest) = (
@@ -82,13 +94,13 @@ impl FileWriter {
         );
         let append = self.shared.blocking(move |shared| {
             let file = append(shared, number, file, &rest)?;
-            if is_all {
+            if flush == Flush::Now {
                 shared.disk.sync_staged(&file, number)?;
             }
             Ok(file)
         });
         self.file = Some(append.await?);
-        self.has_ended = is_all;
+        self.has_ended = flush != Flush::Incomplete;
         Ok(())
     }
 
@@ -138,7 +150,7 @@ fn append(
     let path = shared.disk.staged_body(number);
     let file = match file {
         Some(file) => file,
-        None => File::create(&path).map_err(StoreError::io("create", &path))?,
+        None => shared.disk.create_staged(number)?,
     };
     // Gathers small pieces; larger ones go to the system as they are.
     let mut out = BufWriter::new(&file);
@@ -158,7 +170,7 @@ impl BodyWriter for FileWriter {
             self.rest_size += chunk.len();
             self.rest.push(chunk);
             if self.rest_size >= WRITTEN {
-                self.write_out(false).await?;
+                self.write_out(Flush::Incomplete).await?;
             }
             Ok(())
         }
@@ -168,7 +180,7 @@ impl BodyWriter for FileWriter {
     fn end(&mut self) -> Pending<'_, ()> {
         async move {
             if self.is_large() && !self.has_ended {
-                self.write_out(true).await?;
+                self.write_out(Flush::Now).await?;
             }
             Ok(())
         }
@@ -177,12 +189,21 @@ impl BodyWriter for FileWriter {
 
     fn prepare(&mut self, purpose: Purpose) -> Pending<'_, ()> {
         async move {
-            let needs_file = self.is_large() || purpose == Purpose::Part;
+            let needs_file =
+                self.is_large() || matches!(purpose, Purpose::Part | Purpose::OneOfMany);
             if needs_file && !self.has_ended {
-                self.write_out(true).await?;
+                self.write_out(match purpose {
+                    Purpose::OneOfMany if Disk::FLUSHES_MANY => Flush::Later,
+                    _ => Flush::Now,
+                })
+                .await?;
+            }
+            if purpose == Purpose::OneOfMany {
+                // There may be more of them than files that can be open.
+                self.file = None;
             }
             match purpose {
-                Purpose::Object => self.announce(false),
+                Purpose::Object | Purpose::OneOfMany => self.announce(false),
                 Purpose::Marker => self.announce(true),
                 Purpose::Part => Ok(()),
             }

@@ -8,7 +8,8 @@ mod reader;
 mod rows;
 mod writer;
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -16,9 +17,10 @@ use futures_util::FutureExt as _;
 use rusqlite::Connection;
 
 use super::bodies::{Bodies, BodyWriter, Found, Remains};
-use super::catalog::{self, Connections, FoundRow, OwnedAt, StoredPart, Writes, beside};
+use super::catalog::{self, Connections, FoundRow, OwnedAt, StoredPart, Writes};
 use super::lock::{self, Lock};
 use super::{At, Durability, Opened, Pending, StoreError};
+use backlot_base::folder::Folder;
 use pins::Pins;
 use writer::RowWriter;
 
@@ -40,23 +42,56 @@ struct Shared {
     next_body: AtomicI64,
 }
 
+/// A database file that no other process uses from here on.
+struct Place<'a> {
+    folder: Folder,
+    name: &'a str,
+    lock: Lock,
+    /// What tells that the store was complete once.
+    remains: Option<PathBuf>,
+}
+
+impl<'a> Place<'a> {
+    fn lock(path: &'a Path) -> Result<Self, StoreError> {
+        let above = path.parent().filter(|above| !above.as_os_str().is_empty());
+        let above = above.unwrap_or(Path::new("."));
+        let folder = Folder::create(above).map_err(StoreError::unusable(path, above))?;
+        let name = path.file_name().and_then(|name| name.to_str());
+        let name = name.ok_or_else(|| StoreError::NotWritable {
+            path: path.to_owned(),
+            source: io::ErrorKind::InvalidFilename.into(),
+        })?;
+        let lock_name = format!("{name}-lock");
+        let lock = lock::acquire(&folder, &lock_name, path)?;
+        let is_complete = lock.is_marked().map_err(StoreError::io("read", path))?;
+        let remains = is_complete.then(|| folder.path_of(lock_name));
+        Ok(Self {
+            folder,
+            name,
+            lock,
+            remains,
+        })
+    }
+}
+
 /// Opens the database file, or creates it.
 pub(super) fn open(path: &Path, durability: Durability) -> Result<Opened, StoreError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let unwritable = |source| StoreError::NotWritable {
-        path: path.to_owned(),
-        source,
-    };
-    std::fs::create_dir_all(folder).map_err(unwritable)?;
-    let lock = lock::acquire(&beside(path, "-lock"), path)?;
-    drop(
-        std::fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(path)
-            .map_err(unwritable)?,
-    );
-    start(catalog::Opened::file(path, durability, PAGE)?, Some(lock))
+    let place = Place::lock(path)?;
+    let remains = place.remains.as_deref();
+    let opened = catalog::Opened::file(&place.folder, place.name, durability, PAGE, remains)?;
+    if remains.is_none() {
+        let marked = place.lock.mark();
+        marked.map_err(StoreError::unusable(path, path))?;
+    }
+    start(opened, Some(place.lock))
+}
+
+/// Looks for damage.
+pub(super) fn check(path: &Path) -> Result<Vec<String>, StoreError> {
+    let place = Place::lock(path)?;
+    // It exists, or there would be no reason to look.
+    let remains = place.remains.as_deref().unwrap_or(path);
+    catalog::Opened::check(&place.folder, place.name, Some(remains))
 }
 
 /// A database that is gone when the store is.

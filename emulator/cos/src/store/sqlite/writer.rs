@@ -93,9 +93,15 @@ impl BodyWriter for RowWriter {
         .boxed()
     }
 
-    /// What is in no row yet is written in the transaction.
-    fn prepare(&mut self, _: Purpose) -> Pending<'_, ()> {
-        std::future::ready(Ok(())).boxed()
+    /// What is in no row yet is written in the transaction, unless that would be too much.
+    fn prepare(&mut self, purpose: Purpose) -> Pending<'_, ()> {
+        async move {
+            if purpose == Purpose::OneOfMany && self.rest_size > 0 {
+                self.write_row().await?;
+            }
+            Ok(())
+        }
+        .boxed()
     }
 
     fn place(

@@ -1,0 +1,79 @@
+//! Where a data folder keeps the store, and what keeps it from being taken for another one.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::Error;
+use super::settings::StoreChoice;
+use backlot_base::folder::{FileType, Folder, link_error};
+use backlot_cos::store::{self, Kind, Store, StoreError, StoreSettings};
+
+/// The stores that a data folder may hold, and where.
+const PLACES: [(Kind, &str); 2] = [(Kind::Sqlite, "cos.sqlite"), (Kind::Fs, "cos")];
+
+/// Opens the store in its folder, or in `temporary` if it has none.
+pub(super) fn open_store(choice: &StoreChoice, temporary: &Path) -> Result<Arc<Store>, Error> {
+    if let Some(folder) = &choice.folder {
+        check_kind(folder, choice.kind)?;
+    }
+    let folder = choice.folder.as_deref().unwrap_or(temporary);
+    let settings = StoreSettings {
+        kind: choice.kind,
+        path: path_of(folder, choice.kind),
+        durability: choice.durability,
+    };
+    store::open(&settings).map_err(Error::Store)
+}
+
+/// Looks for damage in the stores of a data folder that no emulator uses, and returns what was looked at with what was found.
+pub fn check(folder: &Path) -> Result<Vec<(Kind, Result<Vec<String>, StoreError>)>, Error> {
+    let kinds = kinds_in(folder)?.into_iter();
+    let checked = kinds.map(|kind| {
+        let settings = StoreSettings {
+            kind,
+            path: path_of(folder, kind),
+            durability: store::Durability::Full,
+        };
+        (kind, store::check(&settings))
+    });
+    Ok(checked.collect())
+}
+
+/// Refuses a folder that holds a store of another kind, and none of this one: its objects would seem to be lost.
+fn check_kind(folder: &Path, kind: Kind) -> Result<(), Error> {
+    let kinds = kinds_in(folder)?;
+    match kinds.first() {
+        Some(other) if !kinds.contains(&kind) => Err(Error::OtherStore {
+            folder: folder.to_owned(),
+            found: *other,
+            wanted: kind,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The kinds of the stores in a folder. None of them may be a link.
+fn kinds_in(folder: &Path) -> Result<Vec<Kind>, Error> {
+    let failed = |path: PathBuf| move |source| Error::DataFolder { path, source };
+    let opened = match Folder::open(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        opened => opened.map_err(failed(folder.to_owned()))?,
+    };
+    let mut kinds = Vec::new();
+    for (kind, name) in PLACES {
+        let failed = failed(opened.path_of(name));
+        match opened.kind(name) {
+            Ok(None) => {}
+            Ok(Some(FileType::Symlink)) => return Err(failed(link_error())),
+            Ok(Some(_)) => kinds.push(kind),
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    Ok(kinds)
+}
+
+fn path_of(folder: &Path, kind: Kind) -> PathBuf {
+    let place = PLACES.iter().find(|(other, _)| *other == kind);
+    place.map_or_else(PathBuf::new, |(_, name)| folder.join(name))
+}
