@@ -176,20 +176,18 @@ impl Ledger {
     }
 
     /// Waits for a timer: virtual time wakes it from [`Ledger::settle`], real time by really waiting.
-    async fn woken(self: &Arc<Self>, mut woken: oneshot::Receiver<Hold>, due: Timestamp) -> Hold {
-        let pause = self.now().duration_until(due);
-        let pause = std::time::Duration::try_from(pause).unwrap_or_default();
-        if self.source.jump(self.now()) {
-            return woken
-                .await
-                .expect("the books keep the sender until they wake it");
+    async fn woken(self: &Arc<Self>, woken: oneshot::Receiver<Hold>, due: Timestamp) -> Hold {
+        if !self.source.jump(self.now()) {
+            let pause = self.now().duration_until(due);
+            let pause = std::time::Duration::try_from(pause).unwrap_or_default();
+            #[expect(clippy::disallowed_methods, reason = "this is the door")]
+            tokio::time::sleep(pause).await;
+            // Another timer's task may have taken this one from the books already, and be about to wake it.
+            self.fire_due(self.now().max(due));
         }
-        #[expect(clippy::disallowed_methods, reason = "this is the door")]
-        tokio::time::sleep(pause).await;
-        self.fire_due(self.now().max(due));
         woken
-            .try_recv()
-            .expect("a timer that is due has been fired")
+            .await
+            .expect("the books keep the sender until they wake it")
     }
 
     /// Wakes every timer that is due at `now`.

@@ -297,6 +297,22 @@ mod tests {
         drop(woken);
     }
 
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn real_timers_that_are_due_together_all_fire() {
+        let clock = Clock::real();
+        let tasks: Vec<_> = (0..2_000_u64)
+            .map(|number| {
+                // A few instants, at each of which many tasks find the same timers due.
+                let pause = Duration::from_millis(1 + number % 4);
+                tokio::spawn(clock.hold("a timer").sleep(pause))
+            })
+            .collect();
+        for task in tasks {
+            drop(task.await.expect("no timer's task panics"));
+        }
+        assert!(clock.busy().is_empty());
+    }
+
     #[tokio::test]
     async fn timers_fire_in_order_and_together_when_due_together() {
         let clock = Clock::virtual_default();
