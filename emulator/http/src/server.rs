@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -24,6 +24,9 @@ use backlot_base::clock::Clock;
 
 /// The time for requests under way to finish once the server stops, in real time.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// The connections that the system keeps until they are accepted. It may keep fewer.
+const QUEUE: u32 = 4096;
 
 /// The pause in accepting when the process may open no more sockets, in real time.
 const EXHAUSTED: Duration = Duration::from_millis(100);
@@ -85,7 +88,7 @@ impl Server {
     /// Binds `address` without serving it yet. The port may be 0: the system picks one.
     pub async fn bind(address: SocketAddr) -> io::Result<Listening> {
         header_case::prepare().await;
-        let listener = TcpListener::bind(address).await?;
+        let listener = listen(address)?;
         let address = listener.local_addr()?;
         Ok(Listening { listener, address })
     }
@@ -149,6 +152,19 @@ impl fmt::Debug for Server {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "Server({})", self.address)
     }
+}
+
+/// A listener whose queue holds as many connections as are served at a time: what arrives in one burst, or before the server
+/// serves, is not refused.
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // As every listener of the standard library, so that a program can be started again at once.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(QUEUE)
 }
 
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
