@@ -79,7 +79,10 @@ impl Services {
     pub async fn reset(&self) -> Result<(), backlot_cos::Error> {
         let _replacing = self.replacing.lock().await;
         let _hold = self.context.clock.hold("a reset");
-        // What could still write objects ends first.
+        // What could still write objects or make functions run ends first: tasks, then what they have told already, then the
+        // functions, and at last what these have done while they ended.
+        self.mps.reset();
+        self.events.reset();
         self.scf.reset().await;
         self.mps.reset();
         self.events.reset();

@@ -109,11 +109,12 @@ impl Mps {
         let created = inner.context.clock.now();
         let (number, planned) = inner.plan(job, created)?;
         let timeline = planned.stamp.timeline;
-        inner.record_created(number, workflow, &planned);
         let hold = hold.another(format!("task {number} of MPS"));
         let life = Arc::clone(inner).live(number, timeline, hold);
         let round = {
             let mut books = inner.books();
+            // Under the lock: a reset comes before all of it or after all of it.
+            inner.record_created(number, workflow, &planned);
             books.open.insert(number, Task::Waiting(planned));
             books.round.clone()
         };

@@ -44,6 +44,14 @@ pub(super) enum Arrival {
     Freed,
 }
 
+/// How a pool ends.
+pub(super) struct PoolEnd {
+    /// No further attempt is started.
+    pub(super) closing: CancellationToken,
+    /// Everything is over.
+    pub(super) stopping: CancellationToken,
+}
+
 /// The task that owns the events of one function.
 pub(super) struct Pool {
     runtime: Arc<FunctionRuntime>,
@@ -55,6 +63,8 @@ pub(super) struct Pool {
     timer: Option<Timer>,
     /// How many events may wait.
     capacity: usize,
+    /// Cancelled when no further attempt is to be started.
+    closing: CancellationToken,
 }
 
 /// The one wait for the first retry: the clock is told of one time only, and retries that are due together come in order.
@@ -67,14 +77,15 @@ struct Timer {
 type Gathering = Pin<Box<dyn Future<Output = (Vec<Arrival>, Hold)> + Send>>;
 
 impl Pool {
-    /// Starts the task. It ends after `stopping`, when all its instances are gone. `wake` belongs to `arrivals`.
+    /// Starts the task. It ends when it is told to stop and all its instances are gone. `wake` belongs to `arrivals`.
     pub(super) fn spawn(
         runtime: Arc<FunctionRuntime>,
         dead_letters: DeadLetters,
         (arrivals, wake): (Arc<Arrivals>, Wake),
-        stopping: CancellationToken,
+        end: PoolEnd,
     ) -> JoinHandle<()> {
-        let (pool, over) = Self::new(runtime, dead_letters, arrivals);
+        let PoolEnd { closing, stopping } = end;
+        let (pool, over) = Self::new(runtime, dead_letters, arrivals, closing);
         tokio::spawn(pool.run(wake, over, stopping).in_current_span())
     }
 
@@ -82,6 +93,7 @@ impl Pool {
         runtime: Arc<FunctionRuntime>,
         dead_letters: DeadLetters,
         arrivals: Arc<Arrivals>,
+        closing: CancellationToken,
     ) -> (Self, mpsc::UnboundedReceiver<Over>) {
         let (instances, over) = Instances::new(Arc::clone(&runtime));
         let pool = Self {
@@ -93,6 +105,7 @@ impl Pool {
             retries: Line::default(),
             timer: None,
             capacity: CAPACITY,
+            closing,
         };
         (pool, over)
     }
@@ -148,6 +161,8 @@ impl Pool {
 
     fn carry_out(&mut self, decision: Decision<Attempt>, hold: &Hold) {
         match decision {
+            // Its event is still one that waits: nothing has been recorded of this attempt.
+            Decision::Run { .. } if self.closing.is_cancelled() => {}
             Decision::Run { slot, start, work } => {
                 let who = work.describe(&self.runtime.function.name);
                 let assigned = Assigned {
@@ -336,6 +351,7 @@ mod tests {
             Arc::new(runtime),
             DeadLetters::default(),
             Arc::new(arrivals),
+            CancellationToken::new(),
         );
         pool.capacity = 0;
         let attempt = Attempt::first(Invocation {

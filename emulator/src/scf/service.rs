@@ -18,7 +18,7 @@ use super::dead_letter::DeadLetter;
 use super::function::{Function, InvalidFunction};
 use super::function_runtime::FunctionRuntime;
 use super::invocation::{Attempt, Invocation, Reply};
-use super::pool::{Arrival, Arrivals, DeadLetters, Pool};
+use super::pool::{Arrival, Arrivals, DeadLetters, Pool, PoolEnd};
 use super::queue::EVENT_LIMIT;
 use super::status::Status;
 use backlot_base::clock::Hold;
@@ -48,6 +48,7 @@ struct Inner {
     dead_letters: DeadLetters,
     // A plain mutex: numbers and queues have to agree, so an event is numbered and sent under it. Sending never waits.
     books: Mutex<Books>,
+    closing: CancellationToken,
     stopping: CancellationToken,
 }
 
@@ -115,6 +116,7 @@ impl Scf {
                 platform_extra,
                 dead_letters: DeadLetters::default(),
                 books: Mutex::default(),
+                closing: CancellationToken::new(),
                 stopping: CancellationToken::new(),
             }),
         }
@@ -215,6 +217,11 @@ impl Scf {
             .clear();
     }
 
+    /// Starts no further attempts: those under way may end, and events that wait go on waiting.
+    pub fn close(&self) {
+        self.inner.closing.cancel();
+    }
+
     /// Stops every instance with all its processes and returns when they are gone. Events that wait are not run any more.
     pub async fn stop(&self) {
         let functions = std::mem::take(&mut self.books().functions);
@@ -304,7 +311,11 @@ impl Inner {
         let stopping = self.stopping.child_token();
         let letters = Arc::clone(&self.dead_letters);
         let gathered = (Arc::clone(&arrivals), wake);
-        let pool = Pool::spawn(Arc::clone(&runtime), letters, gathered, stopping.clone());
+        let end = PoolEnd {
+            closing: self.closing.clone(),
+            stopping: stopping.clone(),
+        };
+        let pool = Pool::spawn(Arc::clone(&runtime), letters, gathered, end);
         Registered {
             runtime,
             arrivals,

@@ -77,8 +77,9 @@ impl InFlight {
 }
 
 impl Stage {
-    /// Waits until no attempt is under way, at most for `limit` of real time.
+    /// Starts no further attempts and waits until none is under way, at most for `limit` of real time.
     pub async fn drain(&self, limit: Duration) -> Result<(), Elapsed> {
+        self.services().scf.close();
         let work = async {
             let mut in_flight = InFlight::default();
             loop {
