@@ -75,9 +75,8 @@ impl Inner {
         let since = match query.get("since") {
             Some(text) => number(text, "since")?,
             None => match request.headers().get("last-event-id") {
-                Some(last) => {
-                    number(&String::from_utf8_lossy(last.as_bytes()), "last-event-id")? + 1
-                }
+                Some(last) => number(&String::from_utf8_lossy(last.as_bytes()), "last-event-id")?
+                    .saturating_add(1),
                 None => 0,
             },
         };

@@ -1,5 +1,6 @@
 //! What `backlot up` and `backlot exec` have in common: from flags to a stage that runs in real time.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -206,9 +207,14 @@ fn leave_out_what_cannot_be_built(config: &mut Config) {
 pub(super) fn explain(error: &stage::Error) -> CommandError {
     let failed = CommandError::environment(chain(error));
     match error {
-        stage::Error::Listen { .. } => {
-            failed.hint("another program has this port: stop it, or choose another with `--listen`")
-        }
+        stage::Error::Listen { source, .. } => match source.kind() {
+            ErrorKind::AddrInUse => failed
+                .hint("another program has this port: stop it, or choose another with `--listen`"),
+            ErrorKind::AddrNotAvailable => failed.hint(
+                "this machine has no such address: use `127.0.0.1`, or `0.0.0.0` for all it has",
+            ),
+            _ => failed.hint("choose another address with `--listen`"),
+        },
         stage::Error::Store(_) | stage::Error::OtherStore { .. } => {
             failed.hint("to keep that folder as it is, choose another one with `--data`")
         }

@@ -146,7 +146,9 @@ impl Up {
         let running = stage.in_flight().running();
         if running > 0 {
             notice(&format!(
-                "stopping when {running} attempts under way are over; once more to stop at once"
+                "stopping when {} under way {} over; once more to stop at once",
+                count(running, "attempt", "attempts"),
+                if running == 1 { "is" } else { "are" },
             ));
         } else {
             notice("stopping");

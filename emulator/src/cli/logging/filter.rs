@@ -41,6 +41,14 @@ impl Filter {
         Ok(filter)
     }
 
+    /// Prints no more than this of any module.
+    pub(super) fn cap(&mut self, most: LevelFilter) {
+        self.general = self.general.min(most);
+        for (_, level) in &mut self.modules {
+            *level = (*level).min(most);
+        }
+    }
+
     /// Whether events from this place are printed.
     pub(super) fn covers(&self, metadata: &Metadata<'_>) -> bool {
         *metadata.level() <= self.level_of(metadata.target())
@@ -106,6 +114,15 @@ mod tests {
             assert_eq!(filter.level_of(target), level, "{target}");
         }
         assert_eq!(filter.most(), LevelFilter::TRACE);
+    }
+
+    #[test]
+    fn a_cap_holds_for_every_module() {
+        let mut filter = parse("backlot_cos=trace,backlot_http=off");
+        filter.cap(LevelFilter::ERROR);
+        assert_eq!(filter.most(), LevelFilter::ERROR);
+        assert_eq!(filter.level_of("backlot_cos"), LevelFilter::ERROR);
+        assert_eq!(filter.level_of("backlot_http"), LevelFilter::OFF);
     }
 
     #[test]

@@ -22,7 +22,7 @@ const DEFAULT: LevelFilter = LevelFilter::WARN;
 /// How much to log.
 #[derive(Clone, Copy, Debug, Args)]
 pub(super) struct Verbosity {
-    /// Log more: `-v` what happens, `-vv` and `-vvv` for debugging; per module with `BACKLOT_LOG=backlot_cos=trace`
+    /// Log more: `-v` what happens, `-vv` for debugging; per module with `BACKLOT_LOG=backlot_cos=debug`
     #[arg(long, short, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
     verbose: u8,
 
@@ -39,10 +39,13 @@ impl Verbosity {
         let mut filter = Filter::parse(&written, DEFAULT).map_err(|wrong| {
             let message = format!("`BACKLOT_LOG` is `{written}`: {wrong}");
             CommandError::usage(message)
-                .hint("for example `BACKLOT_LOG=debug` or `BACKLOT_LOG=warn,backlot_cos=trace`")
+                .hint("for example `BACKLOT_LOG=debug` or `BACKLOT_LOG=warn,backlot_cos=debug`")
         })?;
         if let Some(level) = self.level() {
             filter.general = level;
+        }
+        if self.quiet {
+            filter.cap(LevelFilter::ERROR);
         }
         let stamp = if is_file { Stamp::Utc } else { Stamp::None };
         // A test of this crate may have installed one already.

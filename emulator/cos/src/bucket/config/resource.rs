@@ -111,7 +111,6 @@ const PLAIN: Family = Family {
 
 impl Resource {
     /// What is known about it.
-    #[expect(clippy::too_many_lines, reason = "it is a table")]
     pub(crate) fn family(self) -> Family {
         let family = |root, name, missing| Family {
             root,

@@ -22,6 +22,9 @@ use crate::auth::mismatch::{Mismatch, SignedText};
 use crate::auth::signature_error::SignatureError;
 use crate::auth::v5::Signed;
 
+/// The header with the digest of the body.
+const PAYLOAD_HASH: &str = "x-amz-content-sha256";
+
 /// The name of the scheme.
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
@@ -114,8 +117,8 @@ impl Authorization {
                 .ok_or_else(|| malformed(&format!("`{date}` is not a {DATE}")))?,
             (None, None) => return Err(malformed("the request has no x-amz-date")),
         };
-        const HASH: &str = "x-amz-content-sha256";
-        let payload_hash = header(headers, HASH).ok_or(SignatureError::MissingHeader(HASH))?;
+        let payload_hash =
+            header(headers, PAYLOAD_HASH).ok_or(SignatureError::MissingHeader(PAYLOAD_HASH))?;
         Self {
             secret_id,
             scope,

@@ -38,9 +38,10 @@ pub(super) fn line(record: &ScfRecord, page: &RecordText<'_>) -> String {
         ScfRecord::InstanceStopped { instance, reason } => {
             format!("instance {instance} is gone: {reason}")
         }
-        ScfRecord::AttemptStarted { attempt, instance } => {
-            format!("attempt {attempt} on {instance}")
-        }
+        ScfRecord::AttemptStarted { attempt, instance } => match instance.as_str() {
+            "" => format!("attempt {attempt} without an instance"),
+            instance => format!("attempt {attempt} on {instance}"),
+        },
         ScfRecord::LogLine { text, .. } => format!("| {text}"),
         ScfRecord::AttemptFinished {
             attempt,
