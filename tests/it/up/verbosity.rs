@@ -51,7 +51,7 @@ fn the_variable_is_checked_before_anything_is_done() {
         ended.stderr,
         "error: `BACKLOT_LOG` is `backlot_cos=debgu`: `debgu` is not a level; \
          levels are `off`, `error`, `warn`, `info`, `debug` and `trace`\n\n\
-         hint: for example `BACKLOT_LOG=debug` or `BACKLOT_LOG=warn,backlot_cos=trace`\n"
+         hint: for example `BACKLOT_LOG=debug` or `BACKLOT_LOG=warn,backlot_cos=debug`\n"
     );
     let line = place.backlot("event edit").env("BACKLOT_LOG", "debug");
     assert_eq!(line.run().code, Some(0));
