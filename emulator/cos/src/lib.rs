@@ -93,6 +93,11 @@ pub struct Settings {
     pub min_part: u64,
     /// Storage classes that uploads may ask for.
     pub storage_classes: Vec<String>,
+    /// Whether `If-Match` and its siblings are obeyed by requests that change an object; otherwise they are recorded as
+    /// unsupported.
+    pub conditional_writes: bool,
+    /// Whether an object may be copied onto itself without replacing its metadata if its class or encryption changes.
+    pub copy_in_place: bool,
 }
 
 /// Whether signatures are required.
@@ -156,6 +161,8 @@ impl Default for Settings {
             max_object: 5 << 30,
             min_part: 1 << 20,
             storage_classes: classes.map(str::to_owned).into(),
+            conditional_writes: false,
+            copy_in_place: false,
         }
     }
 }

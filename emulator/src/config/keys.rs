@@ -20,6 +20,10 @@ macro_rules! common_keys {
                 cos_events: Option<backlot_cos::event::Shape>,
                 /// The number of events that may follow from one another before the chain is stopped.
                 chain_limit: Option<u32>,
+                /// Whether `If-Match`, `If-None-Match` and their siblings count when COS objects are written or removed.
+                conditional_writes: Option<bool>,
+                /// Whether a COS object may be copied onto itself without replacing its metadata if its class changes.
+                copy_in_place: Option<bool>,
                 /// Custom hosts, each with the full name of its bucket.
                 domains: std::collections::BTreeMap<String, serde_saphyr::Spanned<String>>,
                 /// Where the archive oracle looks.

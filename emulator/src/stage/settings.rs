@@ -43,6 +43,10 @@ pub struct Settings {
     pub workflows: Vec<(String, Workflow)>,
     /// The number of events that may follow from one another before the chain is stopped.
     pub chain_limit: u32,
+    /// Whether conditions count when objects are written or removed.
+    pub conditional_writes: bool,
+    /// Whether an object may be copied onto itself without replacing its metadata.
+    pub copy_in_place: bool,
     /// Custom hosts, each with the full name of its bucket.
     pub domains: BTreeMap<String, String>,
     /// The buckets that count as created before 2024-01-01.
@@ -123,6 +127,8 @@ impl Settings {
                 .map(|(name, workflow)| (name.clone(), workflow.value.clone()))
                 .collect(),
             chain_limit: config.chain_limit.unwrap_or(CHAIN_LIMIT),
+            conditional_writes: config.conditional_writes.unwrap_or_default(),
+            copy_in_place: config.copy_in_place.unwrap_or_default(),
             domains: config
                 .domains
                 .iter()

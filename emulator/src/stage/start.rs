@@ -184,6 +184,8 @@ fn cos_settings(settings: &Settings) -> cos::Settings {
         },
         old_buckets: settings.old_buckets.clone(),
         name_limit: settings.name_limit,
+        conditional_writes: settings.conditional_writes,
+        copy_in_place: settings.copy_in_place,
         ..cos::Settings::default()
     }
 }

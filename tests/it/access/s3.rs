@@ -1,7 +1,11 @@
 //! S3 clients pointed at COS: their signatures, their bodies, their words.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
+use backlot::cos::Auth;
+use backlot::cos::store::{self, StoreSettings};
+use backlot::fault::NoFaults;
 use backlot::http::Query;
 use backlot::http::auth::s3::{Unverified, v4};
 use backlot::http::auth::v5::Signed;
@@ -347,5 +351,27 @@ async fn an_s3_signature_needs_the_hash_of_the_body() {
         answer.element("Message"),
         "Missing required header for this request: x-amz-content-sha256"
     );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn headers_of_a_presigned_upload_may_be_in_its_query() {
+    let store = store::open(&StoreSettings::memory()).unwrap();
+    let running = Running::with(Arc::new(NoFaults), Auth::Skip, store).await;
+    let query = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=c&X-Amz-Date=d&X-Amz-Expires=9&X-Amz-SignedHeaders=host\
+                 &X-Amz-Signature=s&x-amz-meta-author=me%20too&x-amz-storage-class=STANDARD_IA&x-amz-acl=public-read\
+                 &x-amz-meta-loud=query&x-id=PutObject";
+    let put = Ask::new("PUT", &format!("/k?{query}"))
+        .unsigned()
+        .header("x-amz-meta-loud", "header")
+        .body(b"x");
+    let answer = running.ask(put).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let found = running.get("k").await;
+    assert_eq!(found.header("x-cos-meta-author"), Some("me too"));
+    assert_eq!(found.header("x-cos-meta-loud"), Some("header"));
+    assert_eq!(found.header("x-cos-storage-class"), Some("STANDARD_IA"));
+    let list = running.ask(Ask::new("GET", "/k?acl")).await;
+    assert!(list.text().contains("AllUsers"), "{list:?}");
     running.stop().await;
 }

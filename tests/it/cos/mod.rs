@@ -4,6 +4,7 @@
 
 mod bucket;
 pub(crate) mod client;
+mod conditions;
 mod config;
 mod config_checks;
 mod config_cors;

@@ -8,6 +8,7 @@ use futures_util::TryStreamExt as _;
 
 use crate::object::commit::{CommitBody, Ready};
 use crate::object::content_type;
+use crate::object::precondition::WriteConditions;
 use crate::object::put::Described;
 use crate::request::cos_request::Origin;
 use crate::request::error::{self, Error};
@@ -87,6 +88,7 @@ impl Cos {
             bucket: upload.bucket,
             record,
             forbids_overwrite: false,
+            conditions: WriteConditions::default(),
             bytes: CommitBody::Staged(staged),
             event_name: "cos:ObjectCreated:Put",
             hold,

@@ -82,6 +82,7 @@ pub(crate) async fn serve(
         bucket: bucket.to_owned(),
         record: grown(cos, record, &added),
         forbids_overwrite: false,
+        conditions: cos.write_conditions(request),
         bytes: CommitBody::Staged(staged),
         // Choice: none is documented.
         event_name: "",

@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use super::object_lock;
+use super::precondition::WriteConditions;
+use super::{lookup, object_lock};
 use crate::Inner;
 use crate::bucket::versioning::{self, Versioning};
 use crate::detach::detach_on_drop;
@@ -23,6 +24,7 @@ pub(crate) struct Ready {
     /// Its record; time and version are set by the commit.
     pub(crate) record: ObjectRecord,
     pub(crate) forbids_overwrite: bool,
+    pub(crate) conditions: WriteConditions,
     pub(crate) bytes: CommitBody,
     /// The name of the event; no event if empty.
     pub(crate) event_name: &'static str,
@@ -79,6 +81,7 @@ impl Inner {
             bucket,
             mut record,
             forbids_overwrite,
+            conditions,
             bytes,
             event_name,
             hold,
@@ -86,6 +89,7 @@ impl Inner {
         let kept_in = self.bucket(&bucket).await?;
         let versioning = Versioning::of(&kept_in);
         let current = self.store.object(At::current(&bucket, &record.key)).await?;
+        conditions.check(current.as_ref(), self.context.clock.now())?;
         // Follows: COS reference, section 5.1: no effect once versioning was ever enabled.
         if forbids_overwrite && versioning == Versioning::Unset && current.is_some() {
             return Err(error::FILE_ALREADY_EXISTS.into());
@@ -176,6 +180,7 @@ impl Inner {
         bucket: &str,
         key: &str,
         version: Option<&str>,
+        conditions: WriteConditions,
     ) -> Result<Removed, Error> {
         self.bucket(bucket).await?;
         let (this, hold) = (self.this(), self.hold_for_change());
@@ -184,6 +189,11 @@ impl Inner {
         // If the client leaves, the object must not be removed without its record, or the other way round.
         detach_on_drop(async move {
             let _lock = this.key_locks.lock(&bucket, &key).await;
+            if !conditions.is_empty() {
+                let at = lookup::at(&bucket, &key, version.as_ref());
+                let there = this.store.object(at).await?;
+                conditions.check(there.as_ref(), this.context.clock.now())?;
+            }
             let removed = this.remove_locked(&origin, &bucket, &key, version, &hold);
             removed.await
         })

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 
+use crate::object::precondition::WriteConditions;
 use crate::request::cos_request::{CosRequest, Origin};
 use crate::request::error::Error;
 use crate::request::reply::Reply;
@@ -16,7 +17,10 @@ pub(crate) async fn serve(
     key: &str,
 ) -> Result<Reply, Error> {
     let version = request.address.query.filled("versionId");
-    let removed = cos.remove(request.origin(), bucket, key, version).await?;
+    let conditions = cos.write_conditions(request);
+    let removed = cos
+        .remove(request.origin(), bucket, key, version, conditions)
+        .await?;
     let mut reply = Reply::empty(StatusCode::NO_CONTENT);
     if removed.is_marker {
         reply = reply.header("x-cos-delete-marker", b"true")?;
@@ -31,7 +35,10 @@ impl Cos {
     /// Removes an object like a DELETE of a client; recorded in `lane`.
     pub async fn delete_object(&self, lane: Lane, bucket: &str, key: &str) -> Result<(), Error> {
         let origin = Origin::inside(&self.inner, lane);
-        self.inner.remove(origin, bucket, key, None).await?;
+        let conditions = WriteConditions::default();
+        self.inner
+            .remove(origin, bucket, key, None, conditions)
+            .await?;
         Ok(())
     }
 }

@@ -6,6 +6,7 @@
 use crate::Inner;
 use crate::bucket::config::fields::says_true;
 use crate::object::commit::Removed;
+use crate::object::precondition::WriteConditions;
 use crate::request::cos_request::CosRequest;
 use crate::request::error::{self, Error};
 use crate::request::operation::Operation;
@@ -67,7 +68,12 @@ pub(crate) async fn serve(
             }
         };
         let outcome = match allowed {
-            Ok(()) => cos.remove(request.origin(), bucket, key, version).await,
+            Ok(()) => {
+                // Conditions are about one object.
+                let conditions = WriteConditions::default();
+                cos.remove(request.origin(), bucket, key, version, conditions)
+                    .await
+            }
             Err(denied) => Err(denied),
         };
         if !is_quiet || outcome.is_err() {

@@ -8,8 +8,9 @@ use hyper::body::Frame;
 
 use crate::Inner;
 use crate::bucket::versioning::Versioning;
-use crate::object::precondition::{self, Outcome, Part};
+use crate::object::precondition::{self, Outcome};
 use crate::object::put::{KEPT_HEADERS, check_traffic_limit};
+use crate::object::range::{self, Part};
 use crate::object::{encryption, lookup, restore, symlink};
 use crate::request::cos_request::CosRequest;
 use crate::request::default_host::{check_package, force_download};
@@ -52,17 +53,24 @@ pub(crate) async fn serve(
         check_package(key)?;
     }
     encryption::check_key(&request.head.headers, &record)?;
-    let headers = &request.head.headers;
-    match precondition::judge(headers, &record) {
-        Outcome::Met => {}
-        Outcome::Failed => return Err(error::PRECONDITION_FAILED.into()),
-        Outcome::NotModified => return not_modified(&record, is_head),
-    }
     let now = cos.context.clock.now();
     if !is_head {
         restore::check_readable(&record, now)?;
     }
-    let (status, range) = match precondition::part(headers, record.size) {
+    // Follows: RFC 9110, section 13.2.1: conditions count where the request would succeed without them.
+    let headers = &request.head.headers;
+    match precondition::judge(headers, &record, now) {
+        Outcome::Met => {}
+        Outcome::Failed => return Err(error::PRECONDITION_FAILED.into()),
+        Outcome::NotModified => return not_modified(&record, is_head),
+    }
+    // Follows: RFC 9110, section 14.2: ranges are for GET only.
+    let part = if is_head {
+        Part::Whole
+    } else {
+        range::judge(headers, &record, now)
+    };
+    let (status, range) = match part {
         Part::Whole => (StatusCode::OK, 0..record.size),
         Part::Of(range) => (StatusCode::PARTIAL_CONTENT, range),
         Part::Unsatisfiable => return Err(error::INVALID_RANGE.into()),
@@ -169,6 +177,13 @@ fn not_modified(record: &ObjectRecord, is_head: bool) -> Result<Reply, Error> {
         .find(|(name, _)| name == "content-type");
     let content_type = content_type.map_or(&b"application/octet-stream"[..], |(_, value)| &value.0);
     let mut reply = identified(record)?.header("content-type", content_type)?;
+    // Follows: RFC 9110, section 15.4.5: a cache updates what it has by these.
+    for name in [header::CACHE_CONTROL, header::EXPIRES] {
+        let kept = record.headers.iter().find(|(kept, _)| name == **kept);
+        if let Some((_, value)) = kept {
+            reply.headers.insert(name, to_value(&value.0)?);
+        }
+    }
     reply.status = StatusCode::NOT_MODIFIED;
     reply.body = empty_with_length();
     Ok(reply)

@@ -20,7 +20,10 @@ pub(crate) mod symlink;
 pub(crate) mod tagging;
 
 pub(crate) mod body_writer;
+pub(crate) mod conditional_write;
 pub(crate) mod content_type;
 pub(crate) mod encryption;
+pub(crate) mod entity_tags;
 pub(crate) mod object_lock;
 pub mod precondition;
+pub(crate) mod range;

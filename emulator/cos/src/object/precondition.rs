@@ -1,12 +1,23 @@
-//! `If-*` and `Range`: rules about an existing object. Follows: COS reference, section 5.2, and RFC 9110.
-
-use std::ops::Range;
+//! `If-*`: conditions on an existing object.
+//!
+//! Follows: RFC 9110, section 13, and COS reference, section 5.2. Conditions are judged where the request would succeed
+//! without them (section 13.2.1): the caller has found the object, and may read it.
 
 use http::HeaderMap;
 use jiff::Timestamp;
-use jiff::fmt::rfc2822;
 
+use super::entity_tags::EntityTags;
+use crate::request::error::{self, Error};
+use crate::request::http_date;
 use crate::store::ObjectRecord;
+
+/// The headers with conditions, but for `If-Range`.
+const CONDITIONS: [&str; 4] = [
+    "if-match",
+    "if-none-match",
+    "if-modified-since",
+    "if-unmodified-since",
+];
 
 /// The outcome of the `If-*` headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,179 +30,124 @@ pub enum Outcome {
     Failed,
 }
 
-/// The outcome of the `Range` header.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// All bytes, 200.
-    Whole,
-    /// Some bytes, 206.
-    Of(Range<u64>),
-    /// No byte of the object is in the range: 416.
-    Unsatisfiable,
-}
-
-/// Judges `If-Match`, `If-Unmodified-Since`, `If-None-Match` and `If-Modified-Since`, in the order of RFC 9110.
-///
-/// A date that cannot be read counts as absent.
-pub fn judge(headers: &HeaderMap, record: &ObjectRecord) -> Outcome {
-    let text = |name: &str| {
-        let value = headers.get(name)?.to_str().ok()?.trim();
-        (!value.is_empty()).then_some(value)
-    };
-    let date = |name: &str| text(name).and_then(parse_date);
-    let modified = record.last_modified.as_second();
-    if let Some(wanted) = text("if-match") {
-        if !lists(wanted, &record.etag) {
-            return Outcome::Failed;
-        }
-    } else if date("if-unmodified-since").is_some_and(|date| modified > date.as_second()) {
+/// Judges `If-Match`, `If-Unmodified-Since`, `If-None-Match` and `If-Modified-Since` of a request that reads, in the order of
+/// section 13.2.2. `now` says in which century a year of two digits is.
+pub fn judge(headers: &HeaderMap, record: &ObjectRecord, now: Timestamp) -> Outcome {
+    if !is_expected(headers, Some(record), now) {
         return Outcome::Failed;
     }
-    if let Some(unwanted) = text("if-none-match") {
-        if lists(unwanted, &record.etag) {
-            return Outcome::NotModified;
-        }
-    } else if date("if-modified-since").is_some_and(|date| modified <= date.as_second()) {
+    let is_known = match EntityTags::of(headers, "if-none-match") {
+        Some(tags) => tags.has_weak(&record.etag),
+        None => date(headers, "if-modified-since", now)
+            .is_some_and(|date| second(record) <= date.as_second()),
+    };
+    if is_known {
         return Outcome::NotModified;
     }
     Outcome::Met
 }
 
-/// Judges `Range`. An invalid header, and one with several ranges, is ignored.
-pub fn part(headers: &HeaderMap, size: u64) -> Part {
-    let header = headers
-        .get(http::header::RANGE)
-        .and_then(|value| value.to_str().ok());
-    let Some(spec) = header.and_then(|text| text.trim().strip_prefix("bytes=")) else {
-        return Part::Whole;
-    };
-    let Some((first, last)) = spec.trim().split_once('-') else {
-        return Part::Whole;
-    };
-    let number = |text: &str| {
-        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        is_number.then(|| text.parse().unwrap_or(u64::MAX))
-    };
-    let range = match (number(first), number(last)) {
-        (Some(first), Some(last)) if first > last => return Part::Whole,
-        (Some(first), Some(last)) => first..last.saturating_add(1).min(size),
-        (Some(first), None) if last.is_empty() => first..size,
-        (None, Some(count)) if first.is_empty() => size.saturating_sub(count)..size,
-        _ => return Part::Whole,
-    };
-    if range.start >= size {
-        return Part::Unsatisfiable;
+/// The conditions of a request that changes an object. Without headers they hold.
+///
+/// Choice: COS documents no conditions on changes, so that they are obeyed only if `conditional-writes` says so.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WriteConditions(HeaderMap);
+
+impl WriteConditions {
+    /// The conditions of a request.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let conditions = headers
+            .iter()
+            .filter(|(name, _)| CONDITIONS.contains(&name.as_str()))
+            .map(|(name, value)| (name.clone(), value.clone()));
+        Self(conditions.collect())
     }
-    Part::Of(range)
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Refuses the change if a condition does not hold. `current` is what there is; a delete marker is nothing.
+    ///
+    /// Follows: section 13.2.2: `If-None-Match` refuses a change with 412, and `If-Modified-Since` is ignored.
+    pub(crate) fn check(
+        &self,
+        current: Option<&ObjectRecord>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let current = current.filter(|record| !record.is_delete_marker());
+        let is_unwanted = EntityTags::of(&self.0, "if-none-match")
+            .zip(current)
+            .is_some_and(|(tags, record)| tags.has_weak(&record.etag));
+        if is_expected(&self.0, current, now) && !is_unwanted {
+            return Ok(());
+        }
+        Err(error::PRECONDITION_FAILED.into())
+    }
 }
 
-/// Whether a list of entity tags, with or without quotes, names this one; `*` names any.
-fn lists(list: &str, etag: &str) -> bool {
-    let bare = |tag: &str| {
-        tag.trim()
-            .trim_start_matches("W/")
-            .trim_matches('"')
-            .to_owned()
+/// The first condition among the headers of a request, by its usual spelling.
+pub(crate) fn first_condition(headers: &HeaderMap) -> Option<&'static str> {
+    let spelled = [
+        "If-Match",
+        "If-None-Match",
+        "If-Modified-Since",
+        "If-Unmodified-Since",
+    ];
+    let mut named = CONDITIONS.iter().zip(spelled);
+    let (_, spelled) =
+        named.find(|(name, _)| headers.contains_key(**name) && !is_empty(headers, name))?;
+    Some(spelled)
+}
+
+/// `If-Match`, or else `If-Unmodified-Since`: whether the representation is the one that the client expects.
+fn is_expected(headers: &HeaderMap, current: Option<&ObjectRecord>, now: Timestamp) -> bool {
+    match EntityTags::of(headers, "if-match") {
+        Some(tags) => current.is_some_and(|record| tags.has_strong(&record.etag)),
+        // Without a representation there is no date to compare.
+        None => date(headers, "if-unmodified-since", now)
+            .zip(current)
+            .is_none_or(|(date, record)| second(record) <= date.as_second()),
+    }
+}
+
+/// `If-Range`: whether a part of this representation completes what the client has. Without the header it does.
+///
+/// Follows: section 13.1.5: a date must be the date of the representation, a tag is compared strongly. Choice: dates count
+/// although they have whole seconds only, as in most servers.
+pub(super) fn allows_part(headers: &HeaderMap, record: &ObjectRecord, now: Timestamp) -> bool {
+    let Some(text) = single(headers, "if-range") else {
+        return !headers.contains_key("if-range") || is_empty(headers, "if-range");
     };
-    let wanted = bare(etag);
-    list.split(',')
-        .any(|tag| tag.trim() == "*" || bare(tag) == wanted)
+    match http_date::parse(text, now) {
+        Some(date) => second(record) == date.as_second(),
+        None => EntityTags::of(headers, "if-range").is_some_and(|tags| tags.is_only(&record.etag)),
+    }
 }
 
-/// A date of RFC 9110, or of RFC 2822.
-fn parse_date(text: &str) -> Option<Timestamp> {
-    rfc2822::DateTimeParser::new()
-        .relaxed_weekday(true)
-        .parse_timestamp(text)
-        .ok()
+/// The date of a header. Follows: sections 13.1.3 and 13.1.4: an invalid date is ignored, as are several.
+fn date(headers: &HeaderMap, name: &str, now: Timestamp) -> Option<Timestamp> {
+    http_date::parse(single(headers, name)?, now)
 }
 
-/// A date as headers show it.
-pub fn http_date(at: Timestamp) -> String {
-    let printer = rfc2822::DateTimePrinter::new();
-    let text = printer.timestamp_to_rfc9110_string(&at);
-    text.unwrap_or_else(|_| "Thu, 01 Jan 1970 00:00:00 GMT".to_owned())
+/// The text of a header with exactly one line. Follows: COS reference, section 2.2: a header without a value counts as absent.
+fn single<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut lines = headers.get_all(name).iter();
+    let text = lines.next()?.to_str().ok()?.trim();
+    (lines.next().is_none() && !text.is_empty()).then_some(text)
+}
+
+fn is_empty(headers: &HeaderMap, name: &str) -> bool {
+    let mut lines = headers.get_all(name).iter();
+    lines.all(|line| line.as_bytes().trim_ascii().is_empty())
+}
+
+/// Headers have whole seconds, so that only these are compared.
+fn second(record: &ObjectRecord) -> i64 {
+    record.last_modified.as_second()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::contract::record;
-
-    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        let pairs = pairs
-            .iter()
-            .map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap()));
-        pairs.collect()
-    }
-
-    #[test]
-    fn conditions_follow_their_precedence() {
-        let mut record = record("k", b"x");
-        record.last_modified = "2024-01-01T00:00:00.5Z".parse().unwrap();
-        let etag = record.etag.clone();
-        let bare = etag.trim_matches('"');
-        let (before, same, after) = (
-            "Sun, 31 Dec 2023 23:59:59 GMT",
-            "Mon, 01 Jan 2024 00:00:00 GMT",
-            "Mon, 01 Jan 2024 00:00:01 GMT",
-        );
-        for (pairs, outcome) in [
-            (vec![], Outcome::Met),
-            (vec![("if-match", etag.as_str())], Outcome::Met),
-            (vec![("if-match", bare)], Outcome::Met),
-            (vec![("if-match", "*")], Outcome::Met),
-            (vec![("if-match", "\"x\", \"y\"")], Outcome::Failed),
-            (vec![("if-match", "")], Outcome::Met),
-            (vec![("if-none-match", bare)], Outcome::NotModified),
-            (vec![("if-none-match", "\"x\"")], Outcome::Met),
-            (vec![("if-modified-since", same)], Outcome::NotModified),
-            (vec![("if-modified-since", before)], Outcome::Met),
-            (vec![("if-unmodified-since", same)], Outcome::Met),
-            (vec![("if-unmodified-since", before)], Outcome::Failed),
-            (vec![("if-unmodified-since", "yesterday")], Outcome::Met),
-            (
-                vec![("if-match", bare), ("if-unmodified-since", before)],
-                Outcome::Met,
-            ),
-            (
-                vec![("if-none-match", "x"), ("if-modified-since", after)],
-                Outcome::Met,
-            ),
-            (
-                vec![("if-match", bare), ("if-modified-since", same)],
-                Outcome::NotModified,
-            ),
-        ] {
-            assert_eq!(judge(&headers(&pairs), &record), outcome, "{pairs:?}");
-        }
-        assert_eq!(http_date(record.last_modified), same);
-    }
-
-    #[test]
-    fn ranges_are_clipped_ignored_or_refused() {
-        for (range, size, part_of) in [
-            ("bytes=0-4", 10, Part::Of(0..5)),
-            ("bytes=5-99", 10, Part::Of(5..10)),
-            ("bytes=9-", 10, Part::Of(9..10)),
-            ("bytes=-3", 10, Part::Of(7..10)),
-            ("bytes=-99", 10, Part::Of(0..10)),
-            ("bytes=10-", 10, Part::Unsatisfiable),
-            ("bytes=0-0", 0, Part::Unsatisfiable),
-            ("bytes=-0", 10, Part::Unsatisfiable),
-            ("bytes=-1", 0, Part::Unsatisfiable),
-            ("bytes=5-4", 10, Part::Whole),
-            ("bytes=0-1,3-4", 10, Part::Whole),
-            ("bytes=a-b", 10, Part::Whole),
-            ("lines=0-1", 10, Part::Whole),
-            ("bytes=0-99999999999999999999", 10, Part::Of(0..10)),
-        ] {
-            assert_eq!(
-                part(&headers(&[("range", range)]), size),
-                part_of,
-                "{range}"
-            );
-        }
-        assert_eq!(part(&HeaderMap::new(), 10), Part::Whole);
-    }
-}
+#[path = "precondition_tests.rs"]
+mod tests;

@@ -82,6 +82,7 @@ pub(crate) async fn serve(
         bucket: bucket.to_owned(),
         record,
         forbids_overwrite: described.forbids_overwrite,
+        conditions: cos.write_conditions(request),
         bytes: CommitBody::Staged(staged),
         event_name: "cos:ObjectCreated:Put",
         hold: cos.hold_for_change(),

@@ -10,9 +10,9 @@ use tracing::Instrument as _;
 
 use crate::Inner;
 use crate::detach::detach_on_drop;
-use crate::object::precondition::http_date;
 use crate::request::cos_request::{CosRequest, Origin};
 use crate::request::error::{self, Error};
+use crate::request::http_date::http_date;
 use crate::request::reply::{Reply, to_value};
 use crate::store::{Listed, ObjectRecord, Restore};
 use backlot_base::clock::Hold;

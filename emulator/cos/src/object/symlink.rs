@@ -41,6 +41,7 @@ pub(crate) async fn put(
         bucket: bucket.to_owned(),
         record,
         forbids_overwrite: described.forbids_overwrite,
+        conditions: cos.write_conditions(request),
         bytes: CommitBody::Staged(cos.store.stage().await?),
         event_name: "cos:ObjectCreated:Put",
         hold: cos.hold_for_change(),

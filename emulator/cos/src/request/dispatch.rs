@@ -33,6 +33,7 @@ impl Inner {
             self.context
                 .record_unsupported(request.lane, "cos", feature, &subject, text);
         }
+        self.record_ignored_condition(operation, request);
         match operation {
             Operation::GetService => bucket::get_service::serve(self, request).boxed(),
             Operation::PutBucket => bucket::put::serve(self, request, body, bucket).boxed(),

@@ -15,6 +15,7 @@ pub(crate) mod authenticate;
 pub(crate) mod cos_request;
 pub(crate) mod dispatch;
 pub(crate) mod foreign_page;
+pub(crate) mod http_date;
 pub(crate) mod identity;
 mod sub_resource;
 

@@ -137,7 +137,7 @@ impl Inner {
     ) -> Result<Reply, Ended> {
         let scheme = Scheme::of(&head.headers, &address.query);
         record.is_s3 = scheme != Scheme::V5;
-        let translated = record.is_s3.then(|| s3::translate(head));
+        let translated = record.is_s3.then(|| s3::translate(head, &address.query));
         let original = head;
         let head = translated.as_ref().unwrap_or(original);
         // A website stays one, although it answers with an object; to its pages, sub-resources are unknown.

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use jiff::fmt::StdFmtWrite;
 use jiff::fmt::temporal::DateTimePrinter;
 
-use crate::object::precondition::http_date;
 use crate::request::error::{self, Error};
+use crate::request::http_date::http_date;
 use backlot_http::Body;
 use backlot_http::exchange::{empty, full};
 

@@ -1,26 +1,55 @@
 //! Translates `x-amz-*` headers to the `x-cos-*` headers with the same meaning.
+//!
+//! Observed: SDKs move such headers into the query of a presigned URL, where the signature covers them. They count as headers
+//! then, as in S3.
 
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use percent_encoding::percent_decode_str;
 
 use crate::names::split_bucket;
+use backlot_http::Query;
 
 /// Headers of the signature and the signed body, which mean nothing after its verification.
-const SPENT: [&str; 6] = [
+const SPENT: [&str; 11] = [
+    "x-amz-algorithm",
     "x-amz-content-sha256",
+    "x-amz-credential",
     "x-amz-date",
     "x-amz-decoded-content-length",
     "x-amz-trailer",
     "x-amz-sdk-checksum-algorithm",
+    "x-amz-expires",
     "x-amz-security-token",
+    "x-amz-signature",
+    "x-amz-signedheaders",
 ];
 
 /// The request with headers of COS.
-pub(crate) fn translate(head: &Parts) -> Parts {
+pub(crate) fn translate(head: &Parts, query: &Query) -> Parts {
     let mut translated = head.clone();
-    translated.headers = headers(&head.headers);
+    let mut given = head.headers.clone();
+    if query.has("x-amz-signature") {
+        hoisted(query, &mut given);
+    }
+    translated.headers = headers(&given);
     translated
+}
+
+/// Adds the headers that were moved into the query of a presigned URL. A header that was sent wins.
+fn hoisted(query: &Query, headers: &mut HeaderMap) {
+    let moved = query.iter().filter_map(|parameter| {
+        let name = parameter.name.to_ascii_lowercase();
+        let is_header = name.starts_with("x-amz-") && !SPENT.contains(&name.as_str());
+        let name = HeaderName::try_from(name).ok().filter(|_| is_header)?;
+        let value = HeaderValue::try_from(parameter.value.as_bytes()).ok()?;
+        Some((name, value))
+    });
+    for (name, value) in moved {
+        if !headers.contains_key(&name) {
+            headers.append(name, value);
+        }
+    }
 }
 
 fn headers(given: &HeaderMap) -> HeaderMap {
@@ -94,6 +123,30 @@ fn without_chunks(headers: &mut HeaderMap) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn headers_in_a_presigned_query_count_unless_they_are_sent() {
+        let query = Query::parse(
+            "X-Amz-Signature=s&X-Amz-Credential=c&X-Amz-Date=d&X-Amz-Expires=9&X-Amz-SignedHeaders=host&X-Amz-Algorithm=a\
+             &x-amz-meta-a=1%202&x-amz-meta-b=q&x-amz-acl=public-read&x-id=PutObject&bad=%0A",
+        );
+        let mut given = HeaderMap::new();
+        given.insert("x-amz-meta-b", HeaderValue::from_static("h"));
+        hoisted(&query, &mut given);
+        let mut found: Vec<_> = given
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
+            .collect();
+        found.sort_unstable();
+        assert_eq!(
+            found,
+            [
+                ("x-amz-acl", "public-read"),
+                ("x-amz-meta-a", "1 2"),
+                ("x-amz-meta-b", "h"),
+            ]
+        );
+    }
 
     #[test]
     fn headers_mean_the_same_under_other_names() {

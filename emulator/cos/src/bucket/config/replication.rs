@@ -6,8 +6,8 @@ use super::fields::{all, malformed, one_of, required};
 use super::resource::Resource;
 use crate::Inner;
 use crate::bucket::versioning::Versioning;
-use crate::object::precondition::http_date;
 use crate::request::error::{self, Error};
+use crate::request::http_date::http_date;
 use crate::request::reply::Reply;
 use backlot_base::xml::Element;
 

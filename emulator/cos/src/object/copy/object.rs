@@ -27,14 +27,19 @@ pub(crate) async fn serve(
     let is_replaced = directive(request, "x-cos-metadata-directive")?;
     let is_tagged = directive(request, "x-cos-tagging-directive")?;
     let is_itself = source.bucket == bucket && source.key == key && source.version.is_none();
-    if is_itself && !is_replaced {
-        return Err(Error::from(error::INVALID_REQUEST).because(
-            "A copy of an object to itself must replace its metadata: x-cos-metadata-directive is Replaced.",
-        ));
+    let is_in_place = is_itself && !is_replaced;
+    if is_in_place && !cos.settings.copy_in_place {
+        return Err(changes_nothing());
     }
     let (from, body) = source.open(cos, request).await?;
     if from.size > cos.settings.max_object {
         return Err(error::ENTITY_TOO_LARGE.into());
+    }
+    // Choice: as in S3, something else than the metadata must change.
+    let changes_class =
+        (described.storage_class.as_ref()).is_some_and(|class| *class != from.storage_class);
+    if is_in_place && !changes_class && described.encryption == from.encryption {
+        return Err(changes_nothing());
     }
     if !is_replaced {
         described.headers.clone_from(&from.headers);
@@ -51,6 +56,7 @@ pub(crate) async fn serve(
         bucket: bucket.to_owned(),
         record,
         forbids_overwrite: described.forbids_overwrite,
+        conditions: cos.write_conditions(request),
         bytes: CommitBody::Staged(staged),
         event_name: "cos:ObjectCreated:Copy",
         hold: cos.hold_for_change(),
@@ -65,6 +71,12 @@ pub(crate) async fn serve(
         reply = reply.header("x-cos-copy-source-version-id", version.as_bytes())?;
     }
     encryption::echo(reply, committed.record.encryption.as_ref())
+}
+
+fn changes_nothing() -> Error {
+    Error::from(error::INVALID_REQUEST).because(
+        "A copy of an object to itself must replace its metadata: x-cos-metadata-directive is Replaced.",
+    )
 }
 
 fn to_xml(committed: &Committed) -> String {

@@ -85,12 +85,13 @@ impl Source {
                     .because("The source of a copy request may not be a delete marker."),
             });
         }
-        let headers = &request.head.headers;
-        if precondition::judge(&conditions(headers), &record) != Outcome::Met {
+        let (headers, now) = (&request.head.headers, cos.context.clock.now());
+        encryption::check_source_key(headers, &record)?;
+        restore::check_readable(&record, now)?;
+        // Follows: COS reference, section 5.6: a copy is never answered with 304.
+        if precondition::judge(&conditions(headers), &record, now) != Outcome::Met {
             return Err(error::PRECONDITION_FAILED.into());
         }
-        encryption::check_source_key(headers, &record)?;
-        restore::check_readable(&record, cos.context.clock.now())?;
         Ok((record, body))
     }
 }

@@ -13,6 +13,7 @@ use crate::list::encoding::encode_path;
 use crate::object::commit::{CommitBody, Committed, Ready};
 use crate::object::encryption;
 use crate::object::lookup;
+use crate::object::precondition::WriteConditions;
 use crate::request::cos_request::{CosRequest, Origin};
 use crate::request::error::{self, Error};
 use crate::request::reply::Reply;
@@ -44,6 +45,7 @@ pub(crate) async fn serve(
     let forbids_overwrite = request
         .header("x-cos-forbid-overwrite")
         .is_some_and(|flag| flag.eq_ignore_ascii_case("true"));
+    let conditions = cos.write_conditions(request);
     let located = at.clone();
     let committed = detach_on_drop(async move {
         let _lock = this.key_locks.lock(&at.bucket, &at.key).await;
@@ -56,6 +58,7 @@ pub(crate) async fn serve(
         let ready = ready(&this, origin, at, upload, &listed).await?;
         let ready = Ready {
             forbids_overwrite: ready.forbids_overwrite || forbids_overwrite,
+            conditions,
             hold,
             ..ready
         };
@@ -108,6 +111,7 @@ async fn ready(
         bucket: at.bucket.clone(),
         record,
         forbids_overwrite: upload.forbids_overwrite,
+        conditions: WriteConditions::default(),
         bytes: CommitBody::Parts(at, parts.iter().map(|part| part.number).collect()),
         event_name: "cos:ObjectCreated:CompleteMultipartUpload",
         hold: cos.hold_for_change(),

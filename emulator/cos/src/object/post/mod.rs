@@ -78,6 +78,7 @@ pub(crate) async fn serve(
         bucket: bucket.to_owned(),
         record,
         forbids_overwrite: described.forbids_overwrite,
+        conditions: cos.write_conditions(request),
         bytes: CommitBody::Staged(staged),
         event_name: "cos:ObjectCreated:Post",
         hold: cos.hold_for_change(),
