@@ -118,8 +118,6 @@ impl Inner {
             &self.settings.domains,
         )?;
         record.target = address.target.clone();
-        let bucket = address.target.bucket();
-        pin!(self.check_page(host, head, bucket)).await?;
         if address.endpoint == Endpoint::Website && head.method != http::Method::OPTIONS {
             return Box::pin(config::website::answer(self, host, head, &address, record)).await;
         }
@@ -149,6 +147,8 @@ impl Inner {
             _ => Operation::of(&head.method, address, &head.headers),
         };
         record.operation = record.operation.or(operation.as_ref().ok().copied());
+        let bucket = address.target.bucket();
+        pin!(self.check_page(host, original, bucket)).await?;
         // Follows: COS reference, section 1.5: a preflight never needs a signature.
         // A form carries its signature in its body.
         let is_form = matches!(operation, Ok(Operation::PostObject)) && !v5::is_signed(head);
