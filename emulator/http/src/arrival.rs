@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::auth::Gate;
+use super::auth::gate::Connected;
 use super::garble::Garble;
 use super::proxy_user::ProxyUser;
 
@@ -20,6 +22,8 @@ pub struct Arrival {
     pub tunnel: Option<Arc<str>>,
     /// The user and password of `Proxy-Authorization`, if the client sent them.
     pub user: Option<Arc<ProxyUser>>,
+    // What counts the connection as that of a principal; shared by its requests.
+    connected: Arc<Mutex<Option<Connected>>>,
     // Of the stream that carries the requests: a tunnel inside a connection has its own.
     garble: Garble,
     // Given back when the last part of the connection ends, a tunnel included.
@@ -37,19 +41,45 @@ impl Arrival {
             is_secure: false,
             tunnel: None,
             user: None,
+            connected: Arc::default(),
             garble: Garble::default(),
             _place: Place(Arc::new(place)),
         }
     }
 
-    /// The inside of a tunnel that was opened to `tunnel` on this connection.
-    pub(super) fn through(&self, tunnel: &str, user: Option<ProxyUser>) -> Self {
+    /// The inside of a tunnel that was opened to `tunnel` on this connection. It counts as `connected`.
+    pub(super) fn through(
+        &self,
+        tunnel: &str,
+        user: Option<ProxyUser>,
+        connected: Option<Connected>,
+    ) -> Self {
         Self {
             tunnel: Some(tunnel.into()),
             user: user.map(Arc::new),
+            connected: Arc::new(Mutex::new(connected)),
             garble: Garble::default(),
             ..self.clone()
         }
+    }
+
+    /// Notes that a request has come.
+    pub(super) fn has_call(&self) {
+        if let Some(connected) = &mut *self.connected() {
+            connected.has_call();
+        }
+    }
+
+    /// Counts the connection as one of the principal behind `gate`, from its first request on.
+    pub fn belongs_to(&self, gate: &Gate) {
+        self.connected()
+            .get_or_insert_with(|| gate.connected(false));
+    }
+
+    fn connected(&self) -> MutexGuard<'_, Option<Connected>> {
+        self.connected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes the answer to this request something that is not HTTP. The connection should end after it.

@@ -171,6 +171,7 @@ fn answering(
     mut request: http::Request<Incoming>,
     mut arrival: Arrival,
 ) -> (Answering, bool) {
+    arrival.has_call();
     if let Some(objection) = guard::objection(&request) {
         let refusal = refusal(StatusCode::BAD_REQUEST, format!("{objection}\n"));
         return (Box::pin(ready(Ok(refusal))), false);
@@ -205,12 +206,23 @@ fn proxied(
     }
     let (shared, egress) = (Arc::clone(shared), Arc::clone(&proxy.egress));
     Box::pin(async move {
+        let admitted = match &wanted {
+            ProxyRequest::Invalid(_) => None,
+            ProxyRequest::Inside(_, target)
+            | ProxyRequest::Tunnel(target)
+            | ProxyRequest::Forward(target) => {
+                let Ok(admitted) = egress.admit(target).await else {
+                    return Err(Cut);
+                };
+                admitted
+            }
+        };
         Ok(match wanted {
             ProxyRequest::Invalid(objection) => {
                 refusal(StatusCode::BAD_REQUEST, format!("{objection}\n"))
             }
-            ProxyRequest::Inside(host, user) => {
-                let arrival = arrival.through(&host, user);
+            ProxyRequest::Inside(host, target) => {
+                let arrival = arrival.through(&host, target.user, admitted);
                 open_inside(&shared, request, host, arrival)
             }
             ProxyRequest::Tunnel(target) => match egress.decide(&target) {

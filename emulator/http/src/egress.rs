@@ -1,8 +1,11 @@
 //! Egress: which calls to other hosts may leave the machine.
 
 use std::fmt;
+use std::future::{Future, ready};
+use std::pin::Pin;
 use std::str::FromStr;
 
+use super::auth::gate::{CallerGone, Connected};
 use super::host_pattern::{HostPattern, NotAHost};
 use super::proxy_user::ProxyUser;
 
@@ -30,12 +33,20 @@ pub enum EgressDecision {
     Refuse(String),
 }
 
+/// The permission to go on with a call: what counts a tunnel as opening, if the caller is known.
+pub type Admission<'a> =
+    Pin<Box<dyn Future<Output = Result<Option<Connected>, CallerGone>> + Send + 'a>>;
+
 /// Decides about each call that would leave.
 ///
-/// It is asked about every such call, so it also records them. It must not block: it is asked between two reads of a
-/// connection.
+/// It is asked about every such call, so it also records them.
 pub trait Egress: fmt::Debug + Send + Sync {
-    /// Whether this call may leave.
+    /// Waits until the caller may make calls. Calls to emulated hosts are admitted as well, when they open a tunnel.
+    fn admit<'a>(&'a self, _target: &'a EgressRequest) -> Admission<'a> {
+        Box::pin(ready(Ok(None)))
+    }
+
+    /// Whether this call may leave. It must not block: it is asked between two reads of a connection.
     fn decide(&self, target: &EgressRequest) -> EgressDecision;
 }
 

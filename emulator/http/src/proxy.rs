@@ -26,8 +26,8 @@ pub struct Proxy {
 
 /// A request to the proxy, rather than to the service behind the port.
 pub(super) enum ProxyRequest {
-    /// A tunnel whose far end is here, and who opens it.
-    Inside(String, Option<ProxyUser>),
+    /// A tunnel whose far end is here: its target as the client wrote it, and who opens it.
+    Inside(String, EgressRequest),
     /// A tunnel to another host.
     Tunnel(EgressRequest),
     /// One request to another host.
@@ -69,7 +69,7 @@ impl Proxy {
         }
         target.user = ProxyUser::of(request.headers());
         Some(match (is_tunnel, is_here) {
-            (true, true) => ProxyRequest::Inside(authority_of(request).to_owned(), target.user),
+            (true, true) => ProxyRequest::Inside(authority_of(request).to_owned(), target),
             (true, false) => ProxyRequest::Tunnel(target),
             (false, _) => {
                 let path = request.uri().path_and_query();

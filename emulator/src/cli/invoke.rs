@@ -71,6 +71,10 @@ impl Invoke {
         config.triggers = None;
         let event = self.event()?;
         build::build(std::iter::once(&mut config)).await?;
+        for function in config.functions.values_mut() {
+            // There is no next event.
+            function.freeze.get_or_insert(false);
+        }
 
         let mut settings =
             Settings::from_config(&config).map_err(|error| CommandError::usage(chain(&error)))?;

@@ -295,7 +295,9 @@ fn of_others(what: &What) -> Option<String> {
             );
             ("", painted(AnsiColor::Red, text))
         }
-        What::Notice(NoticeRecord::Diagnostic { text }) => ("", painted(AnsiColor::Yellow, text)),
+        What::Notice(NoticeRecord::Diagnostic { text } | NoticeRecord::Finding { text, .. }) => {
+            ("", painted(AnsiColor::Yellow, text))
+        }
         What::Http(HttpRecord::RequestRefused {
             host,
             method,

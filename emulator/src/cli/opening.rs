@@ -61,6 +61,10 @@ pub(super) struct Opening {
     )]
     no_functions: bool,
 
+    /// Freeze an instance between its answer and the next event, as `backlot test` does
+    #[arg(long, env = "BACKLOT_FREEZE", value_parser = FalseyValueParser::new())]
+    freeze: bool,
+
     #[command(flatten)]
     egress: Egress,
 
@@ -115,6 +119,9 @@ impl Opening {
         self.egress.apply(&mut config);
         build::apply(&mut config, &self.functions)?;
         leave_out_what_cannot_be_built(&mut config);
+        for function in config.functions.values_mut() {
+            function.freeze.get_or_insert(self.freeze);
+        }
         build::build(std::iter::once(&mut config)).await?;
         let mut settings =
             Settings::from_config(&config).map_err(|error| CommandError::usage(chain(&error)))?;

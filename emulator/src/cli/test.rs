@@ -133,6 +133,7 @@ impl Test {
                     self.keep(&mut finished)?;
                     self.show(table, &finished)?;
                     details.push_str(&terminal::details(&finished, true));
+                    details.push_str(&terminal::findings(&finished));
                     let found = Gap::all(&finished.outcome.records).into_iter();
                     gaps.extend(found.map(|gap| (finished.name.clone(), gap)));
                     let passed = finished.is_passed();
@@ -288,6 +289,7 @@ fn as_json(finished: &Finished) -> serde_json::Value {
         "real_ms": finished.real.as_secs_f64() * 1000.0,
         "snapshot": snapshot,
         "problems": problems,
+        "findings": terminal::findings_of(finished).collect::<Vec<_>>(),
         "unsupported": gaps,
     })
 }

@@ -48,6 +48,8 @@ layer! {
         instances: Option<u32>,
         /// How many events may run at the same time; further ones end with 432. Replaces `instances`.
         reserved_concurrency: Option<u32>,
+        /// Whether an instance is frozen between its answer and the next event.
+        freeze: Option<bool>,
         /// Which changes of objects make it run.
         cos_triggers: Option<Vec<Spanned<CosTriggerConfig>>>,
     }

@@ -17,6 +17,7 @@ use futures_util::FutureExt as _;
 use jiff::Timestamp;
 
 use super::exchange::{Assignment, End, Push};
+use super::function::Function;
 use super::function_runtime::FunctionRuntime;
 use super::instance::{Init, Run, StartError};
 use super::invocation::{Attempt, Report};
@@ -55,6 +56,8 @@ struct AttemptEnd {
     stop: Option<String>,
     /// A hint for the author of the function.
     note: Option<&'static str>,
+    /// Why the function never came to its event, if it did not.
+    why: Option<String>,
 }
 
 /// What an attempt came to, by the stage's clock.
@@ -130,7 +133,7 @@ impl<'a> AttemptRun<'a> {
     /// Finds or starts an instance and runs the attempt on it.
     async fn perform(&mut self, is_killed: bool) -> AttemptEnd {
         let lane = self.lane();
-        let printed = self.slot.retire_ended(lane).await;
+        let printed = self.slot.wake(lane).await;
         self.printed.append(printed);
         loop {
             let is_cold = self.slot.is_empty();
@@ -170,27 +173,35 @@ impl<'a> AttemptRun<'a> {
             Err(error) => return Some(AttemptEnd::of_start(self.id(), &error)),
         };
         let init_timeout = self.runtime.function.init_timeout;
-        let id = &self.attempt.invocation.request_id;
-        let not_ready = AttemptOutcome::not_ready(id, init_timeout);
-        let end = match instance.init(&self.runtime).await {
-            Init::Ready => return None,
+        let init = instance.init(&self.runtime).await;
+        if matches!(init, Init::Ready) {
+            return None;
+        }
+        let note = instance.has_left_children().then_some(NOTE_ON_CHILDREN);
+        let has_spoken = instance.has_spoken();
+        self.printed.append(instance.kill().await);
+        let id = self.id();
+        Some(match init {
             Init::NotLoaded(reason) => AttemptEnd {
                 stop: Some("its code did not load".into()),
                 ..AttemptEnd::of(AttemptOutcome::not_loaded(id, &reason))
             },
             Init::Exited(reason) => AttemptEnd {
-                stop: Some(reason),
-                note: instance.has_left_children().then_some(NOTE_ON_CHILDREN),
-                ..AttemptEnd::of(not_ready)
+                note,
+                why: Some(ended_before_ready(
+                    &self.runtime.function,
+                    &reason,
+                    has_spoken,
+                )),
+                stop: Some(reason.clone()),
+                ..AttemptEnd::of(AttemptOutcome::ended_early(id, &reason))
             },
-            Init::TimedOut => AttemptEnd {
+            Init::TimedOut | Init::Ready => AttemptEnd {
                 charge: Some(init_timeout),
                 stop: Some("initialization timed out".into()),
-                ..AttemptEnd::of(not_ready)
+                ..AttemptEnd::of(AttemptOutcome::not_ready(id, init_timeout))
             },
-        };
-        self.printed.append(instance.kill().await);
-        Some(end)
+        })
     }
 
     /// Gives the event to the instance and waits until that has come to an end.
@@ -259,14 +270,24 @@ impl<'a> AttemptRun<'a> {
     /// Charges a missed window to the clock and writes the end down.
     async fn conclude(&mut self, end: AttemptEnd) -> AttemptResult {
         self.record_lines(end.note);
+        if let Some(text) = end.why {
+            let finding = NoticeRecord::Finding {
+                function: self.runtime.function.name.clone(),
+                kind: "ended-before-ready".to_owned(),
+                hosts: String::new(),
+                text,
+            };
+            self.runtime.context.record(self.lane(), finding);
+        }
         if let Some(limit) = end.charge {
             self.wait_until(later(self.began, limit)).await;
         }
         let duration = self.now().duration_since(self.began);
         let duration = Duration::try_from(duration).unwrap_or_default();
         finished(&self.runtime.context, &self.attempt, &end.outcome, duration);
-        if let Some(reason) = end.stop {
-            self.slot.vacate(self.lane(), reason);
+        match end.stop {
+            Some(reason) => self.slot.vacate(self.lane(), reason),
+            None => self.slot.freeze(self.lane()).await,
         }
         AttemptResult {
             outcome: end.outcome,
@@ -375,6 +396,7 @@ impl AttemptEnd {
             charge: None,
             stop: None,
             note: None,
+            why: None,
         }
     }
 
@@ -406,6 +428,21 @@ impl AttemptEnd {
             ..Self::of(outcome)
         }
     }
+}
+
+/// Why a process that ended before it was ready never came to its event, and what to do about it.
+fn ended_before_ready(function: &Function, reason: &str, has_spoken: bool) -> String {
+    let program = function.code.program();
+    if has_spoken {
+        return format!(
+            "`{program}` {reason} before it was ready for an event: see what it printed"
+        );
+    }
+    format!(
+        "`{program}` {reason} before it asked for an event: it does not speak the runtime API; if it is an ordinary \
+         handler, set `runtime` and `handler` of the function, else let it post `/runtime/init/ready` and get \
+         `/runtime/invocation/next` in a loop"
+    )
 }
 
 /// Ends an attempt for which the function's quota has no room.

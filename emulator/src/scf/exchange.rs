@@ -6,9 +6,15 @@
 //! What a process does after its result (a second push, say) is recorded with its next result, or when the process is gone.
 //! By then it has happened; whether it has happened right after the first result depends on the machine.
 //!
+//! A result does not say which event it is for. A process that asks for the next event before it has posted its result
+//! would be given the same event again, and its second result would become that of the next event. Whether it asks before
+//! or after its result arrives depends on the machine; so such a request waits a moment for the result.
+//!
 //! Follows: SCF reference, sections 3.3 to 3.5.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderValue;
@@ -17,8 +23,15 @@ use tokio::sync::{Notify, oneshot};
 
 use super::outcome::Missed;
 use super::output::{LogLines, Output};
+use super::process_tree::{Added, Census, Look, ProcessTree};
 use backlot_base::context::Context;
 use backlot_base::journal::{Lane, NoticeRecord, ScfRecord};
+use backlot_http::auth::Gate;
+
+/// How long a request for an event that was given out already waits for its result, in real time.
+const RESULT_ON_ITS_WAY: Duration = Duration::from_millis(100);
+/// How many request ids of earlier events are remembered.
+const EARLIER_IDS: usize = 64;
 
 /// How the init window ended, as the process says: ready, or why the code did not load.
 pub(super) type Loaded = Result<(), String>;
@@ -29,6 +42,8 @@ pub(super) struct Exchange {
     context: Context,
     instance: String,
     output: Arc<Output>,
+    /// What stops between an answer and the next event; `None` if the instance is not frozen then.
+    freezing: Option<Freezing>,
     // A plain mutex: every call is answered at once, and waiting happens outside of it.
     state: Mutex<State>,
     /// Wakes requests for an event when the state has changed.
@@ -48,10 +63,38 @@ struct State {
     ready: Option<oneshot::Sender<Loaded>>,
     /// Whether there was a result before: a further one belongs to the same event until the next event is fetched.
     has_served: bool,
+    /// Whether the process has sent a request.
+    has_spoken: bool,
+    /// How many connections to the runtime API there are.
+    connections: usize,
     /// How many requests for an event are open.
     asking: usize,
+    /// How often the event with the latest result was given out beyond the first time: as many results may still come.
+    surplus: usize,
+    /// The request ids of the latest events with a result.
+    earlier: VecDeque<HeaderValue>,
+    /// The processes of the instance when it was given its first event, or came to rest after the latest.
+    census: Option<Census>,
     /// What the process did outside of an attempt, each with the lane to which it belongs.
     notes: Vec<(Lane, String)>,
+}
+
+/// What stops between an answer and the next event.
+#[derive(Clone, Debug)]
+pub(super) struct Freezing {
+    /// Calls of the instance.
+    pub(super) gate: Gate,
+    /// Its processes.
+    pub(super) tree: ProcessTree,
+}
+
+/// What a request for an event comes to.
+enum Fetch {
+    Event(Assignment),
+    /// The event was given out already, and its result may be on its way.
+    Again,
+    Nothing,
+    Gone,
 }
 
 #[derive(Debug)]
@@ -70,6 +113,8 @@ enum Progress {
 struct Work {
     assignment: Assignment,
     is_fetched: bool,
+    /// How often it was given out beyond the first time.
+    repeated: usize,
     // Taken when the event is fetched for the first time.
     fetch: Option<oneshot::Sender<()>>,
     end: oneshot::Sender<End>,
@@ -129,6 +174,7 @@ impl Exchange {
         context: Context,
         instance: String,
         output: Arc<Output>,
+        freezing: Option<Freezing>,
         lane: Lane,
     ) -> (Arc<Self>, oneshot::Receiver<Loaded>) {
         let (ready, is_ready) = oneshot::channel();
@@ -138,13 +184,19 @@ impl Exchange {
             progress: Progress::Starting,
             ready: Some(ready),
             has_served: false,
+            has_spoken: false,
+            connections: 0,
             asking: 0,
+            surplus: 0,
+            earlier: VecDeque::new(),
+            census: None,
             notes: Vec::new(),
         };
         let exchange = Self {
             context,
             instance,
             output,
+            freezing,
             state: Mutex::new(state),
             changed: Notify::new(),
             asked: Notify::new(),
@@ -153,6 +205,17 @@ impl Exchange {
     }
 
     // What the process says.
+
+    /// A connection to the runtime API, until what this returns is dropped.
+    pub(super) fn connect(&self) -> Connected<'_> {
+        self.state().connections += 1;
+        Connected(self)
+    }
+
+    /// A request, whatever it is.
+    pub(super) fn hear(&self) {
+        self.state().has_spoken = true;
+    }
 
     /// `ready`: the first one ends the init window, others do nothing.
     pub(super) fn ready(&self) {
@@ -189,32 +252,61 @@ impl Exchange {
 
     /// `next`: waits until there is an event and returns it.
     pub(super) async fn next(&self) -> Result<Assignment, Gone> {
+        let mut is_patient = true;
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
             changed.as_mut().enable();
-            if let Some(answer) = self.fetch() {
-                return answer;
+            let fetched = self.fetch(is_patient);
+            let asking = match fetched {
+                Fetch::Event(assignment) => return Ok(assignment),
+                Fetch::Gone => return Err(Gone),
+                Fetch::Again | Fetch::Nothing => Asking::new(self),
+            };
+            if matches!(fetched, Fetch::Again) {
+                let clock = &self.context.clock;
+                is_patient = clock.within(RESULT_ON_ITS_WAY, changed).await.is_ok();
+            } else {
+                changed.await;
+                is_patient = true;
             }
-            let asking = Asking::new(self);
-            changed.await;
             drop(asking);
         }
     }
 
-    fn fetch(&self) -> Option<Result<Assignment, Gone>> {
+    /// The event, if there is one; one that was given out already only if the request is not `is_patient` any more.
+    fn fetch(&self, is_patient: bool) -> Fetch {
         let mut state = self.state();
-        match &mut state.progress {
-            Progress::Starting | Progress::Idle => None,
-            Progress::Closed => Some(Err(Gone)),
+        let State {
+            progress,
+            census,
+            connections,
+            ..
+        } = &mut *state;
+        match progress {
+            Progress::Starting | Progress::Idle => Fetch::Nothing,
+            Progress::Closed => Fetch::Gone,
+            Progress::Busy(work) if work.is_fetched && is_patient => Fetch::Again,
+            Progress::Busy(work) if work.is_fetched => {
+                work.repeated += 1;
+                let (lane, again) = (work.assignment.lane, work.assignment.clone());
+                let text = "the next event was requested before the result of this one was posted, so this one was given \
+                            out again";
+                state.note(lane, text.to_owned());
+                Fetch::Event(again)
+            }
             Progress::Busy(work) => {
+                if let (Some(freezing), None) = (&self.freezing, &census) {
+                    let known = *connections + freezing.gate.connections();
+                    *census = Some(freezing.tree.look().census(known));
+                }
                 self.begin(work);
                 work.is_fetched = true;
                 if let Some(fetch) = work.fetch.take() {
                     // The receiver is gone if the platform has given up meanwhile.
                     let _ = fetch.send(());
                 }
-                Some(Ok(work.assignment.clone()))
+                Fetch::Event(work.assignment.clone())
             }
         }
     }
@@ -223,13 +315,25 @@ impl Exchange {
     ///
     /// Choice: the very first event may be answered before it was fetched. Later ones may not, as a second result for one
     /// event would otherwise become the result of the next, if that is there already.
-    pub(super) fn push(&self, push: Push) {
+    ///
+    /// `id` is what the process says of its own accord: the header `request_id`. The platform does not ask for it.
+    pub(super) fn push(&self, push: Push, id: Option<&HeaderValue>) {
         let mut state = self.state();
-        let has_served = state.has_served;
+        let is_late = state.is_late(id);
         match std::mem::replace(&mut state.progress, Progress::Idle) {
-            Progress::Busy(mut work) if work.is_fetched || !has_served => {
-                state.has_served = true;
-                state.served_lane = work.assignment.lane;
+            Progress::Busy(mut work) if !is_late => {
+                if let Some(id) = id.filter(|id| **id != work.assignment.request_id) {
+                    let id = String::from_utf8_lossy(id.as_bytes());
+                    let text = format!(
+                        "a result was posted under the request id `{id}`, which no event has; it was taken for this one"
+                    );
+                    state.note(work.assignment.lane, text);
+                }
+                state.serve(&work);
+                if let Some(freezing) = &self.freezing {
+                    // At once: a call that arrives from now on is work after the answer.
+                    freezing.gate.close();
+                }
                 self.begin(&mut work);
                 self.record(std::mem::take(&mut state.notes));
                 let printed = self.output.cut();
@@ -240,13 +344,13 @@ impl Exchange {
             earlier => {
                 let text = match (&earlier, &push) {
                     (Progress::Starting, _) => "a result was posted before the process was ready",
-                    (_, Push::Error(_)) => "an error was posted although no event was open",
-                    _ => "a response was posted although no event was open",
+                    (_, Push::Error(_)) => "an error was posted although no event was open for it",
+                    _ => "a response was posted although no event was open for it",
                 };
                 state.progress = earlier;
+                state.surplus = state.surplus.saturating_sub(1);
                 let lane = state.served_lane;
-                let text = format!("{text}; it was ignored");
-                state.notes.push((lane, text));
+                state.note(lane, format!("{text}; it was ignored"));
             }
         }
     }
@@ -262,6 +366,7 @@ impl Exchange {
         state.progress = Progress::Busy(Work {
             assignment,
             is_fetched: false,
+            repeated: 0,
             fetch: Some(fetch),
             end,
         });
@@ -295,6 +400,40 @@ impl Exchange {
     pub(super) fn close(&self) {
         self.state().progress = Progress::Closed;
         self.changed.notify_waiters();
+    }
+
+    /// Whether the process has sent a request.
+    pub(super) fn has_spoken(&self) -> bool {
+        self.state().has_spoken
+    }
+
+    /// Whether the process waits for an event.
+    pub(super) fn is_asking(&self) -> bool {
+        self.state().asking > 0
+    }
+
+    /// What is in the instance that was not there at its first event, or when it last came to rest.
+    pub(super) fn added(&self, look: &Look) -> Added {
+        let state = self.state();
+        let census = state.census.as_ref();
+        let known = self.known_sockets(&state);
+        census.map_or_else(Added::default, |census| look.added(census, known))
+    }
+
+    /// How many sockets of the instance are connections to the emulator.
+    fn known_sockets(&self, state: &State) -> usize {
+        let gate = self.freezing.as_ref().map(|freezing| &freezing.gate);
+        state.connections + gate.map_or(0, Gate::connections)
+    }
+
+    /// Takes what is in the instance now for nothing new.
+    pub(super) fn take_census(&self) {
+        if let Some(freezing) = &self.freezing {
+            let look = freezing.tree.look();
+            let mut state = self.state();
+            let known = self.known_sockets(&state);
+            state.census = Some(look.census(known));
+        }
     }
 
     /// Whether the process is ready and has no event.
@@ -350,6 +489,53 @@ impl Exchange {
     }
 }
 
+impl State {
+    /// Whether a result is for an event that had one before, as far as that can be told.
+    ///
+    /// A process that does not wait may have been given an event more than once, and then posts a result as often, in the
+    /// same order.
+    fn is_late(&self, id: Option<&HeaderValue>) -> bool {
+        let Progress::Busy(work) = &self.progress else {
+            return false;
+        };
+        match id {
+            Some(id) if *id == work.assignment.request_id => false,
+            Some(id) if self.earlier.contains(id) => true,
+            _ if work.is_fetched => self.surplus > 0,
+            _ => self.has_served,
+        }
+    }
+
+    /// Notes that an event has its result.
+    fn serve(&mut self, work: &Work) {
+        self.has_served = true;
+        self.served_lane = work.assignment.lane;
+        // A process that does one thing after the other does not ask while it posts.
+        self.surplus = if self.asking > 0 { work.repeated } else { 0 };
+        self.earlier.push_back(work.assignment.request_id.clone());
+        if self.earlier.len() > EARLIER_IDS {
+            self.earlier.pop_front();
+        }
+    }
+
+    /// Keeps a remark on `lane`, once however often it is made: how often depends on the machine.
+    fn note(&mut self, lane: Lane, text: String) {
+        let note = (lane, text);
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+}
+
+/// A connection to the runtime API; counted until it is dropped.
+pub(super) struct Connected<'a>(&'a Exchange);
+
+impl Drop for Connected<'_> {
+    fn drop(&mut self) {
+        self.0.state().connections -= 1;
+    }
+}
+
 /// An open request for an event; counted until it is dropped.
 struct Asking<'a>(&'a Exchange);
 
@@ -375,7 +561,7 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use backlot_base::clock::Clock;
-    use backlot_base::journal::{Journal, What};
+    use backlot_base::journal::{Journal, Record, What};
     use backlot_base::seed::Seed;
 
     const LANE: Lane = Lane::Invocation(1);
@@ -385,8 +571,17 @@ mod tests {
         let context = Context::new(&clock, Seed(1));
         let journal = context.journal.clone();
         let (output, _printer) = Output::of_printer();
-        let (exchange, ready) = Exchange::new(context, "echo/1.1".into(), output, LANE);
+        let (exchange, ready) = Exchange::new(context, "echo/1.1".into(), output, None, LANE);
         (exchange, ready, journal)
+    }
+
+    fn remarks(journal: &Journal) -> Vec<String> {
+        let records = journal.appended().into_iter();
+        let remarks = records.filter_map(|record| match record.what {
+            What::Notice(NoticeRecord::Diagnostic { text }) => Some(text),
+            _ => None,
+        });
+        remarks.collect()
     }
 
     fn assignment() -> Assignment {
@@ -418,8 +613,8 @@ mod tests {
         let (exchange, _ready, journal) = exchange();
         exchange.ready();
         let ended = exchange.assign(assignment()).ended;
-        exchange.push(Push::Response("one".into()));
-        exchange.push(Push::Error("two".into()));
+        exchange.push(Push::Response("one".into()), None);
+        exchange.push(Push::Error("two".into()), None);
         let end = ended.await.unwrap();
         assert!(matches!(end.push, Push::Response(body) if body == "one"));
         exchange.record_notes();
@@ -430,17 +625,98 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_request_before_the_result_waits_for_it() {
+        let (exchange, _ready, journal) = exchange();
+        exchange.ready();
+        let _awaited = exchange.assign(assignment());
+        exchange.next().await.unwrap();
+        let next = exchange.next();
+        tokio::pin!(next);
+        assert!(
+            next.as_mut().now_or_never().is_none(),
+            "the result may come"
+        );
+        exchange.push(Push::Response("one".into()), None);
+        let second = Assignment {
+            request_id: HeaderValue::from_static("second"),
+            ..assignment()
+        };
+        let ended = exchange.assign(second).ended;
+        assert_eq!(next.await.unwrap().request_id, "second");
+        exchange.push(Push::Response("two".into()), None);
+        assert!(matches!(ended.await.unwrap().push, Push::Response(body) if body == "two"));
+        exchange.record_notes();
+        let is_remark = |record: &Record| matches!(record.what, What::Notice(_));
+        assert!(!journal.appended().iter().any(is_remark));
+    }
+
+    #[tokio::test]
+    async fn results_of_a_repeated_event_are_not_those_of_the_next() {
+        let (exchange, _ready, journal) = exchange();
+        exchange.ready();
+        let _awaited = exchange.assign(assignment());
+        for _ in 0..3 {
+            exchange.next().await.unwrap();
+        }
+        let asking = Asking::new(&exchange);
+        exchange.push(Push::Response("one".into()), None);
+        let ended = exchange.assign(assignment()).ended;
+        exchange.next().await.unwrap();
+        for body in ["one", "one", "two"] {
+            exchange.push(Push::Response(body.into()), None);
+        }
+        assert!(matches!(ended.await.unwrap().push, Push::Response(body) if body == "two"));
+        drop(asking);
+        let remarks = remarks(&journal);
+        assert_eq!(remarks.len(), 2, "{remarks:?}");
+        assert!(remarks[0].contains("given out again"), "{remarks:?}");
+        assert!(
+            remarks[1].contains("no event was open for it"),
+            "{remarks:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_request_id_says_which_event_a_result_is_for() {
+        let (exchange, _ready, journal) = exchange();
+        exchange.ready();
+        let ids = ["a", "b", "c"].map(HeaderValue::from_static);
+        for (index, (id, under)) in [(0, "a"), (1, "b"), (2, "nonsense")]
+            .into_iter()
+            .enumerate()
+        {
+            let ended = exchange.assign(Assignment {
+                request_id: ids[id].clone(),
+                ..assignment()
+            });
+            exchange.next().await.unwrap();
+            if index > 0 {
+                exchange.push(Push::Response("late".into()), Some(&ids[0]));
+            }
+            let under = HeaderValue::from_static(under);
+            exchange.push(Push::Response("own".into()), Some(&under));
+            let push = ended.ended.await.unwrap().push;
+            assert!(matches!(push, Push::Response(body) if body == "own"));
+        }
+        let remarks = remarks(&journal);
+        assert!(
+            remarks.last().unwrap().contains("`nonsense`"),
+            "{remarks:?}"
+        );
+    }
+
+    #[tokio::test]
     async fn only_the_very_first_event_may_be_answered_unseen() {
         let (exchange, _ready, _) = exchange();
         exchange.ready();
         let ended = exchange.assign(assignment()).ended;
-        exchange.push(Push::Response("one".into()));
+        exchange.push(Push::Response("one".into()), None);
         assert!(matches!(ended.await.unwrap().push, Push::Response(body) if body == "one"));
         let mut ended = exchange.assign(assignment()).ended;
-        exchange.push(Push::Response("late".into()));
+        exchange.push(Push::Response("late".into()), None);
         assert!(ended.try_recv().is_err());
         exchange.next().await.unwrap();
-        exchange.push(Push::Response("two".into()));
+        exchange.push(Push::Response("two".into()), None);
         assert!(matches!(ended.await.unwrap().push, Push::Response(body) if body == "two"));
     }
 

@@ -52,6 +52,8 @@ pub struct Function {
     pub reserved_mb: Option<u64>,
     /// How long an instance without an event is kept; for ever if `None`.
     pub idle_life: Option<Duration>,
+    /// Whether an instance is frozen between its answer and the next event.
+    pub freeze: bool,
     /// Real time from the fetch of an event after which the time limit is charged to the stage's clock; the limit itself,
     /// from the event's dispatch, if `None`.
     pub timeout_after: Option<Duration>,
@@ -81,6 +83,21 @@ pub enum Code {
     },
     /// A future in this process.
     InProcess(InProcess),
+}
+
+impl Code {
+    /// What is run, as people know it: the command without the folders of its words, as these differ from machine to
+    /// machine.
+    pub(super) fn program(&self) -> String {
+        let Self::Command { command, .. } = self else {
+            return "bootstrap".to_owned();
+        };
+        let words = command.iter().map(|word| match word.rsplit_once('/') {
+            Some((_, name)) if word.starts_with('/') => name,
+            _ => word.as_str(),
+        });
+        words.collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// A function that SCF would refuse, with every reason.
@@ -201,6 +218,7 @@ impl Function {
             instances: 1,
             reserved_mb: None,
             idle_life: None,
+            freeze: true,
             timeout_after: None,
             init_timeout_after: None,
         }

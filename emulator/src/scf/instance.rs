@@ -5,7 +5,6 @@
 //!
 //! Follows: SCF reference, sections 2 and 3.6.
 
-use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,14 +12,16 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
+use super::after_answer::{Answered, Open, Rest};
 use super::credentials;
 use super::environment::Environment;
-use super::exchange::{Assignment, Awaited, End, Exchange, Loaded};
+use super::exchange::{Assignment, Awaited, End, Exchange, Freezing, Loaded};
 use super::function::Function;
 use super::function_runtime::FunctionRuntime;
 use super::launcher::{LaunchError, LaunchRequest, Launched, Process};
 use super::outcome::Missed;
 use super::output::{LogLines, Output};
+use super::process_tree::ProcessTree;
 use super::runtime_api::{Client, Port, RuntimeApi};
 use backlot_base::clock::{Clock, Elapsed};
 use backlot_http::auth::{Acting, Keyring, Principal};
@@ -47,7 +48,20 @@ pub(super) struct Instance {
     ready: Option<oneshot::Receiver<Loaded>>,
     /// How many results there were.
     served: u64,
+    /// Its processes, if they are frozen between a result and the next event.
+    tree: Option<ProcessTree>,
+    frozen: Frozen,
     _scratch: TempDir,
+}
+
+/// Whether the processes of an instance are stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Frozen {
+    No,
+    /// With nothing left to do.
+    Idle,
+    /// With work that was still open.
+    WithWork,
 }
 
 /// The temporary keys and the proxy password of one instance. Dropping them makes both invalid.
@@ -136,10 +150,17 @@ impl Instance {
             scratch: scratch.path().to_owned(),
             now: clock.is_virtual().then(|| clock.now()),
         })?;
+        let tree = process.id().filter(|_| runtime.function.freeze);
+        let tree = tree.map(ProcessTree::of);
+        let freezing = tree.map(|tree| Freezing {
+            gate: pass.principal.gate.clone(),
+            tree,
+        });
         let (exchange, ready) = Exchange::new(
             runtime.context.clone(),
             name.clone(),
             Arc::clone(&output),
+            freezing,
             acting.lane,
         );
         let client = match runtime.runtime.has_bootstrap() {
@@ -156,6 +177,8 @@ impl Instance {
             pass,
             ready: Some(ready),
             served: 0,
+            tree,
+            frozen: Frozen::No,
             _scratch: scratch,
         })
     }
@@ -235,15 +258,70 @@ impl Instance {
         run
     }
 
-    /// Rests until it is dropped: keeps the pipe from filling up and notices when the process ends.
-    pub(super) async fn rest(&mut self) -> Infallible {
-        tokio::select! {
-            _reason = self.process.exited() => {}
-            never = self.output.pump() => match never {},
+    /// Lets the process come to rest after its result and stops it; says what was still open. `Err`: it ended; how.
+    /// Nothing happens to an instance that is not to be frozen, or is already.
+    pub(super) async fn freeze(&mut self, runtime: &FunctionRuntime) -> Result<Open, String> {
+        if self.frozen != Frozen::No {
+            return Ok(Open::default());
         }
+        match self.until_rest(runtime).await {
+            None => Ok(Open::default()),
+            Some(Rest::Ended(reason)) => Err(reason),
+            Some(Rest::Still(open)) => {
+                self.process.freeze();
+                self.exchange.take_census();
+                self.frozen = if open.is_nothing() {
+                    Frozen::Idle
+                } else {
+                    Frozen::WithWork
+                };
+                Ok(open)
+            }
+        }
+    }
+
+    /// Lets a process go on that was frozen. Work that was still open then comes to rest before the next event, if it does
+    /// so in time, and belongs to the event before.
+    pub(super) async fn thaw(&mut self, runtime: &FunctionRuntime) {
+        let was = std::mem::replace(&mut self.frozen, Frozen::No);
+        if was == Frozen::No {
+            return;
+        }
+        self.pass.principal.gate.open();
+        self.process.thaw();
+        if was == Frozen::WithWork {
+            // An end is noticed by whoever gives it the next event.
+            self.until_rest(runtime).await;
+        }
+    }
+
+    /// Waits until the process rests; `None` if that cannot be told.
+    async fn until_rest(&mut self, runtime: &FunctionRuntime) -> Option<Rest> {
+        let mut answered = Answered {
+            clock: &runtime.context.clock,
+            process: &mut *self.process,
+            output: &self.output,
+            exchange: &self.exchange,
+            gate: &self.pass.principal.gate,
+            tree: self.tree?,
+        };
+        Some(answered.until_rest().await)
+    }
+
+    /// Keeps the pipe from filling up until the process ends; returns how it ended.
+    pub(super) async fn rest(&mut self) -> String {
+        let reason = tokio::select! {
+            reason = self.process.exited() => reason,
+            never = self.output.pump() => match never {},
+        };
         // At once: later, the number of the process group may belong to others.
         self.process.kill();
-        std::future::pending().await
+        reason
+    }
+
+    /// Whether the process has sent anything to the runtime API.
+    pub(super) fn has_spoken(&self) -> bool {
+        self.exchange.has_spoken()
     }
 
     /// How the process ended, if it has.
@@ -276,7 +354,7 @@ impl Instance {
     /// Gives an idle process a moment to finish its work after a result, until it asks for another event.
     pub(super) async fn settle(&mut self, runtime: &FunctionRuntime) {
         let (process, exchange) = (&mut self.process, &self.exchange);
-        if !exchange.is_idle() {
+        if !exchange.is_idle() || self.frozen != Frozen::No {
             return;
         }
         let settling = async {
@@ -319,6 +397,7 @@ impl Drop for InstanceCredentials {
             self.keyring.revoke(secret_id);
         }
         self.keyring.take_password(&self.proxy_password);
+        self.principal.gate.end();
     }
 }
 

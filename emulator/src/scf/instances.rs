@@ -14,6 +14,7 @@ use super::function_runtime::FunctionRuntime;
 use super::invocation::{Attempt, Report};
 use super::slot::Slot;
 use backlot_base::clock::Hold;
+use backlot_base::journal::Lane;
 
 /// The slots that were used so far.
 #[derive(Debug)]
@@ -133,9 +134,12 @@ async fn next(
     slot: &mut Slot,
     assigned: &mut mpsc::UnboundedReceiver<Assigned>,
 ) -> Option<Assigned> {
-    tokio::select! {
-        biased;
-        next = assigned.recv() => next,
-        never = slot.rest() => match never {},
+    loop {
+        let reason = tokio::select! {
+            biased;
+            next = assigned.recv() => return next,
+            reason = slot.rest() => reason,
+        };
+        slot.bury(Lane::Stage, reason).await;
     }
 }

@@ -7,7 +7,8 @@
 //!   retried.
 //! - `instances`: a task behind each `slot` for an instance; runs one `attempt_run` after the other.
 //! - `instance`: one process, started by a `launcher`, that talks to its `runtime_api`; what both sides have told each
-//!   other is in `exchange`, what it prints is in `output`.
+//!   other is in `exchange`, what it prints is in `output`. Between its answer and the next event it is frozen
+//!   (`after_answer`); what it does at that moment is read from the system (`process_tree`, `wait_state`).
 //! - [`shim`]: what stands between the runtime API and an ordinary handler.
 //! - [`Status`] and `outcome`: what an attempt comes to; [`DeadLetter`]: what is left of an event that was given up.
 //! - [`log`]: the journal as SCF's log lines.
@@ -24,6 +25,7 @@ mod invocation;
 mod concurrency;
 mod queue;
 
+mod after_answer;
 mod attempt_run;
 mod instances;
 mod pool;
@@ -36,10 +38,13 @@ mod function_runtime;
 mod instance;
 mod launcher;
 mod output;
+mod process_tree;
 mod runtime;
 mod runtime_api;
 mod runtime_guard;
 pub mod shim;
+mod turns;
+mod wait_state;
 
 mod dead_letter;
 pub mod log;

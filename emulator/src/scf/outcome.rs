@@ -83,7 +83,16 @@ impl AttemptOutcome {
         Self::failed(Status::TIME_LIMIT, -1, message, request_id, None)
     }
 
-    /// The process was not ready in time, or ended before it was.
+    /// The process ended before it was ready; `how` says in which way.
+    ///
+    /// Choice: the documents call this an initialization timeout as well; the status is that, but the text says what
+    /// happened, as the time is not waited for.
+    pub(super) fn ended_early(request_id: &str, how: &str) -> Self {
+        let message = format!("Initialization failed: the process {how} before it was ready");
+        Self::failed(Status::INIT_TIMEOUT, -1, message, request_id, None)
+    }
+
+    /// The process was not ready in time.
     pub(super) fn not_ready(request_id: &str, limit: Duration) -> Self {
         let message = format!("Initialization timed out after {} seconds", limit.as_secs());
         Self::failed(Status::INIT_TIMEOUT, -1, message, request_id, None)

@@ -176,6 +176,8 @@ impl Served {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY could not be set");
         }
+        let exchange = Arc::clone(&self.exchange);
+        let _connected = exchange.connect();
         let service = service_fn(move |request| {
             let served = Arc::clone(&self);
             async move { served.answer(request).await }
@@ -200,17 +202,19 @@ impl Served {
             request.method() == Method::GET,
         );
         let exchange = &*self.exchange;
+        exchange.hear();
+        let id = request.headers().get(&REQUEST_ID).cloned();
         match request.uri().path() {
             "/runtime/invocation/next" if is_get => self.event().await,
             "/runtime/invocation/response" if is_post => {
                 if let Some(push) = result(request.into_body(), Push::Response).await {
-                    exchange.push(push);
+                    exchange.push(push, id.as_ref());
                 }
                 Ok(taken())
             }
             "/runtime/invocation/error" if is_post => {
                 if let Some(push) = result(request.into_body(), Push::Error).await {
-                    exchange.push(push);
+                    exchange.push(push, id.as_ref());
                 }
                 Ok(taken())
             }

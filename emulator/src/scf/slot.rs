@@ -2,13 +2,12 @@
 //!
 //! When an instance is gone, the next one in this slot has the next generation.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::function_runtime::FunctionRuntime;
 use super::instance::{Instance, StartError};
 use super::output::LogLines;
-use backlot_base::journal::{Lane, ScfRecord};
+use backlot_base::journal::{Lane, NoticeRecord, ScfRecord};
 use backlot_http::auth::Acting;
 
 /// One slot of a function.
@@ -20,6 +19,8 @@ pub(super) struct Slot {
     /// How many instances there were.
     generation: u32,
     instance: Option<Instance>,
+    /// What an instance printed that ended while it had no event: the next attempt gets it.
+    left: LogLines,
 }
 
 impl Slot {
@@ -29,6 +30,7 @@ impl Slot {
             index,
             generation: 0,
             instance: None,
+            left: LogLines::default(),
         }
     }
 
@@ -82,20 +84,58 @@ impl Slot {
         Ok(self.instance.insert(instance))
     }
 
-    /// Lets the instance live while it has no event: reads what it prints, and notices its end.
-    pub(super) async fn rest(&mut self) -> Infallible {
-        match &mut self.instance {
-            Some(instance) => instance.rest().await,
-            None => std::future::pending().await,
+    /// Lets the instance live while it has no event: reads what it prints, and returns how it ended if that is to be
+    /// recorded at once.
+    ///
+    /// In real time, the end is recorded when it happens. Virtual time stands still, or has moved on, whenever a process
+    /// ends; so there the end is recorded with the next event, which is the same moment in every run.
+    pub(super) async fn rest(&mut self) -> String {
+        if let Some(instance) = &mut self.instance {
+            let reason = instance.rest().await;
+            if !self.runtime.context.clock.is_virtual() {
+                return reason;
+            }
+        }
+        std::future::pending().await
+    }
+
+    /// Freezes the instance after a result, and records in `lane` what it still had to do, or that it has ended.
+    pub(super) async fn freeze(&mut self, lane: Lane) {
+        let Some(instance) = &mut self.instance else {
+            return;
+        };
+        let function = &self.runtime.function.name;
+        match instance.freeze(&self.runtime).await {
+            Ok(open) if open.is_nothing() => {}
+            Ok(open) => {
+                let finding = NoticeRecord::Finding {
+                    function: function.clone(),
+                    kind: "worked-after-answer".to_owned(),
+                    hosts: open.calls.join(", "),
+                    text: open.describe(function),
+                };
+                self.runtime.context.record(lane, finding);
+            }
+            Err(reason) => self.bury(lane, reason).await,
         }
     }
 
-    /// Takes away an instance that ended while it had no event; returns what it printed since its last result.
-    pub(super) async fn retire_ended(&mut self, lane: Lane) -> LogLines {
-        match self.instance.as_mut().and_then(Instance::ended) {
-            Some(reason) => self.clear(lane, reason).await,
-            None => LogLines::default(),
+    /// Lets the instance go on for its next event, and takes it away if it has ended while it had none; returns what
+    /// was printed since the last result.
+    pub(super) async fn wake(&mut self, lane: Lane) -> LogLines {
+        if let Some(instance) = &mut self.instance {
+            instance.thaw(&self.runtime).await;
         }
+        if let Some(reason) = self.instance.as_mut().and_then(Instance::ended) {
+            self.bury(lane, reason).await;
+        }
+        std::mem::take(&mut self.left)
+    }
+
+    /// Takes away an instance that ended while it had no event. What it printed since its last result is kept.
+    pub(super) async fn bury(&mut self, lane: Lane, reason: String) {
+        let printed = self.clear(lane, reason).await;
+        self.left.append(printed);
     }
 
     /// Kills the instance, if there is one, and returns what it printed since its last result.

@@ -19,12 +19,13 @@ use backlot_base::journal::{HttpRecord, Lane};
 use backlot_cos::Domains;
 use backlot_cos::access::policy::Policy;
 use backlot_cos::request::address::{begins_with_bucket, is_cos_host};
-use backlot_http::auth::{Keyring, s3};
+use backlot_http::auth::{Gate, Keyring, s3};
 use backlot_http::cloud_api::CloudApi;
 use backlot_http::exchange::{authority, full};
+use backlot_http::host::name_of;
 use backlot_http::{
-    Answer, Answering, Authority, Host, Limits, Listening, Proxy, Query, Request, Response, Sender,
-    Server, Settings,
+    Answer, Answering, Arrival, Authority, Cut, Host, Limits, Listening, Proxy, Query, Request,
+    Response, Sender, Server, Settings,
 };
 
 /// The answer at the front door's own address to a request that is for no service, such as a browser's.
@@ -35,6 +36,8 @@ const LOCAL_HINT: &str =
 #[derive(Debug)]
 pub(super) struct Router {
     pub(super) services: Arc<Services>,
+    /// Whose calls these are.
+    pub(super) keyring: Keyring,
     /// Hosts that are buckets, beside those of the platform.
     pub(super) domains: Domains,
     /// MPS, SCF and STS.
@@ -102,8 +105,34 @@ pub fn variables(address: SocketAddr, certificate: Option<&Path>) -> Vec<(String
 }
 
 impl Router {
-    /// Hands the request to its service. COS, which answers most requests, is called without a future around its own.
+    /// Hands the request to its service, once its caller may make calls.
     fn serve(self: &Arc<Self>, request: Request) -> Answering {
+        let Some(gate) = self.gate_of(&request) else {
+            return self.serve_now(request);
+        };
+        let router = Arc::clone(self);
+        Box::pin(async move {
+            let host = name_of(authority(&request)).into_owned();
+            let Ok(_served) = gate.pass(&host).await else {
+                return Err(Cut);
+            };
+            router.serve_now(request).await
+        })
+    }
+
+    /// The gate that a request of an instance has to pass.
+    fn gate_of(&self, request: &Request) -> Option<Gate> {
+        let arrival = request.extensions().get::<Arrival>()?;
+        let gate = self
+            .keyring
+            .holder_of(&arrival.user.as_ref()?.password)?
+            .gate;
+        arrival.belongs_to(&gate);
+        Some(gate)
+    }
+
+    /// Hands the request to its service. COS, which answers most requests, is called without a future around its own.
+    fn serve_now(self: &Arc<Self>, request: Request) -> Answering {
         let host = authority(&request);
         if !self.services.outbound.answers_for(&request) && is_cos_host(host, &self.domains) {
             return Box::pin(self.services.cos.serve(request));

@@ -204,6 +204,9 @@ fn function(name: &str, written: &FunctionConfig) -> Result<Function, Error> {
     function.dead_letter.clone_from(&written.dead_letter);
     function.timeout_after = limit(written.timeout_after);
     function.init_timeout_after = limit(written.init_timeout_after);
+    if let Some(freeze) = written.freeze {
+        function.freeze = freeze;
+    }
     if let Some(handler) = &written.handler {
         function.handler.clone_from(handler);
     }

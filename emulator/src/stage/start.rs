@@ -103,6 +103,7 @@ impl Stage {
         let admin = Admin::new(Arc::clone(&services));
         let router = Router {
             services: Arc::clone(&services),
+            keyring,
             domains,
             cloud_api,
             admin: admin.clone(),

@@ -14,7 +14,7 @@ use backlot_base::context::Context;
 use backlot_base::journal::{HttpRecord, Lane};
 use backlot_base::source::nearest;
 use backlot_http::auth::{Acting, Keyring, Principal};
-use backlot_http::egress::{self, Egress, EgressDecision, EgressPolicy, EgressRequest};
+use backlot_http::egress::{self, Admission, Egress, EgressDecision, EgressPolicy, EgressRequest};
 use backlot_http::exchange::{BodyError, authority, collect, full};
 use backlot_http::host::{name_of, port_of};
 use backlot_http::{Answer, Arrival, Cut, HostPattern, ProxyUser, Request, Response};
@@ -118,6 +118,20 @@ impl Outbound {
 }
 
 impl Egress for Outbound {
+    fn admit<'a>(&'a self, target: &'a EgressRequest) -> Admission<'a> {
+        Box::pin(async {
+            let user = target.user.as_ref();
+            let holder = user.and_then(|user| self.inner.keyring.holder_of(&user.password));
+            match holder {
+                Some(caller) => {
+                    drop(caller.gate.pass(&target.host).await?);
+                    Ok(Some(caller.gate.connected(true)))
+                }
+                None => Ok(None),
+            }
+        })
+    }
+
     fn decide(&self, target: &EgressRequest) -> EgressDecision {
         let inner = &self.inner;
         let caller = inner.caller(target.user.as_ref());

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod after_answer;
 mod answers;
 mod claims;
 mod egress;

@@ -10,6 +10,17 @@ records! {
             /// One sentence.
             text: String,
         },
+        /// What a run shows about the user's function that no claim asked for.
+        Finding = "finding" {
+            /// The function.
+            function: String,
+            /// What kind of finding, for example `worked-after-answer`.
+            kind: String,
+            /// The hosts that it is about, separated by `, `; empty if none.
+            hosts: String,
+            /// One sentence.
+            text: String,
+        },
         /// Something was accepted that has no effect here, or refused because backlot lacks it.
         Unsupported = "unsupported" {
             /// `cos`, `scf`, `mps`, …

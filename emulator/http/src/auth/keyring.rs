@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::Timestamp;
 
+use super::gate::Gate;
 use backlot_base::journal::Lane;
 
 /// A secret id with its key, and a token if it is temporary.
@@ -37,6 +38,8 @@ pub struct Principal {
     pub function: Option<String>,
     /// The identity that permissions are checked for.
     pub standing: Standing,
+    /// Whether its calls are served.
+    pub gate: Gate,
     // A plain mutex around a small copyable value.
     acting: Arc<Mutex<Acting>>,
 }
@@ -147,6 +150,7 @@ impl Principal {
             name: name.into(),
             function,
             standing: Standing::Owner,
+            gate: Gate::default(),
             acting: Arc::new(Mutex::new(acting)),
         }
     }

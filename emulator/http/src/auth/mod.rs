@@ -4,6 +4,7 @@
 //! Cloud API. What a caller may do is left to the services.
 
 mod checks;
+pub mod gate;
 mod guess;
 pub mod keyring;
 mod mac;
@@ -15,6 +16,7 @@ pub mod tc3;
 pub mod v1;
 pub mod v5;
 
+pub use gate::Gate;
 pub use keyring::{Acting, Credentials, Key, Keyring, Principal, Standing};
 pub use mismatch::{Difference, Mismatch, SignedText};
 pub use signature_error::SignatureError;

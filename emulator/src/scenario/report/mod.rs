@@ -1,3 +1,4 @@
 //! What a run looks like to its reader. Reports read results; they keep no books of their own.
 
+mod attempts;
 pub mod terminal;

@@ -8,13 +8,12 @@ use anstyle::{AnsiColor, Style};
 use super::super::failure::Failure;
 use super::super::run::Finished;
 use super::super::snapshot::Comparison;
-use backlot_base::journal::{ScfRecord, What};
-
-/// The number of lines of a function's output that are shown when a run has failed.
-const LINES_SHOWN: usize = 12;
+use super::attempts;
+use backlot_base::journal::{NoticeRecord, What};
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
+const NOTE: Style = AnsiColor::Yellow.on_default().bold();
 const DIM: Style = Style::new().dimmed();
 
 /// Columns that fit all scenarios of a run.
@@ -87,7 +86,7 @@ pub fn details(finished: &Finished, color: bool) -> String {
     text.push_str(&violations(&finished.violations));
     let is_sound = finished.failures.is_none() && finished.violations.is_empty();
     if !is_sound {
-        text.push_str(&printed(finished));
+        text.push_str(&attempts::describe(&finished.outcome.records));
     }
     match &finished.comparison {
         Some(Comparison::Missing) if is_sound => {
@@ -126,26 +125,29 @@ fn violations(found: &[Failure]) -> String {
     text
 }
 
-/// The last lines that functions printed, for whoever wonders why an event is lost.
-fn printed(finished: &Finished) -> String {
-    let lines = finished
-        .outcome
-        .records
-        .iter()
-        .filter_map(|record| match &record.what {
-            What::Scf(ScfRecord::LogLine { text, .. }) => Some((record.lane, text)),
-            _ => None,
-        });
-    let lines: Vec<_> = lines.collect();
-    let first = lines.len().saturating_sub(LINES_SHOWN);
+/// What a run shows about its functions that no claim asked for, each once; empty if there is nothing.
+pub fn findings(finished: &Finished) -> String {
     let mut text = String::new();
-    if !lines.is_empty() {
-        let _ = writeln!(text, "\n{DIM}the function printed last:{DIM:#}");
+    let mut told = Vec::new();
+    for found in findings_of(finished) {
+        if !told.contains(&found) {
+            let _ = writeln!(text, "{NOTE}finding{NOTE:#}: {found}");
+            told.push(found);
+        }
     }
-    for (lane, line) in &lines[first..] {
-        let _ = writeln!(text, "  {DIM}{lane} |{DIM:#} {line}");
+    if text.is_empty() {
+        return text;
     }
-    text
+    format!("\n{}\n{text}", finished.name)
+}
+
+/// The findings of a run, in the order of the journal.
+pub fn findings_of(finished: &Finished) -> impl Iterator<Item = &str> {
+    let records = finished.outcome.records.iter();
+    records.filter_map(|record| match &record.what {
+        What::Notice(NoticeRecord::Finding { text, .. }) => Some(text.as_str()),
+        _ => None,
+    })
 }
 
 /// The last line.

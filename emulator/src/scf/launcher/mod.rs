@@ -74,6 +74,17 @@ pub(super) trait Process: fmt::Debug + Send {
 
     /// Kills the instance and all that it has started, at once. Returns whether anything was still running.
     fn kill(&mut self) -> bool;
+
+    /// The number of its first process, if it is one that can be stopped and looked at.
+    fn id(&self) -> Option<u32> {
+        None
+    }
+
+    /// Stops all its processes where they are, until [`Process::thaw`].
+    fn freeze(&mut self) {}
+
+    /// Lets its processes go on.
+    fn thaw(&mut self) {}
 }
 
 /// Why nothing was started.

@@ -139,6 +139,29 @@ impl Process for Group {
             .take()
             .is_some_and(|group| kill_process_group(group, Signal::KILL).is_ok())
     }
+
+    fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    fn freeze(&mut self) {
+        self.signal(Signal::STOP);
+    }
+
+    fn thaw(&mut self) {
+        self.signal(Signal::CONT);
+    }
+}
+
+impl Group {
+    /// Sends a signal to all processes of the group.
+    fn signal(&self, signal: Signal) {
+        if let Some(group) = self.group
+            && let Err(error) = kill_process_group(group, signal)
+        {
+            tracing::debug!(%error, ?signal, "the processes of an instance are gone");
+        }
+    }
 }
 
 impl Drop for Group {

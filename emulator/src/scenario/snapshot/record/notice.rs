@@ -4,6 +4,7 @@ use backlot_base::journal::NoticeRecord;
 
 pub(super) fn line(record: &NoticeRecord) -> String {
     match record {
+        NoticeRecord::Finding { text, .. } => format!("! finding: {text}"),
         NoticeRecord::Diagnostic { text } => format!("! {text}"),
         NoticeRecord::Unsupported {
             service,
