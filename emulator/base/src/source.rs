@@ -183,6 +183,20 @@ pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
+/// The names in `known` that are nearest to `given`, however far they are, at most `most` of them, nearest first.
+pub fn nearest_few<'a>(
+    given: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    most: usize,
+) -> Vec<&'a str> {
+    let by_distance = known.into_iter().map(|name| (edits(given, name), name));
+    let mut by_distance: Vec<_> = by_distance.collect();
+    by_distance.sort_unstable();
+    by_distance.dedup();
+    let nearest = by_distance.into_iter().take(most);
+    nearest.map(|(_, name)| name).collect()
+}
+
 /// How many insertions, removals, replacements and swaps of neighbors make one text the other.
 fn edits(from: &str, to: &str) -> usize {
     let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
@@ -214,6 +228,10 @@ mod tests {
         assert_eq!(nearest("finish-workflwo", known), Some("finish-workflow"));
         assert_eq!(nearest("sendevent", known), Some("send-event"));
         assert_eq!(nearest("upload", known), None);
+        assert_eq!(
+            nearest_few("send-event-now", known, 2),
+            ["send-event", "finish-edit"]
+        );
     }
 
     #[test]

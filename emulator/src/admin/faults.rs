@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::Inner;
 use super::answer::{AdminError, body_of, value};
-use crate::config::{FaultConfig, yaml};
-use backlot_base::source::SourceFile;
+use crate::config::{FaultConfig, fault_check, yaml};
+use backlot_base::source::{Diagnostics, SourceFile};
 use backlot_http::{Request, Response};
 
 impl Inner {
@@ -23,6 +23,11 @@ impl Inner {
         let source = SourceFile::new("faults", text);
         let written: Vec<FaultConfig> =
             yaml::parse(&source).map_err(|mistakes| AdminError::bad(mistakes.to_string()))?;
+        let found = fault_check::check(&written);
+        if !found.is_empty() {
+            let mistakes = Diagnostics { source, found };
+            return Err(AdminError::bad(mistakes.to_string()));
+        }
         let rules = written.iter().enumerate();
         let rules = rules.map(|(index, fault)| fault.rule(index)).collect();
         self.services.faults.replace(rules);

@@ -7,6 +7,7 @@ use clap::Args;
 use super::exit::{CommandError, Exit, chain};
 use super::print;
 use crate::scenario::snapshot::{self, SnapshotFile};
+use backlot_base::source::nearest;
 
 /// Outcomes under review.
 #[derive(Debug, Args)]
@@ -29,6 +30,10 @@ struct Pending {
 pub(super) struct Accept {
     #[command(flatten)]
     pending: Pending,
+
+    /// Accept outcomes of runs in which claims or the oracle failed
+    #[arg(long)]
+    even_if_failed: bool,
 }
 
 /// Throws outcomes under review away.
@@ -40,55 +45,81 @@ pub(super) struct Reject {
 
 impl Accept {
     pub(super) fn run(self) -> Result<Exit, CommandError> {
-        self.pending.settle("accepted", SnapshotFile::accept)
+        let chosen = self.pending.chosen()?;
+        let folder = &self.pending.snapshots;
+        let mut refused = Vec::new();
+        for name in chosen {
+            let file = SnapshotFile::new(folder, &name);
+            let problems = file.problems().map_err(failed)?.unwrap_or_default();
+            if !problems.is_empty() && !self.even_if_failed {
+                refused.push((name, problems));
+                continue;
+            }
+            file.accept().map_err(failed)?;
+            print(&format!("accepted {name}\n"))?;
+        }
+        if refused.is_empty() {
+            return Ok(Exit::Passed);
+        }
+        Err(CommandError::new(Exit::Failed, refusal(&refused)).hint(
+            "mend the function or the scenario and run `backlot test` again; `--even-if-failed` accepts the outcome as it is",
+        ))
     }
 }
 
 impl Reject {
     pub(super) fn run(self) -> Result<Exit, CommandError> {
-        self.pending.settle("rejected", SnapshotFile::discard)
+        for name in self.pending.chosen()? {
+            let file = SnapshotFile::new(&self.pending.snapshots, &name);
+            file.discard().map_err(failed)?;
+            print(&format!("rejected {name}\n"))?;
+        }
+        Ok(Exit::Passed)
     }
 }
 
-impl Pending {
-    fn settle(
-        self,
-        done: &str,
-        act: fn(&SnapshotFile) -> Result<bool, snapshot::Error>,
-    ) -> Result<Exit, CommandError> {
-        let failed = |error: snapshot::Error| CommandError::environment(chain(&error));
-        let waiting = SnapshotFile::pending(&self.snapshots).map_err(failed)?;
-        let unknown: Vec<_> = self
-            .names
+/// Which outcomes are not accepted, and what was wrong with them.
+fn refusal(refused: &[(String, Vec<String>)]) -> String {
+    let of_each = refused.iter().map(|(name, problems)| {
+        let problems: Vec<_> = problems
             .iter()
-            .filter(|name| !waiting.contains(name))
+            .map(|problem| format!("\n  {problem}"))
             .collect();
-        if let Some(name) = unknown.first() {
+        format!(
+            "`{name}` is not accepted, because its run failed:{}",
+            problems.concat()
+        )
+    });
+    of_each.collect::<Vec<_>>().join("\n\n")
+}
+
+fn failed(error: snapshot::Error) -> CommandError {
+    CommandError::environment(chain(&error))
+}
+
+impl Pending {
+    /// The outcomes that are meant, at least one.
+    fn chosen(&self) -> Result<Vec<String>, CommandError> {
+        let folder = self.snapshots.display();
+        let waiting = SnapshotFile::pending(&self.snapshots).map_err(failed)?;
+        let mut unknown = self.names.iter().filter(|name| !waiting.contains(name));
+        if let Some(name) = unknown.next() {
             let message = format!(
-                "nothing of `{name}` to accept or reject: no `{name}.snap.new` in `{}`",
-                self.snapshots.display()
+                "nothing of `{name}` to accept or reject: no `{name}.snap.new` in `{folder}`"
             );
-            return Err(CommandError::new(Exit::NothingMatched, message)
-                .hint("`backlot test` keeps outcomes that differ"));
+            let hint = match nearest(name, waiting.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`backlot test` keeps outcomes that differ".to_owned(),
+            };
+            return Err(CommandError::new(Exit::NothingMatched, message).hint(hint));
         }
-        let chosen = if self.names.is_empty() {
-            waiting
-        } else {
-            self.names
-        };
-        if chosen.is_empty() {
-            return Err(CommandError::new(
-                Exit::NothingMatched,
-                format!(
-                    "nothing to accept or reject: no `*.snap.new` in `{}`",
-                    self.snapshots.display()
-                ),
-            ));
+        if !self.names.is_empty() {
+            return Ok(self.names.clone());
         }
-        for name in chosen {
-            act(&SnapshotFile::new(&self.snapshots, &name)).map_err(failed)?;
-            print(&format!("{done} {name}\n"))?;
+        if waiting.is_empty() {
+            let message = format!("nothing to accept or reject: no `*.snap.new` in `{folder}`");
+            return Err(CommandError::new(Exit::NothingMatched, message));
         }
-        Ok(Exit::Passed)
+        Ok(waiting)
     }
 }

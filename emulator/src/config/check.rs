@@ -4,7 +4,7 @@
 use serde_saphyr::{Location, Spanned};
 
 use super::yaml::at;
-use super::{Config, CosTriggerConfig, FunctionConfig, oracle};
+use super::{Config, CosTriggerConfig, FunctionConfig, fault_check, oracle};
 use crate::scf::shim::HandlerRuntime;
 use backlot_base::source::{Diagnostic, nearest};
 use backlot_cos::event::Trigger;
@@ -17,6 +17,11 @@ pub fn check(layer: &Config, whole: &Config) -> Vec<Diagnostic> {
         found: Vec::new(),
     };
     check.found.extend(oracle::check(layer.oracle.as_ref()));
+    let faults = layer.faults.iter().map(|fault| &fault.value);
+    check.found.extend(fault_check::check(faults.clone()));
+    for function in faults.filter_map(|fault| fault.on.function.as_ref()) {
+        check.function(function);
+    }
     for (function, config) in &layer.functions {
         for (index, written) in config.cos_triggers.iter().flatten().enumerate() {
             check.trigger(function, index, written);
@@ -101,6 +106,18 @@ impl Check<'_> {
                 }
             }
         }
+    }
+
+    fn function(&mut self, name: &Spanned<String>) {
+        if self.whole.functions.contains_key(&name.value) {
+            return;
+        }
+        let title = format!("there is no function `{}`", name.value);
+        let hint = match nearest(&name.value, self.whole.functions.keys().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "describe it under `functions:`".to_owned(),
+        };
+        self.found.push(at(&name.referenced, title).hint(hint));
     }
 
     fn bucket(&mut self, name: &str, location: &Location) {

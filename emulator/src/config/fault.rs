@@ -1,8 +1,7 @@
-//! How planned trouble is written, in scenarios and towards a running stage.
-
-use std::time::Duration;
+//! How planned trouble is written, in scenarios, in `backlot.yaml` and towards a running stage.
 
 use serde::{Deserialize, Serialize};
+use serde_saphyr::{Location, Spanned};
 
 use super::layer::Named;
 use super::written::Pause;
@@ -24,6 +23,9 @@ pub struct FaultConfig {
     /// The maximal number of times for an invocation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
+    /// Whether a scenario passes though it never strikes.
+    #[serde(default, skip_serializing)]
+    pub optional: bool,
     /// What happens.
     #[serde(rename = "do")]
     pub action: FaultAction,
@@ -35,10 +37,10 @@ pub struct FaultConfig {
 pub struct CallConfig {
     /// `cos` or `scf`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub service: Option<String>,
+    pub service: Option<Spanned<String>>,
     /// For example `PutObject`; `Attempt` for a function.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub operation: Option<String>,
+    pub operation: Option<Spanned<String>>,
     /// The bucket's full name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket: Option<String>,
@@ -47,7 +49,7 @@ pub struct CallConfig {
     pub key: Option<String>,
     /// The function that makes or takes the call.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub function: Option<String>,
+    pub function: Option<Spanned<String>>,
     /// The attempt during which it is made, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u32>,
@@ -70,10 +72,19 @@ pub enum FaultAction {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FailConfig {
     /// HTTP or SCF status.
-    pub status: u16,
+    pub status: Spanned<u16>,
     /// The service's error code.
-    #[serde(default)]
-    pub code: String,
+    #[serde(default = "no_code")]
+    pub code: Spanned<String>,
+}
+
+fn no_code() -> Spanned<String> {
+    unplaced(String::new())
+}
+
+/// A value that was not read from a text.
+fn unplaced<T>(value: T) -> Spanned<T> {
+    Spanned::new(value, Location::UNKNOWN, Location::UNKNOWN)
 }
 
 impl Named for FaultConfig {
@@ -87,22 +98,23 @@ impl FaultConfig {
     pub fn rule(&self, index: usize) -> Rule {
         let on = self.on.clone();
         let position = || (index + 1).to_string();
+        let value = |written: Spanned<String>| written.value;
         Rule {
             name: self.name.clone().unwrap_or_else(position),
             on: Matcher {
-                service: on.service,
-                operation: on.operation,
+                service: on.service.map(value),
+                operation: on.operation.map(value),
                 bucket: on.bucket,
                 key: on.key,
-                function: on.function,
+                function: on.function.map(value),
                 attempt: on.attempt,
             },
             nth: self.nth,
             times: self.times,
             verdict: match &self.action {
                 FaultAction::Fail(fail) => Verdict::Fail {
-                    status: fail.status,
-                    code: fail.code.clone(),
+                    status: fail.status.value,
+                    code: fail.code.value.clone(),
                 },
                 FaultAction::Delay(Pause(pause)) => Verdict::Delay(*pause),
                 FaultAction::Kill => Verdict::Kill,
@@ -117,40 +129,26 @@ impl FaultConfig {
             Verdict::Pass => return None,
             Verdict::Delay(pause) => FaultAction::Delay(Pause(*pause)),
             Verdict::Fail { status, code } => FaultAction::Fail(FailConfig {
-                status: *status,
-                code: code.clone(),
+                status: unplaced(*status),
+                code: unplaced(code.clone()),
             }),
             Verdict::Kill => FaultAction::Kill,
         };
         Some(Self {
             name: Some(rule.name.clone()),
             on: CallConfig {
-                service: on.service,
-                operation: on.operation,
+                service: on.service.map(unplaced),
+                operation: on.operation.map(unplaced),
                 bucket: on.bucket,
                 key: on.key,
-                function: on.function,
+                function: on.function.map(unplaced),
                 attempt: on.attempt,
             },
             nth: rule.nth,
             times: rule.times,
+            optional: false,
             action,
         })
-    }
-}
-
-impl Serialize for Pause {
-    /// In the largest unit that says it exactly. What is smaller than a millisecond cannot be written and is left out.
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        const UNITS: [(&str, u128); 3] = [("h", 3_600_000), ("m", 60_000), ("s", 1000)];
-        let milliseconds = Duration::as_millis(&self.0);
-        let unit = UNITS
-            .iter()
-            .find(|(_, size)| milliseconds >= *size && milliseconds.is_multiple_of(*size));
-        match unit {
-            Some((name, size)) => to.collect_str(&format_args!("{}{name}", milliseconds / size)),
-            None => to.collect_str(&format_args!("{milliseconds}ms")),
-        }
     }
 }
 
@@ -173,14 +171,5 @@ mod tests {
         let written = serde_json::to_value(&read).unwrap();
         let expected: serde_json::Value = serde_json::from_str(text).unwrap();
         assert_eq!(written, expected);
-    }
-
-    #[test]
-    fn pauses_keep_their_length() {
-        for text in ["1ms", "1500ms", "1s", "90s", "2m", "6h"] {
-            let pause = Pause::parse(text).unwrap();
-            let written = serde_json::to_value(pause).unwrap();
-            assert_eq!(Pause::parse(written.as_str().unwrap()), Some(pause));
-        }
     }
 }

@@ -33,7 +33,7 @@ macro_rules! common_keys {
                 /// Whether events may be lost: an event that is dropped or not archived is no failure then.
                 may_lose: Option<bool>,
                 /// Planned faults, asked in order; those of a scenario are asked before those of `backlot.yaml`.
-                faults: Vec<$crate::config::FaultConfig>,
+                faults: Vec<serde_saphyr::Spanned<$crate::config::FaultConfig>>,
                 /// The buckets that count as created before 2024-01-01, when the service began to refuse path style and
                 /// previews over default hosts: `true` for all, or a list; none if left out.
                 buckets_of_before_2024: Option<$crate::config::OldBucketsConfig>,

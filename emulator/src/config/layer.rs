@@ -82,6 +82,12 @@ pub trait Named {
     fn name(&self) -> Option<&str>;
 }
 
+impl<T: Named> Named for Spanned<T> {
+    fn name(&self) -> Option<&str> {
+        self.value.name()
+    }
+}
+
 /// Both, the nearer ones first. A named one replaces the one of the same name in the layer below.
 impl<T: Named> Layer for Vec<T> {
     fn over(mut self, below: Self) -> Self {

@@ -11,6 +11,7 @@ pub mod cos_trigger;
 mod default;
 pub mod egress;
 pub mod fault;
+pub mod fault_check;
 pub mod function;
 pub mod keys;
 pub mod layer;

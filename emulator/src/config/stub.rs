@@ -32,6 +32,9 @@ pub struct StubConfig {
     /// The maximal number of calls of an invocation that are answered.
     #[serde(default)]
     pub times: Option<u32>,
+    /// Whether a scenario passes though no call is answered by it.
+    #[serde(default)]
+    pub optional: bool,
     /// The answer to every call.
     #[serde(default)]
     pub reply: Option<Spanned<ReplyConfig>>,

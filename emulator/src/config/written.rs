@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::de::{Error, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A length of time, written with its unit: `200ms`, `3s`, `2m`, `6h`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +38,21 @@ impl<'de> Deserialize<'de> for Pause {
             let wanted = "a number with a unit, such as `200ms`, `3s`, `2m` or `6h`";
             D::Error::custom(format!("`{text}` is not a length of time: write {wanted}"))
         })
+    }
+}
+
+impl Serialize for Pause {
+    /// In the largest unit that says it exactly. What is smaller than a millisecond cannot be written and is left out.
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        const UNITS: [(&str, u128); 3] = [("h", 3_600_000), ("m", 60_000), ("s", 1000)];
+        let milliseconds = Duration::as_millis(&self.0);
+        let unit = UNITS
+            .iter()
+            .find(|(_, size)| milliseconds >= *size && milliseconds.is_multiple_of(*size));
+        match unit {
+            Some((name, size)) => to.collect_str(&format_args!("{}{name}", milliseconds / size)),
+            None => to.collect_str(&format_args!("{milliseconds}ms")),
+        }
     }
 }
 
@@ -89,6 +104,15 @@ mod tests {
             "99999999999999999h",
         ] {
             assert_eq!(read(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn pauses_keep_their_length() {
+        for text in ["1ms", "1500ms", "1s", "90s", "2m", "6h"] {
+            let pause = Pause::parse(text).unwrap();
+            let written = serde_json::to_value(pause).unwrap();
+            assert_eq!(Pause::parse(written.as_str().unwrap()), Some(pause));
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use backlot_base::source::{Diagnostic, Span};
+
 /// Why a step did not do what it says, or a claim does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -11,8 +13,11 @@ pub struct Failure {
     pub hint: Option<String>,
 }
 
-/// The result of running a step.
+/// The result of running a step: an act that fails ends the scenario.
 pub type StepResult = Result<(), Failure>;
+
+/// The result of looking at a claim: what about it does not hold, if it could be looked at. The scenario goes on either way.
+pub type ClaimResult = Result<Vec<Failure>, Failure>;
 
 impl Failure {
     /// A failure in one sentence.
@@ -21,6 +26,16 @@ impl Failure {
             title: title.into(),
             hint: None,
         }
+    }
+
+    /// The failure at a place of a scenario.
+    pub fn at(self, place: Option<Span>) -> Diagnostic {
+        let mut diagnostic = match place {
+            Some(span) => Diagnostic::at(span, self.title),
+            None => Diagnostic::general(self.title),
+        };
+        diagnostic.hint = self.hint;
+        diagnostic
     }
 
     /// Adds what to do, or what was there instead.

@@ -10,9 +10,9 @@ use serde_saphyr::Spanned;
 use super::model::Scenario;
 use super::step::Step;
 use crate::config::check::check as check_config;
-use crate::config::yaml::{self, at, span_of};
+use crate::config::yaml::{self, at};
 use crate::config::{Config, Layer as _, stub};
-use backlot_base::source::{Diagnostic, Diagnostics, SourceFile, Span, nearest};
+use backlot_base::source::{Diagnostic, Diagnostics, SourceFile, nearest};
 
 /// A scenario that has been read and makes sense.
 #[derive(Clone, Debug)]
@@ -147,6 +147,13 @@ impl Check<'_> {
                     }
                 }
                 Step::Repeat(repeat) => self.steps(&repeat.steps),
+                Step::ExpectCalls(claim) => {
+                    claim.function.iter().for_each(|name| self.function(name));
+                    claim.stub.iter().for_each(|name| self.stub(name));
+                }
+                Step::ExpectDeadLetters(claim) => {
+                    claim.queue.iter().for_each(|name| self.queue(name));
+                }
                 _ => {}
             }
         }
@@ -158,6 +165,37 @@ impl Check<'_> {
         }
         let title = format!("there is no function `{}`", name.value);
         let hint = self.offer(&name.value);
+        self.found.push(at(&name.referenced, title).hint(hint));
+    }
+
+    /// A claim that a stub answered no call holds for every stub that is not there.
+    fn stub(&mut self, name: &Spanned<String>) {
+        let stubs = self.config.stubs.iter().enumerate();
+        let stubs: Vec<_> = stubs.map(|(index, stub)| stub.stub(index).name).collect();
+        if stubs.contains(&name.value) {
+            return;
+        }
+        let title = format!("there is no stub `{}`", name.value);
+        let hint = match nearest(&name.value, stubs.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "describe it under `stubs:`".to_owned(),
+        };
+        self.found.push(at(&name.referenced, title).hint(hint));
+    }
+
+    fn queue(&mut self, name: &Spanned<String>) {
+        let functions = self.config.functions.values();
+        let queues: Vec<_> = functions
+            .filter_map(|function| function.dead_letter.as_deref())
+            .collect();
+        if queues.contains(&name.value.as_str()) {
+            return;
+        }
+        let title = format!("no function has the dead-letter queue `{}`", name.value);
+        let hint = match nearest(&name.value, queues.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "name it as the `dead-letter:` of a function".to_owned(),
+        };
         self.found.push(at(&name.referenced, title).hint(hint));
     }
 
@@ -179,9 +217,4 @@ impl Check<'_> {
         self.found
             .push(mistake.hint("files are looked for beside the scenario"));
     }
-}
-
-/// The place of a step in its file, for messages about what it did.
-pub fn span_of_step(step: &Spanned<Step>) -> Option<Span> {
-    span_of(&step.referenced)
 }

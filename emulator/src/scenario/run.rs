@@ -6,11 +6,13 @@ use std::time::Duration;
 use tracing::Instrument as _;
 
 use super::failure::Failure;
-use super::load::{Loaded, span_of_step};
+use super::idle::{Shared, idle};
+use super::load::Loaded;
 use super::oracle::{ArchivePlace, Mode, Oracle};
 use super::outcome::{Outcome, StoredObject};
 use super::settings;
 use super::snapshot::{self, Comparison, SnapshotFile};
+use super::step::run_all;
 use super::step_context::StepContext;
 use crate::config::OracleConfig;
 use crate::stage::{self, Stage};
@@ -41,8 +43,10 @@ pub struct Finished {
     pub outcome: Outcome,
     /// The outcome as snapshots show it.
     pub text: String,
-    /// Steps that failed, with their places.
+    /// Claims that do not hold, faults and stubs that nothing met, and the act that failed, with their places.
     pub failures: Option<Diagnostics>,
+    /// What the faults and stubs of `backlot.yaml` did.
+    pub shared: Vec<Shared>,
     /// What the oracle found.
     pub violations: Vec<Failure>,
     /// How the outcome compares with its snapshot.
@@ -90,7 +94,21 @@ impl Finished {
     /// Whether everything is as it should be.
     pub fn is_passed(&self) -> bool {
         let is_same = matches!(self.comparison, None | Some(Comparison::Same));
-        self.failures.is_none() && self.violations.is_empty() && is_same
+        self.is_sound() && is_same
+    }
+
+    /// Whether steps, claims and oracle are satisfied, whatever the snapshot says.
+    pub fn is_sound(&self) -> bool {
+        self.failures.is_none() && self.violations.is_empty()
+    }
+
+    /// What steps, claims and oracle object to, a sentence each.
+    pub fn problems(&self) -> Vec<String> {
+        let violations = self.violations.iter().map(|found| found.title.clone());
+        let failures = self.failures.iter().flat_map(|failures| &failures.found);
+        violations
+            .chain(failures.map(|failure| failure.title.clone()))
+            .collect()
     }
 }
 
@@ -119,7 +137,7 @@ async fn run_and_judge(loaded: &Loaded, run_settings: &RunSettings) -> Result<Fi
             return Err(error);
         }
     };
-    let (failures, start) = run_steps(loaded, &stage, &oracle.place, run_settings.patience).await;
+    let steps = run_steps(loaded, &stage, &oracle.place, run_settings.patience).await;
     let objects = stage.objects().await;
     let below = stage.below().await;
     let records = stage.journal().ordered();
@@ -140,7 +158,7 @@ async fn run_and_judge(loaded: &Loaded, run_settings: &RunSettings) -> Result<Fi
 
     let outcome = Outcome {
         scenario: name.clone(),
-        start,
+        start: steps.start,
         records,
         objects: objects.into_iter().map(StoredObject::from).collect(),
         below: below.map_err(unreadable)?,
@@ -160,7 +178,11 @@ async fn run_and_judge(loaded: &Loaded, run_settings: &RunSettings) -> Result<Fi
         violations,
         outcome,
         text,
-        failures,
+        failures: (!steps.failed.is_empty()).then(|| Diagnostics {
+            source: loaded.source.clone(),
+            found: steps.failed,
+        }),
+        shared: steps.shared,
         comparison,
         real,
     })
@@ -193,38 +215,48 @@ async fn import(
     Ok(objects.into_iter().map(StoredObject::from).collect())
 }
 
-/// Runs the steps in order and lets the chain come to rest. The first failure ends the run.
+/// What the steps of a scenario came to.
+struct Steps {
+    start: jiff::Timestamp,
+    failed: Vec<Diagnostic>,
+    shared: Vec<Shared>,
+}
+
+/// Runs the steps in order and lets the chain come to rest. An act that fails ends the run, a claim does not; faults and stubs
+/// are looked at only in a run that was not cut short.
 async fn run_steps(
     loaded: &Loaded,
     stage: &Stage,
     place: &ArchivePlace,
     patience: Duration,
-) -> (Option<Diagnostics>, jiff::Timestamp) {
+) -> Steps {
     let mut context = StepContext::begin(stage, &loaded.source, &loaded.folder, place, patience);
+    let mut ended = Ok(());
     for (index, step) in loaded.scenario.steps.iter().enumerate() {
         context.begin_step(index, step.value.kind());
-        if let Err(failure) = step.value.run(&mut context).await {
-            let found = diagnose(failure, Some(step));
-            return (Some(loaded.source.mistake(found)), context.start);
+        ended = run_all(std::slice::from_ref(step), &mut context).await;
+        if ended.is_err() {
+            break;
         }
     }
-    let rest = context.rest().await;
-    let failures = rest
-        .err()
-        .map(|failure| loaded.source.mistake(diagnose(failure, None)));
-    (failures, context.start)
-}
-
-fn diagnose(
-    failure: Failure,
-    step: Option<&serde_saphyr::Spanned<super::step::Step>>,
-) -> Diagnostic {
-    let mut diagnostic = match step.and_then(span_of_step) {
-        Some(span) => Diagnostic::at(span, failure.title),
-        None => Diagnostic::general(failure.title),
-    };
-    diagnostic.hint = failure.hint;
-    diagnostic
+    if ended.is_ok() {
+        context.visit(None);
+        ended = context.rest().await;
+    }
+    let stopped = ended.err().map(|failure| context.at_step(failure));
+    let mut failed = context.failed();
+    let mut shared = Vec::new();
+    if stopped.is_none() {
+        let idle = idle(loaded, stage);
+        failed.extend(idle.mistakes);
+        shared = idle.shared;
+    }
+    failed.extend(stopped);
+    Steps {
+        start: context.start,
+        failed,
+        shared,
+    }
 }
 
 /// What the run is held to.

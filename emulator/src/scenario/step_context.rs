@@ -13,7 +13,7 @@ use crate::stage::Stage;
 use backlot_base::clock::Hold;
 use backlot_base::journal::{Lane, StageRecord};
 use backlot_base::signal::InvokeWanted;
-use backlot_base::source::SourceFile;
+use backlot_base::source::{Diagnostic, SourceFile, Span};
 
 /// One scenario that is running.
 #[derive(Debug)]
@@ -32,6 +32,10 @@ pub struct StepContext<'a> {
     pub patience: Duration,
     folder: &'a Path,
     so_far: SoFar,
+    here: Option<Span>,
+    visits: u32,
+    /// What claims do not hold, with the visit in which that was found.
+    failed: Vec<(u32, Diagnostic)>,
     // Taken only while time passes.
     hold: Option<Hold>,
 }
@@ -54,6 +58,9 @@ impl<'a> StepContext<'a> {
             patience,
             folder,
             so_far: SoFar::default(),
+            here: None,
+            visits: 0,
+            failed: Vec::new(),
             hold: Some(stage.clock().hold("the scenario")),
         }
     }
@@ -64,6 +71,35 @@ impl<'a> StepContext<'a> {
         let step = kind.to_owned();
         let began = StageRecord::StepStarted { step };
         self.stage.journal().append(self.lane, began);
+    }
+
+    /// Notes the place of the step that runs now, for messages.
+    pub fn visit(&mut self, here: Option<Span>) {
+        self.here = here;
+        self.visits += 1;
+    }
+
+    /// Notes what of the claim that is looked at does not hold. A claim that is repeated is told of once.
+    pub fn note(&mut self, failures: Vec<Failure>) {
+        let (here, visit) = (self.here, self.visits);
+        let is_told = |(before, found): &(u32, Diagnostic)| found.span == here && *before != visit;
+        if here.is_some() && self.failed.iter().any(is_told) {
+            return;
+        }
+        let found = failures.into_iter().map(|failure| failure.at(here));
+        let found: Vec<_> = found.map(|found| (visit, found)).collect();
+        self.failed.extend(found);
+    }
+
+    /// A failure of the step that runs now, at its place.
+    pub fn at_step(&self, failure: Failure) -> Diagnostic {
+        failure.at(self.here)
+    }
+
+    /// What was noted, in the order in which it was found.
+    pub fn failed(&mut self) -> Vec<Diagnostic> {
+        let failed = std::mem::take(&mut self.failed);
+        failed.into_iter().map(|(_, found)| found).collect()
     }
 
     /// Lets the chain work until it has nothing to do and nothing to wait for.

@@ -50,6 +50,7 @@ mod dead_letter;
 pub mod log;
 mod outcome;
 mod status;
+mod status_names;
 
 pub use account::Account;
 pub use dead_letter::DeadLetter;

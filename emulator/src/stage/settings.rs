@@ -171,7 +171,7 @@ fn faults(config: &Config) -> Faults {
         return Arc::new(NoFaults);
     }
     let numbered = config.faults.iter().enumerate();
-    let rules = numbered.map(|(index, fault)| fault.rule(index));
+    let rules = numbered.map(|(index, fault)| fault.value.rule(index));
     Arc::new(Rules::new(rules.collect()))
 }
 

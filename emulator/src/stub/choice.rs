@@ -88,6 +88,15 @@ impl Stubs {
         self.counts().clear();
     }
 
+    /// How many calls each stub has answered, in all lanes, in their order.
+    pub fn answered(&self) -> Vec<u32> {
+        let mut answered = vec![0; self.stubs.len()];
+        for ((index, _), count) in self.counts().iter() {
+            answered[*index] += count;
+        }
+        answered
+    }
+
     fn for_host(&self, host: &str, port: u16) -> impl Iterator<Item = (usize, &Stub)> {
         let is_for = move |stub: &Stub| {
             let wanted = stub.on.host.as_ref();
@@ -160,7 +169,9 @@ mod tests {
         let ask = |lane| told(&stubs.choose(Lane::Invocation(lane), &CALL));
         assert_eq!([ask(1), ask(1), ask(1)], ["a 503", "a 200", "a 200"]);
         assert_eq!(ask(2), "a 503");
+        assert_eq!(stubs.answered(), [4]);
         stubs.reset();
+        assert_eq!(stubs.answered(), [0]);
         assert_eq!(ask(1), "a 503");
     }
 

@@ -111,6 +111,11 @@ impl Outbound {
         self.inner.stubs.reset();
     }
 
+    /// How many calls each stub has answered, in their order.
+    pub fn answered(&self) -> Vec<u32> {
+        self.inner.stubs.answered()
+    }
+
     /// Ends the wait for answers that are never sent.
     pub fn close(&self) {
         self.inner.closing.cancel();

@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use crate::journal::Lane;
 
-pub use rule::{Matcher, Rule, Rules};
+pub use rule::{Matcher, Rule, Rules, Tally};
 pub use switch::Switch;
 
 /// A call that a rule may want to disturb.
 #[derive(Clone, Debug)]
 pub struct Call<'a> {
-    /// `cos`, `scf` or `mps`.
+    /// `cos` or `scf`.
     pub service: &'a str,
     /// The operation, for example `PutObject` or `Attempt`.
     pub operation: &'a str,
@@ -57,6 +57,11 @@ pub trait FaultPlan: fmt::Debug + Send + Sync {
 
     /// The rules, as far as the plan is made of any.
     fn rules(&self) -> Vec<Rule> {
+        Vec::new()
+    }
+
+    /// How often each of the rules struck so far, in their order.
+    fn tallies(&self) -> Vec<Tally> {
         Vec::new()
     }
 }

@@ -9,7 +9,7 @@ use crate::journal::Lane;
 /// Which calls a rule is about. An empty field matches anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Matcher {
-    /// `cos`, `scf` or `mps`.
+    /// `cos` or `scf`.
     pub service: Option<String>,
     /// For example `PutObject`.
     pub operation: Option<String>,
@@ -52,6 +52,15 @@ struct Count {
     fired: u32,
 }
 
+/// How often a rule was about to strike, and did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// The calls in one lane that it was about: the largest number of all lanes.
+    pub matched: u32,
+    /// The calls that it struck, in all lanes.
+    pub fired: u32,
+}
+
 impl Rules {
     /// A plan that asks `rules` in order.
     pub fn new(rules: Vec<Rule>) -> Self {
@@ -83,6 +92,17 @@ impl FaultPlan for Rules {
 
     fn rules(&self) -> Vec<Rule> {
         self.rules.clone()
+    }
+
+    fn tallies(&self) -> Vec<Tally> {
+        let mut tallies = vec![Tally::default(); self.rules.len()];
+        let counts = self.counts.lock().expect("no code panics while it counts");
+        for ((index, _), count) in counts.iter() {
+            let tally = &mut tallies[*index];
+            tally.matched = tally.matched.max(count.matched);
+            tally.fired += count.fired;
+        }
+        tallies
     }
 }
 
@@ -176,6 +196,17 @@ mod tests {
         assert!(fires(&plan, &put("a", 1, 1)));
         assert!(!fires(&plan, &put("a", 1, 1)));
         assert!(fires(&plan, &put("a", 1, 2)));
+    }
+
+    #[test]
+    fn a_rule_knows_how_often_it_struck() {
+        let plan = slow_down(Matcher::default(), Some(2), None);
+        assert_eq!(plan.tallies(), [Tally::default()]);
+        for lane in [1, 2, 2] {
+            fires(&plan, &put("a", 1, lane));
+        }
+        let (matched, fired) = (2, 1);
+        assert_eq!(plan.tallies(), [Tally { matched, fired }]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::{Call, FaultPlan, Faults, Rule, Rules, Verdict};
+use super::{Call, FaultPlan, Faults, Rule, Rules, Tally, Verdict};
 
 /// Asks whichever plan is in force. Clones share it.
 #[derive(Clone, Debug)]
@@ -38,6 +38,10 @@ impl FaultPlan for Switch {
 
     fn rules(&self) -> Vec<Rule> {
         self.current().rules()
+    }
+
+    fn tallies(&self) -> Vec<Tally> {
+        self.current().tallies()
     }
 }
 

@@ -15,6 +15,13 @@ use backlot_http::auth::{Mismatch, SignatureError};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kind(&'static str, u16, &'static str);
 
+impl Kind {
+    /// The code, for example `NoSuchKey`.
+    pub fn code(self) -> &'static str {
+        self.0
+    }
+}
+
 macro_rules! kinds {
     ($($name:ident = $code:literal $status:literal $message:literal;)*) => {
         $(

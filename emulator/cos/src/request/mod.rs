@@ -20,5 +20,6 @@ pub(crate) mod identity;
 mod sub_resource;
 
 pub mod error;
+pub mod error_codes;
 pub(crate) mod failure;
 pub(crate) mod reply;

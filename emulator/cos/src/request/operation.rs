@@ -321,6 +321,11 @@ impl Operation {
         self.row().name
     }
 
+    /// All operations that requests can ask for.
+    pub fn all() -> impl Iterator<Item = Self> {
+        ROWS.iter().map(|row| row.operation)
+    }
+
     /// The name in policies: `name/cos:GetObject`. Case is significant.
     pub fn action(self) -> String {
         let row = self.row();

@@ -1,13 +1,14 @@
 //! The table that people read while scenarios run, and what they need to know of those that failed.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 
 use super::super::failure::Failure;
 use super::super::run::Finished;
-use super::super::snapshot::Comparison;
+use super::super::snapshot::{Comparison, SnapshotFile};
 use super::attempts;
 use backlot_base::journal::{NoticeRecord, What};
 
@@ -72,8 +73,66 @@ impl Table {
     }
 }
 
+/// What messages say about review: where outcomes are, and whether they are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Review<'a> {
+    /// The folder of the snapshots.
+    pub snapshots: &'a Path,
+    /// Whether outcomes that differ are kept for review.
+    pub is_kept: bool,
+    /// Whether outcomes were to be accepted, but not those of runs that failed.
+    pub is_refused: bool,
+}
+
+impl Review<'_> {
+    /// The command that accepts an outcome.
+    fn accept(self, name: &str) -> String {
+        let folder = self.snapshots.display().to_string();
+        let folder = match folder.as_str() {
+            "snapshots" => String::new(),
+            folder => format!(" --snapshots {}", shell_word(folder)),
+        };
+        format!("`backlot accept{folder} {}`", shell_word(name))
+    }
+
+    /// What to do about an outcome that is right.
+    fn of_right(self, name: &str) -> String {
+        if !self.is_kept {
+            return "with `CI` set, outcomes are not kept: run `backlot test` without it and accept the snapshot".to_owned();
+        }
+        let pending = SnapshotFile::new(self.snapshots, name).pending_path();
+        let accept = self.accept(name);
+        format!(
+            "look at `{}`; if it is right, run {accept}",
+            pending.display()
+        )
+    }
+
+    /// What becomes of the outcome of a run that failed.
+    fn of_failed(self, name: &str) -> Option<String> {
+        let even = "`--even-if-failed`";
+        if self.is_refused {
+            return Some(format!(
+                "the outcome is not accepted, because the run failed; {even} accepts it all the same"
+            ));
+        }
+        let pending = SnapshotFile::new(self.snapshots, name).pending_path();
+        self.is_kept
+            .then(|| format!("the outcome is in `{}`", pending.display()))
+    }
+}
+
+/// A word as a shell takes it.
+fn shell_word(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "-_./=:@%+,".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
 /// What a reader needs to know about a scenario that failed; empty for one that passed.
-pub fn details(finished: &Finished, color: bool) -> String {
+pub fn details(finished: &Finished, review: &Review<'_>, color: bool) -> String {
     let mut text = String::new();
     if finished.is_passed() {
         return text;
@@ -84,16 +143,13 @@ pub fn details(finished: &Finished, color: bool) -> String {
         let _ = writeln!(text, "{}", failures.render(color));
     }
     text.push_str(&violations(&finished.violations));
-    let is_sound = finished.failures.is_none() && finished.violations.is_empty();
+    let is_sound = finished.is_sound();
     if !is_sound {
         text.push_str(&attempts::describe(&finished.outcome.records));
     }
     match &finished.comparison {
         Some(Comparison::Missing) if is_sound => {
-            let _ = writeln!(
-                text,
-                "{BAD}error{BAD:#}: there is no snapshot yet\n\nhint: look at `snapshots/{name}.snap.new`, then run `backlot accept {name}`"
-            );
+            let _ = writeln!(text, "{BAD}error{BAD:#}: there is no snapshot yet");
         }
         Some(Comparison::Differs { difference }) => {
             let _ = writeln!(
@@ -101,11 +157,17 @@ pub fn details(finished: &Finished, color: bool) -> String {
                 "{BAD}error{BAD:#}: the outcome differs from its snapshot\n\n{}",
                 paint(difference)
             );
-            if is_sound {
-                let _ = writeln!(text, "hint: if this is right, run `backlot accept {name}`");
-            }
         }
         Some(Comparison::Missing | Comparison::Same) | None => {}
+    }
+    let is_same = matches!(finished.comparison, None | Some(Comparison::Same));
+    let hint = match (is_same, is_sound) {
+        (true, _) => None,
+        (false, true) => Some(review.of_right(name)),
+        (false, false) => review.of_failed(name),
+    };
+    if let Some(hint) = hint {
+        let _ = writeln!(text, "\nhint: {hint}");
     }
     text
 }

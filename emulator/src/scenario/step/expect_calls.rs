@@ -1,9 +1,10 @@
 //! `expect-calls`: functions called another host, as described.
 
 use serde::Deserialize;
+use serde_saphyr::Spanned;
 
 use crate::config::call::{HostConfig, Members, MethodConfig, OutboundConfig, PathConfig, Texts};
-use crate::scenario::failure::{Failure, StepResult};
+use crate::scenario::failure::{ClaimResult, Failure};
 use crate::scenario::step_context::StepContext;
 use crate::stub::{CallMatcher, Miss, OutboundCall};
 use backlot_base::journal::{HttpRecord, What};
@@ -30,9 +31,9 @@ pub struct ExpectCalls {
     /// What a JSON body has, by dotted path.
     pub json: Members,
     /// Who called.
-    pub function: Option<String>,
+    pub function: Option<Spanned<String>>,
     /// The stub that answered.
-    pub stub: Option<String>,
+    pub stub: Option<Spanned<String>>,
     /// What became of the call.
     pub outcome: Option<Outcome>,
     /// The status of the answer.
@@ -65,7 +66,7 @@ impl Outcome {
 }
 
 impl ExpectCalls {
-    pub(super) async fn run(&self, context: &mut StepContext<'_>) -> StepResult {
+    pub(super) async fn check(&self, context: &mut StepContext<'_>) -> ClaimResult {
         context.rest().await?;
         let matcher = self.matcher();
         let calls = context.so_far().calls.iter();
@@ -75,7 +76,7 @@ impl ExpectCalls {
         let fitting = judged.iter().filter(|(_, misses)| misses.is_empty());
         let found = fitting.count();
         if self.count.map_or(found > 0, |count| count == found) {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let expected = match self.count {
             Some(count) => words::count(count, "call like this", "calls like this"),
@@ -92,7 +93,7 @@ impl ExpectCalls {
             found => found.to_string(),
         };
         let title = format!("expected {expected} to other hosts, found {found}");
-        Err(Failure::new(title).hint(explain(&judged)))
+        Ok(vec![Failure::new(title).hint(explain(&judged))])
     }
 
     fn matcher(&self) -> CallMatcher {
@@ -137,8 +138,8 @@ impl ExpectCalls {
         let wanted_status = self.status.map(|status| status.to_string());
         let status = status.map(|status| status.to_string());
         for (name, wanted, there) in [
-            ("function", &self.function, function),
-            ("stub", &self.stub, stub),
+            ("function", &value(self.function.as_ref()), function),
+            ("stub", &value(self.stub.as_ref()), stub),
             ("outcome", &wanted, &Some(outcome.clone())),
             ("status", &wanted_status, &status),
         ] {
@@ -154,6 +155,10 @@ impl ExpectCalls {
         }
         found
     }
+}
+
+fn value(written: Option<&Spanned<String>>) -> Option<String> {
+    written.map(|written| written.value.clone())
 }
 
 /// A call in few words.

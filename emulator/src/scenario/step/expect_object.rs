@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::scenario::failure::{Failure, StepResult};
+use crate::scenario::failure::{ClaimResult, Failure};
 use crate::scenario::outcome::StoredObject;
 use crate::scenario::step_context::StepContext;
 use backlot_base::fault::rule::matches_pattern;
@@ -37,7 +37,7 @@ pub struct ExpectObject {
 }
 
 impl ExpectObject {
-    pub(super) async fn run(&self, context: &mut StepContext<'_>) -> StepResult {
+    pub(super) async fn check(&self, context: &mut StepContext<'_>) -> ClaimResult {
         context.rest().await?;
         let bucket = self.bucket.as_ref().unwrap_or(&context.archive.bucket);
         let cos = &context.stage.services().cos;
@@ -50,19 +50,22 @@ impl ExpectObject {
             .map_or(!keys.is_empty(), |count| count == keys.len())
         {
             let all = cos.keys(bucket, "").await.map_err(unreadable)?;
-            return Err(self.miscounted(bucket, keys.len(), &all));
+            return Ok(vec![self.miscounted(bucket, keys.len(), &all)]);
         }
+        let mut found = Vec::new();
         for key in keys {
             // An object can be gone since; then there is nothing to check.
             if let Some((record, body)) = cos.get_object(bucket, &key).await.map_err(unreadable)? {
-                self.check(&StoredObject::from(Stored {
-                    bucket: bucket.clone(),
+                let bucket = bucket.clone();
+                let object = StoredObject::from(Stored {
+                    bucket,
                     record,
                     body,
-                }))?;
+                });
+                found.extend(self.misses(&object));
             }
         }
-        Ok(())
+        Ok(found)
     }
 
     fn miscounted(&self, bucket: &str, found: usize, all: &[String]) -> Failure {
@@ -87,31 +90,32 @@ impl ExpectObject {
         Failure::new(title).hint(shown)
     }
 
-    fn check(&self, object: &StoredObject) -> StepResult {
+    /// What about an object is not as claimed.
+    fn misses(&self, object: &StoredObject) -> Vec<Failure> {
         let key = &object.key;
         let found = String::from_utf8_lossy(&object.body);
-        if let Some(expected) = &self.json {
-            let actual = json::Value::parse(&found)
-                .map_err(|error| Failure::new(format!("`{key}` is not JSON: {error}")))?;
-            if let Some(difference) = json::differences(expected, &actual).first() {
-                return Err(Failure::new(format!("`{key}`: {difference}")));
-            }
-        }
-        if self
-            .text
-            .as_ref()
-            .is_some_and(|expected| *expected != found)
-        {
+        let json = self.json.as_ref().and_then(|expected| {
+            let actual = match json::Value::parse(&found) {
+                Ok(actual) => actual,
+                Err(error) => return Some(Failure::new(format!("`{key}` is not JSON: {error}"))),
+            };
+            let difference = json::differences(expected, &actual).into_iter().next()?;
+            Some(Failure::new(format!("`{key}`: {difference}")))
+        });
+        let is_other = |expected: &String| *expected != found;
+        let text = self.text.as_ref().filter(|text| is_other(text)).map(|_| {
             let title = format!("`{key}` holds another text");
-            return Err(Failure::new(title).hint(format!("it is `{found}`")));
-        }
-        match &self.content_type {
-            Some(expected) if *expected != object.content_type => Err(Failure::new(format!(
-                "`{key}` has content type `{}`, expected `{expected}`",
-                object.content_type
-            ))),
-            _ => Ok(()),
-        }
+            Failure::new(title).hint(format!("it is `{found}`"))
+        });
+        let content_type = self.content_type.as_ref();
+        let content_type = content_type.filter(|wanted| **wanted != object.content_type);
+        let content_type = content_type.map(|expected| {
+            let found = &object.content_type;
+            Failure::new(format!(
+                "`{key}` has content type `{found}`, expected `{expected}`"
+            ))
+        });
+        json.into_iter().chain(text).chain(content_type).collect()
     }
 }
 

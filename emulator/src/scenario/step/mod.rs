@@ -12,6 +12,7 @@ mod wait;
 
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
+use serde_saphyr::Spanned;
 
 pub use expect_calls::ExpectCalls;
 pub use expect_dead_letters::ExpectDeadLetters;
@@ -24,6 +25,7 @@ pub use wait::Wait;
 
 use super::failure::StepResult;
 use super::step_context::StepContext;
+use crate::config::yaml::span_of;
 use crate::mps::request::{EditRequest, WorkflowRequest};
 
 /// One step: a mapping with one key, its kind.
@@ -75,7 +77,7 @@ impl Step {
         }
     }
 
-    /// Does it.
+    /// Does it. What of a claim does not hold is noted in the context and no failure of the step.
     pub fn run<'a>(&'a self, context: &'a mut StepContext<'_>) -> BoxFuture<'a, StepResult> {
         Box::pin(async move {
             match self {
@@ -87,11 +89,41 @@ impl Step {
                 Self::Wait(step) => step.run(context).await,
                 Self::PutObject(step) => step.run(context).await,
                 Self::DeleteObject(step) => step.run(context).await,
-                Self::ExpectObject(step) => step.run(context).await,
-                Self::ExpectInvocation(step) => step.run(context).await,
-                Self::ExpectDeadLetters(step) => step.run(context).await,
-                Self::ExpectCalls(step) => step.run(context).await,
+                Self::ExpectObject(claim) => {
+                    let found = claim.check(context).await?;
+                    context.note(found);
+                    Ok(())
+                }
+                Self::ExpectInvocation(claim) => {
+                    let found = claim.check(context).await?;
+                    context.note(found);
+                    Ok(())
+                }
+                Self::ExpectDeadLetters(claim) => {
+                    let found = claim.check(context).await?;
+                    context.note(found);
+                    Ok(())
+                }
+                Self::ExpectCalls(claim) => {
+                    let found = claim.check(context).await?;
+                    context.note(found);
+                    Ok(())
+                }
             }
         })
     }
+}
+
+/// Does several steps, one after the other.
+///
+/// # Errors
+///
+/// The first act that fails, or claim that cannot be looked at; what follows would only tell of its absence. The context still
+/// knows the place.
+pub async fn run_all(steps: &[Spanned<Step>], context: &mut StepContext<'_>) -> StepResult {
+    for step in steps {
+        context.visit(span_of(&step.referenced));
+        step.value.run(context).await?;
+    }
+    Ok(())
 }

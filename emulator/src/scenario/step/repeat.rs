@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use super::Step;
+use super::{Step, run_all};
 use crate::scenario::failure::StepResult;
 use crate::scenario::step_context::StepContext;
 
@@ -20,9 +20,7 @@ pub struct Repeat {
 impl Repeat {
     pub(super) async fn run(&self, context: &mut StepContext<'_>) -> StepResult {
         for _ in 0..self.times {
-            for step in &self.steps {
-                step.value.run(context).await?;
-            }
+            run_all(&self.steps, context).await?;
         }
         Ok(())
     }

@@ -1,10 +1,15 @@
 //! `backlot test`: run scenarios and compare them with their snapshots.
 
-use std::path::{Path, PathBuf};
+mod as_json;
+mod keep;
+mod unmet;
+
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use serde_json::json;
+
+use unmet::Unmet;
 
 use super::configuration::configuration;
 use super::egress::Egress;
@@ -13,13 +18,11 @@ use super::strict::{self, Gap, Strict};
 use super::{build, print};
 use crate::scenario::discover;
 use crate::scenario::load::{self, Loaded};
-use crate::scenario::report::terminal::{self, Table, Tally};
+use crate::scenario::report::terminal::{self, Review, Table, Tally};
 use crate::scenario::run::{Finished, RunSettings};
 use crate::scenario::runner::Runner;
-use crate::scenario::snapshot::{Comparison, SnapshotFile};
 use crate::stage::StoreChoice;
 use backlot_base::clock::Clock;
-use backlot_base::journal::lines;
 use backlot_cos::store::Kind;
 
 /// Runs scenarios; each gets a stage of its own, and its outcome is compared with its snapshot.
@@ -58,6 +61,10 @@ pub(super) struct Test {
     /// Make every outcome its scenario's snapshot
     #[arg(long)]
     accept: bool,
+
+    /// With `--accept`: also outcomes of runs in which claims or the oracle failed
+    #[arg(long, requires = "accept")]
+    even_if_failed: bool,
 
     /// Run this command for a function instead of the configured one
     #[arg(long = "function", value_name = "NAME=COMMAND")]
@@ -125,6 +132,7 @@ impl Test {
         let mut details = String::new();
         let mut tally = Tally::default();
         let mut gaps: Vec<(String, Gap)> = Vec::new();
+        let mut unmet = Unmet::default();
         let mut failed_to_run = None;
         let mut runner = Runner::start(scenarios, settings, self.jobs);
         while let Some(ended) = runner.next().await {
@@ -132,7 +140,8 @@ impl Test {
                 Ok(mut finished) => {
                     self.keep(&mut finished)?;
                     self.show(table, &finished)?;
-                    details.push_str(&terminal::details(&finished, true));
+                    unmet.take(&finished.shared);
+                    details.push_str(&terminal::details(&finished, &self.review(), true));
                     details.push_str(&terminal::findings(&finished));
                     let found = Gap::all(&finished.outcome.records).into_iter();
                     gaps.extend(found.map(|gap| (finished.name.clone(), gap)));
@@ -146,7 +155,15 @@ impl Test {
         if let Some(error) = failed_to_run {
             return Err(CommandError::environment(chain(&error)));
         }
+        let unmet = if self.is_whole() {
+            unmet.errors()
+        } else {
+            Vec::new()
+        };
         if self.output == Output::Text {
+            for error in &unmet {
+                details.push_str(&format!("\n{error}\n"));
+            }
             let how = format!("store: {}, jobs: {}", self.store, self.jobs);
             print(&details)?;
             print(&format!(
@@ -154,7 +171,25 @@ impl Test {
                 terminal::summary(tally, watch.elapsed(), &how)
             ))?;
         }
-        self.judge(tally, &gaps)
+        let exit = self.judge(tally, &gaps)?;
+        Ok(match exit {
+            Exit::Passed | Exit::Unsupported if !unmet.is_empty() => Exit::Failed,
+            same => same,
+        })
+    }
+
+    /// Whether all scenarios of the project ran, as far as that can be told.
+    fn is_whole(&self) -> bool {
+        self.filter.is_none() && self.paths.iter().all(|path| path.is_dir())
+    }
+
+    /// What messages say about review.
+    fn review(&self) -> Review<'_> {
+        Review {
+            snapshots: &self.snapshots,
+            is_kept: !keep::is_ci(),
+            is_refused: self.accept && !self.even_if_failed,
+        }
     }
 
     /// A failed scenario takes precedence over something unsupported.
@@ -216,80 +251,10 @@ impl Test {
         Ok(loaded)
     }
 
-    /// Stores the snapshot if asked to, else keeps what differs for review; writes the journal if asked to.
-    fn keep(&self, finished: &mut Finished) -> Result<(), CommandError> {
-        let snapshot = SnapshotFile::new(&self.snapshots, &finished.name);
-        let is_same = finished.comparison == Some(Comparison::Same);
-        let kept = if self.accept && !is_same {
-            finished.comparison = Some(Comparison::Same);
-            snapshot.store(&finished.text)
-        } else if is_same {
-            snapshot.discard().map(drop)
-        } else if is_ci() {
-            Ok(())
-        } else {
-            snapshot.propose(&finished.text)
-        };
-        kept.map_err(|error| CommandError::environment(chain(&error)))?;
-        match &self.journal {
-            Some(folder) => write_journal(folder, finished),
-            None => Ok(()),
-        }
-    }
-
     fn show(&self, table: Table, finished: &Finished) -> Result<(), CommandError> {
         match self.output {
             Output::Text => print(&format!("{}\n", table.row(finished))),
-            Output::Json => print(&format!("{}\n", as_json(finished))),
+            Output::Json => print(&format!("{}\n", as_json::as_json(finished))),
         }
     }
-}
-
-/// Whether snapshots are only checked, never written for review.
-fn is_ci() -> bool {
-    std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false" && value != "0")
-}
-
-fn write_journal(folder: &Path, finished: &Finished) -> Result<(), CommandError> {
-    let path = folder.join(format!("{}.jsonl", finished.name));
-    let text = lines::write_repeatable(&finished.outcome.records);
-    std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::write(&path, text))
-        .map_err(|error| {
-            CommandError::environment(format!(
-                "journal `{}` cannot be written: {error}",
-                path.display()
-            ))
-        })
-}
-
-fn as_json(finished: &Finished) -> serde_json::Value {
-    let deliveries = finished.outcome.deliveries();
-    let violations = finished.violations.iter();
-    let mut problems: Vec<String> = violations.map(|found| found.title.clone()).collect();
-    let failures = finished
-        .failures
-        .iter()
-        .flat_map(|failures| &failures.found);
-    problems.extend(failures.map(|failure| failure.title.clone()));
-    let snapshot = match &finished.comparison {
-        None => "not-compared",
-        Some(Comparison::Same) => "same",
-        Some(Comparison::Missing) => "missing",
-        Some(Comparison::Differs { .. }) => "differs",
-    };
-    let gaps = Gap::all(&finished.outcome.records);
-    let gaps: Vec<_> = gaps.iter().map(Gap::to_string).collect();
-    json!({
-        "scenario": finished.name,
-        "passed": finished.is_passed(),
-        "events": deliveries.len(),
-        "attempts": deliveries.iter().map(|delivery| delivery.attempts.len()).sum::<usize>(),
-        "clock_ms": finished.outcome.virtual_ms(),
-        "real_ms": finished.real.as_secs_f64() * 1000.0,
-        "snapshot": snapshot,
-        "problems": problems,
-        "findings": terminal::findings_of(finished).collect::<Vec<_>>(),
-        "unsupported": gaps,
-    })
 }
