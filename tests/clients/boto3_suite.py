@@ -18,16 +18,22 @@ BUCKET = f"boto-{APPID}"
 MIB = 1024 * 1024
 
 
-def client_of(secret_id=SECRET_ID, secret_key=SECRET_KEY, token=None, **config):
+def client_of(secret_id=SECRET_ID, secret_key=SECRET_KEY, token=None, style="virtual", endpoint=None, **config):
     return boto3.client(
         "s3",
         region_name=REGION,
-        endpoint_url=f"https://cos.{REGION}.myqcloud.com",
+        endpoint_url=endpoint or f"https://cos.{REGION}.myqcloud.com",
         aws_access_key_id=secret_id,
         aws_secret_access_key=secret_key,
         aws_session_token=token,
-        config=Config(s3={"addressing_style": "virtual"}, retries={"max_attempts": 1}, **config),
+        config=Config(s3={"addressing_style": style}, retries={"max_attempts": 1}, **config),
     )
+
+
+def local():
+    """A client of the local address, where paths name buckets."""
+    address = os.environ["BACKLOT_ADDRESS"]
+    return client_of(style="path", endpoint=address if "//" in address else f"http://{address}")
 
 
 s3 = client_of()
@@ -89,9 +95,10 @@ def _():
     raise AssertionError("no error")
 
 
-@check("bucket: location")
+@check("bucket: location, for which boto3 has the bucket in the path")
 def _():
-    truthy(s3.get_bucket_location(Bucket=BUCKET)["LocationConstraint"] in (REGION, f"cos.{REGION}"))
+    refused(403, "PathStyleDomainForbidden", s3.get_bucket_location, Bucket=BUCKET)
+    truthy(local().get_bucket_location(Bucket=BUCKET)["LocationConstraint"] in (REGION, f"cos.{REGION}"))
 
 
 @check("bucket: delete")
@@ -466,15 +473,40 @@ def _():
 
 @check("path style")
 def _():
-    path_style = boto3.client(
-        "s3",
-        region_name=REGION,
-        endpoint_url=f"https://cos.{REGION}.myqcloud.com",
-        aws_access_key_id=SECRET_ID,
-        aws_secret_access_key=SECRET_KEY,
-        config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}),
-    )
-    equal(path_style.get_object(Bucket=BUCKET, Key="range")["Body"].read(), b"0123456789")
+    at_cos = client_of(style="path")
+    refused(403, "PathStyleDomainForbidden", at_cos.get_object, Bucket=BUCKET, Key="range")
+    equal(local().get_object(Bucket=BUCKET, Key="range")["Body"].read(), b"0123456789")
+    names = [bucket["Name"] for bucket in local().list_buckets()["Buckets"]]
+    truthy(BUCKET in names, names)
+
+
+@check("hosts: another region, no APPID")
+def _():
+    far = client_of(endpoint="https://cos.ap-hongkong.myqcloud.com")
+    refused(404, "NoSuchBucket", far.get_object, Bucket=BUCKET, Key="range")
+    refused(404, "404", far.head_bucket, Bucket=BUCKET)
+    refused(400, "InvalidRequest", s3.get_object, Bucket="mybucket", Key="range")
+
+
+@check("hosts: downloads over default hosts")
+def _():
+    put("page.html", ContentType="text/html", ContentDisposition="inline")
+    headers = s3.get_object(Bucket=BUCKET, Key="page.html")["ResponseMetadata"]["HTTPHeaders"]
+    equal((headers["content-disposition"], headers["x-amz-force-download"]), ("attachment", "true"))
+    equal(s3.head_object(Bucket=BUCKET, Key="page.html")["ContentDisposition"], "inline")
+    put("app.apk")
+    refused(403, "DownloadForbidden", s3.get_object, Bucket=BUCKET, Key="app.apk")
+
+
+@check("sub-resources that COS does not have")
+def _():
+    name = new_bucket("boto-precious")
+    for call in (s3.delete_public_access_block, s3.delete_bucket_ownership_controls, s3.get_bucket_request_payment):
+        refused(405, "MethodNotAllowed", call, Bucket=name)
+    s3.put_object(Bucket=name, Key="k", Body=b"precious")
+    refused(405, "MethodNotAllowed", s3.put_object_legal_hold, Bucket=name, Key="k", LegalHold={"Status": "ON"})
+    refused(405, "MethodNotAllowed", s3.get_object_torrent, Bucket=name, Key="k")
+    equal(get("k", bucket=name), b"precious")
 
 
 @check("tagging: of an object")
@@ -562,7 +594,8 @@ def _():
 @check("resource: the object-oriented side")
 def _():
     bucket = boto3.resource("s3", region_name=REGION, endpoint_url=f"https://cos.{REGION}.myqcloud.com",
-                            aws_access_key_id=SECRET_ID, aws_secret_access_key=SECRET_KEY)  # fmt: skip
+                            aws_access_key_id=SECRET_ID, aws_secret_access_key=SECRET_KEY,
+                            config=Config(s3={"addressing_style": "virtual"}))  # fmt: skip
     bucket.meta.client.meta.events.register("before-sign.s3.DeleteObjects", add_content_md5)
     bucket = bucket.Bucket(LIST)
     equal([item.key for item in bucket.objects.filter(Prefix="a/")], ["a/2", "a/b/3"])

@@ -304,10 +304,12 @@ def _():
         Key="condition",
         ResponseContentType="text/x-own",
         ResponseCacheControl="no-store",
-        ResponseContentDisposition="inline",
+        ResponseContentDisposition='attachment; filename="a"',
     )
     equal((answer["Content-Type"], answer["Cache-Control"]), ("text/x-own", "no-store"))
-    equal(answer["Content-Disposition"], "inline")
+    equal(answer["Content-Disposition"], 'attachment; filename="a"')
+    preview = cos.get_object(Bucket=BUCKET, Key="condition", ResponseContentDisposition="inline")
+    equal((preview["Content-Disposition"], preview["x-cos-force-download"]), ("attachment", "true"))
 
 
 # Transfer managers
