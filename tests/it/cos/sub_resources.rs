@@ -46,6 +46,26 @@ async fn words_that_the_target_does_not_have_change_nothing() {
 }
 
 #[tokio::test]
+async fn the_list_of_buckets_has_no_sub_resources() {
+    let running = Running::start().await;
+    for host in ["service.cos.myqcloud.com", "cos.ap-guangzhou.myqcloud.com"] {
+        let ask = |target: &str| running.ask(Ask::new("GET", target).host(host));
+        for target in ["/?acl", "/?publicAccessBlock", "/?frobnicate"] {
+            let answer = ask(target).await;
+            assert_eq!(
+                (answer.status, answer.code()),
+                (405, "MethodNotAllowed"),
+                "{target}"
+            );
+        }
+        for target in ["/?marker=&max-keys=", "/?x-id=ListBuckets&max-buckets=2"] {
+            assert_eq!(ask(target).await.status, 200, "{target}");
+        }
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn refused_words_are_told_as_unsupported() {
     let running = Running::start().await;
     running.ask(Ask::new("DELETE", "/?publicAccessBlock")).await;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use backlot::context::Context;
-use backlot::cos::names::check_key;
+use backlot::cos::names::check_new_key;
 use backlot::cos::store::{self, Durability, Kind, StoreSettings};
 use backlot::cos::{Cos, Upload};
 use backlot::journal::Lane;
@@ -16,7 +16,7 @@ pub(super) fn check(data: &[u8]) {
     let lines = data.split(|byte| *byte == b'\n').take(6);
     let keys: BTreeSet<_> = lines
         .filter_map(|line| std::str::from_utf8(line).ok())
-        .filter(|key| !key.is_empty() && check_key(key).is_ok())
+        .filter(|key| !key.is_empty() && check_new_key(key).is_ok())
         .collect();
     if keys.is_empty() {
         return;

@@ -51,15 +51,14 @@ impl Inner {
         if bucket.is_empty() || !address.is_platform {
             return Ok(());
         }
+        // That the bucket does not exist is answered by the operation. Choice: a path may name a bucket that is to be created,
+        // as it was not created yet; clients for S3 do so.
+        let Some(record) = self.store.bucket(bucket).await? else {
+            return Ok(());
+        };
         // The name of a bucket is unique over all regions, so that a new one is compared with all.
-        if operation != Operation::PutBucket {
-            // That the bucket does not exist is answered by the operation.
-            let Some(record) = self.store.bucket(bucket).await? else {
-                return Ok(());
-            };
-            if !is_in(address, &record.region) {
-                return Err(error::NO_SUCH_BUCKET.into());
-            }
+        if operation != Operation::PutBucket && !is_in(address, &record.region) {
+            return Err(error::NO_SUCH_BUCKET.into());
         }
         if address.is_path_style && !self.settings.old_buckets.contain(bucket) {
             return Err(error::PATH_STYLE_DOMAIN_FORBIDDEN.into());

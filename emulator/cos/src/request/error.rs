@@ -137,11 +137,18 @@ pub struct Error {
     pub details: Vec<(&'static str, String)>,
     /// Headers that come with it.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// What the emulator does not have, in the words of the request, if that is the reason of a status other than 501.
-    pub gap: Option<Box<str>>,
+    /// What the emulator does not have, if that is the reason of a status other than 501.
+    pub gap: Option<Box<Gap>>,
     /// The error of the store, if the machine failed and not the client.
     #[source]
     pub store: Option<Box<StoreError>>,
+}
+
+/// Something that the emulator does not have, in the words of the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// For example `?legal-hold`.
+    pub feature: String,
 }
 
 impl From<Kind> for Error {
@@ -189,7 +196,7 @@ impl Error {
     /// The error as one of the emulator, which does not have `feature`.
     #[must_use]
     pub fn as_gap(mut self, feature: String) -> Self {
-        self.gap = Some(feature.into());
+        self.gap = Some(Box::new(Gap { feature }));
         self
     }
 

@@ -23,8 +23,10 @@ impl Inner {
             (bucket, "") => bucket.to_owned(),
             (bucket, key) => format!("{bucket}/{key}"),
         };
-        let feature = error.gap.as_deref();
-        let feature = feature.unwrap_or_else(|| record.operation_name());
+        let feature = match &error.gap {
+            Some(gap) => &gap.feature,
+            None => record.operation_name(),
+        };
         self.context
             .record_unsupported(record.lane, "cos", feature, &subject, &error.message);
     }
