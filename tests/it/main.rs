@@ -12,6 +12,7 @@ mod http;
 mod layers;
 mod library;
 mod mps;
+mod project;
 mod robust;
 mod scf;
 mod secrets;

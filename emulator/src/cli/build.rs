@@ -1,9 +1,8 @@
-//! Commands for functions: given on the command line, or built from a cargo package.
+//! Makes functions able to start: builds those that are cargo packages, and checks the others.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::str::FromStr;
 
 use super::exit::CommandError;
 use super::notice;
@@ -11,81 +10,50 @@ use super::startable::Startable;
 use crate::config::Config;
 use crate::config::written::Words;
 
-/// `NAME=COMMAND`: what to run for a function instead of what is configured.
-#[derive(Clone, Debug)]
-pub(super) struct Override {
-    name: String,
-    command: Words,
+/// A configuration whose functions are to be able to start.
+pub(super) struct Wanted<'a> {
+    config: &'a mut Config,
+    /// The functions; all if `None`.
+    names: Option<BTreeSet<String>>,
 }
 
-impl FromStr for Override {
-    type Err = String;
+impl<'a> Wanted<'a> {
+    /// All functions.
+    pub(super) fn all(config: &'a mut Config) -> Self {
+        let names = None;
+        Self { config, names }
+    }
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wanted = "write NAME=COMMAND, for example archive='python3 loop.py'";
-        let (name, command) = text.split_once('=').ok_or(wanted)?;
-        let words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
-        if name.is_empty() || words.is_empty() {
-            return Err(wanted.to_owned());
-        }
-        Ok(Self {
-            name: name.to_owned(),
-            command: Words(words),
-        })
+    /// The functions of these names; nothing invokes the others.
+    pub(super) fn only(config: &'a mut Config, names: BTreeSet<String>) -> Self {
+        let names = Some(names);
+        Self { config, names }
     }
 }
 
-/// Checks that every override names a function.
-pub(super) fn apply(config: &mut Config, overrides: &[Override]) -> Result<(), CommandError> {
-    for wanted in overrides {
-        if !config.functions.contains_key(&wanted.name) {
-            return Err(no_such_function(config, &wanted.name));
-        }
-    }
-    override_commands(config, overrides);
-    Ok(())
-}
-
-/// The error for a function that is not configured.
-pub(super) fn no_such_function(config: &Config, name: &str) -> CommandError {
-    let known: Vec<_> = config
-        .functions
-        .keys()
-        .map(|name| format!("`{name}`"))
-        .collect();
-    let hint = if known.is_empty() {
-        "declare it under `functions:` in backlot.yaml".to_owned()
-    } else {
-        format!("configured functions: {}", known.join(", "))
-    };
-    CommandError::usage(format!("there is no function `{name}`")).hint(hint)
-}
-
-/// Puts the commands of the command line in place of the configured ones.
-pub(super) fn override_commands(config: &mut Config, overrides: &[Override]) {
-    for wanted in overrides {
-        if let Some(function) = config.functions.get_mut(&wanted.name) {
-            function.command = Some(wanted.command.clone());
-            function.cargo = None;
-        }
-    }
-}
-
-/// Builds every function that is a cargo package, each package once, and puts its binary in place as the command. Checks
-/// that the others can start.
+/// Builds every wanted function that is a package of the cargo workspace around `folder`, each package once, and puts its
+/// binary in place as the command. Checks that the others can start.
 pub(super) async fn build<'a>(
-    configs: impl Iterator<Item = &'a mut Config>,
+    folder: &Path,
+    all: impl Iterator<Item = Wanted<'a>>,
 ) -> Result<(), CommandError> {
     let mut built: BTreeMap<String, PathBuf> = BTreeMap::new();
     let mut startable = Startable::default();
-    for config in configs {
-        for (name, function) in &mut config.functions {
+    for wanted in all {
+        for (name, function) in &mut wanted.config.functions {
+            if wanted
+                .names
+                .as_ref()
+                .is_some_and(|names| !names.contains(name))
+            {
+                continue;
+            }
             let Some(package) = function.cargo.clone() else {
                 startable.check(name, function).await?;
                 continue;
             };
             if !built.contains_key(&package) {
-                let binary = cargo_build(name, &package).await?;
+                let binary = cargo_build(name, &package, folder).await?;
                 built.insert(package.clone(), binary);
             }
             let binary = built[&package].to_string_lossy().into_owned();
@@ -97,13 +65,17 @@ pub(super) async fn build<'a>(
 }
 
 /// Builds the binary `bootstrap` of a package, in the profile in which this program was built, and says where it is.
-async fn cargo_build(function: &str, package: &str) -> Result<PathBuf, CommandError> {
+async fn cargo_build(
+    function: &str,
+    package: &str,
+    folder: &Path,
+) -> Result<PathBuf, CommandError> {
     let hint = format!(
         "run backlot in the workspace that holds `{package}`, or set `functions.{function}.command` in backlot.yaml; \
          `up` and `exec` do without functions if you give `--no-functions`"
     );
-    let selection = Selection::of(package).await;
-    let mut cargo = cargo();
+    let selection = Selection::of(package, folder).await;
+    let mut cargo = cargo(folder);
     cargo.args(["build", "--bin", "bootstrap"]);
     for selected in &selection.packages {
         cargo.args(["--package", selected]);
@@ -151,10 +123,29 @@ struct Selection {
     id: Option<String>,
 }
 
+/// The packages of the cargo workspace around a folder, or why they are not known.
+pub(super) async fn packages(folder: &Path) -> Result<Vec<String>, String> {
+    let mut cargo = cargo(folder);
+    cargo.args(["metadata", "--no-deps", "--format-version=1"]);
+    cargo.stdin(Stdio::null()).kill_on_drop(true);
+    let output = cargo.output().await;
+    let output = output.map_err(|error| format!("cargo does not start: {error}"))?;
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).map_err(|_| {
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        said.lines()
+            .next()
+            .unwrap_or("cargo says nothing")
+            .to_owned()
+    })?;
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let names = packages.filter_map(|package| package["name"].as_str().map(str::to_owned));
+    Ok(names.collect())
+}
+
 impl Selection {
     /// The default members of the workspace if the package is one of them, else the package alone.
-    async fn of(package: &str) -> Self {
-        let mut cargo = cargo();
+    async fn of(package: &str, folder: &Path) -> Self {
+        let mut cargo = cargo(folder);
         cargo.args(["metadata", "--no-deps", "--format-version=1"]);
         cargo.stdin(Stdio::null()).kill_on_drop(true);
         let output = cargo.output().await.map(|output| output.stdout);
@@ -194,8 +185,13 @@ impl Selection {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this starts the compiler")]
-fn cargo() -> tokio::process::Command {
-    tokio::process::Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()))
+fn cargo(folder: &Path) -> tokio::process::Command {
+    let mut cargo =
+        tokio::process::Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+    if !folder.as_os_str().is_empty() {
+        cargo.current_dir(folder);
+    }
+    cargo
 }
 
 #[cfg(test)]

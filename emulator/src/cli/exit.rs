@@ -29,8 +29,10 @@ pub enum Exit {
 pub struct CommandError {
     /// The exit code.
     pub exit: Exit,
-    message: String,
-    hint: Option<String>,
+    /// What happened, and where; several lines if it shows a file.
+    pub(super) message: String,
+    /// What to do.
+    pub(super) hint: Option<String>,
 }
 
 impl Exit {

@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use bytes::Bytes;
 use clap::Args;
 
-use super::configuration::configuration;
+use super::configuration::Configuration;
 use super::egress::Egress;
 use super::exit::{CommandError, Exit, chain};
 use super::opening::explain;
+use super::replacement::{self, Replacement};
 use super::strict::Strict;
 use super::{build, print, tell};
 use crate::stage::{Secrets, Settings, Stage, StoreChoice, Time};
@@ -26,9 +27,9 @@ pub(super) struct Invoke {
     #[arg(long, short, value_name = "FILE", default_value = "-")]
     event: PathBuf,
 
-    /// Run this command for a function instead of the configured one
+    /// Run this for a function, instead of what is configured: a command, split as a shell does, or RUNTIME:HANDLER
     #[arg(long = "function", value_name = "NAME=COMMAND")]
-    functions: Vec<build::Override>,
+    functions: Vec<Replacement>,
 
     /// Where the front door listens; port 0 lets the system pick one
     #[arg(
@@ -53,6 +54,9 @@ pub(super) struct Invoke {
     store: Kind,
 
     #[command(flatten)]
+    configuration: Configuration,
+
+    #[command(flatten)]
     egress: Egress,
 
     #[command(flatten)]
@@ -61,16 +65,19 @@ pub(super) struct Invoke {
 
 impl Invoke {
     pub(super) async fn run(self) -> Result<Exit, CommandError> {
-        let mut config = configuration()?;
+        let project = self.configuration.read()?;
+        let folder = &project.folder;
+        let mut config = project.config;
         self.egress.apply(&mut config);
-        build::apply(&mut config, &self.functions)?;
+        replacement::apply(&mut config, &self.functions)?;
         if !config.functions.contains_key(&self.function) {
-            return Err(build::no_such_function(&config, &self.function));
+            return Err(replacement::no_such_function(&config, &self.function));
         }
         config.functions.retain(|name, _| *name == self.function);
-        config.triggers = None;
+        config.triggers.clear();
         let event = self.event()?;
-        build::build(std::iter::once(&mut config)).await?;
+        config.place_code(folder);
+        build::build(folder, std::iter::once(build::Wanted::all(&mut config))).await?;
         for function in config.functions.values_mut() {
             // There is no next event.
             function.freeze.get_or_insert(false);

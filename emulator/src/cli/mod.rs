@@ -23,6 +23,7 @@ mod opening;
 mod place;
 mod ready_signal;
 mod remote;
+mod replacement;
 mod reset;
 mod review;
 mod signals;
@@ -88,7 +89,7 @@ enum Verb {
     Env(env::Env),
     /// Show function logs
     Logs(logs::Logs),
-    /// Check that this machine has what backlot needs
+    /// Check that this machine and this project have what backlot needs
     Doctor(doctor::Doctor),
     /// Reset the running emulator to its initial state
     Reset(reset::Reset),

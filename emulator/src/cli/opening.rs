@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
-use super::configuration::configuration;
+use super::configuration::Configuration;
 use super::egress::Egress;
 use super::exit::{CommandError, chain};
+use super::replacement::{self, Replacement};
 use super::strict::Strict;
 use super::{build, notice};
 use crate::config::Config;
@@ -23,6 +24,9 @@ use backlot_cos::store::{Durability, Kind};
 /// What the stage is made of.
 #[derive(Debug, Args)]
 pub(super) struct Opening {
+    #[command(flatten)]
+    configuration: Configuration,
+
     /// How objects are stored: `sqlite`, `fs` or `memory` [default: `sqlite` with `--data`, else `memory`]
     #[arg(long, value_name = "KIND", env = "BACKLOT_STORE")]
     store: Option<Kind>,
@@ -48,9 +52,9 @@ pub(super) struct Opening {
     )]
     journal_limit: Limit,
 
-    /// Run this command for a function, instead of the configured one
+    /// Run this for a function, instead of what is configured: a command, split as a shell does, or RUNTIME:HANDLER
     #[arg(long = "function", value_name = "NAME=COMMAND")]
-    functions: Vec<build::Override>,
+    functions: Vec<Replacement>,
 
     /// Start without functions: nothing is built, and events are not delivered
     #[arg(
@@ -111,18 +115,21 @@ impl Opening {
                 CommandError::usage(format!("`{}` cannot be written: {error}", folder.display()))
             })?;
         }
-        let mut config = configuration()?;
+        let project = self.configuration.read()?;
+        let folder = &project.folder;
+        let mut config = project.config;
         if self.no_functions {
             config.functions.clear();
-            config.triggers = None;
+            config.triggers.clear();
         }
         self.egress.apply(&mut config);
-        build::apply(&mut config, &self.functions)?;
-        leave_out_what_cannot_be_built(&mut config);
+        replacement::apply(&mut config, &self.functions)?;
+        leave_out_what_cannot_be_built(&mut config, folder);
         for function in config.functions.values_mut() {
             function.freeze.get_or_insert(self.freeze);
         }
-        build::build(std::iter::once(&mut config)).await?;
+        config.place_code(folder);
+        build::build(folder, std::iter::once(build::Wanted::all(&mut config))).await?;
         let mut settings =
             Settings::from_config(&config).map_err(|error| CommandError::usage(chain(&error)))?;
         settings.time = match self.clock {
@@ -188,25 +195,23 @@ async fn import(stage: &Stage, path: &Path) -> Result<(), CommandError> {
 
 /// The function of the embedded defaults is a cargo package of this project. Without the package an emulator is useful too, and
 /// warns that the function is not available.
-fn leave_out_what_cannot_be_built(config: &mut Config) {
-    if Path::new("Cargo.toml").exists() {
+fn leave_out_what_cannot_be_built(config: &mut Config, project: &Path) {
+    if project.join("Cargo.toml").exists() {
         return;
     }
-    for (name, function) in Config::embedded().functions {
+    for (name, function) in &Config::embedded().functions {
         let Some(package) = &function.cargo else {
             continue;
         };
-        if config.functions.get(&name) != Some(&function) {
+        if config.functions.get(name) != Some(function) {
             continue;
         }
         tracing::warn!(
             "function `{name}` is not available: there is no cargo package `{package}` in this folder; \
              use `--function {name}=COMMAND`, or write `backlot.yaml`"
         );
-        config.functions.remove(&name);
-        if let Some(triggers) = &mut config.triggers {
-            triggers.retain(|_, bound| *bound != name);
-        }
+        config.functions.remove(name);
+        config.triggers.retain(|_, bound| bound != name);
     }
 }
 

@@ -1,9 +1,8 @@
 //! `backlot accept` and `backlot reject`: what becomes of outcomes that differ from their snapshots.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
+use super::configuration::{Configuration, Snapshots};
 use super::exit::{CommandError, Exit, chain};
 use super::print;
 use crate::scenario::snapshot::{self, SnapshotFile};
@@ -15,14 +14,11 @@ struct Pending {
     /// Scenarios by name; all that wait for review if left out
     names: Vec<String>,
 
-    /// The folder of the snapshots
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "snapshots",
-        env = "BACKLOT_SNAPSHOTS"
-    )]
-    snapshots: PathBuf,
+    #[command(flatten)]
+    configuration: Configuration,
+
+    #[command(flatten)]
+    snapshots: Snapshots,
 }
 
 /// Makes outcomes under review the new snapshots.
@@ -44,9 +40,9 @@ pub(super) struct Reject {
 }
 
 impl Accept {
-    pub(super) fn run(self) -> Result<Exit, CommandError> {
+    pub(super) fn run(mut self) -> Result<Exit, CommandError> {
         let chosen = self.pending.chosen()?;
-        let folder = &self.pending.snapshots;
+        let folder = self.pending.snapshots.folder();
         let mut refused = Vec::new();
         for name in chosen {
             let file = SnapshotFile::new(folder, &name);
@@ -68,9 +64,9 @@ impl Accept {
 }
 
 impl Reject {
-    pub(super) fn run(self) -> Result<Exit, CommandError> {
+    pub(super) fn run(mut self) -> Result<Exit, CommandError> {
         for name in self.pending.chosen()? {
-            let file = SnapshotFile::new(&self.pending.snapshots, &name);
+            let file = SnapshotFile::new(self.pending.snapshots.folder(), &name);
             file.discard().map_err(failed)?;
             print(&format!("rejected {name}\n"))?;
         }
@@ -99,9 +95,10 @@ fn failed(error: snapshot::Error) -> CommandError {
 
 impl Pending {
     /// The outcomes that are meant, at least one.
-    fn chosen(&self) -> Result<Vec<String>, CommandError> {
-        let folder = self.snapshots.display();
-        let waiting = SnapshotFile::pending(&self.snapshots).map_err(failed)?;
+    fn chosen(&mut self) -> Result<Vec<String>, CommandError> {
+        self.snapshots.settle(&self.configuration.folder()?);
+        let waiting = SnapshotFile::pending(self.snapshots.folder()).map_err(failed)?;
+        let folder = self.snapshots.folder().display();
         let mut unknown = self.names.iter().filter(|name| !waiting.contains(name));
         if let Some(name) = unknown.next() {
             let message = format!(

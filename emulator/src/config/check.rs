@@ -5,6 +5,7 @@ use serde_saphyr::{Location, Spanned};
 
 use super::yaml::at;
 use super::{Config, CosTriggerConfig, FunctionConfig, fault_check, oracle};
+use crate::mps::EventType;
 use crate::scf::shim::HandlerRuntime;
 use backlot_base::source::{Diagnostic, nearest};
 use backlot_cos::event::Trigger;
@@ -27,6 +28,9 @@ pub fn check(layer: &Config, whole: &Config) -> Vec<Diagnostic> {
             check.trigger(function, index, written);
         }
         check.runtime(config, &whole.functions[function]);
+    }
+    for event_type in layer.triggers.keys() {
+        check.event_type(event_type, layer.triggers.place(event_type));
     }
     for workflow in layer.workflows.values() {
         check.bucket(&workflow.value.bucket, &workflow.referenced);
@@ -75,6 +79,20 @@ impl Check<'_> {
             self.found
                 .push(at(&written.referenced, title).label("here").hint(hint));
         }
+    }
+
+    fn event_type(&mut self, name: &str, place: Option<&Location>) {
+        let Err(unknown) = name.parse::<EventType>() else {
+            return;
+        };
+        let mistake = match place {
+            Some(place) => at(place, unknown.to_string()),
+            None => Diagnostic::general(unknown.to_string()),
+        };
+        let known = EventType::ALL.map(|event_type| event_type.to_string());
+        let near = nearest(name, known.iter().map(String::as_str));
+        let hint = near.map(|near| format!("did you mean `{near}`?"));
+        self.found.push(Diagnostic { hint, ..mistake });
     }
 
     /// The runtime of a function as `written` in this layer, and as it is in the `whole`.

@@ -34,7 +34,7 @@ pub(super) fn config() -> Config {
         },
         buckets: Some(buckets.map(text).into()),
         functions: [(text("archive"), archive)].into(),
-        triggers: Some(triggers.map(|kind| (text(kind), text("archive"))).into()),
+        triggers: triggers.map(|kind| (text(kind), text("archive"))).into(),
         ..Config::default()
     }
 }

@@ -1,7 +1,7 @@
 //! How a function is written in `backlot.yaml` and in scenarios. What is left out comes from the layer below.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_saphyr::Spanned;
 
@@ -13,7 +13,7 @@ use crate::scf::shim::HandlerRuntime;
 layer! {
     /// A function as written.
     pub struct FunctionConfig {
-        /// What to run: the program and its arguments.
+        /// What to run: the program, relative to the file that says so, and its arguments.
         command: Option<Words>,
         /// A cargo package whose binary `bootstrap` is built and run; an alternative to `command`.
         cargo: Option<String>,
@@ -59,6 +59,18 @@ impl FunctionConfig {
     /// Whether it says what is run: a command, a package or a handler.
     pub fn says_what_runs(&self) -> bool {
         self.command.is_some() || self.cargo.is_some() || self.runtime.is_some()
+    }
+
+    /// Makes relative paths mean what they mean in `folder`: that of the code, and that of a program. A program without a slash
+    /// is looked up in `PATH`; arguments are passed as they are.
+    pub(super) fn anchor(&mut self, folder: &Path) {
+        if let Some(code) = &mut self.code {
+            *code = folder.join(&code);
+        }
+        let program = self.command.as_mut().and_then(|words| words.0.first_mut());
+        if let Some(program) = program.filter(|program| program.contains('/')) {
+            *program = folder.join(&program).to_string_lossy().into_owned();
+        }
     }
 
     /// The runtime that calls its handler, and the handler; `None` for code that asks for events itself.

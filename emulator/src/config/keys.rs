@@ -10,10 +10,10 @@ macro_rules! common_keys {
                 account: $crate::config::AccountConfig,
                 /// Buckets that exist from the start, by full name.
                 buckets: Option<Vec<String>>,
-                /// Functions by name. What a scenario leaves out of a function comes from `backlot.yaml`.
-                functions: std::collections::BTreeMap<String, $crate::config::FunctionConfig>,
-                /// The function that each type of MPS event is delivered to.
-                triggers: Option<std::collections::BTreeMap<String, String>>,
+                /// Functions by name. What a scenario leaves out of a function comes from `backlot.yaml`; `null` removes one.
+                functions: $crate::config::ByName<$crate::config::FunctionConfig>,
+                /// The function that each type of MPS event is delivered to; `null` says that no function gets it.
+                triggers: $crate::config::ByName<String>,
                 /// MPS workflows by name: uploads that start a task.
                 workflows: std::collections::BTreeMap<String, serde_saphyr::Spanned<$crate::mps::Workflow>>,
                 /// The published sample that events of COS follow.

@@ -5,6 +5,7 @@
 //! have a spelling of their own. [`oracle`] is what every run is held to. [`check`] finds what the parser cannot.
 
 pub mod bucket_rules;
+mod by_name;
 pub mod call;
 pub mod check;
 pub mod cos_trigger;
@@ -28,6 +29,7 @@ use layer::layer;
 use backlot_base::source::{Diagnostics, SourceFile};
 
 pub use bucket_rules::{NameLimitConfig, OldBucketsConfig};
+pub use by_name::ByName;
 pub use cos_trigger::CosTriggerConfig;
 pub use egress::EgressConfig;
 pub use fault::FaultConfig;
@@ -88,26 +90,49 @@ impl Config {
         default::config()
     }
 
-    /// Reads `backlot.yaml` in `directory` over the defaults; without such a file, the defaults alone.
-    pub fn load(directory: &Path) -> Result<Self, Error> {
-        let path = directory.join(FILE_NAME);
-        match std::fs::read_to_string(&path) {
-            Ok(text) => Self::read_in(directory, &SourceFile::new(FILE_NAME, text)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::embedded()),
-            Err(source) => Err(Error::Unreadable { path, source }),
+    /// Reads the file at `path` over the defaults.
+    pub fn load(path: &Path) -> Result<Self, Error> {
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::read(&SourceFile::new(path, text)),
+            Err(source) => Err(Error::Unreadable {
+                path: path.to_owned(),
+                source,
+            }),
         }
+    }
+
+    /// Makes relative paths of functions mean what they mean beside the file in `folder`, which says them.
+    pub fn anchor(&mut self, folder: &Path) {
+        for (_, function) in &mut self.functions {
+            function.anchor(folder);
+        }
+    }
+
+    /// Gives functions that do not say where their code is the folder of their project.
+    pub fn place_code(&mut self, project: &Path) {
+        for (_, function) in &mut self.functions {
+            function.code.get_or_insert_with(|| project.join("."));
+        }
+    }
+
+    /// The defaults for a project that says `written`: one that names functions has those and no others.
+    fn defaults_for(written: &Self) -> Self {
+        let mut defaults = Self::embedded();
+        if !written.functions.is_empty() {
+            defaults.functions.clear();
+            let triggers = &mut defaults.triggers;
+            triggers.retain(|_, function| written.functions.contains_key(function));
+        }
+        defaults
     }
 
     /// Reads one text over the defaults. Files that it names are beside it.
     pub fn read(source: &SourceFile) -> Result<Self, Error> {
         let folder = source.path.parent().unwrap_or(Path::new(""));
-        Self::read_in(folder, source)
-    }
-
-    fn read_in(folder: &Path, source: &SourceFile) -> Result<Self, Error> {
         let mut written: Self = yaml::parse(source).map_err(Error::Mistakes)?;
+        written.anchor(folder);
         let mut found = stub::complete(&mut written.stubs, folder);
-        let whole = written.clone().over(Self::embedded());
+        let whole = written.clone().over(Self::defaults_for(&written));
         found.extend(check::check(&written, &whole));
         if found.is_empty() {
             return Ok(whole);
@@ -121,7 +146,17 @@ impl Config {
 }
 
 impl Layer for Config {
-    fn over(self, below: Self) -> Self {
+    fn over(self, mut below: Self) -> Self {
+        for (name, function) in &self.functions {
+            // What replaces the function of the defaults has nothing of it, such as its variables.
+            if function.says_what_runs()
+                && below.functions.get(name) == Self::embedded().functions.get(name)
+            {
+                below.functions.remove(name);
+            }
+        }
+        let triggers = &mut below.triggers;
+        triggers.retain(|_, function| !self.functions.is_removed(function));
         self.each_key_over(below)
     }
 }
@@ -174,6 +209,72 @@ mod tests {
         assert!(text.contains("unknown field `timeuot`"), "{text}");
         assert!(text.contains("backlot.yaml:3:5"), "{text}");
         assert!(text.contains("did you mean `timeout`?"), "{text}");
+    }
+
+    fn read(text: &str) -> Config {
+        Config::read(&SourceFile::new(FILE_NAME, text)).unwrap()
+    }
+
+    fn names<T>(by_name: &ByName<T>) -> Vec<&str> {
+        by_name.keys().map(String::as_str).collect()
+    }
+
+    #[test]
+    fn a_project_that_names_functions_has_those_and_no_others() {
+        let config = read("functions: { backup: { command: ./loop } }\n");
+        assert_eq!(names(&config.functions), ["backup"]);
+        assert!(config.triggers.is_empty(), "{:?}", config.triggers);
+
+        let config = read("functions: { archive: { command: ./loop } }\n");
+        assert_eq!(config.functions["archive"].environment.len(), 0);
+        assert_eq!(config.functions["archive"].handler, None);
+        assert_eq!(names(&config.triggers), ["EditMediaTask", "WorkflowTask"]);
+    }
+
+    #[test]
+    fn null_removes_a_function_with_its_triggers() {
+        let config = read("functions: { archive: null }\n");
+        assert!(config.functions.is_empty() && config.triggers.is_empty());
+    }
+
+    #[test]
+    fn triggers_merge_and_null_says_that_no_function_gets_a_type() {
+        let config = read("triggers: { EditMediaTask: null }\n");
+        assert_eq!(names(&config.triggers), ["WorkflowTask"]);
+        assert!(config.triggers.is_removed("EditMediaTask"));
+    }
+
+    #[test]
+    fn a_scenario_that_replaces_the_default_function_has_nothing_of_it() {
+        let layer: Config = yaml::parse(&SourceFile::new(
+            "scenario",
+            "functions: { archive: { runtime: Python3.10 } }\n",
+        ))
+        .unwrap();
+        let archive = &layer.over(Config::embedded()).functions["archive"];
+        assert_eq!((&archive.cargo, archive.environment.len()), (&None, 0));
+    }
+
+    #[test]
+    fn an_unknown_type_of_event_is_a_mistake_at_its_place() {
+        let text = mistake("triggers:\n  WorkflowTsk: archive\n");
+        assert!(text.contains("backlot.yaml:2:"), "{text}");
+        assert!(text.contains("did you mean `WorkflowTask`?"), "{text}");
+    }
+
+    #[test]
+    fn an_unknown_runtime_is_a_mistake_at_its_place() {
+        let text = mistake("functions:\n  a:\n    runtime: Go1\n");
+        assert!(
+            text.contains("the runtime `Go1` is not supported"),
+            "{text}"
+        );
+        assert!(text.contains("backlot.yaml:3:14"), "{text}");
+        assert!(text.contains("use `CustomRuntime`"), "{text}");
+        let text = mistake("functions:\n  a: { runtime: Python3.10, command: ./loop }\n");
+        assert!(text.contains("has no `command` or `cargo`"), "{text}");
+        let text = mistake("functions:\n  a: { runtime: Python3.10, handler: index }\n");
+        assert!(text.contains("must name a file and a function"), "{text}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pause(pub Duration);
 
-/// A command line, written as a list of words, or as one string that is split at spaces.
+/// A command line, written as a list of words, or as one string that is split as a shell does: quotes keep words together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words(pub Vec<String>);
 
@@ -30,6 +30,20 @@ impl Pause {
         Some(Self(span))
     }
 }
+
+impl Words {
+    /// Splits a line into words, as a shell does, without its variables and patterns.
+    pub fn split(text: &str) -> Result<Self, OpenQuote> {
+        shlex::split(text)
+            .map(Self)
+            .ok_or_else(|| OpenQuote(text.to_owned()))
+    }
+}
+
+/// A command line in which a quote is opened and not closed, or whose last letter is a backslash.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a quote in `{0}` is not closed")]
+pub struct OpenQuote(String);
 
 impl<'de> Deserialize<'de> for Pause {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -68,7 +82,7 @@ impl<'de> Deserialize<'de> for Words {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Words, E> {
-                Ok(Words(text.split_whitespace().map(str::to_owned).collect()))
+                Words::split(text).map_err(E::custom)
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Words, A::Error> {

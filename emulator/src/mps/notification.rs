@@ -20,6 +20,11 @@ pub enum EventType {
     EditMediaTask,
 }
 
+impl EventType {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::WorkflowTask, Self::EditMediaTask];
+}
+
 /// What a task is called and when it runs: all of a notification that does not follow from the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stamp {

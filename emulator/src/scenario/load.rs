@@ -62,7 +62,8 @@ pub fn read(source: &SourceFile, config: &Config) -> Result<Loaded, Diagnostics>
     let mut scenario: Scenario = yaml::parse(source)?;
     let folder = source.path.parent().unwrap_or(Path::new("")).to_owned();
     let in_stubs = stub::complete(&mut scenario.stubs, &folder);
-    let layer = scenario.config();
+    let mut layer = scenario.config();
+    layer.anchor(&folder);
     let whole = layer.clone().over(config.clone());
     let mut check = Check {
         folder: &folder,
@@ -116,17 +117,16 @@ impl Check<'_> {
     }
 
     fn triggers(&mut self) {
-        let unknown: Vec<_> = self
-            .config
-            .triggers
-            .iter()
-            .flatten()
-            .filter(|(_, function)| !self.config.functions.contains_key(*function))
-            .collect();
-        for (event_type, function) in unknown {
+        for (event_type, function) in &self.config.triggers {
+            if self.config.functions.contains_key(function) {
+                continue;
+            }
             let title = format!("`{event_type}` is bound to `{function}`, which is not a function");
-            let hint = self.offer(function);
-            self.found.push(Diagnostic::general(title).hint(hint));
+            let mistake = match self.config.triggers.place(event_type) {
+                Some(place) => at(place, title),
+                None => Diagnostic::general(title),
+            };
+            self.found.push(mistake.hint(self.offer(function)));
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`model`] is what a file may say, [`load`] reads it, [`run`] runs one and judges, [`runner`] several; [`step`] holds one kind
 //! of step a file, and [`so_far`] is what claims are held against. [`outcome`] is what is left behind, with the [`events`] and
-//! their [deliveries](delivery) in it; [`oracle`] is what must hold in any case, [`idle`] what was planned and did not happen, [`snapshot`] what it looked like before,
+//! their [deliveries](delivery) in it; [`oracle`] and [`unbound`] are what must hold in any case, [`idle`] what was planned and did not happen, [`snapshot`] what it looked like before,
 //! [`report`] how people are told.
 
 pub mod delivery;
@@ -10,6 +10,7 @@ pub mod discover;
 pub mod events;
 pub mod failure;
 pub mod idle;
+pub mod invocable;
 pub mod load;
 pub mod model;
 pub mod oracle;
@@ -22,3 +23,4 @@ pub mod snapshot;
 pub mod so_far;
 pub mod step;
 pub mod step_context;
+pub mod unbound;

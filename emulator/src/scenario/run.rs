@@ -14,6 +14,7 @@ use super::settings;
 use super::snapshot::{self, Comparison, SnapshotFile};
 use super::step::run_all;
 use super::step_context::StepContext;
+use super::unbound;
 use crate::config::OracleConfig;
 use crate::stage::{self, Stage};
 use backlot_base::clock::Clock;
@@ -170,7 +171,8 @@ async fn run_and_judge(loaded: &Loaded, run_settings: &RunSettings) -> Result<Fi
         Some(folder) => Some(SnapshotFile::new(folder, name).compare(&text)?),
         None => None,
     };
-    let violations = oracle.violations(&outcome);
+    let mut violations = oracle.violations(&outcome);
+    violations.extend(unbound::violations(&outcome, &loaded.config));
     let real = watch.elapsed();
     tracing::debug!(?running, judging = ?real.saturating_sub(running), "the scenario was judged");
     Ok(Finished {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Error, Secrets};
-use crate::config::{Config, EgressConfig, FunctionConfig, NameLimitConfig};
+use crate::config::{ByName, Config, EgressConfig, FunctionConfig, NameLimitConfig};
 use crate::mps::Workflow;
 use crate::scf::{Account, Function};
 use crate::stub::Stub;
@@ -118,7 +118,7 @@ impl Settings {
             },
             buckets: config.buckets.clone().unwrap_or_default(),
             functions: functions?,
-            triggers: config.triggers.clone().unwrap_or_default(),
+            triggers: BTreeMap::clone(&config.triggers),
             cos_triggers: cos_triggers(config),
             cos_events: config.cos_events.unwrap_or_default(),
             workflows: config
@@ -158,8 +158,8 @@ impl Default for Settings {
     /// A stage on the embedded defaults without their functions and triggers.
     fn default() -> Self {
         let config = Config {
-            functions: BTreeMap::new(),
-            triggers: None,
+            functions: ByName::default(),
+            triggers: ByName::default(),
             ..Config::embedded()
         };
         Self::from_config(&config).expect("the embedded defaults are valid")

@@ -18,7 +18,7 @@ pub(crate) fn folder(store: &str, count: usize) -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut config = Config::embedded();
     config.functions.clear();
-    config.triggers = None;
+    config.triggers.clear();
     let mut settings = Settings::from_config(&config).expect("the defaults are valid");
     settings.time = Time::Real;
     settings.store = StoreChoice {

@@ -31,7 +31,7 @@ fn a_machine_in_order_gets_one_line_for_each_check() {
             ended.stdout
         );
     }
-    assert_eq!(ended.stdout.lines().count(), 7);
+    assert_eq!(ended.stdout.lines().count(), 10, "{}", ended.stdout);
 }
 
 #[test]

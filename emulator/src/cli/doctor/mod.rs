@@ -2,25 +2,44 @@
 
 mod folder;
 mod machine;
+mod project;
 mod round_trip;
 
 use std::fmt;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use serde_json::json;
 
+use super::configuration::Configuration;
 use super::exit::{CommandError, Exit};
 use super::place::Place;
 use super::print;
 
-/// Checks that this machine has what backlot needs, one line per check. Exits with 3 if a check fails
+/// Checks that this machine has what backlot and the project in this folder need, one line per check. Exits with 3 if a check fails
 #[derive(Debug, Args)]
 pub(super) struct Doctor {
     #[command(flatten)]
     place: Place,
 
+    #[command(flatten)]
+    configuration: Configuration,
+
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+
     /// Create the data folder, and make its private keys unreadable for others
     #[arg(long)]
     fix: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// A line for each check
+    #[default]
+    Text,
+    /// A JSON object for each check, one a line: `check`, `result` (`ok`, `warn`, `fail`) and `text`
+    Json,
 }
 
 /// How a check went.
@@ -53,8 +72,12 @@ impl Doctor {
         ];
         findings.extend(folder::check(self.place.data.as_deref(), self.fix));
         findings.push(round_trip::check().await);
+        findings.extend(project::check(&self.configuration).await);
         for finding in &findings {
-            print(&finding.to_string())?;
+            print(&match self.output {
+                Output::Text => finding.to_string(),
+                Output::Json => format!("{}\n", finding.as_json()),
+            })?;
         }
         let is_well = findings.iter().all(|finding| finding.mark != Mark::Fail);
         Ok(if is_well {
@@ -76,19 +99,29 @@ impl Finding {
         Self { mark, about, text }
     }
 
+    fn as_json(&self) -> serde_json::Value {
+        json!({ "check": self.about, "result": self.mark.name(), "text": self.text })
+    }
+
     fn fail(about: &'static str, text: impl Into<String>) -> Self {
         let (mark, text) = (Mark::Fail, text.into());
         Self { mark, about, text }
     }
 }
 
+impl Mark {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warn => "warn",
+            Self::Fail => "fail",
+        }
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mark = match self.mark {
-            Mark::Ok => "ok",
-            Mark::Warn => "warn",
-            Mark::Fail => "fail",
-        };
+        let mark = self.mark.name();
         writeln!(out, "{mark:<5} {:<10} {}", self.about, self.text)
     }
 }

@@ -23,7 +23,7 @@ const BODY: &str = "as it was";
 pub(super) async fn check() -> Finding {
     let mut config = Config::embedded();
     config.functions.clear();
-    config.triggers = None;
+    config.triggers.clear();
     let watch = Clock::real().stopwatch();
     let settings = Settings::from_config(&config).map(|mut settings| {
         settings.time = Time::Real;

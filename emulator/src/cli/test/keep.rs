@@ -11,7 +11,7 @@ use backlot_base::journal::lines;
 impl Test {
     /// Stores the snapshot if asked to, else keeps what differs for review; writes the journal if asked to.
     pub(super) fn keep(&self, finished: &mut Finished) -> Result<(), CommandError> {
-        let snapshot = SnapshotFile::new(&self.snapshots, &finished.name);
+        let snapshot = SnapshotFile::new(self.snapshots.folder(), &finished.name);
         let is_same = finished.comparison == Some(Comparison::Same);
         let kept = if is_same {
             snapshot.discard().map(drop)

@@ -11,16 +11,17 @@ use clap::{Args, ValueEnum};
 
 use unmet::Unmet;
 
-use super::configuration::configuration;
+use super::configuration::{Configuration, Project, Snapshots};
 use super::egress::Egress;
 use super::exit::{CommandError, Exit, chain};
+use super::replacement::{self, Replacement};
 use super::strict::{self, Gap, Strict};
 use super::{build, print};
-use crate::scenario::discover;
 use crate::scenario::load::{self, Loaded};
 use crate::scenario::report::terminal::{self, Review, Table, Tally};
 use crate::scenario::run::{Finished, RunSettings};
 use crate::scenario::runner::Runner;
+use crate::scenario::{discover, invocable};
 use crate::stage::StoreChoice;
 use backlot_base::clock::Clock;
 use backlot_cos::store::Kind;
@@ -28,9 +29,11 @@ use backlot_cos::store::Kind;
 /// Runs scenarios; each gets a stage of its own, and its outcome is compared with its snapshot.
 #[derive(Debug, Args)]
 pub(super) struct Test {
-    /// Scenario files, or folders of them
-    #[arg(default_value = "scenarios")]
+    /// Scenario files, or folders of them [default: `scenarios` in the project's folder]
     paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    configuration: Configuration,
 
     /// Only scenarios whose name contains this
     #[arg(long, short = 'k', value_name = "TEXT")]
@@ -49,14 +52,8 @@ pub(super) struct Test {
     )]
     store: Kind,
 
-    /// The folder of the snapshots
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "snapshots",
-        env = "BACKLOT_SNAPSHOTS"
-    )]
-    snapshots: PathBuf,
+    #[command(flatten)]
+    snapshots: Snapshots,
 
     /// Make every outcome its scenario's snapshot
     #[arg(long)]
@@ -66,9 +63,9 @@ pub(super) struct Test {
     #[arg(long, requires = "accept")]
     even_if_failed: bool,
 
-    /// Run this command for a function instead of the configured one
+    /// Run this for a function, instead of what is configured: a command, split as a shell does, or RUNTIME:HANDLER
     #[arg(long = "function", value_name = "NAME=COMMAND")]
-    functions: Vec<build::Override>,
+    functions: Vec<Replacement>,
 
     /// How long a scenario may be busy, in real seconds, before it fails
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
@@ -111,13 +108,18 @@ fn cores() -> usize {
 }
 
 impl Test {
-    pub(super) async fn run(self) -> Result<Exit, CommandError> {
-        let scenarios = self.scenarios().await?;
+    pub(super) async fn run(mut self) -> Result<Exit, CommandError> {
+        let project = self.configuration.read()?;
+        if self.paths.is_empty() {
+            self.paths.push(project.folder.join("scenarios"));
+        }
+        self.snapshots.settle(&project.folder);
+        let scenarios = self.scenarios(project).await?;
         let watch = Clock::real().stopwatch();
         let settings = RunSettings {
             store: StoreChoice::temporary(self.store),
             patience: Duration::from_secs(self.patience),
-            snapshots: Some(self.snapshots.clone()),
+            snapshots: Some(self.snapshots.folder().to_owned()),
             import: self.import.clone(),
             export: self.export_on_exit.clone(),
         };
@@ -186,7 +188,7 @@ impl Test {
     /// What messages say about review.
     fn review(&self) -> Review<'_> {
         Review {
-            snapshots: &self.snapshots,
+            snapshots: self.snapshots.folder(),
             is_kept: !keep::is_ci(),
             is_refused: self.accept && !self.even_if_failed,
         }
@@ -207,9 +209,10 @@ impl Test {
     }
 
     /// Reads every scenario, reporting the mistakes of all of them, and builds what has to be built.
-    async fn scenarios(&self) -> Result<Vec<Loaded>, CommandError> {
-        let mut config = configuration()?;
-        build::apply(&mut config, &self.functions)?;
+    async fn scenarios(&self, project: Project) -> Result<Vec<Loaded>, CommandError> {
+        let folder = &project.folder;
+        let mut config = project.config;
+        replacement::apply(&mut config, &self.functions)?;
         let hint = "name scenario files or folders, or create `scenarios/`";
         let paths = discover::discover(&self.paths)
             .map_err(|error| CommandError::usage(chain(&error)).hint(hint))?;
@@ -245,9 +248,14 @@ impl Test {
         }
         for scenario in &mut loaded {
             self.egress.apply(&mut scenario.config);
-            build::override_commands(&mut scenario.config, &self.functions);
+            replacement::replace(&mut scenario.config, &self.functions);
+            scenario.config.place_code(folder);
         }
-        build::build(loaded.iter_mut().map(|scenario| &mut scenario.config)).await?;
+        let wanted = loaded.iter_mut().map(|scenario| {
+            let names = invocable::names(scenario);
+            build::Wanted::only(&mut scenario.config, names)
+        });
+        build::build(folder, wanted).await?;
         Ok(loaded)
     }
 
