@@ -36,7 +36,7 @@ const HOUSES: &[House] = &[
         sources: "emulator/base/src",
         floors: &[
             &["context"],
-            &["fault", "signal", "journal"],
+            &["fault", "signal", "journal", "scratch"],
             &[
                 "clock", "digest", "folder", "json", "seed", "source", "words", "xml",
             ],

@@ -49,6 +49,8 @@ pub enum Writing {
     Truncate,
     /// What is in it stays, and is written after.
     Append,
+    /// [`Writing::Append`] to a file that exists.
+    Extend,
 }
 
 /// A symbolic link is where a file or a folder was expected.
@@ -181,16 +183,16 @@ impl Folder {
         Ok(text)
     }
 
-    /// Opens a regular file to write, and to read unless it is appended to. It is created if it does not exist, for its owner
-    /// only.
+    /// Opens a regular file to write and to read. Where it is created, it is for its owner only.
     pub fn write(&self, inside: impl AsRef<Path>, how: Writing) -> io::Result<File> {
         // What is truncated has to be known for a regular file first.
         let how_flags = match how {
-            Writing::New => OFlags::RDWR | OFlags::EXCL,
-            Writing::Keep | Writing::Truncate => OFlags::RDWR,
-            Writing::Append => OFlags::RDWR | OFlags::APPEND,
+            Writing::New => OFlags::CREATE | OFlags::EXCL,
+            Writing::Keep | Writing::Truncate => OFlags::CREATE,
+            Writing::Append => OFlags::CREATE | OFlags::APPEND,
+            Writing::Extend => OFlags::APPEND,
         };
-        let flags = how_flags | OFlags::CREATE | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::CLOEXEC | how_flags;
         let mode = Mode::from_raw_mode(PRIVATE_FILE);
         let file = check_regular(self.open_at(inside.as_ref(), flags, mode)?.into())?;
         if how == Writing::Truncate {
@@ -311,6 +313,17 @@ impl Folder {
         }
         names.sort();
         Ok(names)
+    }
+
+    /// Sees to it that it belongs to this user, and that no other one can use it.
+    pub fn make_own(&self) -> io::Result<()> {
+        let found = rustix::fs::fstat(self.as_fd())?;
+        if found.st_uid != rustix::process::geteuid().as_raw() {
+            let text = format!("`{}` belongs to another user", self.path().display());
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
+        }
+        let mode = Mode::from_raw_mode(PRIVATE_FOLDER);
+        Ok(rustix::fs::fchmod(self.as_fd(), mode)?)
     }
 
     /// Sees to it that the names in it are on disk.
@@ -453,11 +466,19 @@ mod tests {
         assert_eq!(mode(folder.path()), 0o700);
         let below = folder.create_folder("a/b").unwrap();
         assert_eq!(mode(below.path()), 0o700);
-        for how in [Writing::New, Writing::Keep, Writing::Append] {
+        let ways = [
+            Writing::New,
+            Writing::Keep,
+            Writing::Append,
+            Writing::Extend,
+        ];
+        for how in ways {
             folder.write("a/b/c", how).unwrap().write_all(b"x").unwrap();
         }
         assert_eq!(mode(&folder.path_of("a/b/c")), 0o600);
-        assert_eq!(folder.read_text("a/b/c").unwrap(), "xx");
+        assert_eq!(folder.read_text("a/b/c").unwrap(), "xxx");
+        let missing = folder.write("a/b/d", Writing::Extend).unwrap_err();
+        assert_eq!(missing.kind(), io::ErrorKind::NotFound);
         folder.replace("open", b"y", 0o644).unwrap();
         assert_eq!(mode(&folder.path_of("open")), 0o644);
         let taken = folder.place("open", b"z", 0o600).unwrap_err();

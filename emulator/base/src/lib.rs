@@ -1,7 +1,7 @@
 //! Ground floor: time, chance, digests, text trees and places in texts; above them what happened, what services tell each
 //! other, and what goes wrong on purpose.
 //!
-//! Nothing here touches sockets, and only [`folder`] touches the disk.
+//! Nothing here touches sockets, and only [`folder`] and [`scratch`] touch the disk.
 
 pub mod clock;
 pub mod digest;
@@ -11,6 +11,8 @@ pub mod seed;
 pub mod source;
 pub mod words;
 pub mod xml;
+
+pub mod scratch;
 
 pub mod fault;
 pub mod journal;

@@ -68,6 +68,7 @@ struct Inner {
     key_locks: KeyLocks,
     lifecycle: Keeper,
     sequences: versioning::Sequences,
+    reported: request::failure::Reported,
 }
 
 /// The settings of a COS; they do not change while it runs.
@@ -187,6 +188,7 @@ impl Cos {
             identities: Identities::default(),
             key_locks: KeyLocks::default(),
             sequences: versioning::Sequences::default(),
+            reported: request::failure::Reported::default(),
         });
         Self { inner }
     }

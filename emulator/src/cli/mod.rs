@@ -42,6 +42,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use backlot_base::scratch;
+use backlot_base::words::count;
 use exit::{CommandError, Exit};
 
 /// Emulates Tencent Cloud's media-callback chain on one machine: MPS finishes a task, an SCF function archives the callback in
@@ -146,10 +148,34 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     exit.into()
 }
 
+/// Removes temporary folders of emulators that were killed.
+fn remove_leftovers() {
+    match scratch::remove_abandoned() {
+        Ok(0) => {}
+        Ok(removed) => tracing::debug!(
+            "{} of emulators that were killed",
+            count(
+                removed,
+                "temporary folder was removed",
+                "temporary folders were removed"
+            )
+        ),
+        Err(error) => {
+            tracing::debug!(%error, "temporary folders of emulators that were killed are not looked for");
+        }
+    }
+}
+
 impl Verb {
     fn run(self) -> Result<Exit, CommandError> {
         if matches!(self, Self::Test(_) | Self::Up(_) | Self::Exec(_)) {
             open_files::allow_many();
+        }
+        if matches!(
+            self,
+            Self::Test(_) | Self::Up(_) | Self::Exec(_) | Self::Invoke(_)
+        ) {
+            remove_leftovers();
         }
         match self {
             Self::Test(verb) => on_runtime(verb.run()),

@@ -14,7 +14,7 @@ use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 use tokio::net::unix::pipe;
 
-use backlot_base::folder::{Folder, PRIVATE_FOLDER};
+use backlot_base::folder::Folder;
 
 /// A folder of pipes that both sides know.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ impl ReadySignal {
     /// Creates a pipe. An emulator that becomes ready from now on is not missed.
     pub(super) fn wait(&self) -> io::Result<Waiting> {
         let folder = Folder::create(&self.above)?.create_folder(&self.name)?;
-        check_owner(&folder)?;
+        folder.make_own()?;
         let name = format!("wait-{}-{:016x}", std::process::id(), random());
         // Other users may tell, unless the folder keeps them out.
         let mode = Mode::RUSR | Mode::WUSR | Mode::WGRP | Mode::WOTH;
@@ -84,20 +84,9 @@ impl ReadySignal {
         match opened {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
-            Ok(folder) => check_owner(&folder).map(|()| Some(folder)),
+            Ok(folder) => folder.make_own().map(|()| Some(folder)),
         }
     }
-}
-
-/// Another user may have created the folder first. Then it cannot be trusted.
-fn check_owner(folder: &Folder) -> io::Result<()> {
-    let found = rustix::fs::fstat(folder.as_fd())?;
-    if found.st_uid != rustix::process::geteuid().as_raw() {
-        let text = format!("`{}` belongs to another user", folder.path().display());
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
-    }
-    let mode = Mode::from_raw_mode(PRIVATE_FOLDER);
-    Ok(rustix::fs::fchmod(folder.as_fd(), mode)?)
 }
 
 /// Writes into a pipe; removes one without a reader. What is no pipe stays as it is.

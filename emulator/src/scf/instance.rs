@@ -9,7 +9,6 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use super::after_answer::{Answered, Open, Rest};
@@ -24,6 +23,7 @@ use super::output::{LogLines, Output};
 use super::process_tree::ProcessTree;
 use super::runtime_api::{Client, Port, RuntimeApi};
 use backlot_base::clock::{Clock, Elapsed};
+use backlot_base::scratch::Scratch;
 use backlot_http::auth::{Acting, Keyring, Principal};
 
 /// How long reading what an ended process has sent may take, in real time. Its bytes are on this machine already; only a
@@ -51,7 +51,7 @@ pub(super) struct Instance {
     /// Its processes, if they are frozen between a result and the next event.
     tree: Option<ProcessTree>,
     frozen: Frozen,
-    _scratch: TempDir,
+    _scratch: Scratch,
 }
 
 /// Whether the processes of an instance are stopped.
@@ -119,7 +119,7 @@ impl Instance {
         acting: Acting,
         source: &str,
     ) -> Result<Self, StartError> {
-        let scratch = tempfile::Builder::new().prefix("backlot-").tempdir()?;
+        let scratch = Scratch::create()?;
         let port = Port::take().await?;
         let pass = InstanceCredentials::issue(runtime, &name);
         pass.principal.act(acting);

@@ -28,8 +28,13 @@ pub(super) fn open_store(choice: &StoreChoice, temporary: &Path) -> Result<Arc<S
 
 /// Looks for damage in the stores of a data folder that no emulator uses, and returns what was looked at with what was found.
 pub fn check(folder: &Path) -> Result<Vec<(Kind, Result<Vec<String>, StoreError>)>, Error> {
-    let kinds = kinds_in(folder)?.into_iter();
-    let checked = kinds.map(|kind| {
+    let mut kinds = kinds_in(folder)?;
+    // A lock that was written to tells of a database, which may be gone.
+    let lock = Folder::open(folder).and_then(|folder| folder.read("cos.sqlite-lock")?.metadata());
+    if lock.is_ok_and(|lock| lock.len() > 0) && !kinds.contains(&Kind::Sqlite) {
+        kinds.push(Kind::Sqlite);
+    }
+    let checked = kinds.into_iter().map(|kind| {
         let settings = StoreSettings {
             kind,
             path: path_of(folder, kind),

@@ -26,7 +26,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::DropGuard;
 
@@ -42,6 +41,7 @@ use crate::scf::Called;
 use crate::services::{Services, StageInfo};
 use backlot_base::clock::{Clock, Hold};
 use backlot_base::journal::{Journal, Lane};
+use backlot_base::scratch::Scratch;
 use backlot_base::seed::Seed;
 use backlot_base::signal::InvokeWanted;
 use backlot_cos::{Noncurrent, Stored, Upload};
@@ -58,7 +58,7 @@ pub struct Stage {
     certificate: PathBuf,
     _carrying: DropGuard,
     // Removed last, when nothing writes to it any more.
-    _folder: TempDir,
+    _folder: Scratch,
 }
 
 impl Stage {

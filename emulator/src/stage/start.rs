@@ -22,6 +22,7 @@ use crate::stub::{Outbound, Stubs};
 use backlot_base::context::Context;
 use backlot_base::fault::Switch;
 use backlot_base::journal::{Journal, Lane, StageRecord};
+use backlot_base::scratch::Scratch;
 use backlot_base::seed::Seed;
 use backlot_cos as cos;
 use backlot_cos::event::Trigger;
@@ -32,7 +33,7 @@ use backlot_http::{Authority, Emulated, HostPattern, Listening, Server};
 impl Stage {
     /// Starts the services and the front door, and creates buckets, functions and triggers.
     pub async fn start(settings: Settings) -> Result<Self, Error> {
-        let folder = tempfile::tempdir().map_err(Error::Folder)?;
+        let folder = Scratch::create().map_err(Error::Folder)?;
         let faults = Switch::new(Arc::clone(&settings.faults));
         let (secrets, keys_file) = secrets(&settings, folder.path())?;
         let context = context(&settings, secrets, &faults);

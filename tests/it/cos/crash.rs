@@ -5,10 +5,8 @@
 //! often, `BACKLOT_CRASH_SEED` from which seed.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::ops::Bound;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use backlot::base::digest::Digests;
@@ -18,6 +16,8 @@ use backlot::cos::store::{
     self, At, Durability, Kind, ObjectRecord, Start, Store, StoreSettings, VersionId,
 };
 use futures_util::TryStreamExt as _;
+
+use super::killed::{self, Child, seed, times};
 
 const BUCKET: &str = "b-1";
 
@@ -166,26 +166,17 @@ fn settings(kind: Kind, folder: &Path) -> StoreSettings {
     }
 }
 
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
-}
-
 /// Not a test: what the child does, until it is killed.
 #[test]
 #[ignore = "runs in the children of the test below"]
 fn writer() {
-    let Some(folder) = variable("BACKLOT_CRASH_FOLDER") else {
+    let Some(child) = Child::this() else {
         return;
     };
-    let kind = variable("BACKLOT_CRASH_STORE").unwrap().parse().unwrap();
-    let number = |name: &str| variable(name).unwrap().parse::<u64>().unwrap();
-    let (seed, round) = (
-        Seed(number("BACKLOT_CRASH_SEED")),
-        number("BACKLOT_CRASH_ROUND"),
-    );
+    let (seed, round) = (child.seed, child.round);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        let store = store::open(&settings(kind, Path::new(&folder))).unwrap();
+        let store = store::open(&settings(child.kind, child.folder())).unwrap();
         let writers: Vec<_> = (0..WRITERS)
             .map(|writer| {
                 let store = Arc::clone(&store);
@@ -194,9 +185,7 @@ fn writer() {
                         Change::draw(seed, round, writer, number)
                             .perform(&store)
                             .await;
-                        let mut out = std::io::stdout().lock();
-                        writeln!(out, "\ndone {writer} {number}").unwrap();
-                        out.flush().unwrap();
+                        killed::say(&format!("done {writer} {number}"));
                     }
                 })
             })
@@ -208,47 +197,15 @@ fn writer() {
 }
 
 /// Lets a child write and kills it; says how many changes each writer has acknowledged.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the process is there to be killed"
-)]
 fn write_and_kill(kind: Kind, folder: &Path, seed: Seed, round: u64) -> Vec<u64> {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "cos::crash::writer", "--ignored", "--nocapture"])
-        .env("BACKLOT_CRASH_FOLDER", folder)
-        .env("BACKLOT_CRASH_STORE", kind.to_string())
-        .env("BACKLOT_CRASH_SEED", seed.0.to_string())
-        .env("BACKLOT_CRASH_ROUND", round.to_string())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let draw = |what, below| seed.draw(&["kill", what, &round.to_string()]).below(below);
-    let (lines, bytes) = (draw("lines", 40), draw("bytes", 60));
-    let mut out = BufReader::with_capacity(1, child.stdout.take().unwrap());
-    let mut said = String::new();
-    let mut heard = 0;
-    while heard < lines {
-        let before = said.len();
-        assert!(
-            out.read_line(&mut said).unwrap() > 0,
-            "the child ended by itself: {said}"
-        );
-        heard += u64::from(said[before..].starts_with("done "));
-    }
-    let mut more = vec![0; usize::try_from(bytes).unwrap()];
-    out.read_exact(&mut more).unwrap();
-    child.kill().unwrap();
-    child.wait().unwrap();
-    said.push_str(&String::from_utf8(more).unwrap());
-    // What it had said before it was killed counts, too.
-    out.read_to_string(&mut said).unwrap();
-    let ends_whole = said.ends_with('\n');
+    let child = Child {
+        kind,
+        folder: folder.to_owned(),
+        seed,
+        round,
+    };
     let mut done = vec![0; usize::try_from(WRITERS).unwrap()];
-    let mut all: Vec<_> = said.lines().collect();
-    if !ends_whole {
-        all.pop();
-    }
-    for line in all {
+    for line in child.run_and_kill("cos::crash::writer", &["done "], 40) {
         let mut words = line.split(' ');
         if words.next() == Some("done") {
             let writer: usize = words.next().unwrap().parse().unwrap();
@@ -337,20 +294,12 @@ async fn crash(kind: Kind, times: u64, seed: Seed) {
     }
 }
 
-fn times() -> u64 {
-    variable("BACKLOT_CRASHES").map_or(30, |times| times.parse().unwrap())
-}
-
-fn seed() -> Seed {
-    Seed(variable("BACKLOT_CRASH_SEED").map_or(7, |seed| seed.parse().unwrap()))
-}
-
 #[tokio::test]
 async fn files_survive_the_end_of_their_process() {
-    crash(Kind::Fs, times().div_ceil(2), seed()).await;
+    crash(Kind::Fs, times(15), seed()).await;
 }
 
 #[tokio::test]
 async fn a_database_survives_the_end_of_its_process() {
-    crash(Kind::Sqlite, times().div_ceil(2), seed()).await;
+    crash(Kind::Sqlite, times(15), seed()).await;
 }

@@ -11,6 +11,7 @@ mod life;
 mod local_address;
 mod pages;
 mod rehearsal;
+mod safe_data;
 mod state;
 mod strict;
 mod verbosity;

@@ -11,7 +11,7 @@ use super::kit::{Answered, Client, Up};
 
 const HOST: &str = "archive-1250000000.cos.ap-guangzhou.myqcloud.com";
 
-fn ask(client: Client, method: &str, key: &str, body: &[u8]) -> Answered {
+pub(super) fn ask(client: Client, method: &str, key: &str, body: &[u8]) -> Answered {
     signed(
         client,
         method,

@@ -1,5 +1,8 @@
 //! Failed requests: the answer to the client, and the record for the user of the emulator.
 
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 
@@ -8,6 +11,7 @@ use crate::Inner;
 use crate::request::error::Error;
 use crate::request::identity::Identity;
 use crate::request::reply::Reply;
+use crate::store::StoreError;
 use backlot_base::journal::{Lane, NoticeRecord};
 use backlot_http::exchange::full;
 
@@ -38,19 +42,43 @@ impl Inner {
         }
     }
 
-    pub(crate) fn report_store(&self, lane: Lane, error: &dyn std::error::Error) {
-        let mut text = error.to_string();
+    /// Records a failure of the store; logs the first one of each kind, because a full disk fails every request.
+    pub(crate) fn report_store(&self, lane: Lane, error: &(dyn std::error::Error + 'static)) {
+        let (mut text, mut innermost) = (error.to_string(), error.to_string());
         let mut source = error.source();
         while let Some(error) = source {
-            text = format!("{text}: {error}");
+            innermost = error.to_string();
+            text = format!("{text}: {innermost}");
             source = error.source();
         }
-        tracing::error!(
-            error = text,
-            "a request was answered with 500, as the object store failed"
-        );
+        let store = error.downcast_ref::<StoreError>();
+        if store.is_some_and(StoreError::is_full) {
+            text.push_str(
+                "; free space on the disk of the data folder, for example by removing objects",
+            );
+        }
+        if self.reported.is_first(innermost) {
+            tracing::error!(
+                error = text,
+                "a request was answered with 500, as the object store failed; repetitions are only in the journal"
+            );
+        }
         let text = format!("the store of COS failed: {text}");
         self.context.record(lane, NoticeRecord::Diagnostic { text });
+    }
+}
+
+/// Kinds of failures that are told apart.
+const KINDS: usize = 64;
+
+/// What has been logged.
+#[derive(Debug, Default)]
+pub(crate) struct Reported(Mutex<HashSet<String>>);
+
+impl Reported {
+    fn is_first(&self, kind: String) -> bool {
+        let mut reported = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        reported.len() < KINDS && reported.insert(kind)
     }
 }
 

@@ -14,6 +14,7 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 use rusqlite::Connection;
 
 use super::catalog::{FoundRow, ObjectRow, StoredPart};
+use super::files::Place;
 use super::{At, ObjectRecord, Pending, StoreError};
 
 /// The record of an object together with exactly the body that belongs to it.
@@ -44,8 +45,8 @@ pub(super) trait Bodies: fmt::Debug + Send + Sync {
     /// Makes one staged body of parts, in this order. The parts stay until that body is placed.
     fn assemble(&self, parts: Vec<StoredPart>) -> Pending<'static, Box<dyn BodyWriter>>;
 
-    /// An object with its body.
-    fn open(&self, at: At<'_>) -> Result<Option<Found>, StoreError>;
+    /// An object with its body, which keeps the place if it keeps a file open.
+    fn open(&self, at: At<'_>, place: Option<Place>) -> Result<Option<Found>, StoreError>;
 
     /// In a transaction: releases the body of an object of `bucket` whose row is gone.
     fn release(

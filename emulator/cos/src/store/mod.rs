@@ -19,6 +19,7 @@ mod change;
 pub mod contract;
 mod document;
 pub mod error;
+mod files;
 mod fs;
 pub mod listed;
 mod lock;
@@ -41,6 +42,7 @@ use bodies::Bodies;
 pub use bodies::{Body, BodyStream, Found};
 use catalog::Catalog;
 pub use error::StoreError;
+use files::Files;
 pub use listed::Listed;
 use lock::Lock;
 pub use objects::Staged;
@@ -64,6 +66,8 @@ pub const MAX_NAME: usize = 80;
 pub struct Store {
     kind: Kind,
     bodies: Arc<dyn Bodies>,
+    /// Places for open files, if bodies are in files.
+    files: Option<Files>,
     // Closed before the lock is given up.
     catalog: Catalog,
     _lock: Option<Lock>,
@@ -72,6 +76,7 @@ pub struct Store {
 /// The parts of a store that has just been opened.
 struct Opened {
     bodies: Arc<dyn Bodies>,
+    files: Option<Files>,
     catalog: Catalog,
     lock: Option<Lock>,
 }
@@ -92,6 +97,7 @@ pub fn open(settings: &StoreSettings) -> Result<Arc<Store>, StoreError> {
     let (path, durability) = (&settings.path, settings.durability);
     let Opened {
         bodies,
+        files,
         catalog,
         lock,
     } = match settings.kind {
@@ -102,6 +108,7 @@ pub fn open(settings: &StoreSettings) -> Result<Arc<Store>, StoreError> {
     Ok(Arc::new(Store {
         kind: settings.kind,
         bodies,
+        files,
         catalog,
         _lock: lock,
     }))

@@ -9,7 +9,9 @@ use futures_util::FutureExt as _;
 use super::bodies::{Bodies, BodyWriter, Found, Purpose};
 use super::catalog::{ObjectRow, OwnedAt, Writes};
 use super::change::{NewObject, NewPart, Removed};
-use super::{At, Listed, ObjectRecord, PartRecord, Pending, Ready, Start, Store, UploadAt};
+use super::{
+    At, Listed, ObjectRecord, PartRecord, Pending, Ready, Start, Store, StoreError, UploadAt,
+};
 
 /// A body on its way in. Dropping it discards it.
 pub struct Staged {
@@ -33,9 +35,13 @@ impl Store {
         std::future::ready(self.catalog.object(at))
     }
 
-    /// An object with its body.
-    pub fn open(&self, at: At<'_>) -> Ready<Option<Found>> {
-        std::future::ready(self.bodies.open(at))
+    /// An object with its body. Waits while too many files are open.
+    pub async fn open(&self, at: At<'_>) -> Result<Option<Found>, StoreError> {
+        let place = match &self.files {
+            Some(files) => Some(files.to_read().await),
+            None => None,
+        };
+        self.bodies.open(at, place)
     }
 
     /// At most `limit` current objects of a bucket in byte order of keys, beginning at `from`; keys that are gone for a delete
@@ -78,7 +84,7 @@ impl Store {
     pub fn remove(&self, at: At<'_>) -> Pending<'_, bool> {
         let removed = Removed::new(OwnedAt::from(at), &self.bodies);
         let writes = &self.catalog.writes;
-        let change = writes.change(
+        let change = writes.change_freeing(
             "remove an object",
             removed,
             Removed::decide,

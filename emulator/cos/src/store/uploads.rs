@@ -72,7 +72,8 @@ impl Store {
     pub fn abort_upload(&self, at: UploadAt) -> Pending<'_, bool> {
         let aborted = Aborted::new(at, &self.bodies);
         let writes = &self.catalog.writes;
-        let change = writes.change("abort an upload", aborted, Aborted::decide, Aborted::finish);
+        let doing = "abort an upload";
+        let change = writes.change_freeing(doing, aborted, Aborted::decide, Aborted::finish);
         change.boxed()
     }
 }

@@ -106,7 +106,7 @@ impl Catalog {
 
     pub(in crate::store) async fn remove_bucket(&self, name: &str) -> Result<Removal, StoreError> {
         let wanted = name.to_owned();
-        let remove = move |db: &Connection| {
+        let remove = move |(): &mut (), db: &Connection| {
             let sql = "SELECT EXISTS (SELECT 1 FROM objects WHERE bucket = ?1)
                     OR EXISTS (SELECT 1 FROM uploads WHERE bucket = ?1)";
             if db.query_row(sql, [&wanted], |row| row.get(0))? {
@@ -120,7 +120,11 @@ impl Catalog {
                 Removal::Removed
             })
         };
-        let removal = self.writes.write("remove a bucket", remove).await?;
+        let doing = "remove a bucket";
+        let removal = self
+            .writes
+            .change_freeing(doing, (), remove, |(), done| Ok(done));
+        let removal = removal.await?;
         if removal == Removal::Removed {
             self.buckets.records_mut().remove(name);
             self.buckets.documents_mut().remove_all(name);
@@ -162,11 +166,15 @@ impl Catalog {
         name: &str,
     ) -> Result<bool, StoreError> {
         let (in_bucket, named) = (bucket.to_owned(), name.to_owned());
-        let remove = move |db: &Connection| {
+        let remove = move |(): &mut (), db: &Connection| {
             let sql = "DELETE FROM documents WHERE bucket = ?1 AND name = ?2";
             Ok(db.execute(sql, params![in_bucket, named])? == 1)
         };
-        let is_gone = self.writes.write("remove a document", remove).await?;
+        let doing = "remove a document";
+        let is_gone = self
+            .writes
+            .change_freeing(doing, (), remove, |(), done| Ok(done));
+        let is_gone = is_gone.await?;
         self.buckets.documents_mut().remove(bucket, name);
         Ok(is_gone)
     }

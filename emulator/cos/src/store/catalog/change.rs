@@ -1,21 +1,26 @@
 //! Changes of the database that callers wait for, and how they are committed together.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
 use super::Transaction;
+use super::reserve::Reserve;
 use crate::store::StoreError;
 
 /// A change that is run inside a transaction; again, if the first transaction fails because of another change.
 pub(super) trait Change: Send {
     fn run(&mut self, db: &Connection) -> rusqlite::Result<()>;
     fn finish(self: Box<Self>, ended: rusqlite::Result<()>);
+
+    /// Whether it makes room. Then it has a reserve when the disk is full.
+    fn frees(&self) -> bool;
 }
 
 /// A change with the caller that waits for it. `work` changes the database on behalf of `subject`, and `then` makes the
 /// answer of what `work` came to. If the transaction fails, `subject` is dropped without `then` being run.
 pub(super) struct PendingChange<S, F, A, T, U> {
     doing: &'static str,
+    frees: bool,
     subject: S,
     work: F,
     then: A,
@@ -34,6 +39,7 @@ impl<S, F, A, T, U> PendingChange<S, F, A, T, U> {
         let (reply, answer) = oneshot::channel();
         let pending = Self {
             doing,
+            frees: false,
             subject,
             work,
             then,
@@ -41,6 +47,12 @@ impl<S, F, A, T, U> PendingChange<S, F, A, T, U> {
             reply,
         };
         (pending, answer)
+    }
+
+    /// Says whether it makes room.
+    pub(super) fn freeing(mut self, frees: bool) -> Self {
+        self.frees = frees;
+        self
     }
 }
 
@@ -71,25 +83,44 @@ where
         // The caller may have left; the change stands all the same.
         drop(this.reply.send(outcome));
     }
+
+    fn frees(&self) -> bool {
+        self.frees
+    }
 }
 
 /// Commits changes together; if that fails, each on its own, so that no change fails for what another did.
-pub(super) fn commit(db: &mut Connection, mut batch: Vec<Box<dyn Change>>) {
-    let mut together = || {
-        let transaction = Transaction::begin(db)?;
-        for change in &mut batch {
-            change.run(&transaction)?;
-        }
-        transaction.commit()
-    };
-    match together() {
+pub(super) fn commit(
+    db: &mut Connection,
+    mut batch: Vec<Box<dyn Change>>,
+    reserve: Option<&Reserve>,
+) {
+    match together(db, &mut batch) {
         Ok(()) => batch.into_iter().for_each(|change| change.finish(Ok(()))),
         Err(error) if batch.len() == 1 => {
+            let ended = match reserve {
+                Some(reserve) if batch[0].frees() && is_full(&error) => {
+                    reserve.lend(db, |db| together(db, &mut batch))
+                }
+                _ => Err(error),
+            };
             let change = batch.pop().expect("there is one");
-            change.finish(Err(error));
+            change.finish(ended);
         }
         Err(_) => batch
             .into_iter()
-            .for_each(|change| commit(db, vec![change])),
+            .for_each(|change| commit(db, vec![change], reserve)),
     }
+}
+
+fn together(db: &mut Connection, batch: &mut [Box<dyn Change>]) -> rusqlite::Result<()> {
+    let transaction = Transaction::begin(db)?;
+    for change in batch {
+        change.run(&transaction)?;
+    }
+    transaction.commit()
+}
+
+fn is_full(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
 }

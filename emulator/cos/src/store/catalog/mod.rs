@@ -12,6 +12,7 @@ mod everything;
 mod file;
 mod objects;
 mod pages;
+mod reserve;
 mod transaction;
 mod uploads;
 mod writer;
@@ -29,6 +30,7 @@ pub(super) use buckets::{exists as bucket_exists, insert as insert_bucket, inser
 pub(super) use connections::Connections;
 pub(super) use everything::{all_objects, all_parts, forget_everything};
 pub(super) use objects::{FoundRow, ObjectRow, OwnedAt};
+use reserve::Reserve;
 pub(super) use transaction::Transaction;
 pub(super) use uploads::{
     StoredPart, end as end_upload, exists as upload_exists, find_parts, put_part,
@@ -88,6 +90,7 @@ pub(super) struct Opened {
     readers: Option<Vec<Connection>>,
     /// The log, if its bytes have to be on disk.
     log: Option<(Folder, String)>,
+    reserve: Option<Reserve>,
     durability: Durability,
 }
 
@@ -122,6 +125,7 @@ impl Opened {
         Ok(Self {
             db,
             readers: Some(readers),
+            reserve: log.as_ref().map(|_| Reserve::beside(folder, name)),
             log,
             durability,
         })
@@ -156,6 +160,7 @@ impl Opened {
             db,
             readers: None,
             log: None,
+            reserve: None,
             durability: Durability::Relaxed,
         })
     }
@@ -179,14 +184,24 @@ impl Opened {
             let set = self.db.pragma_update(None, "synchronous", "FULL");
             set.map_err(StoreError::sqlite("prepare"))?;
         }
-        let log = self.log;
+        let (log, reserve) = (self.log, self.reserve);
+        let (kept, given_up) = (reserve.clone(), reserve.clone());
+        let at_end = move |db: &mut Connection| {
+            at_end(db);
+            if let Some(reserve) = given_up {
+                reserve.give_up();
+            }
+        };
         let at_first = move || {
             let extended = log.map_or(Ok(()), |(folder, log)| preallocate(&folder, &log));
             if let Err(error) = extended {
                 tracing::warn!(%error, "the log of the object store could not be extended; writing is slower");
             }
+            if let Some(reserve) = kept {
+                reserve.keep();
+            }
         };
-        let writer = Writer::start(self.db, self.durability, at_first, at_end);
+        let writer = Writer::start(self.db, self.durability, reserve, at_first, at_end);
         Ok(Catalog {
             writes: writer.writes(),
             reads: Connections::new(readers),

@@ -13,6 +13,7 @@ use rusqlite::Connection;
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::change::{Change, PendingChange, commit};
+use super::reserve::Reserve;
 use super::{Connections, Transaction};
 use crate::store::{Durability, StoreError};
 
@@ -45,6 +46,7 @@ pub(in crate::store) struct WriteQueue {
     /// The thread has the turn, or is to stop.
     thread_needed: Condvar,
     durability: Durability,
+    reserve: Option<Reserve>,
 }
 
 #[derive(Debug)]
@@ -85,6 +87,7 @@ impl Writer {
     pub(super) fn start(
         db: Connection,
         durability: Durability,
+        reserve: Option<Reserve>,
         at_first: impl FnOnce() + Send + 'static,
         at_end: impl FnOnce(&mut Connection) + Send + 'static,
     ) -> Self {
@@ -98,6 +101,7 @@ impl Writer {
             }),
             thread_needed: Condvar::new(),
             durability,
+            reserve,
         });
         let for_thread = Arc::clone(&queue);
         let around = tracing::Span::current();
@@ -194,6 +198,7 @@ impl WriteQueue {
         commit(
             db.expect("the database is there while the turn is taken"),
             batch,
+            self.reserve.as_ref(),
         );
     }
 
@@ -290,6 +295,38 @@ impl Writes {
         T: Send + 'static,
         U: Send + 'static,
     {
+        self.submit(doing, false, subject, work, then).await
+    }
+
+    /// [`Writes::change`] that makes room, and therefore works on a full disk.
+    pub(in crate::store) async fn change_freeing<S, T, U>(
+        &self,
+        doing: &'static str,
+        subject: S,
+        work: impl FnMut(&mut S, &Connection) -> rusqlite::Result<T> + Send + 'static,
+        then: impl FnOnce(S, T) -> Result<U, StoreError> + Send + 'static,
+    ) -> Result<U, StoreError>
+    where
+        S: Send + 'static,
+        T: Send + 'static,
+        U: Send + 'static,
+    {
+        self.submit(doing, true, subject, work, then).await
+    }
+
+    async fn submit<S, T, U>(
+        &self,
+        doing: &'static str,
+        frees: bool,
+        subject: S,
+        work: impl FnMut(&mut S, &Connection) -> rusqlite::Result<T> + Send + 'static,
+        then: impl FnOnce(S, T) -> Result<U, StoreError> + Send + 'static,
+    ) -> Result<U, StoreError>
+    where
+        S: Send + 'static,
+        T: Send + 'static,
+        U: Send + 'static,
+    {
         match self {
             Self::Here(connections) => {
                 let (mut subject, mut work) = (subject, work);
@@ -298,7 +335,7 @@ impl Writes {
             }
             Self::Queued(queue) => {
                 let (pending, answer) = PendingChange::new(doing, subject, work, then);
-                queue.submit(Box::new(pending))?;
+                queue.submit(Box::new(pending.freeing(frees)))?;
                 answer.await.map_err(|_| StoreError::Closed)?
             }
         }
@@ -341,7 +378,8 @@ impl Writes {
                 let work = move |(): &mut (), db: &Connection| work(db);
                 let (pending, _answer) =
                     PendingChange::new(doing, (), work, |(), ()| Ok::<(), StoreError>(()));
-                queue.submit_later(Box::new(pending))
+                // What is done later is removing what is left over.
+                queue.submit_later(Box::new(pending.freeing(true)))
             }
         };
         if let Err(error) = accepted {
@@ -383,7 +421,7 @@ mod tests {
             .unwrap();
         db.execute_batch("CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
             .unwrap();
-        let writer = Writer::start(db, Durability::Full, || (), |_| ());
+        let writer = Writer::start(db, Durability::Full, None, || (), |_| ());
         (folder, writer, Connection::open(path).unwrap())
     }
 

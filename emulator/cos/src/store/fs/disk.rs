@@ -105,6 +105,12 @@ impl Disk {
         created.map_err(StoreError::io("create", &self.staged_body(number)))
     }
 
+    /// Opens the file of a staged body to append to it.
+    pub(super) fn append_staged(&self, number: i64) -> Result<File, StoreError> {
+        let opened = self.staging.write(staged(number), Writing::Extend);
+        opened.map_err(StoreError::io("open", &self.staged_body(number)))
+    }
+
     /// Whether there is a staged body.
     pub(super) fn is_staged(&self, number: i64) -> Result<bool, StoreError> {
         let found = self.staging.kind(staged(number));

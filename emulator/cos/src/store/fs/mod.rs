@@ -32,6 +32,7 @@ use rusqlite::types::Type;
 
 use super::bodies::{Bodies, BodyWriter, Found, Remains};
 use super::catalog::{self, Connections, FoundRow, StoredPart};
+use super::files::{Files, Place};
 use super::lock;
 use super::{At, Durability, Opened, Pending, StoreError};
 use checkpoint::{Checkpointer, Progress};
@@ -57,6 +58,7 @@ struct FileBodies {
 #[derive(Debug)]
 struct Shared {
     disk: Disk,
+    files: Files,
     reads: Connections,
     unplaced: Unplaced,
     progress: Arc<Progress>,
@@ -91,8 +93,10 @@ pub(super) fn open(root: &Path, durability: Durability) -> Result<Opened, StoreE
         catalog.writes.clone(),
     );
     progress.advance(last, count, bytes);
+    let files = Files::within_limit();
     let shared = Shared {
         disk,
+        files: files.clone(),
         reads: catalog.reads.clone(),
         unplaced: Unplaced::default(),
         progress,
@@ -104,6 +108,7 @@ pub(super) fn open(root: &Path, durability: Durability) -> Result<Opened, StoreE
     };
     Ok(Opened {
         bodies: Arc::new(bodies),
+        files: Some(files),
         catalog,
         lock: Some(lock),
     })
@@ -132,8 +137,8 @@ impl Bodies for FileBodies {
         .boxed()
     }
 
-    fn open(&self, at: At<'_>) -> Result<Option<Found>, StoreError> {
-        reader::open(&self.shared, at)
+    fn open(&self, at: At<'_>, place: Option<Place>) -> Result<Option<Found>, StoreError> {
+        reader::open(&self.shared, at, place)
     }
 
     fn release(
@@ -228,6 +233,24 @@ impl Shared {
             self.disk.discard(number);
         }
         carried_out
+    }
+
+    /// [`Shared::blocking`] for work that opens a file, or two.
+    fn with_files<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Arc<Self>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Pending<'static, T> {
+        let shared = Arc::clone(self);
+        async move {
+            let place = shared.files.to_write().await;
+            let work = move |shared: &Arc<Self>| {
+                let done = work(shared);
+                drop(place);
+                done
+            };
+            shared.blocking(work).await
+        }
+        .boxed()
     }
 
     /// Runs `work` where waiting for the disk does not keep others from running. It ends even if its caller has left.

@@ -14,6 +14,7 @@ use super::disk::is_absent;
 use super::unplaced::Source;
 use crate::store::bodies::{Body, BodyStream, Found, slice, stream_slice};
 use crate::store::catalog::OwnedAt;
+use crate::store::files::Place;
 use crate::store::{At, StoreError};
 
 /// What is read from the disk at once.
@@ -30,11 +31,15 @@ const SMALL: usize = 64 * 1024;
 enum FileReader {
     /// All bytes; they are few.
     InMemory(Bytes),
-    File(File),
+    File(File, Option<Place>),
 }
 
 /// The record of an object together with exactly its body.
-pub(super) fn open(shared: &Shared, at: At<'_>) -> Result<Option<Found>, StoreError> {
+pub(super) fn open(
+    shared: &Shared,
+    at: At<'_>,
+    place: Option<Place>,
+) -> Result<Option<Found>, StoreError> {
     let (at, bucket) = (OwnedAt::from(at), at.bucket);
     loop {
         let quiet_count = shared.unplaced.quiet_count();
@@ -68,7 +73,7 @@ pub(super) fn open(shared: &Shared, at: At<'_>) -> Result<Option<Found>, StoreEr
         }
         match opened {
             Ok(file) => {
-                let body = FileReader::new(file, &path, row.size)?;
+                let body = FileReader::new(file, place, &path, row.size)?;
                 return Ok(Some((record, Box::new(body))));
             }
             // It has got its place meanwhile.
@@ -79,7 +84,12 @@ pub(super) fn open(shared: &Shared, at: At<'_>) -> Result<Option<Found>, StoreEr
 }
 
 impl FileReader {
-    fn new(mut file: File, path: &Path, size: u64) -> Result<Self, StoreError> {
+    fn new(
+        mut file: File,
+        place: Option<Place>,
+        path: &Path,
+        size: u64,
+    ) -> Result<Self, StoreError> {
         let failed = StoreError::io("read", path);
         let small = usize::try_from(size).ok().filter(|size| *size <= SMALL);
         if let Some(size) = small {
@@ -95,7 +105,7 @@ impl FileReader {
             }
         }
         match file.metadata() {
-            Ok(found) if found.len() == size => Ok(Self::File(file)),
+            Ok(found) if found.len() == size => Ok(Self::File(file, place)),
             Ok(found) => Err(StoreError::Damaged {
                 what: path.display().to_string(),
                 why: format!("it has {} bytes instead of {size}", found.len()),
@@ -109,21 +119,21 @@ impl Body for FileReader {
     fn in_memory(&self, range: &Range<u64>) -> Option<Bytes> {
         match self {
             Self::InMemory(whole) => slice(whole, range),
-            Self::File(_) => None,
+            Self::File(..) => None,
         }
     }
 
     fn stream(self: Box<Self>, range: Range<u64>) -> BodyStream {
         match *self {
-            Self::File(file) => stream_file(file, range),
+            Self::File(file, place) => stream_file(file, place, range),
             Self::InMemory(whole) => stream_slice(&whole, &range),
         }
     }
 }
 
 /// Choice: what the system has in memory is read on the calling thread, which takes less than waking another one.
-fn stream_file(file: File, range: Range<u64>) -> BodyStream {
-    stream::try_unfold((file, range), |(file, range)| async move {
+fn stream_file(file: File, place: Option<Place>, range: Range<u64>) -> BodyStream {
+    stream::try_unfold((file, place, range), |(file, place, range)| async move {
         if range.is_empty() {
             return Ok(None);
         }
@@ -136,7 +146,7 @@ fn stream_file(file: File, range: Range<u64>) -> BodyStream {
             read.map_err(io::Error::other)??
         };
         let next = range.start + bytes.len() as u64..range.end;
-        Ok::<_, io::Error>(Some((bytes, (file, next))))
+        Ok::<_, io::Error>(Some((bytes, (file, place, next))))
     })
     .boxed()
 }

@@ -28,7 +28,9 @@ pub(super) struct FileWriter {
     /// What is not in the file yet, as it came.
     rest: Vec<Bytes>,
     rest_size: usize,
-    file: Option<File>,
+    /// Whether there are bytes in the file. It is open only while bytes are written: there may be more bodies on their way than
+    /// files that can be open.
+    has_file: bool,
     /// Whether there may be a staged file, which goes if the body is dropped.
     is_staged: bool,
     /// Whether all of it is in the file, and on disk.
@@ -57,7 +59,7 @@ impl FileWriter {
             shared: Arc::clone(shared),
             rest: Vec::new(),
             rest_size: 0,
-            file: None,
+            has_file: false,
             is_staged: false,
             has_ended: false,
             source: None,
@@ -70,7 +72,7 @@ impl FileWriter {
         let mut body = Self::new(&shared);
         body.is_staged = true;
         body.parts = parts;
-        let joined = shared.blocking(move |shared| {
+        let joined = shared.with_files(move |shared| {
             shared.disk.join(&body.parts, body.number)?;
             body.has_ended = true;
             Ok(body)
@@ -87,19 +89,17 @@ impl FileWriter {
     async fn write_out(&mut self, flush: Flush) -> Result<(), StoreError> {
         self.is_staged = true;
         self.rest_size = 0;
-        let (number, file, rest) = (
-            self.number,
-            self.file.take(),
-            std::mem::take(&mut self.rest),
-        );
-        let append = self.shared.blocking(move |shared| {
-            let file = append(shared, number, file, &rest)?;
-            if flush == Flush::Now {
-                shared.disk.sync_staged(&file, number)?;
+        let (number, has_file) = (self.number, self.has_file);
+        let rest = std::mem::take(&mut self.rest);
+        let append = self.shared.with_files(move |shared| {
+            let file = append(shared, number, has_file, &rest)?;
+            match flush {
+                Flush::Now => shared.disk.sync_staged(&file, number),
+                _ => Ok(()),
             }
-            Ok(file)
         });
-        self.file = Some(append.await?);
+        append.await?;
+        self.has_file = true;
         self.has_ended = flush != Flush::Incomplete;
         Ok(())
     }
@@ -144,13 +144,14 @@ impl FileWriter {
 fn append(
     shared: &Shared,
     number: i64,
-    file: Option<File>,
+    has_file: bool,
     pieces: &[Bytes],
 ) -> Result<File, StoreError> {
     let path = shared.disk.staged_body(number);
-    let file = match file {
-        Some(file) => file,
-        None => shared.disk.create_staged(number)?,
+    let file = if has_file {
+        shared.disk.append_staged(number)?
+    } else {
+        shared.disk.create_staged(number)?
     };
     // Gathers small pieces; larger ones go to the system as they are.
     let mut out = BufWriter::new(&file);
@@ -197,10 +198,6 @@ impl BodyWriter for FileWriter {
                     _ => Flush::Now,
                 })
                 .await?;
-            }
-            if purpose == Purpose::OneOfMany {
-                // There may be more of them than files that can be open.
-                self.file = None;
             }
             match purpose {
                 Purpose::Object | Purpose::OneOfMany => self.announce(false),

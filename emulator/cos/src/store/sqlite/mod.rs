@@ -18,6 +18,7 @@ use rusqlite::Connection;
 
 use super::bodies::{Bodies, BodyWriter, Found, Remains};
 use super::catalog::{self, Connections, FoundRow, OwnedAt, StoredPart, Writes};
+use super::files::Place as FilePlace;
 use super::lock::{self, Lock};
 use super::{At, Durability, Opened, Pending, StoreError};
 use backlot_base::folder::Folder;
@@ -111,6 +112,7 @@ fn start(opened: catalog::Opened, lock: Option<Lock>) -> Result<Opened, StoreErr
     };
     Ok(Opened {
         bodies: Arc::new(RowBodies(Arc::new(shared))),
+        files: None,
         catalog,
         lock,
     })
@@ -127,7 +129,7 @@ impl Bodies for RowBodies {
         std::future::ready(Ok(body)).boxed()
     }
 
-    fn open(&self, at: At<'_>) -> Result<Option<Found>, StoreError> {
+    fn open(&self, at: At<'_>, _: Option<FilePlace>) -> Result<Option<Found>, StoreError> {
         let at = OwnedAt::from(at);
         self.0.reads.with(|db| reader::open(db, &at, &self.0))
     }
