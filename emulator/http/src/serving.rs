@@ -39,6 +39,9 @@ pub struct Limits {
     pub connections: usize,
 }
 
+/// What this process may have open beside connections, at least: the files of a store, pipes, sockets of functions.
+const OTHERS: u64 = 48;
+
 /// What all connections of a server share.
 pub(super) struct Shared {
     pub(super) clock: Clock,
@@ -55,11 +58,12 @@ pub(super) struct Shared {
 }
 
 impl Default for Limits {
-    /// 64 KiB, 60 seconds, and half of what this process may open, but not more than 4096 connections.
+    /// 64 KiB, 60 seconds, and half of what this process may open, but not more than 4096 connections. With a low limit fewer,
+    /// because some dozens of files are open anyway.
     fn default() -> Self {
         let files = rustix::process::getrlimit(rustix::process::Resource::Nofile);
-        let half = files.current.map_or(u64::MAX, |current| current / 2);
-        let most = half.clamp(16, 4096);
+        let files = files.current.unwrap_or(u64::MAX);
+        let most = (files / 2).min(files.saturating_sub(OTHERS)).clamp(8, 4096);
         Self {
             head: 64 * 1024,
             head_within: Duration::from_secs(60),

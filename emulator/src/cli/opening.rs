@@ -16,6 +16,7 @@ use super::{build, notice};
 use crate::config::Config;
 use crate::stage::state::STATE_FILE;
 use crate::stage::{self, Secrets, Settings, Stage, StoreChoice, Time};
+use backlot_base::folder::create_private;
 use backlot_base::journal::Limit;
 use backlot_base::seed::Seed;
 use backlot_base::words::count;
@@ -111,7 +112,7 @@ impl Opening {
     ) -> Result<Stage, CommandError> {
         if let Some(folder) = &self.export_on_exit {
             // Better to fail now than on exit.
-            std::fs::create_dir_all(folder).map_err(|error| {
+            create_private(folder).map_err(|error| {
                 CommandError::usage(format!("`{}` cannot be written: {error}", folder.display()))
             })?;
         }
