@@ -182,6 +182,31 @@ async fn objects_are_downloads_over_default_hosts() {
 }
 
 #[tokio::test]
+async fn pages_of_websites_are_downloads_too() {
+    let site = "<WebsiteConfiguration><IndexDocument><Suffix>index.html</Suffix></IndexDocument>\
+        <ErrorDocument><Key>error.html</Key></ErrorDocument></WebsiteConfiguration>";
+    for (old_buckets, forced) in [(OldBuckets::None, Some("true")), (OldBuckets::All, None)] {
+        let running = Running::set(Settings {
+            old_buckets,
+            ..Settings::default()
+        })
+        .await;
+        running.put_config("website", site).await;
+        running.put("index.html", b"page").await;
+        running.put("error.html", b"error").await;
+        let host = HOST.replace(".cos.", ".cos-website.");
+        for (target, status, text) in [("/", 200, "page"), ("/none", 404, "error")] {
+            let page = running.at(&host, "GET", target).await;
+            assert_eq!((page.status, page.text()), (status, text));
+            assert_eq!(page.header("x-cos-force-download"), forced, "{target}");
+            let attachment = forced.map(|_| "attachment");
+            assert_eq!(page.header("Content-Disposition"), attachment, "{target}");
+        }
+        running.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn packages_for_phones_are_not_sent_over_default_hosts() {
     let running = Running::start().await;
     for key in ["app.apk", "dir/app.IPA"] {

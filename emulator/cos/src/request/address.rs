@@ -253,11 +253,13 @@ impl<'a> Host<'a> {
             None => (None, before),
         };
         if !is_word(word) {
-            return Some(match legacy_region(region) {
-                Some(region) => api(Some(before), Some(region), Endpoint::Api),
+            return match legacy_region(region) {
+                Some(region) => Some(api(Some(before), Some(region), Endpoint::Api)),
+                // `<bucket>.file`, a host of content delivery
+                None if split_bucket(before).is_some() => None,
                 // `<appid>.ci.<region>`, `<uin>.cos-control.<region>`, `<region>.migration`
-                None => api(None, None, Endpoint::Processing),
-            });
+                None => Some(api(None, None, Endpoint::Processing)),
+            };
         }
         let is_accelerated = region == "accelerate";
         let region = Some(region).filter(|_| !is_accelerated);
@@ -427,6 +429,17 @@ mod tests {
             "ap-x.migration.myqcloud.com",
         ] {
             assert_eq!(parse(host, "/").endpoint, Endpoint::Processing, "{host}");
+        }
+    }
+
+    #[test]
+    fn hosts_of_content_delivery_are_none_of_cos() {
+        for host in [
+            "b-1.file.myqcloud.com",
+            "b-1.myqcloud.com",
+            "cn-south.myqcloud.com",
+        ] {
+            assert!(!is_cos_host(host, &Domains::default()), "{host}");
         }
     }
 
