@@ -109,18 +109,21 @@ mod tests {
             .map(|replacement: Replacement| replacement.code)
     }
 
-    fn command(words: &[&str]) -> Result<Code, String> {
+    fn command(words: &[&str]) -> Code {
         let words = words.iter().map(|word| (*word).to_owned());
-        Ok(Code::Command(Words(words.collect())))
+        Code::Command(Words(words.collect()))
     }
 
     #[test]
     fn quotes_keep_words_together() {
         let split = code(r#"a=sh -c "exec python 'a b.py'" x\ y"#);
-        assert_eq!(split, command(&["sh", "-c", "exec python 'a b.py'", "x y"]));
+        assert_eq!(
+            split,
+            Ok(command(&["sh", "-c", "exec python 'a b.py'", "x y"]))
+        );
         assert_eq!(
             code("a='/opt/my loop' --k=v"),
-            command(&["/opt/my loop", "--k=v"])
+            Ok(command(&["/opt/my loop", "--k=v"]))
         );
         let open = code("a=sh -c \"exec").unwrap_err();
         assert!(open.contains("a quote in"), "{open}");
@@ -139,6 +142,6 @@ mod tests {
             ("Nodejs18.15", "src/index.main")
         );
         assert!(code("a=Python3.10:index").is_err());
-        assert_eq!(code("a=./loop:1"), command(&["./loop:1"]));
+        assert_eq!(code("a=./loop:1"), Ok(command(&["./loop:1"])));
     }
 }

@@ -109,7 +109,7 @@ impl Check<'_> {
             Ok(None) => {}
             Ok(Some(_)) if written.command.is_some() || written.cargo.is_some() => {
                 let title = format!(
-                    "a function with `runtime: {}` has no `command` or `cargo`",
+                    "`runtime: {}` calls a handler, so `command` and `cargo` do not apply",
                     runtime.value
                 );
                 let hint = "keep `runtime` and `handler` for a handler, or `command` for a program that asks for events";

@@ -50,6 +50,8 @@ layer! {
         reserved_concurrency: Option<u32>,
         /// Whether an instance is frozen between its answer and the next event.
         freeze: Option<bool>,
+        /// Whether debug lines that installed Python packages log are printed, as on the platform; false if left out.
+        library_logs: Option<bool>,
         /// Which changes of objects make it run.
         cos_triggers: Option<Vec<Spanned<CosTriggerConfig>>>,
     }

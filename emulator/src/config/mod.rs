@@ -272,7 +272,7 @@ mod tests {
         assert!(text.contains("backlot.yaml:3:14"), "{text}");
         assert!(text.contains("use `CustomRuntime`"), "{text}");
         let text = mistake("functions:\n  a: { runtime: Python3.10, command: ./loop }\n");
-        assert!(text.contains("has no `command` or `cargo`"), "{text}");
+        assert!(text.contains("calls a handler"), "{text}");
         let text = mistake("functions:\n  a: { runtime: Python3.10, handler: index }\n");
         assert!(text.contains("must name a file and a function"), "{text}");
     }

@@ -54,6 +54,8 @@ pub struct Function {
     pub idle_life: Option<Duration>,
     /// Whether an instance is frozen between its answer and the next event.
     pub freeze: bool,
+    /// Whether debug lines that installed Python packages log are printed, as on the platform.
+    pub library_logs: bool,
     /// Real time from the fetch of an event after which the time limit is charged to the stage's clock; the limit itself,
     /// from the event's dispatch, if `None`.
     pub timeout_after: Option<Duration>,
@@ -219,6 +221,7 @@ impl Function {
             reserved_mb: None,
             idle_life: None,
             freeze: true,
+            library_logs: false,
             timeout_after: None,
             init_timeout_after: None,
         }

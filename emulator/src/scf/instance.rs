@@ -163,9 +163,10 @@ impl Instance {
             freezing,
             acting.lane,
         );
-        let client = match runtime.runtime.has_bootstrap() {
-            true => Client::Bootstrap,
-            false => Client::Custom,
+        let client = if runtime.runtime.has_bootstrap() {
+            Client::Bootstrap
+        } else {
+            Client::Custom
         };
         let api = port.serve(Arc::clone(&exchange), runtime.limits.clone(), client);
         Ok(Self {

@@ -43,7 +43,12 @@ pub(super) fn launcher(function: &Function) -> Arc<dyn Launcher> {
     match &function.code {
         Code::Command { command, dir } => Arc::new(Program::command(command, dir)),
         Code::Folder(dir) => Arc::new(Program::bootstrap(dir)),
-        Code::Handler { runtime, dir } => Arc::new(Handler::new(*runtime, &function.handler, dir)),
+        Code::Handler { runtime, dir } => Arc::new(Handler::new(
+            *runtime,
+            &function.handler,
+            dir,
+            function.library_logs,
+        )),
         Code::InProcess(code) => Arc::new(code.clone()),
     }
 }

@@ -204,6 +204,7 @@ fn function(name: &str, written: &FunctionConfig) -> Result<Function, Error> {
     function.dead_letter.clone_from(&written.dead_letter);
     function.timeout_after = limit(written.timeout_after);
     function.init_timeout_after = limit(written.init_timeout_after);
+    function.library_logs = written.library_logs.unwrap_or(false);
     if let Some(freeze) = written.freeze {
         function.freeze = freeze;
     }

@@ -1,4 +1,4 @@
-//! `qcloud_cos_v5`, which the platform's Python has installed.
+//! Installed packages: `qcloud_cos_v5`, which the platform's Python has, and what packages log.
 
 use super::kit::Code;
 
@@ -40,4 +40,44 @@ async fn without_the_package_it_is_said_what_to_install() {
     assert_eq!(answer.status, 443);
     let message = "-m pip install cos-python-sdk-v5";
     assert!(answer.text.contains(message), "{answer:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn debug_lines_of_packages_are_printed_on_request_only() {
+    let code = Code::python(
+        "import logging, own, packed, sys\nsys.path.append('lib/site-packages')\nimport installed\n\
+         def main_handler(event, context):\n    logging.getLogger('mine').debug('handler')\n    \
+         for module in (own, packed, installed): module.log()\n",
+    );
+    let module = |name: &str| {
+        format!(
+            "import logging\ndef log():\n    logging.debug('{name} debug')\n    logging.info('{name} info')\n"
+        )
+    };
+    code.write("own.py", &module("own"));
+    code.write("packed/__init__.py", &module("packed"));
+    code.write(
+        "packed-1.0.dist-info/RECORD",
+        "packed/__init__.py,sha256=x,1\n",
+    );
+    code.write("lib/site-packages/installed.py", &module("installed"));
+    let all = [
+        "handler",
+        "own debug",
+        "own info",
+        "packed debug",
+        "packed info",
+        "installed debug",
+        "installed info",
+    ];
+    let mut function = code.function();
+    assert!(!function.library_logs);
+    let answers = code.run(function.clone(), &["{}"]).await;
+    let without = all
+        .into_iter()
+        .filter(|line| !matches!(*line, "packed debug" | "installed debug"));
+    assert_eq!(answers[0].lines, without.collect::<Vec<_>>());
+    function.library_logs = true;
+    let answers = code.run(function, &["{}"]).await;
+    assert_eq!(answers[0].lines, all);
 }

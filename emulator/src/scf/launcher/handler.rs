@@ -12,16 +12,23 @@ pub(in crate::scf) struct Handler {
     /// Relative to `dir`.
     file: PathBuf,
     dir: PathBuf,
+    library_logs: bool,
 }
 
 impl Handler {
     /// `handler` in `dir`, both of a function that was checked.
-    pub(in crate::scf) fn new(runtime: HandlerRuntime, handler: &str, dir: &Path) -> Self {
+    pub(in crate::scf) fn new(
+        runtime: HandlerRuntime,
+        handler: &str,
+        dir: &Path,
+        library_logs: bool,
+    ) -> Self {
         let file = runtime.entry_file(handler);
         Self {
             runtime,
             file: file.expect("a function's handler was checked"),
             dir: super::absolute(dir),
+            library_logs,
         }
     }
 }
@@ -39,7 +46,11 @@ impl Launcher for Handler {
         let path = start.variable("PATH").unwrap_or_default().to_owned();
         let program = interpreter::find(self.runtime, &self.dir, path.as_ref())?;
         let language = self.runtime.language();
-        let arguments = shim::write(language, &start.scratch, start.now)?;
+        let with = shim::Start {
+            now: start.now,
+            library_logs: self.library_logs,
+        };
+        let arguments = shim::write(language, &start.scratch, with)?;
         if language == Language::Python
             && let Some(home) = std::env::home_dir()
         {

@@ -85,6 +85,45 @@ class CosV5:
         module.__spec__ = module.__spec__.loader_state
 
 
+def packed_packages(root):
+    """What `pip install --target` has put beside the code, by the first part of its path."""
+    names = set()
+    for folder in os.listdir(root):
+        record = os.path.join(root, folder, "RECORD")
+        if folder.endswith(".dist-info") and os.path.isfile(record):
+            with open(record, encoding="utf-8", errors="replace") as lines:
+                names.update(line.partition(",")[0].partition("/")[0] for line in lines)
+    return names
+
+
+def without_libraries(root):
+    """Drops debug lines of installed packages: SDKs print keys, signatures and the machine's time there."""
+    packed = []
+
+    def keep(record):
+        path = record.pathname
+        if record.levelno > logging.DEBUG:
+            return True
+        if "/site-packages/" in path or "/dist-packages/" in path:
+            return False
+        if not path.startswith(root):
+            return True
+        if not packed:
+            packed.append(packed_packages(root))
+        return path[len(root):].partition("/")[0] not in packed[0]
+
+    return keep
+
+
+def log_everything(root, has_libraries):
+    """As on the platform: whatever is logged is printed, bare."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    if not has_libraries:
+        handler.addFilter(without_libraries(root))
+    logging.basicConfig(handlers=[handler], level=logging.DEBUG)
+
+
 def is_ours(frame):
     name = frame.f_code.co_filename
     return name == FILE or name.startswith(("<frozen importlib", JSON))
@@ -172,10 +211,10 @@ def main():
     sys.argv = [FILE]
     sys.path[:1] = []  # The folder of `-c`, which is the working folder.
     sys.meta_path.insert(0, CosV5())
-    # As on the platform: everything is logged, bare, with the handler's own output.
-    logging.basicConfig(stream=sys.stdout, format="%(message)s", level=logging.DEBUG)
+    root = os.environ["USER_CODE_ROOT"]
+    log_everything(root, LIBRARY_LOGS)  # A global that the start sets.
     try:
-        function = load(os.environ["USER_CODE_ROOT"], handler)
+        function = load(root, handler)
     except BaseException as error:  # Also `SystemExit`: code that ends while it loads did not load.
         api.ask("POST", "init/error", text_of(error).encode("utf-8", "backslashreplace"))
         return

@@ -12,6 +12,9 @@
 //!
 //! Deviates: the frames of the bootstrap are left out of every traceback. On the platform those of a failed load are shown;
 //! here they would be the emulator's, and change with it.
+//!
+//! Deviates: debug lines that installed Python packages log are left out unless the function says `library-logs: true`. On the
+//! platform they are printed; an SDK's hold keys, signatures and the machine's time, so no two runs would be equal.
 
 mod handler_runtime;
 pub mod interpreter;
@@ -23,20 +26,20 @@ use jiff::Timestamp;
 
 pub use handler_runtime::{HandlerRuntime, Language, NotAHandler, UnknownRuntime};
 
-/// What to do about a command that ends without asking for an event: most often it is a file with a handler.
-pub const HANDLER_HINT: &str = "a command has to ask the runtime API for events in a loop; for a file with a handler such as \
-     `main_handler(event, context)`, set `runtime: Python3.10` (or another) and `handler: index.main_handler` in backlot.yaml";
-
 const PYTHON: &str = include_str!("bootstrap.py");
 const NODE: &str = include_str!("bootstrap.js");
 
+/// What a bootstrap is started with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Start {
+    /// The time for log lines, if it is not that of the machine.
+    pub(super) now: Option<Timestamp>,
+    /// Whether debug lines of installed Python packages are printed.
+    pub(super) library_logs: bool,
+}
+
 /// Writes the bootstrap of a language into an instance's folder; returns the arguments with which the interpreter runs it.
-/// `now` is the time for log lines, if it is not that of the machine.
-pub(super) fn write(
-    language: Language,
-    folder: &Path,
-    now: Option<Timestamp>,
-) -> io::Result<Vec<String>> {
+pub(super) fn write(language: Language, folder: &Path, start: Start) -> io::Result<Vec<String>> {
     let folder = folder.join(".backlot");
     std::fs::create_dir_all(&folder)?;
     let write = |name: &str, text: &str| -> io::Result<PathBuf> {
@@ -47,11 +50,12 @@ pub(super) fn write(
     match language {
         Language::Python => {
             let path = write("bootstrap.py", PYTHON)?;
-            Ok(vec!["-u".into(), "-c".into(), python_start(&path)])
+            let code = python_start(&path, start.library_logs);
+            Ok(vec!["-u".into(), "-c".into(), code])
         }
         Language::Node => {
             let path = write("bootstrap.js", NODE)?;
-            let now = now.map(|now| now.as_millisecond().to_string());
+            let now = start.now.map(|now| now.as_millisecond().to_string());
             let arguments = [Some(path.to_string_lossy().into_owned()), now];
             Ok(arguments.into_iter().flatten().collect())
         }
@@ -59,11 +63,12 @@ pub(super) fn write(
 }
 
 /// Runs the file under the name that it has on the platform, so that no traceback shows a temporary folder.
-fn python_start(path: &Path) -> String {
+fn python_start(path: &Path, library_logs: bool) -> String {
     let path = path.to_string_lossy();
     let path = path.replace('\\', "\\\\").replace('\'', "\\'");
+    let library_logs = if library_logs { "True" } else { "False" };
     format!(
         "exec(compile(open('{path}', encoding='utf-8').read(), '/var/runtime/python3/bootstrap.py', 'exec'), \
-         {{'__name__': 'bootstrap'}})"
+         {{'__name__': 'bootstrap', 'LIBRARY_LOGS': {library_logs}}})"
     )
 }
