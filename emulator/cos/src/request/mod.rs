@@ -1,7 +1,8 @@
 //! A request from the wire to its operation and back.
 //!
 //! `pipeline.rs` takes each request through the steps, one file each: its [`address`] is read, the [`operation`] follows from
-//! it, the signature is verified (`authenticate.rs`), access is decided (the folder `access/`), `dispatch.rs` calls the file
+//! it (`sub_resource.rs` tells words of the query that select none), [`default_host`] has the rules of the platform's own
+//! hosts, the signature is verified (`authenticate.rs`), access is decided (the folder `access/`), `dispatch.rs` calls the file
 //! of the operation, and [`error`] and `failure.rs` say how a failure looks. Operations read a request through `CosRequest`.
 
 pub(crate) mod pipeline;

@@ -104,7 +104,7 @@ pub(super) fn foreign<'q>(
     let has_upload = is_object && query.has("uploadid");
     query.iter().find_map(|parameter| {
         let name = parameter.name.to_ascii_lowercase();
-        if is_own(&name) {
+        if name.is_empty() || is_own(&name) {
             return None;
         }
         if PROCESSING.iter().any(|word| begins(&name, word)) {
@@ -172,7 +172,7 @@ mod tests {
                 );
             }
         }
-        for query in ["20240101", "v1.2", "3f8a&_"] {
+        for query in ["20240101", "v1.2", "3f8a&_", "="] {
             assert_eq!(of("GET", &Query::parse(query), true), None, "{query}");
         }
     }
