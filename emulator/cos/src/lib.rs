@@ -16,6 +16,7 @@ pub mod access;
 pub mod bucket;
 pub mod list;
 pub mod object;
+mod select;
 
 pub mod dump;
 pub mod event;

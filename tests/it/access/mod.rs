@@ -17,7 +17,7 @@ use crate::cos::client::Running;
 const OWNER: &str = "100000000001";
 
 /// Makes the next requests come from somebody else; `token` and `policy` as keys may have them.
-fn become_key(running: &mut Running, name: &str, change: impl FnOnce(&mut Key)) {
+pub(crate) fn become_key(running: &mut Running, name: &str, change: impl FnOnce(&mut Key)) {
     let credentials = Credentials {
         secret_id: format!("AKIDEXAMPLE{name}"),
         secret_key: format!("example{name}"),

@@ -26,6 +26,7 @@ mod post;
 mod power;
 mod refusal;
 mod sdk_answers;
+mod select;
 mod store_contract;
 mod store_history;
 mod sub_resources;

@@ -158,11 +158,11 @@ async fn what_is_not_played_is_named() {
         "GetVod is not supported by the emulator"
     );
     let answer = running
-        .ask(Ask::new("POST", "/k?select&select-type=2"))
+        .ask(Ask::new("GET", "/k?ci-process=videoinfo"))
         .await;
     assert_eq!(
         answer.element("Message"),
-        "SelectObjectContent is not supported by the emulator"
+        "GetMediaInfo is not supported by the emulator"
     );
     let answer = running.ask(Ask::new("PATCH", "/k")).await;
     assert_eq!((answer.status, answer.code()), (405, "MethodNotAllowed"));

@@ -84,7 +84,7 @@ pub(crate) async fn put(
     bucket: &str,
 ) -> Result<Reply, Error> {
     cos.bucket(bucket).await?;
-    let configuration = request.document(body, "VersioningConfiguration").await?;
+    let configuration = request.document(body, &["VersioningConfiguration"]).await?;
     let status = match configuration.text_of("Status") {
         Some(status @ ("Enabled" | "Suspended")) => status.to_owned(),
         _ => return Err(error::MALFORMED_XML.into()),

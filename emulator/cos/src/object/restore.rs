@@ -116,7 +116,7 @@ pub(crate) async fn serve(
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
-    let document = request.document(body, "RestoreRequest").await?;
+    let document = request.document(body, &["RestoreRequest"]).await?;
     let days = document.text_of("Days").unwrap_or_default();
     let days = days.trim().parse::<i64>().ok();
     let days = days.filter(|days| (1..=365).contains(days));

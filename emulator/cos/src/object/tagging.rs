@@ -39,7 +39,7 @@ pub(crate) async fn put(
     bucket: &str,
     key: &str,
 ) -> Result<Reply, Error> {
-    let document = request.document(body, "Tagging").await?;
+    let document = request.document(body, &["Tagging"]).await?;
     let tags = checked(rules::read(&document)?)?;
     set_tags(cos, request, bucket, key, tags).await?;
     Ok(Reply::empty(StatusCode::OK))

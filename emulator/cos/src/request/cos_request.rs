@@ -124,8 +124,8 @@ impl CosRequest<'_> {
         Ok(body)
     }
 
-    /// The body of a request as XML with this root. `Content-MD5` counts if it is there.
-    pub(crate) async fn document(&mut self, body: Body, root: &str) -> Result<Element, Error> {
+    /// The body of a request as XML with one of these roots. `Content-MD5` counts if it is there.
+    pub(crate) async fn document(&mut self, body: Body, roots: &[&str]) -> Result<Element, Error> {
         let body = self.collect(body, MAX_DOCUMENT).await?;
         if self
             .content_md5()?
@@ -137,7 +137,7 @@ impl CosRequest<'_> {
             tracing::debug!(%error, "a body could not be read");
             Error::from(error::MALFORMED_XML)
         })?;
-        if parsed.name != root {
+        if !roots.contains(&parsed.name.as_ref()) {
             return Err(error::MALFORMED_XML.into());
         }
         Ok(parsed)

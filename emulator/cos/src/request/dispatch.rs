@@ -8,7 +8,7 @@ use super::error::{self, Error};
 use super::operation::{Operation, Support};
 use super::reply::Reply;
 use crate::bucket::{self, config};
-use crate::{Inner, access, list, object};
+use crate::{Inner, access, list, object, select};
 use backlot_http::Body;
 
 /// The header, and the parameter, that limits the speed of a transfer.
@@ -72,6 +72,9 @@ impl Inner {
             Operation::CopyObject => object::copy::object(self, request, bucket, key).boxed(),
             Operation::PostObjectRestore => {
                 object::restore::serve(self, request, body, bucket, key).boxed()
+            }
+            Operation::SelectObjectContent => {
+                select::serve(self, request, body, bucket, key).boxed()
             }
             Operation::GetSymlink => object::symlink::get(self, request, bucket, key).boxed(),
             Operation::PutSymlink => object::symlink::put(self, request, bucket, key).boxed(),

@@ -191,7 +191,8 @@ operations! {
     GetSymlink Get Object ["symlink"] .grant(READ);
     PutSymlink Put Object ["symlink"];
     PostObjectRestore Post Object ["restore"];
-    SelectObjectContent Post Object ["select"] .grant(READ) .unsupported();
+    // Follows: COS, "SELECT Object Content": it needs the permission to read the object.
+    SelectObjectContent Post Object ["select"] .action("GetObject") .grant(READ);
 
     InitiateMultipartUpload Post Object ["uploads"] .grant(WRITE);
     UploadPart Put Object ["uploadid"] .grant(WRITE);

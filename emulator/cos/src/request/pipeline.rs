@@ -264,7 +264,9 @@ impl Inner {
         if is_head && (is_failure || reply.status == StatusCode::NOT_MODIFIED) {
             headers.insert("x-cos-trace-id", ascii(&identity.trace_id()));
         }
-        if !headers.contains_key(header::CONTENT_LENGTH) && reply.status != StatusCode::NO_CONTENT {
+        let has_framing = headers.contains_key(header::CONTENT_LENGTH)
+            || headers.contains_key(header::TRANSFER_ENCODING);
+        if !has_framing && reply.status != StatusCode::NO_CONTENT {
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from(0));
         }
         response

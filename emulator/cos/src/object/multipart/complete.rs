@@ -39,7 +39,7 @@ pub(crate) async fn serve(
 ) -> Result<Reply, Error> {
     let at = at(request, bucket, key);
     let region = cos.bucket(&at.bucket).await?.region.clone();
-    let document = request.document(body, "CompleteMultipartUpload").await?;
+    let document = request.document(body, &["CompleteMultipartUpload"]).await?;
     let listed = listed(&document)?;
     let (this, origin, hold) = (cos.this(), request.origin(), cos.hold_for_change());
     let forbids_overwrite = request

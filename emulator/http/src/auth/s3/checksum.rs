@@ -71,6 +71,15 @@ impl Checksum {
     }
 }
 
+/// The CRC-32 of some bytes, as messages of event streams have it.
+pub fn crc32(data: &[u8]) -> u32 {
+    let state = data.iter().fold(u64::from(u32::MAX), |state, byte| {
+        let index = (state ^ u64::from(*byte)) & 0xff;
+        CRC32_TABLE[usize::try_from(index).expect("a byte")] ^ (state >> 8)
+    });
+    !u32::try_from(state).expect("the table has 32 bits")
+}
+
 const fn table(polynomial: u64) -> [u64; 256] {
     let mut table = [0; 256];
     let mut index = 0;

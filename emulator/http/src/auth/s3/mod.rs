@@ -16,6 +16,7 @@ mod tests;
 
 use std::sync::Arc;
 
+pub use checksum::crc32;
 pub use chunk_signer::ChunkSigner;
 pub use payload_error::{PayloadError, Watch};
 
