@@ -65,7 +65,10 @@ struct NotRegular(&'static str);
 
 /// Whether a file could not be used because it, or a folder on the way to it, is a symbolic link.
 pub fn is_link(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<IsLink>())
+    let inner = error.get_ref();
+    inner
+        .and_then(|inner| inner.downcast_ref::<IsLink>())
+        .is_some()
 }
 
 /// Says that something could not be used because it is a symbolic link.

@@ -26,8 +26,17 @@ pub(super) fn open_store(choice: &StoreChoice, temporary: &Path) -> Result<Arc<S
     store::open(&settings).map_err(Error::Store)
 }
 
-/// Looks for damage in the stores of a data folder that no emulator uses, and returns what was looked at with what was found.
-pub fn check(folder: &Path) -> Result<Vec<(Kind, Result<Vec<String>, StoreError>)>, Error> {
+/// A store that was looked at.
+#[derive(Debug)]
+pub struct Checked {
+    /// Its kind.
+    pub kind: Kind,
+    /// One line for each place that is damaged.
+    pub found: Result<Vec<String>, StoreError>,
+}
+
+/// Looks for damage in the stores of a data folder that no emulator uses.
+pub fn check(folder: &Path) -> Result<Vec<Checked>, Error> {
     let mut kinds = kinds_in(folder)?;
     // A lock that was written to tells of a database, which may be gone.
     let lock = Folder::open(folder).and_then(|folder| folder.read("cos.sqlite-lock")?.metadata());
@@ -40,7 +49,8 @@ pub fn check(folder: &Path) -> Result<Vec<(Kind, Result<Vec<String>, StoreError>
             path: path_of(folder, kind),
             durability: store::Durability::Full,
         };
-        (kind, store::check(&settings))
+        let found = store::check(&settings);
+        Checked { kind, found }
     });
     Ok(checked.collect())
 }

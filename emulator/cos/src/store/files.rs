@@ -6,12 +6,20 @@ use std::sync::Arc;
 use rustix::process::{Resource, getrlimit};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The part of what the process may open that bodies on their way in have, and the same again for those on their way out.
-/// Half of all is for connections.
-const PART: u64 = 16;
+/// The part of what the process may open that is for files to which bytes are written.
+const WRITING: u64 = 16;
 
-/// Enough to keep any disk busy.
-const MOST: u64 = 256;
+/// The part that is for files that clients read, who may read many at once; half of all is for connections.
+const READING: u64 = 4;
+
+/// With a low limit, files that are open anyway count.
+const OTHERS: u64 = 8;
+
+/// Places to write at most: enough to keep any disk busy.
+const MOST_WRITING: u64 = 256;
+
+/// Places to read at most.
+const MOST_READING: u64 = 2048;
 
 /// Places for open files. Both kinds are apart: who copies has a file open for reading while it waits for one to write.
 #[derive(Clone, Debug)]
@@ -27,11 +35,12 @@ impl Files {
     /// As many as the limit of this process allows.
     pub(super) fn within_limit() -> Self {
         let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-        let places = (limit / PART).clamp(1, MOST);
-        let semaphore = || Arc::new(Semaphore::new(usize::try_from(places).unwrap_or(1)));
+        let writing = (limit / WRITING).clamp(1, MOST_WRITING);
+        let reading = (limit / READING).saturating_sub(OTHERS);
+        let semaphore = |places| Arc::new(Semaphore::new(usize::try_from(places).unwrap_or(1)));
         Self {
-            writing: semaphore(),
-            reading: semaphore(),
+            writing: semaphore(writing),
+            reading: semaphore(reading.clamp(1, MOST_READING)),
         }
     }
 

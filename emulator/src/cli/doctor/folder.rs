@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use super::Finding;
 use crate::cli::exit::chain;
-use crate::stage::data_folder;
+use crate::stage::data_folder::{self, Checked};
 use backlot_base::folder::{FileType, Folder, PRIVATE_FILE, PRIVATE_FOLDER, create_private};
 use backlot_base::words::count;
-use backlot_cos::store::{Kind, StoreError};
+use backlot_cos::store::StoreError;
 
 /// The endings of the names of private keys. Only their owner may read them.
 const SECRETS: [&str; 3] = ["-key.pem", ".key", ".seed"];
@@ -54,7 +54,9 @@ fn private_folder(folder: &Folder, fix: bool) -> Finding {
         Ok((folder, mode))
     });
     match metadata {
-        Ok((_, mode)) if mode & 0o077 == 0 => Finding::ok(ABOUT, format!("`{shown}` is private")),
+        Ok((_, mode)) if of_others(mode) == 0 => {
+            Finding::ok(ABOUT, format!("`{shown}` is private"))
+        }
         Ok((folder, mode)) if fix => {
             match folder.set_permissions(Permissions::from_mode(PRIVATE_FOLDER)) {
                 Ok(()) => Finding::ok(
@@ -76,6 +78,11 @@ fn private_folder(folder: &Folder, fix: bool) -> Finding {
     }
 }
 
+/// What users other than the owner may do.
+fn of_others(mode: u32) -> u32 {
+    mode & 0o077
+}
+
 /// The stores in the folder, unless an emulator uses them.
 fn stores(folder: &Path) -> Vec<Finding> {
     const ABOUT: &str = "store";
@@ -84,7 +91,7 @@ fn stores(folder: &Path) -> Vec<Finding> {
         Ok(checked) => checked,
         Err(error) => return vec![Finding::fail(ABOUT, chain(&error))],
     };
-    let finding = |(kind, found): (Kind, Result<Vec<String>, StoreError>)| match found {
+    let finding = |Checked { kind, found }: Checked| match found {
         Ok(found) if found.is_empty() => Finding::ok(
             ABOUT,
             format!("the database of the {kind} store in `{shown}` is sound"),
@@ -171,8 +178,7 @@ fn private(folder: &Folder, key: &Path, fix: bool) -> Finding {
         Ok(opened) => opened,
         Err(error) => return Finding::fail(ABOUT, format!("`{shown}` cannot be read: {error}")),
     };
-    let of_others = mode & 0o077;
-    if of_others == 0 {
+    if of_others(mode) == 0 {
         return Finding::ok(ABOUT, format!("`{shown}` is private"));
     }
     if !fix {

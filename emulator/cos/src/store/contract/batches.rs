@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::uploads::{put_part, upload};
 use super::versions::{marker, version};
 use super::{bucket, listed_in, pattern, put, read};
-use crate::store::{Batch, ObjectRecord, Scope, Store, StoreError, UploadAt};
+use crate::store::{Batch, BucketRecord, ObjectRecord, Scope, Store, StoreError, UploadAt};
 
 /// Adds an object to a batch.
 pub async fn add(
@@ -133,9 +133,10 @@ async fn replaces(store: &Store) -> Result<(), StoreError> {
 async fn adds(store: &Store) -> Result<(), StoreError> {
     let large = pattern(1_100_000);
     let mut batch = store.batch(Scope::Add);
-    let mut again = bucket("kept-1");
-    again.region = "ap-elsewhere".to_owned();
-    batch.add_bucket(again);
+    batch.add_bucket(BucketRecord {
+        region: "ap-elsewhere".to_owned(),
+        ..bucket("kept-1")
+    });
     batch.add_bucket(bucket("more-1"));
     for (name, key) in [("kept-1", "a"), ("kept-1", "z"), ("more-1", "a")] {
         add(

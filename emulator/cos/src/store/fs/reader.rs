@@ -57,9 +57,10 @@ pub(super) fn open(
             Some(Source::File) => (shared.disk.staged_body(row.body), true),
             None => (shared.disk.body_file(bucket, &row.path), false),
         };
-        let opened = match is_arriving {
-            true => shared.disk.open_staged(row.body),
-            false => shared.disk.open_body(bucket, &row.path),
+        let opened = if is_arriving {
+            shared.disk.open_staged(row.body)
+        } else {
+            shared.disk.open_body(bucket, &row.path)
         };
         // Another body may have come under this path meanwhile; but not if none came at all, nor if the record is still
         // the same, because records come first.
