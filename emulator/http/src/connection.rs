@@ -6,8 +6,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{CONNECTION, HeaderValue, PROXY_AUTHORIZATION};
-use http::{Method, StatusCode};
+use http::StatusCode;
+use http::header::PROXY_AUTHORIZATION;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -123,16 +123,9 @@ async fn exchange(shared: &Arc<Shared>, stream: impl Stream, arrival: Arrival) {
     let (shared_by_answers, requests) = (Arc::clone(shared), under_way.clone());
     let service = service_fn(move |request| {
         let begun = requests.begin();
-        let places = Arc::clone(&shared_by_answers.places);
-        let is_tunnel = request.method() == Method::CONNECT;
         let (answering, is_ours) = answering(&shared_by_answers, request, arrival.clone());
         async move {
             let mut response = answering.await?;
-            if places.available_permits() == 0 && !is_tunnel {
-                // A connection that stays open without a request would keep others from being accepted.
-                let close = HeaderValue::from_static("close");
-                response.headers_mut().insert(CONNECTION, close);
-            }
             if is_ours {
                 header_case::apply(&mut response);
             }
