@@ -17,6 +17,7 @@ impl Inner {
         let context = &self.services.context;
         // In this order the first one is not beyond the next.
         let (first, next) = (context.journal.first(), context.journal.next());
+        let waiting = self.services.scf.waiting();
         value(&json!({
             "status": "ok",
             "version": env!("CARGO_PKG_VERSION"),
@@ -34,6 +35,7 @@ impl Inner {
             "functions": self.services.scf.functions(),
             "journal": { "first": first, "next": next, "kept": next - first },
             "busy": context.clock.busy(),
+            "waiting": { "queued": waiting.queued, "retries": waiting.retries, "next": waiting.next },
         }))
     }
 

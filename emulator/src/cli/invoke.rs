@@ -13,8 +13,9 @@ use super::exit::{CommandError, Exit, chain};
 use super::opening::explain;
 use super::replacement::{self, Replacement};
 use super::strict::Strict;
-use super::{build, print, tell};
+use super::{build, notice, print, tell};
 use crate::stage::{Secrets, Settings, Stage, StoreChoice, Time};
+use backlot_base::journal::{NoticeRecord, What};
 use backlot_cos::store::{Durability, Kind};
 
 /// Invokes a function synchronously, in an emulator of its own. The answer goes to stdout, the log to stderr
@@ -93,6 +94,7 @@ impl Invoke {
             .await
             .map_err(|error| explain(&error))?;
         let watch = self.strict.watch(stage.journal());
+        let journal = stage.journal().clone();
         let called = stage.call(&self.function, event).await;
         stage.stop().await;
 
@@ -102,6 +104,11 @@ impl Invoke {
         let log = reply.log.trim_end();
         if !log.is_empty() {
             tell(log);
+        }
+        for record in journal.appended() {
+            if let What::Notice(NoticeRecord::Finding { text, .. }) = record.what {
+                notice(&format!("finding: {text}"));
+            }
         }
         print(&format!("{}\n", String::from_utf8_lossy(&reply.ret_msg)))?;
         let exit = if reply.status.is_success() {

@@ -14,6 +14,7 @@ mod env;
 mod event;
 mod exec;
 mod invoke;
+mod keeper;
 mod live;
 mod logging;
 mod logs;
@@ -42,6 +43,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::scf::entrance;
 use backlot_base::scratch;
 use backlot_base::words::count;
 use exit::{CommandError, Exit};
@@ -124,6 +126,14 @@ enum Color {
 
 /// Reads the command line, runs its verb, and decides the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let (first, rest) = (arguments.get(1), arguments.iter().skip(2).cloned());
+    match first.and_then(|first| first.to_str()) {
+        // These two are started by the emulator itself, and have to be quick.
+        Some(entrance::WORD) => return entrance::enter(rest),
+        Some(keeper::WORD) => return keeper::keep_watch(rest),
+        _ => entrance::offer(),
+    }
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -167,16 +177,23 @@ fn remove_leftovers() {
 }
 
 impl Verb {
+    /// Whether functions run in this process.
+    fn runs_functions(&self) -> bool {
+        match self {
+            Self::Test(_) | Self::Exec(_) | Self::Invoke(_) => true,
+            Self::Up(up) => up.is_emulator(),
+            _ => false,
+        }
+    }
+
     fn run(self) -> Result<Exit, CommandError> {
         if matches!(self, Self::Test(_) | Self::Up(_) | Self::Exec(_)) {
             open_files::allow_many();
         }
-        if matches!(
-            self,
-            Self::Test(_) | Self::Up(_) | Self::Exec(_) | Self::Invoke(_)
-        ) {
+        let _keeper = self.runs_functions().then(|| {
             remove_leftovers();
-        }
+            keeper::Keeper::start()
+        });
         match self {
             Self::Test(verb) => on_runtime(verb.run()),
             Self::Up(verb) => to_the_end(verb.run()),

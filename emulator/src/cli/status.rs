@@ -53,6 +53,30 @@ fn records(journal: &Value) -> String {
     }
 }
 
+/// `nothing`, or `2 events for an instance, 1 event for the next attempt, the first at 2026-11-22T14:51:24Z`
+fn waiting(waiting: &Value) -> String {
+    let number = |name: &str| waiting[name].as_u64().unwrap_or_default();
+    let (queued, retries) = (number("queued"), number("retries"));
+    let mut parts = Vec::new();
+    if queued > 0 {
+        parts.push(format!(
+            "{} for an instance",
+            count(queued, "event", "events")
+        ));
+    }
+    if retries > 0 {
+        let next = waiting["next"].as_str().unwrap_or_default();
+        parts.push(format!(
+            "{} for the next attempt, the first at {next}",
+            count(retries, "event", "events")
+        ));
+    }
+    if parts.is_empty() {
+        return "nothing".to_owned();
+    }
+    parts.join(", ")
+}
+
 fn describe(health: &Value) -> String {
     let text = |value: &Value| match value {
         Value::String(text) => text.clone(),
@@ -85,6 +109,7 @@ fn describe(health: &Value) -> String {
         ("functions", list(&health["functions"], "none")),
         ("journal", records(&health["journal"])),
         ("in flight", list(&health["busy"], "nothing")),
+        ("waiting", waiting(&health["waiting"])),
     ];
     let lines = rows.map(|(name, value)| format!("{name:<10} {value}\n"));
     lines.concat()

@@ -50,6 +50,11 @@ struct Notices {
 }
 
 impl Up {
+    /// Whether this process is the emulator, rather than one that starts it in the background.
+    pub(super) fn is_emulator(&self) -> bool {
+        !self.detach
+    }
+
     /// Whether this is the process that `--detach` has started.
     pub(super) fn is_in_background(&self) -> bool {
         self.detached

@@ -48,6 +48,8 @@ layer! {
         instances: Option<u32>,
         /// How many events may run at the same time; further ones end with 432. Replaces `instances`.
         reserved_concurrency: Option<u32>,
+        /// Whether an instance has a `/tmp` of its own, where the system allows it; true if left out.
+        private_tmp: Option<bool>,
         /// Whether an instance is frozen between its answer and the next event.
         freeze: Option<bool>,
         /// Whether debug lines that installed Python packages log are printed, as on the platform; false if left out.

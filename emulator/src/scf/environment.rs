@@ -6,7 +6,8 @@
 //! - `USER_CODE_ROOT`, `PWD`, `PYTHONPATH` and `NODE_PATH` name the real folder, as nothing is mounted at `/var/user`.
 //! - `PYTHONPATH` ends with a folder of the stage, by which `certifi` finds its certificates.
 //! - `PATH` is the emulator's own, so that the interpreters of this machine are found.
-//! - `HOME` and `TMPDIR` are the instance's private folder: a literal `/tmp` is shared with the machine.
+//! - `HOME` and `TMPDIR` are the private folder of the instance, and not `/home/qcloud`.
+//! - `BACKLOT_PID` marks the processes of functions (see `strays`).
 //! - `LANG` and `LC_ALL` are `C.UTF-8`: where `en_US.UTF8` is not installed, shells complain into the log.
 //! - `TZ` is `UTC` unless the user sets it, which is what the platform's machines are set to.
 //! - `HTTP_PROXY` and its like name a user where the stage gives a proxy: the function.

@@ -71,6 +71,8 @@ struct State {
     asking: usize,
     /// How often the event with the latest result was given out beyond the first time: as many results may still come.
     surplus: usize,
+    /// Whether the process has posted a result while it asked for an event: it does several things at once.
+    is_concurrent: bool,
     /// The request ids of the latest events with a result.
     earlier: VecDeque<HeaderValue>,
     /// The processes of the instance when it was given its first event, or came to rest after the latest.
@@ -188,6 +190,7 @@ impl Exchange {
             connections: 0,
             asking: 0,
             surplus: 0,
+            is_concurrent: false,
             earlier: VecDeque::new(),
             census: None,
             notes: Vec::new(),
@@ -251,19 +254,23 @@ impl Exchange {
     }
 
     /// `next`: waits until there is an event and returns it.
-    pub(super) async fn next(&self) -> Result<Assignment, Gone> {
+    ///
+    /// A client that gives up leaves its request open, as it may only have closed its own side of the connection. `is_open`
+    /// says whether it has not: else the request gets an event only if no other asks, and never one that was given out.
+    pub(super) async fn next(&self, is_open: impl Fn() -> bool) -> Result<Assignment, Gone> {
         let mut is_patient = true;
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
             changed.as_mut().enable();
-            let fetched = self.fetch(is_patient);
+            let is_open = is_open();
+            let fetched = self.fetch(is_patient || !is_open, is_open);
             let asking = match fetched {
                 Fetch::Event(assignment) => return Ok(assignment),
                 Fetch::Gone => return Err(Gone),
-                Fetch::Again | Fetch::Nothing => Asking::new(self),
+                Fetch::Again | Fetch::Nothing => is_open.then(|| Asking::new(self)),
             };
-            if matches!(fetched, Fetch::Again) {
+            if matches!(fetched, Fetch::Again) && is_open {
                 let clock = &self.context.clock;
                 is_patient = clock.within(RESULT_ON_ITS_WAY, changed).await.is_ok();
             } else {
@@ -275,16 +282,18 @@ impl Exchange {
     }
 
     /// The event, if there is one; one that was given out already only if the request is not `is_patient` any more.
-    fn fetch(&self, is_patient: bool) -> Fetch {
+    fn fetch(&self, is_patient: bool, is_open: bool) -> Fetch {
         let mut state = self.state();
         let State {
             progress,
             census,
             connections,
+            asking,
             ..
         } = &mut *state;
         match progress {
             Progress::Starting | Progress::Idle => Fetch::Nothing,
+            Progress::Busy(_) if !is_open && *asking > 0 => Fetch::Nothing,
             Progress::Closed => Fetch::Gone,
             Progress::Busy(work) if work.is_fetched && is_patient => Fetch::Again,
             Progress::Busy(work) if work.is_fetched => {
@@ -319,6 +328,7 @@ impl Exchange {
     /// `id` is what the process says of its own accord: the header `request_id`. The platform does not ask for it.
     pub(super) fn push(&self, push: Push, id: Option<&HeaderValue>) {
         let mut state = self.state();
+        state.is_concurrent |= state.asking > 0;
         let is_late = state.is_late(id);
         match std::mem::replace(&mut state.progress, Progress::Idle) {
             Progress::Busy(mut work) if !is_late => {
@@ -492,8 +502,8 @@ impl Exchange {
 impl State {
     /// Whether a result is for an event that had one before, as far as that can be told.
     ///
-    /// A process that does not wait may have been given an event more than once, and then posts a result as often, in the
-    /// same order.
+    /// A process that does one thing after the other does not ask for an event while it posts a result. One that does may
+    /// have been given an event more than once, and then posts a result as often, in the same order.
     fn is_late(&self, id: Option<&HeaderValue>) -> bool {
         let Progress::Busy(work) = &self.progress else {
             return false;
@@ -501,7 +511,7 @@ impl State {
         match id {
             Some(id) if *id == work.assignment.request_id => false,
             Some(id) if self.earlier.contains(id) => true,
-            _ if work.is_fetched => self.surplus > 0,
+            _ if work.is_fetched => self.surplus > 0 && self.is_concurrent,
             _ => self.has_served,
         }
     }
@@ -510,8 +520,7 @@ impl State {
     fn serve(&mut self, work: &Work) {
         self.has_served = true;
         self.served_lane = work.assignment.lane;
-        // A process that does one thing after the other does not ask while it posts.
-        self.surplus = if self.asking > 0 { work.repeated } else { 0 };
+        self.surplus = work.repeated;
         self.earlier.push_back(work.assignment.request_id.clone());
         if self.earlier.len() > EARLIER_IDS {
             self.earlier.pop_front();
@@ -597,7 +606,7 @@ mod tests {
     #[tokio::test]
     async fn next_waits_and_then_gives_the_same_event_again() {
         let (exchange, ready, _) = exchange();
-        let early = exchange.next();
+        let early = exchange.next(|| true);
         tokio::pin!(early);
         assert!(early.as_mut().now_or_never().is_none(), "not ready");
         exchange.ready();
@@ -605,7 +614,7 @@ mod tests {
         assert!(early.as_mut().now_or_never().is_none(), "no event");
         let _awaited = exchange.assign(assignment());
         assert_eq!(early.await.unwrap().event, "{}");
-        assert_eq!(exchange.next().await.unwrap().event, "{}");
+        assert_eq!(exchange.next(|| true).await.unwrap().event, "{}");
     }
 
     #[tokio::test]
@@ -629,8 +638,8 @@ mod tests {
         let (exchange, _ready, journal) = exchange();
         exchange.ready();
         let _awaited = exchange.assign(assignment());
-        exchange.next().await.unwrap();
-        let next = exchange.next();
+        exchange.next(|| true).await.unwrap();
+        let next = exchange.next(|| true);
         tokio::pin!(next);
         assert!(
             next.as_mut().now_or_never().is_none(),
@@ -656,12 +665,12 @@ mod tests {
         exchange.ready();
         let _awaited = exchange.assign(assignment());
         for _ in 0..3 {
-            exchange.next().await.unwrap();
+            exchange.next(|| true).await.unwrap();
         }
         let asking = Asking::new(&exchange);
         exchange.push(Push::Response("one".into()), None);
         let ended = exchange.assign(assignment()).ended;
-        exchange.next().await.unwrap();
+        exchange.next(|| true).await.unwrap();
         for body in ["one", "one", "two"] {
             exchange.push(Push::Response(body.into()), None);
         }
@@ -689,7 +698,7 @@ mod tests {
                 request_id: ids[id].clone(),
                 ..assignment()
             });
-            exchange.next().await.unwrap();
+            exchange.next(|| true).await.unwrap();
             if index > 0 {
                 exchange.push(Push::Response("late".into()), Some(&ids[0]));
             }
@@ -715,7 +724,7 @@ mod tests {
         let mut ended = exchange.assign(assignment()).ended;
         exchange.push(Push::Response("late".into()), None);
         assert!(ended.try_recv().is_err());
-        exchange.next().await.unwrap();
+        exchange.next(|| true).await.unwrap();
         exchange.push(Push::Response("two".into()), None);
         assert!(matches!(ended.await.unwrap().push, Push::Response(body) if body == "two"));
     }
@@ -726,6 +735,6 @@ mod tests {
         exchange.ready();
         let _awaited = exchange.assign(assignment());
         assert_eq!(exchange.withdraw(), Some(Missed::Fetch));
-        assert!(exchange.next().await.is_err());
+        assert!(exchange.next(|| true).await.is_err());
     }
 }

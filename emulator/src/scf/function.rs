@@ -56,6 +56,8 @@ pub struct Function {
     pub freeze: bool,
     /// Whether debug lines that installed Python packages log are printed, as on the platform.
     pub library_logs: bool,
+    /// Whether an instance has a `/tmp` of its own, where the system and the program of this process allow it.
+    pub private_tmp: bool,
     /// Real time from the fetch of an event after which the time limit is charged to the stage's clock; the limit itself,
     /// from the event's dispatch, if `None`.
     pub timeout_after: Option<Duration>,
@@ -222,6 +224,7 @@ impl Function {
             idle_life: None,
             freeze: true,
             library_logs: false,
+            private_tmp: true,
             timeout_after: None,
             init_timeout_after: None,
         }

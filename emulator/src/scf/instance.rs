@@ -22,6 +22,7 @@ use super::outcome::Missed;
 use super::output::{LogLines, Output};
 use super::process_tree::ProcessTree;
 use super::runtime_api::{Client, Port, RuntimeApi};
+use super::shared_tmp;
 use backlot_base::clock::{Clock, Elapsed};
 use backlot_base::scratch::Scratch;
 use backlot_http::auth::{Acting, Keyring, Principal};
@@ -144,12 +145,20 @@ impl Instance {
         .variables();
         let api = port.address();
         let clock = &runtime.context.clock;
-        let Launched { process, output } = runtime.launcher.launch(LaunchRequest {
+        let Launched {
+            process,
+            output,
+            shares_tmp,
+        } = runtime.launcher.launch(LaunchRequest {
             environment,
             api,
             scratch: scratch.path().to_owned(),
+            has_private_tmp: runtime.function.private_tmp,
             now: clock.is_virtual().then(|| clock.now()),
         })?;
+        if shares_tmp {
+            shared_tmp::warn(&runtime.function.name, &root);
+        }
         let tree = process.id().filter(|_| runtime.function.freeze);
         let tree = tree.map(ProcessTree::of);
         let freezing = tree.map(|tree| Freezing {

@@ -42,21 +42,26 @@ mod process_tree;
 mod runtime;
 mod runtime_api;
 mod runtime_guard;
+mod shared_tmp;
 pub mod shim;
 mod turns;
 mod wait_state;
+mod waiting;
 
 mod dead_letter;
 pub mod log;
 mod outcome;
 mod status;
 mod status_names;
+mod strays;
 
 pub use account::Account;
 pub use dead_letter::DeadLetter;
 pub use function::{Code, Function, InvalidFunction, Mistake};
 pub use invocation::Reply;
-pub use launcher::{BoxFuture, Embedded, InProcess, RuntimeClient, RuntimeError};
+pub use launcher::{BoxFuture, Embedded, InProcess, RuntimeClient, RuntimeError, entrance};
 pub use output::Printer;
 pub use service::{Called, CreateError, InvokeError, Scf};
 pub use status::{RetryClass, Status};
+pub use strays::{Stray, kill_strays};
+pub use waiting::Waiting;

@@ -26,6 +26,7 @@ use super::instances::{Assigned, Instances, Over};
 use super::invocation::{Attempt, Report};
 use super::outcome::AttemptOutcome;
 use super::queue::{CAPACITY, Line, Next, Reason, RetryRules};
+use super::waiting::Waiting;
 use backlot_base::clock::{Hold, RestQueue, Wake};
 use backlot_base::journal::ScfRecord;
 
@@ -118,6 +119,11 @@ impl Pool {
     ) {
         let mut gathering: Option<Gathering> = None;
         loop {
+            self.runtime.board.write(Waiting {
+                queued: self.slots.waiting(),
+                retries: self.retries.len(),
+                next: self.retries.next_due(),
+            });
             tokio::select! {
                 () = stopping.cancelled() => break,
                 Some(over) = over.recv() => self.over(over),

@@ -55,6 +55,17 @@ impl ProcessTree {
         Self { root }
     }
 
+    /// The numbers of its processes.
+    pub(super) fn ids(self) -> Vec<u32> {
+        let (mut ids, mut open) = (Vec::new(), vec![self.root]);
+        while let Some(id) = open.pop() {
+            let threads = threads_of(&PathBuf::from(format!("/proc/{id}")));
+            open.extend(threads.iter().flat_map(|(_, folder)| children_of(folder)));
+            ids.push(id);
+        }
+        ids
+    }
+
     /// What its processes do now.
     pub(super) fn look(self) -> Look {
         let (mut processes, mut sockets) = (Vec::new(), 0);

@@ -9,6 +9,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::fd::AsFd as _;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
@@ -178,9 +179,13 @@ impl Served {
         }
         let exchange = Arc::clone(&self.exchange);
         let _connected = exchange.connect();
+        let peer = stream.as_fd().try_clone_to_owned();
+        let peer = peer
+            .ok()
+            .map(|own| Arc::new(std::net::TcpStream::from(own)));
         let service = service_fn(move |request| {
-            let served = Arc::clone(&self);
-            async move { served.answer(request).await }
+            let (served, peer) = (Arc::clone(&self), peer.clone());
+            async move { served.answer(request, peer).await }
         });
         // The result of a process that posts it and closes at once is still read.
         let connection = hyper::server::conn::http1::Builder::new()
@@ -191,7 +196,12 @@ impl Served {
         }
     }
 
-    async fn answer(&self, mut request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Gone> {
+    /// Answers a request of `peer`, which is unknown if the machine is short of descriptors.
+    async fn answer(
+        &self,
+        mut request: Request<Incoming>,
+        peer: Option<Arc<std::net::TcpStream>>,
+    ) -> Result<Response<Full<Bytes>>, Gone> {
         if let Some(objection) = runtime_guard::objection(&request, self.port) {
             tracing::warn!("a request to the runtime API of an instance is refused: {objection}");
             ignore(request.body_mut()).await;
@@ -205,7 +215,10 @@ impl Served {
         exchange.hear();
         let id = request.headers().get(&REQUEST_ID).cloned();
         match request.uri().path() {
-            "/runtime/invocation/next" if is_get => self.event().await,
+            "/runtime/invocation/next" if is_get => {
+                let is_open = || peer.as_deref().is_none_or(is_open);
+                self.event(is_open).await
+            }
             "/runtime/invocation/response" if is_post => {
                 if let Some(push) = result(request.into_body(), Push::Response).await {
                     exchange.push(push, id.as_ref());
@@ -245,8 +258,8 @@ impl Served {
         }
     }
 
-    async fn event(&self) -> Result<Response<Full<Bytes>>, Gone> {
-        let assignment = self.exchange.next().await?;
+    async fn event(&self, is_open: impl Fn() -> bool) -> Result<Response<Full<Bytes>>, Gone> {
+        let assignment = self.exchange.next(is_open).await?;
         let mut response = Response::new(Full::new(assignment.event));
         let headers = response.headers_mut();
         headers.insert(REQUEST_ID, assignment.request_id);
@@ -259,6 +272,14 @@ impl Served {
             headers.insert(NOW, HeaderValue::from(now.as_millisecond()));
         }
         Ok(response)
+    }
+}
+
+/// Whether the other end may still send something.
+fn is_open(peer: &std::net::TcpStream) -> bool {
+    match peer.peek(&mut [0]) {
+        Ok(read) => read > 0,
+        Err(error) => error.kind() == io::ErrorKind::WouldBlock,
     }
 }
 

@@ -21,6 +21,7 @@ use super::invocation::{Attempt, Invocation, Reply};
 use super::pool::{Arrival, Arrivals, DeadLetters, Pool, PoolEnd};
 use super::queue::EVENT_LIMIT;
 use super::status::Status;
+use super::waiting::Waiting;
 use backlot_base::clock::Hold;
 use backlot_base::context::Context;
 use backlot_base::journal::{Lane, ScfRecord, What};
@@ -188,6 +189,14 @@ impl Scf {
     pub fn function(&self, name: &str) -> Option<Function> {
         let books = self.books();
         Some(books.functions.get(name)?.runtime.function.clone())
+    }
+
+    /// How many events wait for an attempt.
+    pub fn waiting(&self) -> Waiting {
+        let books = self.books();
+        let functions = books.functions.values();
+        let waiting = functions.map(|function| function.runtime.board.read());
+        waiting.fold(Waiting::default(), Waiting::and)
     }
 
     /// The names of all functions.

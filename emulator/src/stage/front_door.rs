@@ -113,10 +113,13 @@ impl Router {
         let router = Arc::clone(self);
         Box::pin(async move {
             let host = name_of(authority(&request)).into_owned();
-            let Ok(_served) = gate.pass(&host).await else {
+            let Ok(served) = gate.pass(&host).await else {
                 return Err(Cut);
             };
-            router.serve_now(request).await
+            let mut response = router.serve_now(request).await?;
+            // It is dropped when the answer is written.
+            response.extensions_mut().insert(Arc::new(served));
+            Ok(response)
         })
     }
 

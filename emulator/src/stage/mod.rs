@@ -20,6 +20,7 @@ pub mod tree;
 
 mod error;
 mod start;
+mod starts;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

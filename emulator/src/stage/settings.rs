@@ -205,6 +205,9 @@ fn function(name: &str, written: &FunctionConfig) -> Result<Function, Error> {
     function.timeout_after = limit(written.timeout_after);
     function.init_timeout_after = limit(written.init_timeout_after);
     function.library_logs = written.library_logs.unwrap_or(false);
+    if let Some(private_tmp) = written.private_tmp {
+        function.private_tmp = private_tmp;
+    }
     if let Some(freeze) = written.freeze {
         function.freeze = freeze;
     }

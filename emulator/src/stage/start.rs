@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use super::front_door::{self, Router};
 use super::secrets::{self, Secrets};
 use super::settings::{Settings, StoreChoice, Time};
-use super::{Error, Stage, data_folder, owner_keys, python};
+use super::{Error, Stage, data_folder, owner_keys, python, starts};
 use crate::admin::Admin;
 use crate::events::{EventBus, MpsHost, Outbox, Routes};
 use crate::mps::{self, Binding, EventType, Mps};
@@ -36,7 +36,11 @@ impl Stage {
         let folder = Scratch::create().map_err(Error::Folder)?;
         let faults = Switch::new(Arc::clone(&settings.faults));
         let (secrets, keys_file) = secrets(&settings, folder.path())?;
-        let context = context(&settings, secrets, &faults);
+        let ids = match &settings.store.folder {
+            Some(folder) => starts::seed_of_ids(settings.seed, folder)?,
+            None => settings.seed,
+        };
+        let context = context(&settings, ids, secrets, &faults);
         let store = data_folder::open_store(&settings.store, folder.path())?;
         let kind = store.kind();
         let listening = bind(settings.listen).await?;
@@ -44,7 +48,7 @@ impl Stage {
         let owner = owner(&context, &keyring);
 
         record_idle_triggers(&context, &settings.cos_triggers);
-        let outbox = Outbox::new(routes(&settings), settings.chain_limit);
+        let outbox = Outbox::new(routes(&settings, ids), settings.chain_limit);
         let cos_settings = cos_settings(&settings);
         let domains = cos_settings.domains.clone();
         let listener = outbox.listener();
@@ -134,12 +138,12 @@ fn secrets(settings: &Settings, temporary: &Path) -> Result<(Seed, Option<PathBu
     }
 }
 
-fn context(settings: &Settings, secrets: Seed, faults: &Switch) -> Context {
+fn context(settings: &Settings, seed: Seed, secrets: Seed, faults: &Switch) -> Context {
     let clock = settings.time.clock();
     Context {
         journal: Journal::limited(&clock, settings.journal),
         clock,
-        seed: settings.seed,
+        seed,
         secrets,
         faults: Arc::new(faults.clone()),
     }
@@ -150,13 +154,13 @@ async fn bind(address: SocketAddr) -> Result<Listening, Error> {
     bound.map_err(|source| Error::Listen { address, source })
 }
 
-fn routes(settings: &Settings) -> Routes {
+fn routes(settings: &Settings, seed: Seed) -> Routes {
     Routes {
         triggers: settings.cos_triggers.clone(),
         workflows: settings.workflows.clone(),
         region: settings.account.region.clone(),
         shape: settings.cos_events,
-        seed: settings.seed,
+        seed,
     }
 }
 

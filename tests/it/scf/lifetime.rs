@@ -157,3 +157,30 @@ async fn it_runs_on_the_wall_clock_too() {
     let statuses = [1, 2, 3].map(|number| rig.attempts(number)[0].status);
     assert_eq!(statuses, [200, 200, 439]);
 }
+
+#[tokio::test]
+async fn events_that_wait_are_counted_and_the_next_attempt_is_known() {
+    let code = InProcess::handler(|_, _| async { Err("always".to_owned()) });
+    let function = Function {
+        retry_num: 2,
+        ..Function::in_process("fails", code)
+    };
+    let rig = Rig::on(Clock::real(), [function], None);
+    assert_eq!(rig.scf.waiting().retries, 0);
+    let scenario = rig.clock.hold("the scenario");
+    rig.queue("fails", Bytes::from_static(b"{}"), &scenario)
+        .unwrap();
+    let due = rig.journal.wait_for(|record| match &record.what {
+        What::Scf(ScfRecord::RetryScheduled { due, .. }) => Some(*due),
+        _ => None,
+    });
+    let due = rig.clock.within(LIMIT, due).await.unwrap();
+    // The record is written right before the books are.
+    while rig.scf.waiting().retries == 0 {
+        tokio::task::yield_now().await;
+    }
+    let waiting = rig.scf.waiting();
+    assert_eq!((waiting.queued, waiting.next), (0, Some(due)));
+    drop(scenario);
+    rig.scf.stop().await;
+}

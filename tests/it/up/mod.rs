@@ -7,6 +7,7 @@ mod exec;
 mod forgetting;
 mod keys;
 pub(crate) mod kit;
+mod leftovers;
 mod life;
 mod local_address;
 mod pages;

@@ -92,7 +92,11 @@ impl Launcher for InProcess {
             running,
             ended: None,
         });
-        Ok(Launched { process, output })
+        Ok(Launched {
+            process,
+            output,
+            shares_tmp: false,
+        })
     }
 }
 

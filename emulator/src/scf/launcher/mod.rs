@@ -2,6 +2,7 @@
 //! over the same kind of socket, so nothing above this folder knows the difference.
 
 mod client;
+pub mod entrance;
 mod handler;
 mod in_process;
 mod process;
@@ -45,6 +46,8 @@ pub(super) struct LaunchRequest {
     pub(super) api: SocketAddr,
     /// The instance's private folder.
     pub(super) scratch: PathBuf,
+    /// Whether it is to have a `/tmp` of its own.
+    pub(super) has_private_tmp: bool,
     /// The time, if it is not that of the machine.
     pub(super) now: Option<Timestamp>,
 }
@@ -62,6 +65,8 @@ pub(super) struct Launched {
     pub(super) process: Box<dyn Process>,
     /// What the process prints.
     pub(super) output: Arc<Output>,
+    /// Whether it shares the machine's `/tmp`, although it was to have its own.
+    pub(super) shares_tmp: bool,
 }
 
 /// A running instance. Dropping it kills it.

@@ -6,12 +6,16 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
 
-use super::{BoxFuture, LaunchError, LaunchRequest, Launched, Launcher, Process, absolute};
+use super::{
+    BoxFuture, LaunchError, LaunchRequest, Launched, Launcher, Process, absolute, entrance,
+};
 use crate::scf::output::Output;
+use crate::scf::process_tree::ProcessTree;
+use crate::scf::strays::MARK;
 
 /// A program in a folder.
 #[derive(Debug)]
@@ -91,28 +95,43 @@ impl Launcher for Program {
 
         let (sender, receiver) = pipe::pipe()?;
         let printing = sender.into_blocking_fd()?;
+        let (path, arguments, report) =
+            entrance::command(&program, &self.arguments, &self.dir, &start)?;
+        let (report, stdin) = match report {
+            Some((report, theirs)) => (Some(report), Stdio::from(theirs)),
+            None => (None, Stdio::null()),
+        };
         #[expect(clippy::disallowed_methods, reason = "this is the launcher")]
-        let child = Command::new(&program)
-            .args(&self.arguments)
+        let mut command = Command::new(path);
+        command
+            .args(&arguments)
             .current_dir(&self.dir)
             .env_clear()
             .envs(start.environment)
-            .stdin(Stdio::null())
+            .env(MARK, std::process::id().to_string())
+            .stdin(stdin)
             .stdout(printing.try_clone()?)
             .stderr(printing)
             .process_group(0)
-            .kill_on_drop(true)
-            .spawn();
-        let child = child.map_err(|source| LaunchError::Unrunnable {
+            .kill_on_drop(true);
+        let unrunnable = |source| LaunchError::Unrunnable {
             path: self.path.clone(),
             source,
-        })?;
+        };
+        let child = command.spawn().map_err(unrunnable)?;
+        // The other end of the report is the child's alone.
+        drop(command);
+        let shares_tmp = match report {
+            Some(report) => !report.wait().map_err(unrunnable)?,
+            None => start.has_private_tmp,
+        };
         let group = child
             .id()
             .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
         Ok(Launched {
             process: Box::new(Group { child, group }),
             output: Output::of_pipe(receiver),
+            shares_tmp,
         })
     }
 }
@@ -135,9 +154,22 @@ impl Process for Group {
     }
 
     fn kill(&mut self) -> bool {
-        self.group
-            .take()
-            .is_some_and(|group| kill_process_group(group, Signal::KILL).is_ok())
+        let Some(group) = self.group.take() else {
+            return false;
+        };
+        // Those that have left the group can be found as long as their parents live.
+        let tree = self.child.id().map(ProcessTree::of);
+        let others = tree.map(ProcessTree::ids).unwrap_or_default();
+        let was_running = kill_process_group(group, Signal::KILL).is_ok();
+        for id in others {
+            let id = i32::try_from(id).ok().and_then(Pid::from_raw);
+            if let Some(id) = id.filter(|id| *id != group)
+                && let Err(error) = kill_process(id, Signal::KILL)
+            {
+                tracing::debug!(%error, "a process of an instance was gone with its group");
+            }
+        }
+        was_running
     }
 
     fn id(&self) -> Option<u32> {

@@ -1,0 +1,212 @@
+//! A `/tmp` of its own for an instance, as on the platform.
+//!
+//! Only a process without threads may leave the system's view of the file system, and nothing safe runs between `fork` and
+//! `exec`. So the emulator's own program is started first, with [`WORD`]: it takes its leave, and then becomes the program
+//! of the function. What that program may need of the machine's `/tmp` is put into the new one: the code, and every path
+//! below `/tmp` that an argument or a variable names.
+//!
+//! This needs user namespaces, or the right to mount. Where the system grants neither, the machine's `/tmp` is shared.
+//!
+//! Follows: SCF reference, section 4.3.
+//!
+//! Deviates: `/var/user` and `/opt` are not there, and the code can be written to.
+
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::sync::OnceLock;
+
+use super::LaunchRequest;
+
+/// The first argument of the emulator's program when it is to become the program of a function.
+pub const WORD: &str = "enter-function";
+/// What is private.
+const TMP: &str = "/tmp";
+/// Stands before the program of the function.
+const END: &str = "--";
+/// The exit code if that program could not be run; the emulator is told why in another way.
+const NOT_RUN: u8 = 126;
+
+/// The program of this process, if it understands [`WORD`]. A property of the program, so it is the same for all stages.
+static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+
+/// Says that the program of this process understands [`WORD`], so that instances may have a `/tmp` of their own.
+pub fn offer() {
+    match std::env::current_exe() {
+        Ok(program) => drop(PROGRAM.set(program)),
+        Err(error) => tracing::debug!(%error, "the program of this process has no path"),
+    }
+}
+
+/// What is said by a process that has become, or could not become, the program of a function.
+#[derive(Debug)]
+pub(super) struct Report(UnixStream);
+
+/// The command that runs `program`, with a `/tmp` of its own if that is wanted and there is a way to it.
+pub(super) fn command(
+    program: &Path,
+    arguments: &[String],
+    dir: &Path,
+    start: &LaunchRequest,
+) -> io::Result<(OsString, Vec<OsString>, Option<(Report, OwnedFd)>)> {
+    let own = arguments.iter().map(OsString::from);
+    let entrance = PROGRAM.get().filter(|_| start.has_private_tmp);
+    let (Some(entrance), Some(kept)) = (entrance, kept(program, arguments, dir, start)) else {
+        return Ok((program.into(), own.collect(), None));
+    };
+    let tmp = start.scratch.join("tmp");
+    std::fs::create_dir_all(&tmp)?;
+    let (ours, theirs) = UnixStream::pair()?;
+    let mut words = vec![OsString::from(WORD), tmp.into(), dir.into()];
+    words.extend(kept.into_iter().map(PathBuf::into_os_string));
+    words.extend([END.into(), program.into()]);
+    words.extend(own);
+    Ok((
+        entrance.into(),
+        words,
+        Some((Report(ours), OwnedFd::from(theirs))),
+    ))
+}
+
+/// What is kept of the machine's `/tmp`; `None` if that is all of it.
+fn kept(
+    program: &Path,
+    arguments: &[String],
+    dir: &Path,
+    start: &LaunchRequest,
+) -> Option<BTreeSet<PathBuf>> {
+    let variables = start.environment.iter().map(|(_, value)| value.as_str());
+    let words = arguments.iter().map(String::as_str).chain(variables);
+    let named = words
+        .flat_map(|word| word.split([':', '=', ',']))
+        .map(Path::new);
+    let named = named.chain([program, dir, start.scratch.as_path()]);
+    let below = named.filter(|path| path.starts_with(TMP) && path.exists());
+    let below = below.map(with_its_neighbors);
+    let mut kept: BTreeSet<PathBuf> = BTreeSet::new();
+    // A path comes right before those below it.
+    for path in below.map(Path::to_owned).collect::<BTreeSet<_>>() {
+        if path == Path::new(TMP) {
+            return None;
+        }
+        if !kept.iter().any(|kept| path.starts_with(kept)) {
+            kept.insert(path);
+        }
+    }
+    Some(kept)
+}
+
+/// The folder of a file, as programs look for others beside it; a file right in `/tmp` stands for itself.
+fn with_its_neighbors(path: &Path) -> &Path {
+    let folder = path.parent().filter(|_| path.is_file());
+    folder
+        .filter(|folder| *folder != Path::new(TMP))
+        .unwrap_or(path)
+}
+
+impl Report {
+    /// Waits until the process runs its program, and says whether its `/tmp` is its own; or why it does not run.
+    pub(super) fn wait(mut self) -> io::Result<bool> {
+        let mut said = Vec::new();
+        self.0.read_to_end(&mut said)?;
+        match said.split_first() {
+            Some((is_private, [])) => Ok(*is_private == 1),
+            Some((_, code)) => {
+                let code = code.try_into().map(i32::from_le_bytes);
+                Err(code.map_or_else(io::Error::other, io::Error::from_raw_os_error))
+            }
+            None => Err(io::Error::other("it ended before it ran")),
+        }
+    }
+}
+
+/// Becomes the program of a function; `arguments` are those after [`WORD`]. Returns only if that fails.
+pub fn enter(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let mut arguments = arguments.into_iter();
+    let (Some(tmp), Some(dir)) = (arguments.next(), arguments.next()) else {
+        return ExitCode::from(NOT_RUN);
+    };
+    let kept: Vec<PathBuf> = arguments
+        .by_ref()
+        .take_while(|word| word != OsStr::new(END))
+        .map(PathBuf::from)
+        .collect();
+    let Some(program) = arguments.next() else {
+        return ExitCode::from(NOT_RUN);
+    };
+    // The program must not have it: it is closed when the program begins to run.
+    let Ok(report) = rustix::io::fcntl_dupfd_cloexec(std::io::stdin().as_fd(), 3) else {
+        return ExitCode::from(NOT_RUN);
+    };
+    let mut report = UnixStream::from(report);
+    let is_private = isolate(Path::new(&tmp), Path::new(&dir), &kept).is_ok();
+    #[expect(clippy::disallowed_methods, reason = "this is the launcher")]
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(std::process::Stdio::null());
+    if report.write_all(&[u8::from(is_private)]).is_err() {
+        // Whoever started this is gone.
+        return ExitCode::from(NOT_RUN);
+    }
+    let error = command.exec();
+    let code = error.raw_os_error().unwrap_or_default();
+    // There is nowhere else to say it.
+    drop(report.write_all(&code.to_le_bytes()));
+    ExitCode::from(NOT_RUN)
+}
+
+/// Puts `tmp` in the place of `/tmp` for this process, with what is kept in it.
+#[cfg(target_os = "linux")]
+fn isolate(tmp: &Path, dir: &Path, kept: &[PathBuf]) -> io::Result<()> {
+    use rustix::mount::{MountPropagationFlags, mount_bind_recursive, mount_change};
+
+    take_leave()?;
+    // Nothing that is mounted from here on is seen by others.
+    let flags = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
+    mount_change("/", flags)?;
+    for path in kept {
+        let inside = path.strip_prefix(TMP).map_err(io::Error::other)?;
+        let place = tmp.join(inside);
+        if path.is_dir() {
+            std::fs::create_dir_all(&place)?;
+        } else {
+            std::fs::create_dir_all(place.parent().unwrap_or(tmp))?;
+            File::create(&place)?;
+        }
+        mount_bind_recursive(path, &place)?;
+    }
+    mount_bind_recursive(tmp, TMP)?;
+    // Still the same folder, but under its path.
+    std::env::set_current_dir(dir)
+}
+
+/// Leaves the file system that other processes see: by right, or as the user of a namespace of its own.
+#[cfg(target_os = "linux")]
+#[expect(
+    deprecated,
+    reason = "its replacement is unsafe because of file descriptors, which this does not unshare"
+)]
+fn take_leave() -> io::Result<()> {
+    use rustix::thread::{UnshareFlags, unshare};
+
+    let (user, group) = (rustix::process::getuid(), rustix::process::getgid());
+    if user.is_root() && unshare(UnshareFlags::NEWNS).is_ok() {
+        return Ok(());
+    }
+    unshare(UnshareFlags::NEWUSER | UnshareFlags::NEWNS)?;
+    // The user keeps the number; without the first line the system does not allow the third.
+    std::fs::write("/proc/self/setgroups", "deny")?;
+    let (user, group) = (user.as_raw(), group.as_raw());
+    std::fs::write("/proc/self/uid_map", format!("{user} {user} 1"))?;
+    std::fs::write("/proc/self/gid_map", format!("{group} {group} 1"))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn isolate(_tmp: &Path, _dir: &Path, _kept: &[PathBuf]) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
