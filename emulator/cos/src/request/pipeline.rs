@@ -138,14 +138,8 @@ impl Inner {
         let translated = record.is_s3.then(|| s3::translate(head, &address.query));
         let original = head;
         let head = translated.as_ref().unwrap_or(original);
-        // A website stays one, although it answers with an object; to its pages, sub-resources are unknown.
-        let operation = match record.operation {
-            Some(Operation::StaticWebsite) if head.method == http::Method::HEAD => {
-                Ok(Operation::HeadObject)
-            }
-            Some(Operation::StaticWebsite) => Ok(Operation::GetObject),
-            _ => Operation::of(&head.method, address, &head.headers),
-        };
+        let operation = wanted(record, head, address);
+        // A website stays one, although it answers with an object.
         record.operation = record.operation.or(operation.as_ref().ok().copied());
         let bucket = address.target.bucket();
         pin!(self.check_page(host, original, bucket)).await?;
@@ -270,6 +264,17 @@ impl Inner {
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from(0));
         }
         response
+    }
+}
+
+/// The operation that a request asks for. To a page of a website, sub-resources are unknown.
+fn wanted(record: &AccessRecord, head: &Parts, address: &Address) -> Result<Operation, Error> {
+    match record.operation {
+        Some(Operation::StaticWebsite) if head.method == http::Method::HEAD => {
+            Ok(Operation::HeadObject)
+        }
+        Some(Operation::StaticWebsite) => Ok(Operation::GetObject),
+        _ => Operation::of(&head.method, address, &head.headers),
     }
 }
 
