@@ -386,3 +386,14 @@ async fn locations_are_urls() {
     assert_eq!(posted.header("Location"), Some(location.as_str()));
     running.stop().await;
 }
+
+#[tokio::test]
+async fn a_part_number_of_a_reader_is_recorded() {
+    let running = Running::start().await;
+    running.put("k", b"x").await;
+    let found = running.ask(Ask::new("GET", "/k?partNumber=1")).await;
+    assert_eq!((found.status, found.text()), (200, "x"));
+    let expected = [("partNumber".to_owned(), format!("{BUCKET}/k"))];
+    assert_eq!(running.unsupported(), expected);
+    running.stop().await;
+}

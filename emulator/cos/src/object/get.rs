@@ -32,6 +32,12 @@ pub(crate) async fn serve(
     let is_head = request.head.method == Method::HEAD;
     let query = &request.address.query;
     check_overrides(request)?;
+    if query.filled("partNumber").is_some() {
+        let (feature, text) = ("partNumber", "the whole object is answered, not one part");
+        let subject = format!("{bucket}/{key}");
+        cos.context
+            .record_unsupported(request.lane, "cos", feature, &subject, text);
+    }
     check_traffic_limit(request.header("x-cos-traffic-limit"))?;
     check_traffic_limit(query.filled("x-cos-traffic-limit"))?;
     let version_id = request.version().map(|id| VersionId(id.to_owned()));

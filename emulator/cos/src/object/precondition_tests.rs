@@ -28,6 +28,7 @@ fn now() -> Timestamp {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn conditions_of_readers_follow_their_precedence() {
     use Outcome::{Failed, Met, NotModified};
 

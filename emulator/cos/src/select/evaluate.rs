@@ -29,8 +29,8 @@ impl Scope<'_> {
                 self.aggregates.get(*number).cloned().unwrap_or(Datum::Null)
             }
             Expression::Not(_)
-            | Expression::And(..)
-            | Expression::Or(..)
+            | Expression::And(_)
+            | Expression::Or(_)
             | Expression::Compare(..)
             | Expression::In(..)
             | Expression::Like { .. }
@@ -82,22 +82,8 @@ impl Scope<'_> {
     pub(super) fn truth(&self, condition: &Expression) -> Result<Option<bool>, SelectError> {
         Ok(match condition {
             Expression::Not(value) => self.truth(value)?.map(|truth| !truth),
-            Expression::And(left, right) => match self.truth(left)? {
-                Some(false) => Some(false),
-                left => match (left, self.truth(right)?) {
-                    (_, Some(false)) => Some(false),
-                    (Some(true), right) => right,
-                    _ => None,
-                },
-            },
-            Expression::Or(left, right) => match self.truth(left)? {
-                Some(true) => Some(true),
-                left => match (left, self.truth(right)?) {
-                    (_, Some(true)) => Some(true),
-                    (Some(false), right) => right,
-                    _ => None,
-                },
-            },
+            Expression::And(all) => self.joined(all, false)?,
+            Expression::Or(all) => self.joined(all, true)?,
             Expression::Compare(left, comparison, right) => {
                 self.compare(left, *comparison, right)?
             }
@@ -121,6 +107,19 @@ impl Scope<'_> {
             Expression::IsTruth(value, wanted) => Some(self.truth(value)? == Some(*wanted)),
             other => self.evaluate(other)?.truth()?,
         })
+    }
+
+    /// The truth of several conditions, of which one is enough if it is `decisive`.
+    fn joined(&self, all: &[Expression], decisive: bool) -> Result<Option<bool>, SelectError> {
+        let mut truth = Some(!decisive);
+        for condition in all {
+            match self.truth(condition)? {
+                Some(found) if found == decisive => return Ok(Some(decisive)),
+                Some(_) => {}
+                None => truth = None,
+            }
+        }
+        Ok(truth)
     }
 
     fn compare(

@@ -353,3 +353,23 @@ fn records_are_bounded() {
     let found = select(text, &lines, plain, &long, 1 << 16);
     assert_eq!(found.err(), Some("OverMaxRecordSize"));
 }
+
+#[test]
+fn long_expressions_are_evaluated_or_refused() {
+    let (lines, json) = (Input::Json(Layout::Lines), to_json());
+    let condition = vec!["s.a = 1"; 400].join(" OR ");
+    let text = format!("SELECT * FROM COSObject s WHERE {condition}");
+    let found = select(&text, &lines, json.clone(), "{\"a\":1}", 64);
+    assert_eq!(found, Ok("{\"a\":1}\n".into()));
+    let sum = |terms: usize| format!("SELECT {} x FROM COSObject", vec!["1"; terms].join(" + "));
+    let found = select(&sum(90), &lines, json.clone(), "{}", 64);
+    assert_eq!(found, Ok("{\"x\":90}\n".into()));
+    for terms in [150, 1500, 50_000] {
+        let found = select(&sum(terms), &lines, json.clone(), "{}", 64);
+        assert_eq!(found, Err("UnsupportedSqlStructure"), "{terms}");
+    }
+    let list = vec!["7"; 20_000].join(",");
+    let text = format!("SELECT * FROM COSObject s WHERE s.a IN ({list})");
+    let found = select(&text, &lines, json, "{\"a\":7}", 64);
+    assert_eq!(found, Ok("{\"a\":7}\n".into()));
+}

@@ -1,7 +1,7 @@
 //! Parsed expressions as expressions that are carried out.
 
 use sqlparser::ast::{
-    AccessExpr, BinaryOperator, CaseWhen, DataType, Expr, FunctionArg, FunctionArgExpr,
+    self, AccessExpr, BinaryOperator, CaseWhen, DataType, Expr, FunctionArg, FunctionArgExpr,
     FunctionArguments, Ident, InTarget, Subscript, TrimWhereField, UnaryOperator, Value,
 };
 
@@ -13,6 +13,9 @@ use super::tree::{
 use crate::select::SelectError;
 use crate::select::datum::Datum;
 
+/// The maximal depth of an expression: it is evaluated recursively.
+const MAX_DEPTH: usize = 100;
+
 /// The state while a query is brought into its tree.
 pub(super) struct Lowering {
     /// The names that mean the row.
@@ -20,6 +23,7 @@ pub(super) struct Lowering {
     /// Whether aggregates are allowed where we are.
     pub(super) has_aggregates: bool,
     pub(super) aggregates: Vec<Aggregate>,
+    depth: usize,
 }
 
 impl Lowering {
@@ -28,6 +32,7 @@ impl Lowering {
             rows,
             has_aggregates: true,
             aggregates: Vec::new(),
+            depth: 0,
         }
     }
 
@@ -36,36 +41,41 @@ impl Lowering {
         self.rows.iter().any(|row| row.is(name))
     }
 
-    /// The name that a selected expression has without an alias: that of its last member.
-    pub(super) fn name_of(&self, expression: &Expr) -> Option<String> {
-        match expression {
-            Expr::Identifier(name) => Some(name.value.clone()),
-            Expr::CompoundIdentifier(names) => names.last().map(|name| name.value.clone()),
-            Expr::CompoundFieldAccess { access_chain, .. } => match access_chain.last()? {
-                AccessExpr::Dot(member) => self.name_of(member),
-                AccessExpr::Subscript(Subscript::Index {
-                    index: Expr::Value(text),
-                }) => match &text.value {
-                    Value::SingleQuotedString(text) => Some(text.clone()),
-                    _ => None,
-                },
-                AccessExpr::Subscript(_) => None,
-            },
-            Expr::Nested(inner) => self.name_of(inner),
-            _ => None,
-        }
-    }
-
     /// An expression, or the error for one that is not supported.
     pub(super) fn expression(&mut self, parsed: Expr) -> Result<Expression, SelectError> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(too_deep());
+        }
+        let expression = match parsed {
+            Expr::Nested(inner) => self.expression(*inner),
+            Expr::Value(value) => literal(value.value).map(Expression::Literal),
+            Expr::Identifier(name) => Ok(self.path(std::slice::from_ref(&name), Vec::new())),
+            Expr::CompoundIdentifier(names) => Ok(self.path(&names, Vec::new())),
+            Expr::CompoundFieldAccess { root, access_chain } => self.access(*root, access_chain),
+            Expr::UnaryOp { op, expr } => self.unary(op, *expr),
+            Expr::BinaryOp {
+                left,
+                op: op @ (BinaryOperator::And | BinaryOperator::Or),
+                right,
+            } => self.joined(*left, &op, *right),
+            Expr::BinaryOp { left, op, right } => self.binary(*left, &op, *right),
+            Expr::Case {
+                operand,
+                conditions,
+                else_result,
+                ..
+            } => self.case(operand, conditions, else_result),
+            Expr::Function(call) => self.function(call),
+            other => self.condition(other),
+        };
+        self.depth -= 1;
+        expression
+    }
+
+    /// What is true or false.
+    fn condition(&mut self, parsed: Expr) -> Result<Expression, SelectError> {
         Ok(match parsed {
-            Expr::Nested(inner) => self.expression(*inner)?,
-            Expr::Value(value) => Expression::Literal(literal(value.value)?),
-            Expr::Identifier(name) => self.path(std::slice::from_ref(&name), Vec::new())?,
-            Expr::CompoundIdentifier(names) => self.path(&names, Vec::new())?,
-            Expr::CompoundFieldAccess { root, access_chain } => self.access(*root, access_chain)?,
-            Expr::UnaryOp { op, expr } => self.unary(op, *expr)?,
-            Expr::BinaryOp { left, op, right } => self.binary(*left, &op, *right)?,
             Expr::Named { expr, name } if name.value == IS_MISSING => {
                 Expression::IsMissing(self.boxed(*expr)?)
             }
@@ -81,14 +91,12 @@ impl Lowering {
                 low,
                 high,
             } => {
+                use Comparison::{GreaterOrEqual, LessOrEqual};
+
                 let value = self.boxed(*expr)?;
-                let low = Expression::Compare(
-                    value.clone(),
-                    Comparison::GreaterOrEqual,
-                    self.boxed(*low)?,
-                );
-                let high = Expression::Compare(value, Comparison::LessOrEqual, self.boxed(*high)?);
-                negated_if(negated, Expression::And(Box::new(low), Box::new(high)))
+                let low = Expression::Compare(value.clone(), GreaterOrEqual, self.boxed(*low)?);
+                let high = Expression::Compare(value, LessOrEqual, self.boxed(*high)?);
+                negated_if(negated, Expression::And(vec![low, high]))
             }
             Expr::In {
                 expr,
@@ -114,12 +122,13 @@ impl Lowering {
                 };
                 negated_if(negated, like)
             }
-            Expr::Case {
-                operand,
-                conditions,
-                else_result,
-                ..
-            } => self.case(operand, conditions, else_result)?,
+            other => return self.special(other),
+        })
+    }
+
+    /// Functions whose arguments have words between them.
+    fn special(&mut self, parsed: Expr) -> Result<Expression, SelectError> {
+        Ok(match parsed {
             Expr::Cast {
                 expr, data_type, ..
             } => Expression::Cast(self.boxed(*expr)?, type_of(&data_type)?),
@@ -134,10 +143,9 @@ impl Lowering {
                 ..
             } => {
                 let mut arguments = vec![self.expression(*expr)?];
-                let one = || Expression::Literal(Datum::Int(1));
                 arguments.push(match substring_from {
                     Some(from) => self.expression(*from)?,
-                    None => one(),
+                    None => Expression::Literal(Datum::Int(1)),
                 });
                 if let Some(length) = substring_for {
                     arguments.push(self.expression(*length)?);
@@ -161,20 +169,6 @@ impl Lowering {
                 }
                 Expression::Call(function, arguments)
             }
-            Expr::Function(call) => {
-                let name = call.name.to_string().to_ascii_uppercase();
-                let has_more = call.over.is_some() || call.filter.is_some();
-                match call.args {
-                    _ if has_more => return Err(unsupported(&name)),
-                    FunctionArguments::None => self.call(&name, Vec::new())?,
-                    FunctionArguments::List(list)
-                        if list.duplicate_treatment.is_none() && list.clauses.is_empty() =>
-                    {
-                        self.call(&name, list.args)?
-                    }
-                    _ => return Err(unsupported(&name)),
-                }
-            }
             Expr::Subquery(_) | Expr::Exists { .. } => {
                 return Err(SelectError::new(
                     "UnsupportedSqlStructure",
@@ -185,12 +179,59 @@ impl Lowering {
         })
     }
 
+    fn function(&mut self, call: ast::Function) -> Result<Expression, SelectError> {
+        let name = call.name.to_string().to_ascii_uppercase();
+        let has_more = call.over.is_some() || call.filter.is_some();
+        match call.args {
+            _ if has_more => Err(unsupported(&name)),
+            FunctionArguments::None => self.call(&name, Vec::new()),
+            FunctionArguments::List(list)
+                if list.duplicate_treatment.is_none() && list.clauses.is_empty() =>
+            {
+                self.call(&name, list.args)
+            }
+            _ => Err(unsupported(&name)),
+        }
+    }
+
+    /// A chain of one of `AND` and `OR`. It may be long, so that it is brought into a list, not into a deep tree.
+    fn joined(
+        &mut self,
+        mut left: Expr,
+        operator: &BinaryOperator,
+        right: Expr,
+    ) -> Result<Expression, SelectError> {
+        let mut all = vec![right];
+        loop {
+            match left {
+                Expr::BinaryOp {
+                    left: further,
+                    op,
+                    right,
+                } if op == *operator => {
+                    all.push(*right);
+                    left = *further;
+                }
+                first => {
+                    all.push(first);
+                    break;
+                }
+            }
+        }
+        let all = all.into_iter().rev().map(|one| self.expression(one));
+        let all = all.collect::<Result<_, _>>()?;
+        Ok(match operator {
+            BinaryOperator::And => Expression::And(all),
+            _ => Expression::Or(all),
+        })
+    }
+
     fn boxed(&mut self, parsed: Expr) -> Result<Box<Expression>, SelectError> {
         self.expression(parsed).map(Box::new)
     }
 
     /// A path, without the name of the row if it begins with it.
-    fn path(&self, names: &[Ident], more: Vec<Step>) -> Result<Expression, SelectError> {
+    fn path(&self, names: &[Ident], more: Vec<Step>) -> Expression {
         let mut steps: Vec<_> = names.iter().map(|name| Step::Member(named(name))).collect();
         let is_row = steps
             .first()
@@ -199,7 +240,7 @@ impl Lowering {
             steps.remove(0);
         }
         steps.extend(more);
-        Ok(Expression::Path(steps))
+        Expression::Path(steps)
     }
 
     fn access(&self, root: Expr, chain: Vec<AccessExpr>) -> Result<Expression, SelectError> {
@@ -226,7 +267,7 @@ impl Lowering {
                 AccessExpr::Subscript(other) => return Err(unsupported(&other.to_string())),
             });
         }
-        self.path(&names, steps)
+        Ok(self.path(&names, steps))
     }
 
     fn unary(&mut self, operator: UnaryOperator, value: Expr) -> Result<Expression, SelectError> {
@@ -249,8 +290,6 @@ impl Lowering {
         let compare = |left, comparison, right| Expression::Compare(left, comparison, right);
         let compute = |left, arithmetic, right| Expression::Compute(left, arithmetic, right);
         Ok(match operator {
-            BinaryOperator::And => Expression::And(left, right),
-            BinaryOperator::Or => Expression::Or(left, right),
             BinaryOperator::Eq => compare(left, Comparison::Equal, right),
             BinaryOperator::NotEq => compare(left, Comparison::NotEqual, right),
             BinaryOperator::Lt => compare(left, Comparison::Less, right),
@@ -352,12 +391,40 @@ impl Lowering {
     }
 }
 
+/// The error for an expression that would be evaluated too deeply.
+pub(super) fn too_deep() -> SelectError {
+    SelectError::new(
+        "UnsupportedSqlStructure",
+        "The SQL expression nests too deeply.",
+    )
+}
+
 /// An index into a list.
 pub(super) fn index(text: &str) -> Result<usize, SelectError> {
     text.parse().map_err(|_| {
         let message = format!("The index {text} is not valid.");
         SelectError::new("InvalidKeyPath", message)
     })
+}
+
+/// The name that a selected expression has without an alias: that of its last member.
+pub(super) fn name_of(expression: &Expr) -> Option<String> {
+    match expression {
+        Expr::Identifier(name) => Some(name.value.clone()),
+        Expr::CompoundIdentifier(names) => names.last().map(|name| name.value.clone()),
+        Expr::CompoundFieldAccess { access_chain, .. } => match access_chain.last()? {
+            AccessExpr::Dot(member) => name_of(member),
+            AccessExpr::Subscript(Subscript::Index {
+                index: Expr::Value(text),
+            }) => match &text.value {
+                Value::SingleQuotedString(text) => Some(text.clone()),
+                _ => None,
+            },
+            AccessExpr::Subscript(_) => None,
+        },
+        Expr::Nested(inner) => name_of(inner),
+        _ => None,
+    }
 }
 
 fn aggregate(name: &str) -> Option<AggregateKind> {

@@ -6,12 +6,16 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, Tokenizer, Word};
 
 use super::dialect::SelectDialect;
-use super::lower::{Lowering, index};
+use super::lower::{Lowering, index, name_of, too_deep};
 use super::tree::{Expression, Item, Name, Projection, Query, Step};
 use crate::select::SelectError;
 
 /// The maximal size of an expression in bytes.
 const MAX_EXPRESSION: usize = 256 * 1024;
+
+/// The maximal number of operators and keywords. The trees of the parser are as deep as chains of these are long, and they are
+/// dropped recursively.
+const MAX_OPERATORS: usize = 2000;
 
 /// The names of the object. The latter is for clients of S3.
 const TABLES: [&str; 2] = ["COSObject", "S3Object"];
@@ -26,6 +30,9 @@ pub(in crate::select) fn parse(text: &str) -> Result<Query, SelectError> {
     let tokens = Tokenizer::new(&dialect, text)
         .tokenize()
         .map_err(|error| SelectError::new("LexerInvalidChar", error.to_string()))?;
+    if tokens.iter().filter(|token| is_operator(token)).count() > MAX_OPERATORS {
+        return Err(too_deep());
+    }
     let mut parser = Parser::new(&dialect).with_tokens(tokens);
     if !parser.parse_keyword(Keyword::SELECT) {
         return Err(unexpected(&mut parser, "SELECT"));
@@ -182,7 +189,7 @@ fn projection(items: Vec<SelectItem>, lowering: &mut Lowering) -> Result<Project
                 ));
             }
         };
-        let named = lowering.name_of(&expression);
+        let named = name_of(&expression);
         let expression = lowering.expression(expression)?;
         let name = alias.or(named).unwrap_or_else(|| format!("_{}", index + 1));
         Ok(Item { name, expression })
@@ -218,6 +225,24 @@ fn check_end(parser: &mut Parser<'_>) -> Result<(), SelectError> {
     }
 }
 
+/// Whether a token may make the tree of an expression deeper: literals, names and lists do not.
+fn is_operator(token: &Token) -> bool {
+    match token {
+        Token::Word(word) => word.keyword != Keyword::NoKeyword && word.quote_style.is_none(),
+        Token::Number(..)
+        | Token::SingleQuotedString(_)
+        | Token::Comma
+        | Token::Period
+        | Token::LParen
+        | Token::RParen
+        | Token::LBracket
+        | Token::RBracket
+        | Token::Whitespace(_)
+        | Token::SemiColon => false,
+        _ => true,
+    }
+}
+
 /// Aggregates and columns do not go together without groups.
 fn check_aggregates(query: &Query) -> Result<(), SelectError> {
     if query.aggregates.is_empty() {
@@ -244,9 +269,8 @@ impl Expression {
             | Self::IsMissing(one)
             | Self::IsTruth(one, _)
             | Self::Cast(one, _) => one.reads_row(),
-            Self::And(one, other)
-            | Self::Or(one, other)
-            | Self::Compare(one, _, other)
+            Self::And(all) | Self::Or(all) => all.iter().any(Self::reads_row),
+            Self::Compare(one, _, other)
             | Self::Compute(one, _, other)
             | Self::Concat(one, other) => one.reads_row() || other.reads_row(),
             Self::In(one, list) => one.reads_row() || list.iter().any(Self::reads_row),
@@ -283,10 +307,7 @@ fn wrong(error: ParserError) -> SelectError {
     match error {
         ParserError::TokenizerError(text) => SelectError::new("LexerInvalidChar", text),
         ParserError::ParserError(text) => SelectError::new("ParseUnexpectedToken", text),
-        ParserError::RecursionLimitExceeded => SelectError::new(
-            "UnsupportedSqlStructure",
-            "The SQL expression nests too deeply.",
-        ),
+        ParserError::RecursionLimitExceeded => too_deep(),
     }
 }
 

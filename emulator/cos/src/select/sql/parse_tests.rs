@@ -110,14 +110,10 @@ fn conditions_bind_as_in_sql() {
     );
     assert_eq!(
         condition("a IS MISSING AND b IS NULL"),
-        Expression::And(
-            Box::new(Expression::IsMissing(Box::new(Expression::Path(vec![
-                member("a")
-            ])))),
-            Box::new(Expression::IsNull(Box::new(Expression::Path(vec![
-                member("b")
-            ])))),
-        )
+        Expression::And(vec![
+            Expression::IsMissing(Box::new(Expression::Path(vec![member("a")]))),
+            Expression::IsNull(Box::new(Expression::Path(vec![member("b")]))),
+        ])
     );
     assert_eq!(
         condition("a < 'x'"),
