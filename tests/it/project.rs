@@ -6,6 +6,9 @@ use backlot_tests::command::{CommandLine, Ended};
 use tempfile::TempDir;
 
 const BACKLOT: &str = env!("CARGO_BIN_EXE_backlot-under-test");
+const SHIPPED: &str = env!("CARGO_BIN_EXE_bootstrap-under-test");
+/// Stores what it gets as `JSON.stringify` spells it. It signs and finds the emulator on its own.
+const STORES: &str = include_str!("../functions/store.js");
 const EDIT: &str =
     "steps:\n  - finish-edit: {}\n  - expect-invocation: { number: 1, statuses: [200] }\n";
 const HANDLER: &str =
@@ -368,4 +371,54 @@ fn the_doctor_says_that_the_default_function_is_missing() {
         warned.contains("declare one under `functions:`"),
         "{warned}"
     );
+}
+
+#[test]
+fn a_webhook_a_function_that_stores_json_and_the_shipped_handler_pass_in_one_project() {
+    let project = Project::new(&[
+        ("webhook.py", HANDLER),
+        ("store.js", STORES),
+        (
+            "scenarios/webhook.yaml",
+            "oracle: { off: it notifies }\ntriggers: { WorkflowTask: webhook, EditMediaTask: webhook }\n",
+        ),
+        (
+            "scenarios/store.yaml",
+            "oracle: json\ntriggers: { WorkflowTask: store, EditMediaTask: store }\n",
+        ),
+        (
+            "scenarios/archive.yaml",
+            "triggers: { WorkflowTask: archive, EditMediaTask: archive }\n",
+        ),
+    ]);
+    let steps = "steps:\n  - finish-edit: {}\n  - finish-workflow: { profile: modern }\n  \
+                 - expect-invocation: { number: 2, statuses: [200] }\n";
+    for name in ["webhook", "store", "archive"] {
+        let path = format!("scenarios/{name}.yaml");
+        let head = std::fs::read_to_string(project.path().join(&path)).expect("a file of ours");
+        project.write(&path, &format!("{head}{steps}"));
+    }
+    let config = format!(
+        "functions:\n  webhook: {{ runtime: Python3.10, handler: webhook.main_handler }}\n  \
+         store: {{ runtime: Nodejs18.15, handler: store.main_handler }}\n  \
+         archive: {{ command: {SHIPPED}, environment: {{ ARCHIVE_BUCKET: archive-1250000000, COS_SCHEME: http }} }}\n"
+    );
+    project.write("backlot.yaml", &config);
+    passes(project.backlot("test --accept --journal first"));
+    let ended = passes(project.backlot("test --journal second -j 1"));
+    assert!(
+        ended.stdout.contains("3 passed, 0 failed"),
+        "{}",
+        ended.stdout
+    );
+    for name in ["webhook", "store", "archive"] {
+        let journal = |run: &str| {
+            let path = project.path().join(run).join(format!("{name}.jsonl"));
+            std::fs::read_to_string(path).expect("it was written")
+        };
+        assert!(
+            journal("first") == journal("second"),
+            "the journals of {name} differ"
+        );
+    }
 }
