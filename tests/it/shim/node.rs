@@ -197,7 +197,8 @@ async fn the_context_has_the_documented_members_and_methods() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_handler_sees_the_platforms_environment_and_nothing_of_the_bootstrap() {
-    let handler = "async () => ({ env: process.env, cwd: process.cwd(), argv: process.argv.slice(1), global: typeof RuntimeApi })";
+    let handler = "async () => ({ env: process.env, cwd: process.cwd(), argv: process.argv.slice(1), \
+                   tmp: require('fs').readdirSync(process.env.TMPDIR), global: typeof RuntimeApi })";
     let code = Code::node_handler(handler);
     let found = code.answer("{}").await.json();
     assert_eq!(found["env"]["SCF_RUNTIME"], "Nodejs18.15");
@@ -206,6 +207,7 @@ async fn the_handler_sees_the_platforms_environment_and_nothing_of_the_bootstrap
     }
     assert_eq!(found["cwd"], code.path().display().to_string());
     assert_eq!(found["argv"], json!(["/var/runtime/node/bootstrap.js"]));
+    assert_eq!(found["tmp"], json!([]));
     assert_eq!(found["global"], "undefined");
 }
 

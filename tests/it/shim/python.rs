@@ -171,7 +171,7 @@ async fn prints_of_both_streams_and_logging_are_one_log_in_order() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_handler_sees_the_platforms_environment_and_nothing_of_the_bootstrap() {
-    let text = "import os, sys\ndef main_handler(event, context):\n    return {'env': dict(os.environ), 'cwd': os.getcwd(), \
+    let text = "import os, sys\ndef main_handler(event, context):\n    return {'env': dict(os.environ), 'cwd': os.getcwd(), 'tmp': os.listdir(os.environ['TMPDIR']), \
                 'path': sys.path[0], 'argv': sys.argv, 'name': __name__, 'main': sorted(vars(sys.modules['__main__']))}\n";
     let (code, answer) = answer(text, "{}").await;
     let found = answer.json();
@@ -191,6 +191,7 @@ async fn the_handler_sees_the_platforms_environment_and_nothing_of_the_bootstrap
     assert_eq!(found["cwd"], root.as_str());
     assert_eq!(found["path"], root.as_str());
     assert_eq!(found["argv"], json!(["/var/runtime/python3/bootstrap.py"]));
+    assert_eq!(found["tmp"], json!([]));
     assert_eq!(found["name"], "index");
     let main = found["main"].as_array().unwrap();
     assert!(

@@ -9,9 +9,14 @@
 // The name that this code has in stack traces: where it is on the platform, not a temporary folder.
 const FILE = '/var/runtime/node/bootstrap.js';
 if (module.filename !== FILE) {
+  const fs = require('fs');
+  const text = fs.readFileSync(module.filename, 'utf8');
+  // The handler finds its temporary folder empty.
+  fs.unlinkSync(module.filename);
+  fs.rmdirSync(__dirname);
   const named = new module.constructor(FILE);
   named.filename = FILE;
-  named._compile(require('fs').readFileSync(module.filename, 'utf8'), FILE);
+  named._compile(text, FILE);
   return;
 }
 

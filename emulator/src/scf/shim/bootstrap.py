@@ -211,8 +211,11 @@ def main():
     sys.argv = [FILE]
     sys.path[:1] = []  # The folder of `-c`, which is the working folder.
     sys.meta_path.insert(0, CosV5())
+    # `SCRIPT` and `LIBRARY_LOGS` are globals that the start sets. The handler finds its temporary folder empty.
+    os.unlink(SCRIPT)
+    os.rmdir(os.path.dirname(SCRIPT))
     root = os.environ["USER_CODE_ROOT"]
-    log_everything(root, LIBRARY_LOGS)  # A global that the start sets.
+    log_everything(root, LIBRARY_LOGS)
     try:
         function = load(root, handler)
     except BaseException as error:  # Also `SystemExit`: code that ends while it loads did not load.

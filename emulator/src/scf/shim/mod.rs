@@ -38,7 +38,8 @@ pub(super) struct Start {
     pub(super) library_logs: bool,
 }
 
-/// Writes the bootstrap of a language into an instance's folder; returns the arguments with which the interpreter runs it.
+/// Writes the bootstrap of a language into an instance's folder, from which it takes itself away once it runs. Returns the
+/// arguments with which the interpreter runs it.
 pub(super) fn write(language: Language, folder: &Path, start: Start) -> io::Result<Vec<String>> {
     let folder = folder.join(".backlot");
     std::fs::create_dir_all(&folder)?;
@@ -69,6 +70,6 @@ fn python_start(path: &Path, library_logs: bool) -> String {
     let library_logs = if library_logs { "True" } else { "False" };
     format!(
         "exec(compile(open('{path}', encoding='utf-8').read(), '/var/runtime/python3/bootstrap.py', 'exec'), \
-         {{'__name__': 'bootstrap', 'LIBRARY_LOGS': {library_logs}}})"
+         {{'__name__': 'bootstrap', 'SCRIPT': '{path}', 'LIBRARY_LOGS': {library_logs}}})"
     )
 }
