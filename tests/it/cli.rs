@@ -86,7 +86,7 @@ fn an_outcome_that_differs_is_shown_and_kept_for_review() {
     assert_eq!(project.test("--accept").code, Some(0));
     project.write(
         "scenarios/edit.yaml",
-        "steps:\n  - finish-edit: { session-context: new }\n  - finish-edit: {}\n",
+        "steps:\n  - finish-edit: { output-path: /new.mp4 }\n  - finish-edit: {}\n",
     );
     let changed = project.test("");
     assert_eq!(changed.code, Some(1), "{changed:?}");

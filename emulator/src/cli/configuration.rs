@@ -57,6 +57,11 @@ impl Configuration {
         })
     }
 
+    /// The flag and the file, if a file was given.
+    pub(super) fn flag(&self) -> Option<(&'static str, &Path)> {
+        Some(("--config", self.file.as_deref()?))
+    }
+
     /// The project's folder.
     pub(super) fn folder(&self) -> Result<PathBuf, CommandError> {
         let file = self.find()?;
@@ -102,6 +107,11 @@ impl Snapshots {
     pub(super) fn settle(&mut self, project: &Path) {
         let given = self.given.clone();
         self.settled = given.unwrap_or_else(|| project.join("snapshots"));
+    }
+
+    /// The flag and the folder, if a folder was given.
+    pub(super) fn flag(&self) -> Option<(&'static str, &Path)> {
+        Some(("--snapshots", self.given.as_deref()?))
     }
 
     /// The folder, after it was [settled](Self::settle).

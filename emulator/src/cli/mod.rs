@@ -195,7 +195,7 @@ impl Verb {
             keeper::Keeper::start()
         });
         match self {
-            Self::Test(verb) => on_runtime(verb.run()),
+            Self::Test(verb) => to_the_end(verb.run()),
             Self::Up(verb) => to_the_end(verb.run()),
             Self::Wait(verb) => on_runtime(verb.run()),
             Self::Status(verb) => on_runtime(verb.run()),

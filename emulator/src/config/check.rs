@@ -4,7 +4,7 @@
 use serde_saphyr::{Location, Spanned};
 
 use super::yaml::at;
-use super::{Config, CosTriggerConfig, FunctionConfig, fault_check, oracle};
+use super::{Config, CosTriggerConfig, FunctionConfig, fault_check, oracle, redact};
 use crate::mps::EventType;
 use crate::scf::shim::HandlerRuntime;
 use backlot_base::source::{Diagnostic, nearest};
@@ -18,6 +18,7 @@ pub fn check(layer: &Config, whole: &Config) -> Vec<Diagnostic> {
         found: Vec::new(),
     };
     check.found.extend(oracle::check(layer.oracle.as_ref()));
+    check.found.extend(redact::check(&layer.redact));
     let faults = layer.faults.iter().map(|fault| &fault.value);
     check.found.extend(fault_check::check(faults.clone()));
     for function in faults.filter_map(|fault| fault.on.function.as_ref()) {

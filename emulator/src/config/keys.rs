@@ -39,6 +39,10 @@ macro_rules! common_keys {
                 buckets_of_before_2024: Option<$crate::config::OldBucketsConfig>,
                 /// How long names of new buckets may be: `label` (63 bytes), which it is if left out, or `documented`.
                 bucket_name_limit: Option<$crate::config::NameLimitConfig>,
+                /// What differs from run to run and is shown as a token; rules of a scenario come before those of `backlot.yaml`.
+                redact: Vec<$crate::config::RedactConfig>,
+                /// Whether outcomes are compared with snapshots: `on`, which it is if left out, or `off`.
+                snapshot: Option<$crate::config::SnapshotConfig>,
                 /// Answers for other hosts, asked in order; those of a scenario are asked before those of `backlot.yaml`.
                 stubs: Vec<$crate::config::StubConfig>,
                 /// The calls to other hosts that may leave the machine; none if left out.

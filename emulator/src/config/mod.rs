@@ -17,9 +17,11 @@ pub mod function;
 pub mod keys;
 pub mod layer;
 pub mod oracle;
+pub mod redact;
 pub mod stub;
 pub mod written;
 pub mod yaml;
+mod yaml_words;
 
 use std::path::{Path, PathBuf};
 
@@ -36,6 +38,7 @@ pub use fault::FaultConfig;
 pub use function::FunctionConfig;
 pub use layer::Layer;
 pub use oracle::{ArchiveConfig, OracleConfig};
+pub use redact::{RedactConfig, SnapshotConfig};
 pub use stub::StubConfig;
 
 /// The text of the embedded defaults.

@@ -3,6 +3,8 @@
 use serde::de::DeserializeOwned;
 use serde_saphyr::{Error, Location, UserMessageFormatter};
 
+use super::yaml_words;
+
 use backlot_base::source::{Diagnostic, Diagnostics, SourceFile, Span, nearest};
 
 /// Reads a value from YAML text. JSON is YAML, so a captured event can be pasted as it is.
@@ -67,7 +69,10 @@ fn diagnose(error: &Error, text: &str) -> Diagnostic {
             unexpected,
             expected,
             ..
-        } => (format!("found {unexpected}, expected {expected}"), None),
+        } => {
+            let unexpected = kind(unexpected);
+            (format!("found {unexpected}, expected {expected}"), None)
+        }
         Error::DuplicateMappingKey { key: Some(key), .. } => (
             format!("`{key}` is given twice"),
             Some(format!("keep one `{key}:`")),
@@ -85,7 +90,8 @@ fn diagnose(error: &Error, text: &str) -> Diagnostic {
             "the file ends where a value was expected".to_owned(),
             Some("an empty file says nothing; start with `steps:`".to_owned()),
         ),
-        other => (message(other), None),
+        Error::Unexpected { expected, .. } => yaml_words::unexpected(expected, span, text),
+        other => yaml_words::scanned(&message(other)),
     };
     let mut diagnostic = match span {
         Some(span) => Diagnostic::at(span, title),
@@ -108,6 +114,16 @@ fn by_line_and_column(location: &Location, text: &str) -> Option<Span> {
         start,
         end: start + length,
     })
+}
+
+/// The parser's names of what it found, in words.
+fn kind(unexpected: &str) -> String {
+    match unexpected {
+        "sequence" | "seq" => "a list".to_owned(),
+        "map" | "mapping" => "`key: value` pairs".to_owned(),
+        "unit value" | "null" => "nothing".to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 /// The parser's names of types, in words.

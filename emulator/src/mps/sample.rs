@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use backlot_base::json::Value;
 use backlot_base::seed::Seed;
+use backlot_base::source::nearest;
 
 use super::failure::FailureCode;
 use super::notification::{EventType, Stamp};
@@ -37,8 +38,17 @@ pub enum EventKind {
 
 /// There are no made-up events of this kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a kind of event")]
+#[error("`{0}` is not a kind of event: {hint}", hint = kinds(.0))]
 pub struct UnknownEventKind(pub String);
+
+/// The kind that was meant, or all of them.
+fn kinds(given: &str) -> String {
+    let all = EventKind::ALL.map(EventKind::as_str);
+    match nearest(given, all) {
+        Some(near) => format!("did you mean `{near}`? The kinds are {}", all.join(", ")),
+        None => format!("the kinds are {}", all.join(", ")),
+    }
+}
 
 impl EventKind {
     /// Every kind.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Why the scenarios could not be listed.
 #[derive(Debug, thiserror::Error)]
@@ -42,11 +42,7 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
     }
     let mut by_name: BTreeMap<String, PathBuf> = BTreeMap::new();
     for path in found {
-        let name = path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = name_of(&path);
         match by_name.get(&name) {
             Some(first) if *first != path => {
                 let first = first.clone();
@@ -59,6 +55,37 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
         }
     }
     Ok(by_name.into_values().collect())
+}
+
+/// The name of a scenario: the path of its file within `scenarios/`, or else within the current folder, without its ending. It
+/// does not depend on what was typed to find the file. A file that is in neither is called by its own name.
+pub fn name_of(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    let path = path.with_extension("");
+    let path = std::path::absolute(&path).unwrap_or(path);
+    let relative = path.strip_prefix(&here).unwrap_or(&path);
+    let parts: Vec<&std::ffi::OsStr> = relative
+        .components()
+        .filter(|part| !matches!(part, Component::CurDir))
+        .map(Component::as_os_str)
+        .collect();
+    let all: Vec<&std::ffi::OsStr> = path.components().map(Component::as_os_str).collect();
+    let scenarios = all.iter().rposition(|part| *part == "scenarios");
+    let is_outside = relative.is_absolute() || relative.starts_with("..");
+    if let Some(folder) = scenarios.filter(|folder| folder + 1 < all.len()) {
+        return join(&all[folder + 1..]);
+    }
+    let first = if is_outside {
+        parts.len().saturating_sub(1)
+    } else {
+        0
+    };
+    join(&parts[first..])
+}
+
+fn join(parts: &[&std::ffi::OsStr]) -> String {
+    let parts: Vec<_> = parts.iter().map(|part| part.to_string_lossy()).collect();
+    parts.join("/")
 }
 
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
@@ -93,9 +120,31 @@ mod tests {
         let (b, a) = (file("b.yaml"), file("deep/a.yml"));
         file("events/c.json");
         let found = discover(&[folder.path().to_owned(), b.clone()]).unwrap();
-        assert_eq!(found, [a, b]);
-        file("other/b.yaml");
+        assert_eq!(
+            found,
+            [a, b],
+            "by name: files outside the project have their own"
+        );
+        file("b.yml");
         let error = discover(&[folder.path().to_owned()]).unwrap_err();
         assert!(error.to_string().contains("have the same name"), "{error}");
+    }
+
+    #[test]
+    fn a_name_is_the_path_within_scenarios_or_the_project() {
+        for (path, name) in [
+            ("scenarios/burst.yaml", "burst"),
+            ("scenarios/deep/a.yml", "deep/a"),
+            ("./scenarios/a.b.yaml", "a.b"),
+            ("services/x/scenarios/y/z.yaml", "y/z"),
+            ("e2e/a.yaml", "e2e/a"),
+            ("a.yaml", "a"),
+            ("scenarios.yaml", "scenarios"),
+            ("/elsewhere/e2e/a.yaml", "a"),
+            ("../other/a.yaml", "a"),
+            ("/elsewhere/scenarios/x/a.yaml", "x/a"),
+        ] {
+            assert_eq!(name_of(Path::new(path)), name, "{path}");
+        }
     }
 }

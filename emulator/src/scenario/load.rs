@@ -7,17 +7,19 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde_saphyr::Spanned;
 
+use super::discover::name_of;
 use super::model::Scenario;
 use super::step::Step;
 use crate::config::check::check as check_config;
-use crate::config::yaml::{self, at};
+use crate::config::yaml::{self, at, span_of};
 use crate::config::{Config, Layer as _, stub};
-use backlot_base::source::{Diagnostic, Diagnostics, SourceFile, nearest};
+use crate::mps::Profile;
+use backlot_base::source::{Diagnostic, Diagnostics, SourceFile, Span, nearest};
 
 /// A scenario that has been read and makes sense.
 #[derive(Clone, Debug)]
 pub struct Loaded {
-    /// The file's name without its ending; snapshots carry it too.
+    /// The file's path without its ending, as [`name_of`] says; snapshots carry it too.
     pub name: String,
     /// The text, for messages about its steps.
     pub source: SourceFile,
@@ -66,6 +68,7 @@ pub fn read(source: &SourceFile, config: &Config) -> Result<Loaded, Diagnostics>
     layer.anchor(&folder);
     let whole = layer.clone().over(config.clone());
     let mut check = Check {
+        text: &source.text,
         folder: &folder,
         config: &whole,
         found: [in_stubs, check_config(&layer, &whole)].concat(),
@@ -85,9 +88,8 @@ pub fn read(source: &SourceFile, config: &Config) -> Result<Loaded, Diagnostics>
             found,
         });
     }
-    let stem = source.path.file_stem().unwrap_or_default();
     Ok(Loaded {
-        name: stem.to_string_lossy().into_owned(),
+        name: name_of(&source.path),
         source: source.clone(),
         folder,
         start,
@@ -98,6 +100,7 @@ pub fn read(source: &SourceFile, config: &Config) -> Result<Loaded, Diagnostics>
 
 /// What YAML alone cannot check. All mistakes are collected.
 struct Check<'a> {
+    text: &'a str,
     folder: &'a Path,
     config: &'a Config,
     found: Vec<Diagnostic>,
@@ -133,6 +136,23 @@ impl Check<'_> {
     fn steps(&mut self, steps: &[Spanned<Step>]) {
         for step in steps {
             match &step.value {
+                Step::FinishWorkflow(request) => self.carried(
+                    step,
+                    request.profile,
+                    &[
+                        ("session-context", !request.session_context.is_empty()),
+                        ("session-id", !request.session_id.is_empty()),
+                    ],
+                ),
+                Step::FinishEdit(request) => self.carried(
+                    step,
+                    request.profile,
+                    &[
+                        ("session-context", !request.session_context.is_empty()),
+                        ("session-id", !request.session_id.is_empty()),
+                        ("id", request.files.iter().any(|file| file.id.is_some())),
+                    ],
+                ),
                 Step::SendEvent(send) => {
                     if let Some(function) = &send.function {
                         self.function(function);
@@ -166,6 +186,43 @@ impl Check<'_> {
         let title = format!("there is no function `{}`", name.value);
         let hint = self.offer(&name.value);
         self.found.push(at(&name.referenced, title).hint(hint));
+    }
+
+    /// What is given for an event has to be in the event. Each key comes with whether it is given.
+    fn carried(&mut self, step: &Spanned<Step>, profile: Option<Profile>, keys: &[(&str, bool)]) {
+        if profile.unwrap_or_default() != Profile::Legacy {
+            return;
+        }
+        for (key, _) in keys.iter().filter(|(_, is_given)| *is_given) {
+            let title = format!("events of the profile `legacy` have no member for `{key}`");
+            let mistake = match self.place_of(step, key) {
+                Some(span) => Diagnostic::at(span, title),
+                None => at(&step.referenced, title),
+            };
+            let hint = format!("say `profile: modern`, or leave `{key}` out");
+            self.found.push(mistake.hint(hint));
+        }
+    }
+
+    /// Where a key is written, from the beginning of a step on.
+    fn place_of(&self, step: &Spanned<Step>, key: &str) -> Option<Span> {
+        let from = span_of(&step.referenced)?.start;
+        let rest = self.text.get(from..)?;
+        let is_end = |after: &str| {
+            after
+                .trim_start_matches(['"', '\''])
+                .trim_start()
+                .starts_with(':')
+        };
+        let is_start = |before: &str| {
+            !before.ends_with(|letter: char| letter.is_alphanumeric() || letter == '-')
+        };
+        let mut found = rest.match_indices(key);
+        let (at, _) =
+            found.find(|(at, _)| is_start(&rest[..*at]) && is_end(&rest[at + key.len()..]))?;
+        let start = from + at;
+        let end = start + key.len();
+        Some(Span { start, end })
     }
 
     /// A claim that a stub answered no call holds for every stub that is not there.

@@ -11,11 +11,12 @@ use super::load::Loaded;
 use super::oracle::{ArchivePlace, Mode, Oracle};
 use super::outcome::{Outcome, StoredObject};
 use super::settings;
+use super::snapshot::volatile::{Folders, Redaction, Surroundings};
 use super::snapshot::{self, Comparison, SnapshotFile};
 use super::step::run_all;
 use super::step_context::StepContext;
 use super::unbound;
-use crate::config::OracleConfig;
+use crate::config::{OracleConfig, SnapshotConfig};
 use crate::stage::{self, Stage};
 use backlot_base::clock::Clock;
 use backlot_base::source::{Diagnostic, Diagnostics};
@@ -166,10 +167,11 @@ async fn run_and_judge(loaded: &Loaded, run_settings: &RunSettings) -> Result<Fi
         imported,
     };
     let running = watch.elapsed();
-    let text = snapshot::text::render(&outcome);
+    let text = rendered(loaded, &outcome);
+    let is_compared = loaded.config.snapshot.unwrap_or_default() == SnapshotConfig::On;
     let comparison = match &run_settings.snapshots {
-        Some(folder) => Some(SnapshotFile::new(folder, name).compare(&text)?),
-        None => None,
+        Some(folder) if is_compared => Some(SnapshotFile::new(folder, name).compare(&text)?),
+        _ => None,
     };
     let mut violations = oracle.violations(&outcome);
     violations.extend(unbound::violations(&outcome, &loaded.config));
@@ -259,6 +261,23 @@ async fn run_steps(
         failed,
         shared,
     }
+}
+
+/// The outcome as snapshots show it.
+fn rendered(loaded: &Loaded, outcome: &Outcome) -> String {
+    let rules: Vec<Redaction> = loaded
+        .config
+        .redact
+        .iter()
+        .filter_map(|rule| Redaction::new(&rule.pattern.value, &rule.token.value).ok())
+        .collect();
+    let surroundings = Surroundings {
+        rules: &rules,
+        folders: &Folders::around(&loaded.folder),
+        now: Clock::real().now(),
+        scenario: &loaded.source.text,
+    };
+    snapshot::text::render(outcome, &surroundings)
 }
 
 /// What the run is held to.

@@ -1,6 +1,9 @@
 //! The harness as users meet it: projects of their own, run by the command.
 
+mod names;
 mod oracle;
 mod plans;
 mod project;
 mod settle;
+mod three_kinds;
+mod tokens;

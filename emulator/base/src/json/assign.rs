@@ -62,6 +62,13 @@ impl Assignment {
     }
 }
 
+impl Assignment {
+    /// The names and positions on the way to the value, at least one.
+    pub fn path(&self) -> &[String] {
+        &self.path
+    }
+}
+
 /// Reads `path=value`; a value that is not JSON is taken as text.
 impl FromStr for Assignment {
     type Err = AssignmentError;

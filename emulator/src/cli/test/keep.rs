@@ -13,7 +13,7 @@ impl Test {
     pub(super) fn keep(&self, finished: &mut Finished) -> Result<(), CommandError> {
         let snapshot = SnapshotFile::new(self.snapshots.folder(), &finished.name);
         let is_same = finished.comparison == Some(Comparison::Same);
-        let kept = if is_same {
+        let kept = if is_same || finished.comparison.is_none() {
             snapshot.discard().map(drop)
         } else if self.accept && (finished.is_sound() || self.even_if_failed) {
             finished.comparison = Some(Comparison::Same);

@@ -2,6 +2,7 @@
 
 mod as_json;
 mod keep;
+mod session;
 mod unmet;
 
 use std::path::PathBuf;
@@ -9,18 +10,20 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use unmet::Unmet;
+use session::Session;
 
 use super::configuration::{Configuration, Project, Snapshots};
 use super::egress::Egress;
 use super::exit::{CommandError, Exit, chain};
 use super::replacement::{self, Replacement};
-use super::strict::{self, Gap, Strict};
-use super::{build, print};
+use super::signals::Signals;
+use super::strict::Strict;
+use super::{build, notice};
 use crate::scenario::load::{self, Loaded};
-use crate::scenario::report::terminal::{self, Review, Table, Tally};
-use crate::scenario::run::{Finished, RunSettings};
+use crate::scenario::report::terminal::Review;
+use crate::scenario::run::RunSettings;
 use crate::scenario::runner::Runner;
+use crate::scenario::snapshot::SnapshotFile;
 use crate::scenario::{discover, invocable};
 use crate::stage::StoreChoice;
 use backlot_base::clock::Clock;
@@ -40,7 +43,7 @@ pub(super) struct Test {
     filter: Option<String>,
 
     /// How many scenarios run at the same time
-    #[arg(long, short, value_name = "N", env = "BACKLOT_JOBS", default_value_t = cores())]
+    #[arg(long, short, value_name = "N", env = "BACKLOT_JOBS", default_value_t = cores(), value_parser = jobs)]
     jobs: usize,
 
     /// Where objects are kept while a scenario runs: `memory`, `sqlite` or `fs`
@@ -94,6 +97,12 @@ pub(super) struct Test {
     strict: Strict,
 }
 
+/// Where scenarios are unless files or folders are named.
+const SCENARIOS: &str = "scenarios";
+
+/// How often the line about what still runs is written anew, in real time.
+const TICK: Duration = Duration::from_secs(1);
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Output {
     /// A table for people
@@ -107,15 +116,29 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
+fn jobs(text: &str) -> Result<usize, String> {
+    let number: usize = text.parse().map_err(|_| "expected a number".to_owned())?;
+    match number {
+        0 => Err("expected at least 1".to_owned()),
+        number => Ok(number),
+    }
+}
+
 impl Test {
     pub(super) async fn run(mut self) -> Result<Exit, CommandError> {
+        let mut signals = Signals::receive()?;
         let project = self.configuration.read()?;
         if self.paths.is_empty() {
-            self.paths.push(project.folder.join("scenarios"));
+            self.paths.push(project.folder.join(SCENARIOS));
         }
+        let is_all = self.paths == [project.folder.join(SCENARIOS)];
         self.snapshots.settle(&project.folder);
-        let scenarios = self.scenarios(project).await?;
-        let watch = Clock::real().stopwatch();
+        let scenarios = tokio::select! {
+            scenarios = self.scenarios(project) => scenarios?,
+            _ = signals.next() => return Ok(Exit::Interrupted),
+        };
+        let clock = Clock::real();
+        let watch = clock.stopwatch();
         let settings = RunSettings {
             store: StoreChoice::temporary(self.store),
             patience: Duration::from_secs(self.patience),
@@ -123,61 +146,60 @@ impl Test {
             import: self.import.clone(),
             export: self.export_on_exit.clone(),
         };
-        let names: Vec<_> = scenarios
-            .iter()
-            .map(|scenario| scenario.name.clone())
-            .collect();
-        let table = Table::for_names(names.iter().map(String::as_str));
-        if self.output == Output::Text {
-            print(&format!("{}\n", table.head()))?;
-        }
-        let mut details = String::new();
-        let mut tally = Tally::default();
-        let mut gaps: Vec<(String, Gap)> = Vec::new();
-        let mut unmet = Unmet::default();
-        let mut failed_to_run = None;
+        let names = scenarios.iter().map(|scenario| scenario.name.clone());
+        let names: Vec<_> = names.collect();
+        let mut session = Session::begin(&self, &names)?;
         let mut runner = Runner::start(scenarios, settings, self.jobs);
-        while let Some(ended) = runner.next().await {
-            match ended {
-                Ok(mut finished) => {
-                    self.keep(&mut finished)?;
-                    self.show(table, &finished)?;
-                    unmet.take(&finished.shared);
-                    details.push_str(&terminal::details(&finished, &self.review(), true));
-                    details.push_str(&terminal::findings(&finished));
-                    let found = Gap::all(&finished.outcome.records).into_iter();
-                    gaps.extend(found.map(|gap| (finished.name.clone(), gap)));
-                    let passed = finished.is_passed();
-                    tally.passed += usize::from(passed);
-                    tally.failed += usize::from(!passed);
+        loop {
+            let next = async {
+                if session.is_live() {
+                    clock.within(TICK, runner.next_ended()).await
+                } else {
+                    Ok(runner.next().await)
                 }
-                Err(error) => failed_to_run = failed_to_run.or(Some(error)),
+            };
+            let next = tokio::select! {
+                next = next => next,
+                _ = signals.next() => {
+                    let left = runner.under_way();
+                    return session.interrupted(&left, runner.waiting(), watch.elapsed());
+                }
+            };
+            match next {
+                Ok(Some(ended)) => session.take(ended)?,
+                Ok(None) => break,
+                Err(_) => session.still_running(&runner.under_way())?,
             }
         }
-        if let Some(error) = failed_to_run {
-            return Err(CommandError::environment(chain(&error)));
+        let exit = session.end(watch.elapsed())?;
+        if is_all && self.is_whole() {
+            self.tell_of_orphans(&names)?;
         }
-        let unmet = if self.is_whole() {
-            unmet.errors()
-        } else {
-            Vec::new()
-        };
-        if self.output == Output::Text {
-            for error in &unmet {
-                details.push_str(&format!("\n{error}\n"));
-            }
-            let how = format!("store: {}, jobs: {}", self.store, self.jobs);
-            print(&details)?;
-            print(&format!(
-                "{}\n",
-                terminal::summary(tally, watch.elapsed(), &how)
-            ))?;
+        Ok(exit)
+    }
+
+    /// Names snapshots that belong to no scenario, after a run of all of them.
+    fn tell_of_orphans(&self, names: &[String]) -> Result<(), CommandError> {
+        let folder = self.snapshots.folder();
+        let stored = SnapshotFile::stored(folder);
+        let stored = stored.map_err(|error| CommandError::environment(chain(&error)))?;
+        let orphans = stored.iter().filter(|stored| !names.contains(stored));
+        let orphans: Vec<_> = orphans
+            .map(|name| SnapshotFile::new(folder, name))
+            .map(|file| format!("`{}`", file.path().display()))
+            .collect();
+        if !orphans.is_empty() {
+            let list = orphans.join(", ");
+            notice(&format!(
+                "no scenario belongs to {list}: remove what is not needed"
+            ));
         }
-        let exit = self.judge(tally, &gaps)?;
-        Ok(match exit {
-            Exit::Passed | Exit::Unsupported if !unmet.is_empty() => Exit::Failed,
-            same => same,
-        })
+        Ok(())
+    }
+
+    /// How scenarios ran, for the last line.
+    fn circumstances(&self) -> String {
+        format!("store: {}, jobs: {}", self.store, self.jobs)
     }
 
     /// Whether all scenarios of the project ran, as far as that can be told.
@@ -189,23 +211,10 @@ impl Test {
     fn review(&self) -> Review<'_> {
         Review {
             snapshots: self.snapshots.folder(),
+            flags: [self.configuration.flag(), self.snapshots.flag()],
             is_kept: !keep::is_ci(),
             is_refused: self.accept && !self.even_if_failed,
         }
-    }
-
-    /// A failed scenario takes precedence over something unsupported.
-    fn judge(&self, tally: Tally, gaps: &[(String, Gap)]) -> Result<Exit, CommandError> {
-        let is_strict = self.strict.is_on() && !gaps.is_empty();
-        if is_strict && self.output == Output::Text {
-            let gaps = gaps.iter().map(|(name, gap)| (Some(name.as_str()), gap));
-            print(&strict::list(gaps))?;
-        }
-        Ok(match tally.failed {
-            0 if is_strict => Exit::Unsupported,
-            0 => Exit::Passed,
-            _ => Exit::Failed,
-        })
     }
 
     /// Reads every scenario, reporting the mistakes of all of them, and builds what has to be built.
@@ -213,9 +222,15 @@ impl Test {
         let folder = &project.folder;
         let mut config = project.config;
         replacement::apply(&mut config, &self.functions)?;
-        let hint = "name scenario files or folders, or create `scenarios/`";
-        let paths = discover::discover(&self.paths)
-            .map_err(|error| CommandError::usage(chain(&error)).hint(hint))?;
+        let paths = discover::discover(&self.paths).map_err(|error| {
+            let hint = match &error {
+                discover::Error::Unreadable { .. } => {
+                    "name scenario files or folders, or create `scenarios/`"
+                }
+                discover::Error::SameName { .. } => "rename one of them",
+            };
+            CommandError::usage(chain(&error)).hint(hint)
+        })?;
         let (mut loaded, mut mistakes) = (Vec::new(), Vec::new());
         for path in paths {
             match load::load(&path, &config) {
@@ -244,7 +259,7 @@ impl Test {
                 paths.join(", ")
             );
             return Err(CommandError::new(Exit::NothingMatched, message)
-                .hint("scenarios are files that end in `.yaml`"));
+                .hint("scenarios are files that end in `.yaml` or `.yml`"));
         }
         for scenario in &mut loaded {
             self.egress.apply(&mut scenario.config);
@@ -257,12 +272,5 @@ impl Test {
         });
         build::build(folder, wanted).await?;
         Ok(loaded)
-    }
-
-    fn show(&self, table: Table, finished: &Finished) -> Result<(), CommandError> {
-        match self.output {
-            Output::Text => print(&format!("{}\n", table.row(finished))),
-            Output::Json => print(&format!("{}\n", as_json::as_json(finished))),
-        }
     }
 }

@@ -78,6 +78,8 @@ impl Table {
 pub struct Review<'a> {
     /// The folder of the snapshots.
     pub snapshots: &'a Path,
+    /// What was given on the command line and has to be given to commands about these outcomes too.
+    pub flags: [Option<(&'static str, &'a Path)>; 2],
     /// Whether outcomes that differ are kept for review.
     pub is_kept: bool,
     /// Whether outcomes were to be accepted, but not those of runs that failed.
@@ -87,12 +89,11 @@ pub struct Review<'a> {
 impl Review<'_> {
     /// The command that accepts an outcome.
     fn accept(self, name: &str) -> String {
-        let folder = self.snapshots.display().to_string();
-        let folder = match folder.as_str() {
-            "snapshots" => String::new(),
-            folder => format!(" --snapshots {}", shell_word(folder)),
-        };
-        format!("`backlot accept{folder} {}`", shell_word(name))
+        let flags = self.flags.iter().flatten();
+        let flags: Vec<_> = flags
+            .map(|(flag, path)| format!(" {flag} {}", shell_word(&path.to_string_lossy())))
+            .collect();
+        format!("`backlot accept{} {}`", flags.concat(), shell_word(name))
     }
 
     /// What to do about an outcome that is right.

@@ -1,13 +1,14 @@
 //! Outcomes as they should be: text files under `snapshots/`, in the format of `insta`, so that its reviewer works on them
 //! too.
 //!
-//! [`text`] says what an outcome looks like, `record` what a record looks like in it, [`tokens`] what is volatile, [`header`]
-//! what stands before the text; here are the files.
+//! [`text`] says what an outcome looks like, `record` what a record looks like in it, [`tokens`] which ids
+//! are volatile, [`volatile`] what else functions say that is, [`header`] what stands before the text; here are the files.
 
 pub mod header;
 mod record;
 pub mod text;
 pub mod tokens;
+pub mod volatile;
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};

@@ -1,21 +1,29 @@
 //! An outcome as text for people: events, invocations with their attempts, dead letters, faults, and the final buckets.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashSet};
 
 use bytes::Bytes;
 
 use super::super::outcome::{Outcome, StoredObject};
 use super::record::{RecordText, hash, since};
 use super::tokens::Tokens;
+use super::volatile::{self, Field, Surroundings, Volatile};
 use backlot_base::journal::{Lane, Record};
 use backlot_base::json;
 use backlot_cos::Noncurrent;
 
 /// The outcome as text, volatile values replaced.
-pub fn render(outcome: &Outcome) -> String {
+pub fn render(outcome: &Outcome, surroundings: &Surroundings<'_>) -> String {
+    let events = outcome.events();
+    let tokens = Tokens::of(outcome, &events);
+    let inputs = volatile::inputs(outcome, surroundings.scenario);
+    let volatile = Volatile::new(outcome, &tokens, surroundings, &inputs);
     let text_of = RecordText {
         start: outcome.start,
-        events: outcome.events(),
+        resized: resized(outcome, &volatile),
+        events,
+        volatile: RefCell::new(volatile),
     };
     let mut page = Page {
         outcome,
@@ -25,7 +33,21 @@ pub fn render(outcome: &Outcome) -> String {
     page.events();
     page.lanes();
     page.buckets();
-    Tokens::of(outcome, &text_of.events).apply(&page.text)
+    tokens.apply(&page.text)
+}
+
+/// The objects whose size varies, because of what is in them.
+fn resized(outcome: &Outcome, volatile: &Volatile<'_>) -> HashSet<(String, String)> {
+    let events = outcome.events();
+    let objects = outcome.objects.iter();
+    let own = objects.filter(|object| events.number_of(&object.body).is_none());
+    let resized = own.filter(|object| {
+        let text = std::str::from_utf8(&object.body);
+        text.is_ok_and(|text| volatile.is_resized(text))
+    });
+    resized
+        .map(|object| (object.bucket.clone(), object.key.clone()))
+        .collect()
 }
 
 struct Page<'a> {
@@ -55,13 +77,14 @@ impl Page<'_> {
         let text_of = self.text_of;
         for (number, event) in text_of.events.iter() {
             self.heading(&format!("event {number}: {} bytes", event.len()));
-            self.body(2, event);
+            self.body(2, event, |text| text_of.volatile.borrow_mut().ruled(text));
         }
     }
 
-    fn body(&mut self, indent: usize, body: &Bytes) {
+    /// A body, line by line, as `said` spells it.
+    fn body(&mut self, indent: usize, body: &Bytes, said: impl Fn(&str) -> String) {
         match shown(body) {
-            Shown::Lines(text) => text.lines().for_each(|line| self.line(indent, line)),
+            Shown::Lines(text) => said(&text).lines().for_each(|line| self.line(indent, line)),
             Shown::Hash(hash) => self.line(indent, &hash),
         }
     }
@@ -103,8 +126,8 @@ impl Page<'_> {
         }
         for (bucket, (objects, below)) in buckets {
             self.heading(&format!("bucket {bucket}"));
-            for object in objects {
-                self.object(object);
+            for (key, object) in self.by_key(objects) {
+                self.object(&key, object);
             }
             for below in below {
                 self.below(below);
@@ -119,21 +142,42 @@ impl Page<'_> {
             (true, false) => "is hidden by a delete marker".to_owned(),
             (false, _) => format!("an older version of {} bytes, {}", record.size, record.etag),
         };
-        self.line(2, &format!("{}: {what}", record.key));
+        let key = self.text_of.said(Field::Key, &record.key);
+        self.line(2, &format!("{key}: {what}"));
     }
 
-    fn object(&mut self, object: &StoredObject) {
-        let size = object.body.len();
-        self.line(
-            2,
-            &format!("{} ({size} bytes, {})", object.key, object.content_type),
-        );
+    /// Objects in the order of their keys as they are shown, so that keys that vary do not change the order.
+    fn by_key<'o>(&self, objects: Vec<&'o StoredObject>) -> Vec<(String, &'o StoredObject)> {
+        let shown = objects.into_iter().map(|object| {
+            let key = self.text_of.said(Field::Key, &object.key);
+            // Ids that are replaced later are the same in every run, so they order as they are.
+            let order = if key.contains('<') {
+                key.clone()
+            } else {
+                object.key.clone()
+            };
+            (order, key, object)
+        });
+        let mut shown: Vec<_> = shown.collect();
+        shown.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+        shown
+            .into_iter()
+            .map(|(_, key, object)| (key, object))
+            .collect()
+    }
+
+    fn object(&mut self, key: &str, object: &StoredObject) {
+        let text_of = self.text_of;
+        let bytes = object.body.len().try_into().unwrap_or(u64::MAX);
+        let size = text_of.size(&object.bucket, &object.key, bytes);
+        self.line(2, &format!("{key} ({size}, {})", object.content_type));
         for (name, value) in &object.metadata {
+            let value = text_of.said(Field::Body, value);
             self.line(4, &format!("{name}: {value}"));
         }
-        match self.text_of.events.number_of(&object.body) {
+        match text_of.events.number_of(&object.body) {
             Some(number) => self.line(4, &format!("= event {number}")),
-            None => self.body(4, &object.body),
+            None => self.body(4, &object.body, |text| text_of.said(Field::Body, text)),
         }
     }
 }
@@ -191,8 +235,15 @@ mod tests {
             below: vec![below("gone", false, 0), below("gone", true, 3)],
             imported: Vec::new(),
         };
+        let folders = volatile::Folders::around("".as_ref());
+        let surroundings = Surroundings {
+            rules: &[],
+            folders: &folders,
+            now: outcome.start,
+            scenario: "",
+        };
         assert_eq!(
-            render(&outcome),
+            render(&outcome, &surroundings),
             "bucket b-1250000000\n  gone: is hidden by a delete marker\n  gone: an older version of 3 bytes, \"e\"\n"
         );
     }

@@ -20,6 +20,8 @@ pub struct Tokens {
     known: HashSet<String>,
     values: Vec<String>,
     replacements: Vec<String>,
+    /// Finds the values; `None` as long as there are none.
+    finder: Option<AhoCorasick>,
 }
 
 impl Tokens {
@@ -66,16 +68,20 @@ impl Tokens {
                 format!("<crc64 of event {number}>"),
             );
         }
+        let finder = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(&tokens.values)
+            .expect("a run has fewer values than the automaton has room for");
+        tokens.finder = Some(finder);
         tokens
     }
 
     /// The text with every volatile value replaced.
     pub fn apply(&self, text: &str) -> String {
-        let finder = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(&self.values)
-            .expect("a run has fewer values than the automaton has room for");
-        finder.replace_all(text, &self.replacements)
+        match &self.finder {
+            Some(finder) => finder.replace_all(text, &self.replacements),
+            None => text.to_owned(),
+        }
     }
 
     fn number(&mut self, kind: &str, value: &str, count: &mut usize) {

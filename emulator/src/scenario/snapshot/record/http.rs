@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use backlot_base::journal::{Blob, HttpRecord};
 
+use super::super::volatile::Field;
 use super::{RecordText, hash};
 
 pub(super) fn line(record: &HttpRecord, page: &RecordText<'_>) -> String {
@@ -41,6 +42,7 @@ pub(super) fn line(record: &HttpRecord, page: &RecordText<'_>) -> String {
             ..
         } => {
             // For example `POST https://api.example.com/items {"a":1}: 200 stubbed by items`, with the stub in backticks.
+            let path = page.said(Field::Key, path);
             let mut line = format!("{method} {host}{path}{}", sent(body, page));
             if let Some(status) = status {
                 let _ = write!(line, ": {status} {outcome}");
@@ -67,7 +69,10 @@ fn sent(body: &Blob, page: &RecordText<'_>) -> String {
         return String::new();
     }
     match body.as_text() {
-        Some(text) if !text.contains(char::is_control) => format!(" {text}"),
+        Some(text) if !text.contains(char::is_control) => {
+            format!(" {}", page.said(Field::Body, text))
+        }
+        Some(text) if page.volatile.borrow().is_resized(text) => " <body>".to_owned(),
         _ => format!(" {}", hash(&body.0)),
     }
 }

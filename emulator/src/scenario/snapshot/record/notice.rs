@@ -1,11 +1,14 @@
 //! Remarks, gaps and faults as lines.
 
+use super::super::volatile::Field;
+use super::RecordText;
 use backlot_base::journal::NoticeRecord;
 
-pub(super) fn line(record: &NoticeRecord) -> String {
+pub(super) fn line(record: &NoticeRecord, page: &RecordText<'_>) -> String {
+    let said = |text: &str| page.said(Field::Line, text);
     match record {
-        NoticeRecord::Finding { text, .. } => format!("! finding: {text}"),
-        NoticeRecord::Diagnostic { text } => format!("! {text}"),
+        NoticeRecord::Finding { text, .. } => format!("! finding: {}", said(text)),
+        NoticeRecord::Diagnostic { text } => format!("! {}", said(text)),
         NoticeRecord::Unsupported {
             service,
             feature,
@@ -22,6 +25,9 @@ pub(super) fn line(record: &NoticeRecord) -> String {
             rule,
             call,
             verdict,
-        } => format!("fault `{rule}`: {call}: {verdict}"),
+        } => {
+            let call = page.said(Field::Key, call);
+            format!("fault `{rule}`: {call}: {verdict}")
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use backlot_base::journal::{Blob, ScfRecord};
 
+use super::super::volatile::Field;
 use super::{RecordText, hash, since};
 
 pub(super) fn line(record: &ScfRecord, page: &RecordText<'_>) -> String {
@@ -36,19 +37,20 @@ pub(super) fn line(record: &ScfRecord, page: &RecordText<'_>) -> String {
         ScfRecord::InstanceStarted { instance, .. } => format!("instance {instance} starts"),
         ScfRecord::InstanceReady { instance } => format!("instance {instance} is ready"),
         ScfRecord::InstanceStopped { instance, reason } => {
+            let reason = page.said(Field::Line, reason);
             format!("instance {instance} is gone: {reason}")
         }
         ScfRecord::AttemptStarted { attempt, instance } => match instance.as_str() {
             "" => format!("attempt {attempt} without an instance"),
             instance => format!("attempt {attempt} on {instance}"),
         },
-        ScfRecord::LogLine { text, .. } => format!("| {text}"),
+        ScfRecord::LogLine { text, .. } => format!("| {}", page.said(Field::Line, text)),
         ScfRecord::AttemptFinished {
             attempt,
             status,
             result,
             duration_ms,
-        } => finished(*attempt, *status, result, *duration_ms),
+        } => finished(*attempt, *status, result, *duration_ms, page),
         ScfRecord::RetryScheduled { attempt, due } => {
             let due = since(page.start, *due);
             format!("attempt {attempt} is planned for {due}")
@@ -58,19 +60,26 @@ pub(super) fn line(record: &ScfRecord, page: &RecordText<'_>) -> String {
             reason,
             message,
         } => {
-            let message = message.as_text().unwrap_or_default();
+            let message = page.said(Field::Body, message.as_text().unwrap_or_default());
             format!("dead-lettered to {queue} ({reason}): {message}")
         }
         ScfRecord::Dropped { reason } => format!("dropped ({reason})"),
     }
 }
 
-fn finished(attempt: u32, status: u16, result: &Blob, duration_ms: u64) -> String {
+fn finished(
+    attempt: u32,
+    status: u16,
+    result: &Blob,
+    duration_ms: u64,
+    page: &RecordText<'_>,
+) -> String {
     let took = match duration_ms {
         0 => String::new(),
         _ => format!(" after {duration_ms} ms"),
     };
-    let text = result.as_text().map(str::to_owned);
+    let text = result.as_text();
+    let text = text.map(|text| page.said(Field::Body, text));
     let result = text.unwrap_or_else(|| hash(&result.0));
     format!("attempt {attempt} ended{took}: {status} {result}")
 }
