@@ -336,7 +336,7 @@ mod tests {
         let lines = [
             "  File \"/home/me/proj/src/loop.py\", line 7, in handle",
             "/home/me/project2 is another",
-            "in /tmp/backlot-Ab12Cd/x and /tmp/backlot-zzzzzz, then /tmp/backlot-Ab12Cd",
+            "in /tmp/backlot-0/run-0123456789abcdef/x and /tmp/.tmpzzzzzz, then /tmp/backlot-0/run-0123456789abcdef",
             "/tmp/tmpabcd1234/file",
             "  File \"/opt/py/lib/python3.11/json/__init__.py\", line 1",
             "refused by 127.0.0.1:43567, not by 127.0.0.1:6379",

@@ -12,7 +12,6 @@ use crate::config::FILE_NAME;
 pub struct Folders {
     project: Option<Regex>,
     private: Regex,
-    stage: Regex,
     temporary: Regex,
     python: Regex,
 }
@@ -32,8 +31,9 @@ impl Folders {
         let temporary = escaped(temporary);
         Self {
             project,
-            private: pattern(&format!("{temporary}/backlot-[A-Za-z0-9]{{6}}")),
-            stage: pattern(&format!(r"{temporary}/\.tmp[A-Za-z0-9]{{6}}")),
+            private: pattern(&format!(
+                r"{temporary}/(?:(?:backlot-\d+/)?run-[0-9a-f]{{16}}|\.tmp[A-Za-z0-9]{{6}})"
+            )),
             temporary: pattern("/tmp[a-z0-9_]{8}"),
             python: pattern(r"(?:/[\w.+-]+)+/lib/python3\.\d+"),
         }
@@ -72,9 +72,6 @@ pub(super) fn replace(volatile: &mut Volatile<'_>, text: &str) -> String {
         None => text.to_owned(),
     };
     let text = volatile.pass(&text, &folders.private, private);
-    let text = volatile.pass(&text, &folders.stage, |volatile, _| {
-        Some(volatile.token("stage"))
-    });
     let text = volatile.pass(&text, &folders.python, |volatile, _| {
         Some(volatile.token("python"))
     });
