@@ -14,6 +14,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 
+use super::rest::Upload;
 use backlot_base::clock::Hold;
 
 /// A body that streams in or out.
@@ -26,6 +27,7 @@ pub struct Body {
 enum Content {
     Whole(Full<Bytes>),
     Incoming(Incoming),
+    Upload(Upload),
     Streaming(UnsyncBoxBody<Bytes, io::Error>),
 }
 
@@ -38,6 +40,11 @@ impl Body {
     /// A body that is received from a connection.
     pub fn incoming(body: Incoming) -> Self {
         Content::Incoming(body).into()
+    }
+
+    /// The body of a request that was received.
+    pub(crate) fn upload(body: Upload) -> Self {
+        Content::Upload(body).into()
     }
 
     /// A body that is made piece by piece. Its length is not announced.
@@ -79,6 +86,7 @@ impl hyper::body::Body for Body {
                 .poll_frame(cx)
                 .map_err(|never| match never {}),
             Content::Incoming(body) => Pin::new(body).poll_frame(cx).map_err(io::Error::other),
+            Content::Upload(body) => Pin::new(body).poll_frame(cx),
             Content::Streaming(body) => Pin::new(body).poll_frame(cx),
         }
     }
@@ -87,6 +95,7 @@ impl hyper::body::Body for Body {
         match &self.content {
             Content::Whole(bytes) => bytes.is_end_stream(),
             Content::Incoming(body) => body.is_end_stream(),
+            Content::Upload(body) => body.is_end_stream(),
             Content::Streaming(body) => body.is_end_stream(),
         }
     }
@@ -95,6 +104,7 @@ impl hyper::body::Body for Body {
         match &self.content {
             Content::Whole(bytes) => bytes.size_hint(),
             Content::Incoming(body) => body.size_hint(),
+            Content::Upload(body) => body.size_hint(),
             Content::Streaming(body) => body.size_hint(),
         }
     }
@@ -104,7 +114,7 @@ impl fmt::Debug for Body {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.content {
             Content::Whole(_) => "whole",
-            Content::Incoming(_) => "incoming",
+            Content::Incoming(_) | Content::Upload(_) => "incoming",
             Content::Streaming(_) => "streaming",
         };
         write!(out, "Body({kind}, {:?} bytes)", self.size_hint().exact())

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use http::StatusCode;
 use http::header::PROXY_AUTHORIZATION;
-use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, BufReader};
@@ -19,14 +18,16 @@ use tracing::Instrument as _;
 use super::arrival::Arrival;
 use super::authority::Authority;
 use super::body::Body;
+use super::early_answer::EarlyAnswers;
 use super::egress::EgressDecision;
-use super::exchange::{Response, empty};
+use super::exchange::{Request, Response, empty};
 use super::garble::GarblingStream;
 use super::proxy::{Proxy, ProxyRequest};
 use super::proxy_user::ProxyUser;
 use super::refusal::refusal;
 use super::serving::{Answering, Cut, Shared};
 use super::under_way::UnderWay;
+use super::rest::Upload;
 use super::{forward, guard, header_case};
 
 /// The first byte of a TLS handshake. No HTTP method begins with it.
@@ -37,6 +38,9 @@ const PEEKED: usize = 1024;
 
 /// Bytes of a body that a connection reads at once, and that are buffered until the client reads them.
 const BUFFER: usize = 128 * 1024;
+
+/// Header fields of a request; COS metadata may be many small ones. The bytes of the head are limited as well.
+const HEADERS: usize = 1000;
 
 /// How long the last bytes of an answer may take to be sent once the server stops, in real time. A client that is still
 /// sending the head of a request has as long.
@@ -119,13 +123,25 @@ async fn greet<IO: Stream>(
 /// Answers the requests of a stream, one after the other.
 async fn exchange(shared: &Arc<Shared>, stream: impl Stream, arrival: Arrival) {
     let under_way = UnderWay::new(&shared.clock);
+    let stream = EarlyAnswers::new(stream, under_way.clone());
     let stream = GarblingStream::new(stream, arrival.garble().clone());
     let (shared_by_answers, requests) = (Arc::clone(shared), under_way.clone());
     let service = service_fn(move |request| {
         let begun = requests.begin();
+        let (request, rest) = Upload::of(request, &shared_by_answers);
+        let request = request.map(Body::upload);
         let (answering, is_ours) = answering(&shared_by_answers, request, arrival.clone());
         async move {
-            let mut response = answering.await?;
+            let answered = answering.await;
+            let Ok(mut response) = answered else {
+                if let Some(rest) = &rest {
+                    rest.cut();
+                }
+                return Err(Cut);
+            };
+            if let Some(rest) = rest {
+                rest.settle(&mut response);
+            }
             if is_ours {
                 header_case::apply(&mut response);
             }
@@ -135,6 +151,7 @@ async fn exchange(shared: &Arc<Shared>, stream: impl Stream, arrival: Arrival) {
     let connection = hyper::server::conn::http1::Builder::new()
         .header_read_timeout(None)
         .max_header_size(shared.limits.head)
+        .max_headers(HEADERS)
         .max_buf_size(shared.limits.head.max(BUFFER))
         .preserve_header_case(true)
         .half_close(true)
@@ -168,7 +185,7 @@ async fn exchange(shared: &Arc<Shared>, stream: impl Stream, arrival: Arrival) {
 /// names: a forwarded answer keeps its own.
 fn answering(
     shared: &Arc<Shared>,
-    mut request: http::Request<Incoming>,
+    mut request: Request,
     mut arrival: Arrival,
 ) -> (Answering, bool) {
     arrival.has_call();
@@ -187,14 +204,14 @@ fn answering(
         request.headers_mut().remove(PROXY_AUTHORIZATION);
     }
     request.extensions_mut().insert(arrival);
-    ((shared.service)(request.map(Body::incoming)), true)
+    ((shared.service)(request), true)
 }
 
 /// The answer to a request to the proxy. A tunnel inside of which this port answers is one more connection.
 fn proxied(
     shared: &Arc<Shared>,
     proxy: &Proxy,
-    request: http::Request<Incoming>,
+    request: Request,
     wanted: ProxyRequest,
     arrival: Arrival,
 ) -> Answering {
@@ -242,7 +259,7 @@ fn proxied(
 /// Opens a tunnel whose far end is here, and serves its inside as if it had been opened to this port.
 fn open_inside(
     shared: &Arc<Shared>,
-    request: http::Request<Incoming>,
+    request: Request,
     host: String,
     arrival: Arrival,
 ) -> Response {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use http::header::{CONNECTION, HOST, HeaderName};
 use http::uri::Scheme;
 use http::{HeaderValue, StatusCode, Uri};
-use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
 use hyper_util::rt::TokioIo;
 use tokio::io::copy_bidirectional;
@@ -15,14 +14,14 @@ use tokio::net::TcpStream;
 use super::arrival::Arrival;
 use super::body::Body;
 use super::egress::EgressRequest;
-use super::exchange::{Response, empty};
+use super::exchange::{Request, Response, empty};
 use super::refusal::refusal;
 use super::serving::Shared;
 
 /// Carries bytes to another host and back, until either side ends or the server stops.
 pub(super) async fn open_tunnel(
     shared: &Arc<Shared>,
-    request: http::Request<Incoming>,
+    request: Request,
     target: &EgressRequest,
     arrival: Arrival,
 ) -> Response {
@@ -54,7 +53,7 @@ pub(super) async fn open_tunnel(
 /// Carries one request to another host and its answer back.
 pub(super) async fn forward(
     shared: &Arc<Shared>,
-    mut request: http::Request<Incoming>,
+    mut request: Request,
     target: &EgressRequest,
 ) -> Response {
     if request.uri().scheme() == Some(&Scheme::HTTPS) {
@@ -94,7 +93,7 @@ pub(super) async fn forward(
 }
 
 /// From proxy form to what the host itself expects.
-fn prepare(request: &mut http::Request<Incoming>) {
+fn prepare(request: &mut Request) {
     let authority = request.uri().authority().map(|authority| {
         let (_, host) = authority
             .as_str()

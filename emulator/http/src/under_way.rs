@@ -64,6 +64,11 @@ impl UnderWay {
         }
     }
 
+    /// Whether a request is under way.
+    pub(super) fn is_any(&self) -> bool {
+        !self.0.tracker.is_empty()
+    }
+
     /// Waits until no request is under way.
     pub(super) async fn none(&self) {
         self.0.tracker.close();
