@@ -14,7 +14,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 
-use super::rest::Upload;
+use super::upload::Upload;
 use backlot_base::clock::Hold;
 
 /// A body that streams in or out.

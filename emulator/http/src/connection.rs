@@ -17,7 +17,6 @@ use tracing::Instrument as _;
 
 use super::arrival::Arrival;
 use super::authority::Authority;
-use super::body::Body;
 use super::early_answer::EarlyAnswers;
 use super::egress::EgressDecision;
 use super::exchange::{Request, Response, empty};
@@ -25,9 +24,9 @@ use super::garble::GarblingStream;
 use super::proxy::{Proxy, ProxyRequest};
 use super::proxy_user::ProxyUser;
 use super::refusal::refusal;
+use super::rest::Rest;
 use super::serving::{Answering, Cut, Shared};
 use super::under_way::UnderWay;
-use super::rest::Upload;
 use super::{forward, guard, header_case};
 
 /// The first byte of a TLS handshake. No HTTP method begins with it.
@@ -128,13 +127,12 @@ async fn exchange(shared: &Arc<Shared>, stream: impl Stream, arrival: Arrival) {
     let (shared_by_answers, requests) = (Arc::clone(shared), under_way.clone());
     let service = service_fn(move |request| {
         let begun = requests.begin();
-        let (request, rest) = Upload::of(request, &shared_by_answers);
-        let request = request.map(Body::upload);
+        let (request, rest) = Rest::of(request, &shared_by_answers);
         let (answering, is_ours) = answering(&shared_by_answers, request, arrival.clone());
         async move {
             let answered = answering.await;
             let Ok(mut response) = answered else {
-                if let Some(rest) = &rest {
+                if let Some(rest) = rest {
                     rest.cut();
                 }
                 return Err(Cut);
@@ -257,12 +255,7 @@ fn proxied(
 }
 
 /// Opens a tunnel whose far end is here, and serves its inside as if it had been opened to this port.
-fn open_inside(
-    shared: &Arc<Shared>,
-    request: Request,
-    host: String,
-    arrival: Arrival,
-) -> Response {
+fn open_inside(shared: &Arc<Shared>, request: Request, host: String, arrival: Arrival) -> Response {
     let inside = Arc::clone(shared);
     let stopping = shared.stopping.clone();
     let tunnel = async move {

@@ -50,7 +50,11 @@ fn respell(bytes: &[u8]) -> Option<Vec<u8>> {
         respelled.push_str("\r\n");
         let mut is_first = true;
         for letter in name.chars() {
-            respelled.push(if is_first { letter.to_ascii_uppercase() } else { letter });
+            respelled.push(if is_first {
+                letter.to_ascii_uppercase()
+            } else {
+                letter
+            });
             is_first = letter == '-';
         }
         respelled.push_str(": ");

@@ -89,7 +89,9 @@ async fn parse_template(names: impl Iterator<Item = &'static &'static str>) -> E
         template.push_str(": x\r\n");
     }
     // An answer to HEAD has no body, whatever these say.
-    template.push_str("Connection: keep-alive\r\nTransfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n");
+    template.push_str(
+        "Connection: keep-alive\r\nTransfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n",
+    );
 
     let (near, mut far) = tokio::io::duplex(8 * 1024);
     let (mut sender, connection) = hyper::client::conn::http1::Builder::new()

@@ -29,6 +29,7 @@ pub mod sender;
 pub mod server;
 mod serving;
 mod under_way;
+mod upload;
 
 pub use arrival::Arrival;
 pub use authority::Authority;

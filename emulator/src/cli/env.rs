@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::Value;
 
 use super::exit::{CommandError, Exit};
 use super::print;
 use super::remote::{Remote, Target};
+use super::shell::Shell;
+use super::variables::Variables;
 use crate::scf::Account;
 use crate::stage::{ClientEnv, owner_keys, secrets};
 use backlot_base::seed::Seed;
@@ -23,38 +25,40 @@ pub(super) struct Env {
     #[arg(long, value_enum, default_value_t)]
     shell: Shell,
 
-    /// Do not change `PYTHONPATH`: Python programs that use `certifi` will not trust the certificates
-    #[arg(long)]
-    no_python: bool,
-}
+    /// Undo it: print lines that remove the variables, or put back what they were
+    #[arg(long, conflicts_with_all = ["with", "without", "no_python"])]
+    unset: bool,
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Shell {
-    /// Any POSIX shell, bash and zsh
-    #[default]
-    Sh,
-    /// fish
-    Fish,
-    /// `PowerShell`
-    Powershell,
+    #[command(flatten)]
+    variables: Variables,
 }
 
 impl Env {
     pub(super) async fn run(self) -> Result<Exit, CommandError> {
+        // The shell that reads the lines is the one that has started us.
+        let now = |name: &str| std::env::var(name).ok();
+        if self.unset {
+            print(&self.shell.unset(&ClientEnv::names(), now))?;
+            return Ok(Exit::Passed);
+        }
         let remote = self.target.find()?;
         let health = remote.health().await?;
         let client_env = client_env(&health, remote)?;
-        let mut variables = client_env.variables();
-        // The shell that reads the lines is the one that has started us.
         let before = std::env::var_os("PYTHONPATH");
-        if let Some(path) = client_env.python_path(before.as_deref())
-            && !self.no_python
-        {
-            variables.push(("PYTHONPATH".into(), path.to_string_lossy().into_owned()));
-        }
-        let lines = variables.into_iter();
-        let lines = lines.map(|(name, value)| self.shell.export(&name, &value));
-        print(&lines.collect::<String>())?;
+        let variables = self
+            .variables
+            .of(&client_env, before.as_deref())
+            .into_iter();
+        let variables: Vec<_> = variables
+            .map(|(name, value)| {
+                (
+                    name,
+                    value.map(|value| value.to_string_lossy().into_owned()),
+                )
+            })
+            .collect();
+        let is_set = now("BACKLOT_ADDRESS").is_some();
+        print(&self.shell.set(&variables, is_set, now))?;
         Ok(Exit::Passed)
     }
 }
@@ -106,34 +110,4 @@ fn other_version(remote: Remote) -> CommandError {
         "the emulator at {} is another version of backlot",
         remote.address
     ))
-}
-
-impl Shell {
-    fn export(self, name: &str, value: &str) -> String {
-        match self {
-            Self::Sh => format!("export {name}='{}'\n", value.replace('\'', r"'\''")),
-            Self::Fish => {
-                let value = value.replace('\\', r"\\").replace('\'', r"\'");
-                format!("set -gx {name} '{value}'\n")
-            }
-            Self::Powershell => format!("$env:{name} = '{}'\n", value.replace('\'', "''")),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_are_quoted_for_each_shell() {
-        let value = r"a'b\c $d";
-        for (shell, expected) in [
-            (Shell::Sh, r"export X='a'\''b\c $d'"),
-            (Shell::Fish, r"set -gx X 'a\'b\\c $d'"),
-            (Shell::Powershell, r"$env:X = 'a''b\c $d'"),
-        ] {
-            assert_eq!(shell.export("X", value).trim_end(), expected);
-        }
-    }
 }

@@ -15,6 +15,7 @@ use super::exit::{CommandError, Exit};
 use super::notice;
 use super::opening::Opening;
 use super::signals::{Sent, Signals};
+use super::variables::Variables;
 use crate::stage::Stage;
 
 /// How long running attempts may take to finish after the command has exited, in real time.
@@ -28,9 +29,8 @@ pub(super) struct Exec {
     #[command(flatten)]
     opening: Opening,
 
-    /// Do not change `PYTHONPATH`: Python programs that use `certifi` will not trust the certificates
-    #[arg(long)]
-    no_python: bool,
+    #[command(flatten)]
+    variables: Variables,
 
     /// The command and its arguments
     #[arg(trailing_var_arg = true, required = true, value_name = "CMD")]
@@ -95,14 +95,14 @@ impl Exec {
     fn spawn(&self, stage: &Stage) -> io::Result<Child> {
         let client_env = stage.client_env();
         let mut command = tokio::process::Command::new(&self.command[0]);
-        command
-            .args(&self.command[1..])
-            .envs(client_env.variables());
         let before = std::env::var_os("PYTHONPATH");
-        if let Some(path) = client_env.python_path(before.as_deref())
-            && !self.no_python
-        {
-            command.env("PYTHONPATH", path);
+        let variables = self.variables.of(&client_env, before.as_deref());
+        command.args(&self.command[1..]);
+        for (name, value) in variables {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
         }
         command.kill_on_drop(true).spawn()
     }

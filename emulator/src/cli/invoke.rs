@@ -13,7 +13,8 @@ use super::exit::{CommandError, Exit, chain};
 use super::opening::explain;
 use super::replacement::{self, Replacement};
 use super::strict::Strict;
-use super::{build, notice, print, tell};
+use super::terminal::show;
+use super::{build, notice, tell};
 use crate::stage::{Secrets, Settings, Stage, StoreChoice, Time};
 use backlot_base::journal::{NoticeRecord, What};
 use backlot_cos::store::{Durability, Kind};
@@ -110,7 +111,7 @@ impl Invoke {
                 notice(&format!("finding: {text}"));
             }
         }
-        print(&format!("{}\n", String::from_utf8_lossy(&reply.ret_msg)))?;
+        show(&format!("{}\n", String::from_utf8_lossy(&reply.ret_msg)))?;
         let exit = if reply.status.is_success() {
             Exit::Passed
         } else {

@@ -2,15 +2,14 @@
 
 use bytes::BytesMut;
 use clap::Args;
-use http_body_util::BodyExt as _;
 use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::exit::{CommandError, Exit};
-use super::print;
 use super::remote::Target;
 use super::status::Output;
+use super::terminal::show;
 use backlot_http::exchange::empty;
 
 /// Shows function logs of the running emulator
@@ -42,16 +41,7 @@ impl Logs {
         }
         let mut body = remote.ask("GET", &path, empty()).await?.into_body();
         let mut read = BytesMut::new();
-        while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|error| {
-                CommandError::environment(format!(
-                    "the connection to {} was lost: {error}",
-                    remote.address
-                ))
-            })?;
-            let Ok(data) = frame.into_data() else {
-                continue;
-            };
+        while let Some(data) = remote.next_data(&mut body).await? {
             read.extend_from_slice(&data);
             while let Some(end) = read.iter().position(|byte| *byte == b'\n') {
                 let line = read.split_to(end + 1);
@@ -73,8 +63,8 @@ impl Logs {
             return Ok(());
         }
         match self.output {
-            Output::Json => print(line),
-            Output::Text => print(&text(&record)),
+            Output::Json => show(line),
+            Output::Text => show(&text(&record)),
         }
     }
 }

@@ -27,14 +27,17 @@ mod remote;
 mod replacement;
 mod reset;
 mod review;
+mod shell;
 mod signals;
 mod startable;
 mod state;
 mod status;
 mod stop;
 mod strict;
+mod terminal;
 mod test;
 mod up;
+mod variables;
 mod wait;
 
 use std::ffi::OsString;
@@ -274,7 +277,7 @@ fn tell(text: &str) {
     let mut out = anstream::stderr();
     let text = match out.current_choice() {
         anstream::ColorChoice::Never => anstream::adapter::strip_str(text).to_string(),
-        _ => text.to_owned(),
+        _ => terminal::visible_in_color(text).into_owned(),
     };
     drop(out.write_all(format!("{text}\n").as_bytes()));
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use clap::Args;
 use http::header::HOST;
 use http_body_util::BodyExt as _;
@@ -24,6 +24,10 @@ pub(super) const DEFAULT_LISTEN: &str = "127.0.0.1:4680";
 
 /// How long a connection may take, in real time.
 const CONNECTING: Duration = Duration::from_secs(5);
+
+/// How long an emulator may leave a question for its health unanswered, in real time. One that does not answer is stopped, or is
+/// another program.
+const SILENT: Duration = Duration::from_secs(5);
 
 /// Which running emulator is meant.
 #[derive(Clone, Debug, Default, Args)]
@@ -87,7 +91,60 @@ fn noted(folder: &Path) -> Result<SocketAddr, CommandError> {
 impl Remote {
     /// Its health; an error if it does not serve requests.
     pub(super) async fn health(self) -> Result<Value, CommandError> {
-        self.value("GET", "/health", empty()).await
+        let clock = Clock::real();
+        let asking = async {
+            let answered = self.exchange("GET", "/health", empty()).await;
+            self.read(answered.map_err(|error| self.absent(&error))?)
+                .await
+        };
+        match clock.within(SILENT, asking).await {
+            Ok(health) => health,
+            Err(_elapsed) => Err(self.silent()),
+        }
+    }
+
+    /// Returns when it is silent, after `first` at the earliest. Work may take long, but a running emulator tells its health
+    /// meanwhile.
+    async fn silence(self, first: Duration) {
+        let clock = Clock::real();
+        let mut pause = first;
+        loop {
+            drop(clock.within(pause, std::future::pending::<()>()).await);
+            let health = self.exchange("GET", "/health", empty());
+            if !matches!(clock.within(SILENT, health).await, Ok(Ok(_))) {
+                return;
+            }
+            pause = SILENT;
+        }
+    }
+
+    /// The result of work that the emulator does; an error if it falls silent.
+    async fn unless_silent<T>(
+        self,
+        first: Duration,
+        work: impl Future<Output = Result<T, CommandError>>,
+    ) -> Result<T, CommandError> {
+        tokio::select! {
+            biased;
+            done = work => done,
+            () = self.silence(first) => Err(self.silent()),
+        }
+    }
+
+    fn silent(self) -> CommandError {
+        let message = format!(
+            "the program at {} accepts connections, but does not answer",
+            self.address
+        );
+        CommandError::environment(message).hint(
+            "an emulator that was stopped (Ctrl-Z, SIGSTOP) goes on after `fg` or `kill -CONT PID`; \
+             if it is another program, name the emulator's address with `--listen` or its folder with `--data`",
+        )
+    }
+
+    fn absent(self, error: &str) -> CommandError {
+        CommandError::environment(format!("no emulator answers at {}: {error}", self.address))
+            .hint("start one with `backlot up`, or name its address with `--listen` or its folder with `--data`")
     }
 
     /// Whether it is a free address of this machine: an emulator that will listen on it runs on this machine.
@@ -114,6 +171,30 @@ impl Remote {
         serde_json::from_slice(&bytes).map_err(|_| self.foreign())
     }
 
+    /// The next bytes of a response; `None` at its end.
+    pub(super) async fn next_data(
+        self,
+        body: &mut Incoming,
+    ) -> Result<Option<Bytes>, CommandError> {
+        loop {
+            let frame = self.unless_silent(SILENT, async { Ok(body.frame().await) });
+            match frame.await? {
+                None => return Ok(None),
+                Some(Ok(frame)) => {
+                    if let Ok(data) = frame.into_data() {
+                        return Ok(Some(data));
+                    }
+                }
+                Some(Err(error)) => {
+                    return Err(CommandError::environment(format!(
+                        "the connection to {} was lost: {error}",
+                        self.address
+                    )));
+                }
+            }
+        }
+    }
+
     /// Sends a request; a response other than success is an error for the user.
     pub(super) async fn ask(
         self,
@@ -121,16 +202,34 @@ impl Remote {
         path: &str,
         body: Body,
     ) -> Result<http::Response<Incoming>, CommandError> {
-        let response = self.exchange(method, path, body).await.map_err(|error| {
-            let message = format!("no emulator answers at {}: {error}", self.address);
-            CommandError::environment(message)
-                .hint("start one with `backlot up`, or name its address with `--listen` or its folder with `--data`")
-        })?;
+        let asking = async {
+            let answered = self.exchange(method, path, body).await;
+            answered.map_err(|error| self.absent(&error))
+        };
+        let response = self.unless_silent(Duration::ZERO, asking).await?;
         if response.status().is_success() {
             return Ok(response);
         }
+        Err(self.refusal(response).await)
+    }
+
+    /// The body of a response as JSON, or what it says is wrong.
+    async fn read(self, response: http::Response<Incoming>) -> Result<Value, CommandError> {
+        if !response.status().is_success() {
+            return Err(self.refusal(response).await);
+        }
+        let collected = response.into_body().collect().await;
+        let bytes = collected.map_err(|_| self.foreign())?.to_bytes();
+        serde_json::from_slice(&bytes).map_err(|_| self.foreign())
+    }
+
+    /// Why a request is not carried out.
+    async fn refusal(self, response: http::Response<Incoming>) -> CommandError {
         let status = response.status();
-        let bytes = self.whole(response).await?;
+        let bytes = match self.whole(response).await {
+            Ok(bytes) => bytes,
+            Err(error) => return error,
+        };
         let said: Option<Value> = serde_json::from_slice(&bytes).ok();
         match said.as_ref().and_then(|said| said["error"].as_str()) {
             Some(error) => {
@@ -139,9 +238,9 @@ impl Remote {
                     400..500 => Exit::Usage,
                     _ => Exit::Environment,
                 };
-                Err(CommandError::new(exit, error))
+                CommandError::new(exit, error)
             }
-            None => Err(self.foreign()),
+            None => self.foreign(),
         }
     }
 
@@ -176,14 +275,12 @@ impl Remote {
         self,
         response: http::Response<Incoming>,
     ) -> Result<Bytes, CommandError> {
-        let collected = response.into_body().collect().await;
-        let collected = collected.map_err(|error| {
-            CommandError::environment(format!(
-                "the connection to {} was lost: {error}",
-                self.address
-            ))
-        })?;
-        Ok(collected.to_bytes())
+        let mut body = response.into_body();
+        let mut whole = BytesMut::new();
+        while let Some(data) = self.next_data(&mut body).await? {
+            whole.extend_from_slice(&data);
+        }
+        Ok(whole.freeze())
     }
 
     fn foreign(self) -> CommandError {

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use futures_util::TryStreamExt as _;
-use http_body_util::BodyExt as _;
 use hyper::body::Frame;
 use tokio_util::io::ReaderStream;
 
@@ -61,16 +60,8 @@ async fn save(path: &Path, remote: Remote) -> Result<(), CommandError> {
     let folder = folder.unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     let mut body = remote.ask("GET", "/state", empty()).await?.into_body();
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| {
-            CommandError::environment(format!(
-                "the answer of {} was cut off: {error}",
-                remote.address
-            ))
-        })?;
-        if let Ok(data) = frame.into_data() {
-            file.write_all(&data).map_err(failed)?;
-        }
+    while let Some(data) = remote.next_data(&mut body).await? {
+        file.write_all(&data).map_err(failed)?;
     }
     file.persist(path).map_err(|error| failed(error.error))?;
     print(&format!("saved {shown}\n"))

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::exit::{CommandError, Exit};
 use super::print;
 use super::remote::Target;
+use super::terminal::show;
 use backlot_base::words::count;
 
 /// Shows the running emulator's status
@@ -34,7 +35,7 @@ impl Status {
         let health = self.target.find()?.health().await?;
         match self.output {
             Output::Json => print(&format!("{health}\n"))?,
-            Output::Text => print(&describe(&health))?,
+            Output::Text => show(&describe(&health))?,
         }
         Ok(Exit::Passed)
     }

@@ -34,17 +34,30 @@ pub(super) struct Wait {
 impl Wait {
     pub(super) async fn run(self) -> Result<Exit, CommandError> {
         let clock = Clock::real();
-        let found = clock.within(self.timeout.0, self.until_ready(&clock)).await;
-        let address = match found {
+        let mut missing = None;
+        let looking = self.until_ready(&clock, &mut missing);
+        let address = match clock.within(self.timeout.0, looking).await {
             Ok(found) => found?,
-            // The last check, which also says what is missing.
-            Err(_elapsed) => self.look().await?,
+            // What the last check has said; there is none if not even the first was answered.
+            Err(_elapsed) => {
+                return Err(missing.unwrap_or_else(|| {
+                    let place = self.place();
+                    CommandError::environment(format!("the emulator {place} does not answer")).hint(
+                        "it may be stopped (Ctrl-Z, SIGSTOP), or another program listens there",
+                    )
+                }));
+            }
         };
         print(&format!("backlot is ready at http://{address}\n"))?;
         Ok(Exit::Passed)
     }
 
-    async fn until_ready(&self, clock: &Clock) -> Result<SocketAddr, CommandError> {
+    /// Its address, once it serves requests. `last` is why it did not at the last check.
+    async fn until_ready(
+        &self,
+        clock: &Clock,
+        last: &mut Option<CommandError>,
+    ) -> Result<SocketAddr, CommandError> {
         let signal = match (&self.target.listen, &self.target.data) {
             (None, Some(folder)) => ReadySignal::of_data(folder),
             _ => ReadySignal::of_user(),
@@ -64,6 +77,7 @@ impl Wait {
             if missing.exit == Exit::Usage {
                 return Err(missing);
             }
+            *last = Some(missing);
             if !is_told {
                 notice(&format!("waiting for the emulator {}", self.place()));
                 is_told = true;

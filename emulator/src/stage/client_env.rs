@@ -31,7 +31,47 @@ const MORE_AUTHORITIES: [&str; 3] = [
     "BACKLOT_CA_BUNDLE",
 ];
 
+/// Variables that some clients need and that others cannot bear; they are set only if they are named, and removed otherwise.
+///
+/// `AWS_CA_BUNDLE` is for AWS SDKs that read no other variable. The AWS SDK for Go refuses to start with it in programs that have
+/// a transport of their own, rclone among them. boto3 and the AWS CLI read `REQUESTS_CA_BUNDLE` as well.
+pub const OPTIONAL: [&str; 1] = ["AWS_CA_BUNDLE"];
+
 impl ClientEnv {
+    /// The names of all variables that may be set, `PYTHONPATH` included.
+    pub fn names() -> Vec<String> {
+        let any = Self {
+            address: SocketAddr::from(([127, 0, 0, 1], 1)),
+            account: Account {
+                app_id: 0,
+                uin: String::new(),
+                region: String::new(),
+            },
+            owner: super::owner_keys(backlot_base::seed::Seed(0)),
+            ca_bundle: Some(PathBuf::new()),
+            python: None,
+        };
+        let set = any.variables().into_iter().map(|(name, _)| name);
+        let more = OPTIONAL.into_iter().chain(["PYTHONPATH"]);
+        set.chain(more.map(str::to_owned)).collect()
+    }
+
+    /// The optional variables, each with its value if it is among `wanted`, and without one if it must not be set: it may name
+    /// other certificates, and the clients that read it would believe those only.
+    pub fn optional(&self, wanted: &[String]) -> Vec<(String, Option<String>)> {
+        let Some(bundle) = &self.ca_bundle else {
+            return Vec::new();
+        };
+        let bundle = bundle.to_string_lossy().into_owned();
+        let value = |name: &str| {
+            wanted
+                .iter()
+                .any(|wanted| wanted == name)
+                .then(|| bundle.clone())
+        };
+        OPTIONAL.map(|name| (name.to_owned(), value(name))).into()
+    }
+
     /// Names and values, in the order in which people want to read them.
     pub fn variables(&self) -> Vec<(String, String)> {
         let mut address = self.address;

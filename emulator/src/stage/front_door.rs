@@ -93,7 +93,6 @@ pub fn variables(address: SocketAddr, certificate: Option<&Path>) -> Vec<(String
         variables.extend(["HTTPS_PROXY", "https_proxy"].map(|name| set(name, &proxy)));
         let certificate = certificate.to_string_lossy();
         let authorities = [
-            "AWS_CA_BUNDLE",
             "CURL_CA_BUNDLE",
             "NODE_EXTRA_CA_CERTS",
             "REQUESTS_CA_BUNDLE",

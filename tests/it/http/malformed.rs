@@ -315,7 +315,7 @@ const TOO_MUCH: &[(&str, &str, &str, usize, &str, &str)] = &[
         "many headers",
         "GET / HTTP/1.1\r\nHost: a\r\n",
         "X: 1\r\n",
-        200,
+        2000,
         "\r\n",
         "431",
     ),

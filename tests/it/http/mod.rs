@@ -4,6 +4,7 @@
 
 mod authority;
 mod cloud_api;
+mod early;
 mod limits;
 mod malformed;
 mod parameters;
@@ -108,11 +109,16 @@ fn within<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
     }
 }
 
-/// `METHOD authority target secure tunnel body`
+/// `METHOD authority target secure tunnel body`; what is for `/refused` is refused without a look at its body.
 async fn describe(request: Request) -> Result<Response, backlot::http::Cut> {
     let arrival: Arrival = request.extensions().get::<Arrival>().unwrap().clone();
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let host = authority(&request).to_owned();
+    if uri.path() == "/refused" {
+        let mut response = Response::new(full("refused"));
+        *response.status_mut() = hyper::StatusCode::FORBIDDEN;
+        return Ok(response);
+    }
     let body = match collect(request.into_body(), 1 << 20).await {
         Ok(body) => String::from_utf8_lossy(&body).into_owned(),
         Err(error) => format!("({error})"),

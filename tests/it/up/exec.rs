@@ -138,13 +138,12 @@ fn a_shell_reads_the_variables_back() {
     let without = up.backlot("env --no-python").stdout;
     assert!(!without.contains("PYTHONPATH"), "{without}");
     let fish = up.backlot("env --shell fish").stdout;
-    assert!(
-        fish.lines().all(|line| line.starts_with("set -gx ")),
-        "{fish}"
-    );
+    assert!(fish.lines().all(|line| line.starts_with("set -")), "{fish}");
     let powershell = up.backlot("env --shell powershell").stdout;
     assert!(
-        powershell.lines().all(|line| line.starts_with("$env:")),
+        powershell
+            .lines()
+            .all(|line| line.starts_with("$env:") || line.starts_with("Remove-Item -Path Env:")),
         "{powershell}"
     );
     assert_eq!(fish.lines().count(), printed.stdout.lines().count());
