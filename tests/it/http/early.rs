@@ -1,5 +1,7 @@
 //! Answers that come before the body: they reach their sender, and the connection is kept or its end announced.
 
+use std::fmt::Write as _;
+
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 
 use super::{Door, answer, ask, get, head, rest, within};
@@ -169,9 +171,10 @@ async fn names_of_the_connection_and_of_early_refusals_have_the_usual_case() {
 async fn a_request_may_have_many_small_header_fields() {
     let door = Door::open().await;
     let mut stream = door.connect().await;
-    let fields: String = (0..900)
-        .map(|number| format!("x-cos-meta-{number}: v\r\n"))
-        .collect();
+    let mut fields = String::new();
+    for number in 0..900 {
+        writeln!(fields, "x-cos-meta-{number}: v\r").unwrap();
+    }
     ask(
         &mut stream,
         &format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n"),

@@ -12,19 +12,19 @@ use http::header::{CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue, X_CONTENT_TY
 use http::request::Parts;
 
 use crate::Inner;
-use crate::request::address::Domains;
+use crate::request::address::{Address, Domains};
 use crate::request::error::{self, Error};
 use backlot_http::Sender;
 use backlot_http::host::name_of;
 use backlot_http::sender::is_local;
 
 impl Inner {
-    /// Refuses a page whose origin the bucket's CORS rules do not allow. `bucket` is empty for the service.
+    /// Refuses a page whose origin the bucket's CORS rules do not allow.
     pub(crate) async fn check_page(
         &self,
         host: &str,
         head: &Parts,
-        bucket: &str,
+        address: &Address,
     ) -> Result<(), Error> {
         // A preflight changes nothing, and its answer is what this check is about.
         if head.method == http::Method::OPTIONS || !self.is_local_name(host) {
@@ -33,6 +33,7 @@ impl Inner {
         let Sender::Page { origin, .. } = Sender::of(&head.headers) else {
             return Ok(());
         };
+        let bucket = address.target.bucket();
         if !bucket.is_empty() && self.shares_with(bucket, &origin, &head.method).await? {
             return Ok(());
         }

@@ -141,8 +141,7 @@ impl Inner {
         let operation = wanted(record, head, address);
         // A website stays one, although it answers with an object.
         record.operation = record.operation.or(operation.as_ref().ok().copied());
-        let bucket = address.target.bucket();
-        pin!(self.check_page(host, original, bucket)).await?;
+        pin!(self.check_page(host, original, address)).await?;
         // Follows: COS reference, section 1.5: a preflight never needs a signature.
         // A form carries its signature in its body.
         let is_form = matches!(operation, Ok(Operation::PostObject)) && !v5::is_signed(head);
