@@ -18,6 +18,10 @@ const ENVIRONMENT_LIMIT: usize = 4 * 1024;
 const RESERVED_LIMIT: u64 = 128_000 - 12_800;
 
 /// A function as it was configured. [`Function::check`] says whether SCF would accept it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own"
+)]
 #[derive(Clone, Debug)]
 pub struct Function {
     /// 2–60 letters, digits, `-` or `_`; begins with a letter and does not end in `-` or `_`.

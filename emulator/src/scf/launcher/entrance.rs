@@ -48,17 +48,29 @@ pub fn offer() {
 #[derive(Debug)]
 pub(super) struct Report(UnixStream);
 
-/// The command that runs `program`, with a `/tmp` of its own if that is wanted and there is a way to it.
+/// How a program is started.
+pub(super) struct Start {
+    pub(super) program: OsString,
+    pub(super) arguments: Vec<OsString>,
+    /// What it says and, as its standard input, where it says it; `None` if it is started directly.
+    pub(super) report: Option<(Report, OwnedFd)>,
+}
+
+/// How to run `program`, with a `/tmp` of its own if that is wanted and there is a way to it.
 pub(super) fn command(
     program: &Path,
     arguments: &[String],
     dir: &Path,
     start: &LaunchRequest,
-) -> io::Result<(OsString, Vec<OsString>, Option<(Report, OwnedFd)>)> {
+) -> io::Result<Start> {
     let own = arguments.iter().map(OsString::from);
     let entrance = PROGRAM.get().filter(|_| start.has_private_tmp);
     let (Some(entrance), Some(kept)) = (entrance, kept(program, arguments, dir, start)) else {
-        return Ok((program.into(), own.collect(), None));
+        return Ok(Start {
+            program: program.into(),
+            arguments: own.collect(),
+            report: None,
+        });
     };
     let tmp = start.scratch.join("tmp");
     std::fs::create_dir_all(&tmp)?;
@@ -67,11 +79,11 @@ pub(super) fn command(
     words.extend(kept.into_iter().map(PathBuf::into_os_string));
     words.extend([END.into(), program.into()]);
     words.extend(own);
-    Ok((
-        entrance.into(),
-        words,
-        Some((Report(ours), OwnedFd::from(theirs))),
-    ))
+    Ok(Start {
+        program: entrance.into(),
+        arguments: words,
+        report: Some((Report(ours), OwnedFd::from(theirs))),
+    })
 }
 
 /// What is kept of the machine's `/tmp`; `None` if that is all of it.

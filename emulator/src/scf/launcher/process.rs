@@ -95,16 +95,15 @@ impl Launcher for Program {
 
         let (sender, receiver) = pipe::pipe()?;
         let printing = sender.into_blocking_fd()?;
-        let (path, arguments, report) =
-            entrance::command(&program, &self.arguments, &self.dir, &start)?;
-        let (report, stdin) = match report {
+        let started = entrance::command(&program, &self.arguments, &self.dir, &start)?;
+        let (report, stdin) = match started.report {
             Some((report, theirs)) => (Some(report), Stdio::from(theirs)),
             None => (None, Stdio::null()),
         };
         #[expect(clippy::disallowed_methods, reason = "this is the launcher")]
-        let mut command = Command::new(path);
+        let mut command = Command::new(started.program);
         command
-            .args(&arguments)
+            .args(&started.arguments)
             .current_dir(&self.dir)
             .env_clear()
             .envs(start.environment)
