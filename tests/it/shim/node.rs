@@ -14,7 +14,7 @@ async fn answer(handler: &str) -> Answer {
 fn printed(answer: &Answer) -> Vec<&str> {
     let lines = answer.lines.iter();
     lines
-        .map(|line| line.rsplit('\t').next().unwrap())
+        .map(|line| line.rsplit('\t').next().unwrap_or(line))
         .collect()
 }
 
