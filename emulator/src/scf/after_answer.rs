@@ -76,7 +76,8 @@ impl Answered<'_> {
                 Glance::Rests(open) => {
                     // What the process has sent may not have been read yet.
                     several_turns().await;
-                    if !self.has_news(&open) {
+                    // A call that waits for the clock, or a thread that computes, may be there for ever.
+                    if watch.elapsed() >= WORKING || !self.has_news(&open) {
                         return Rest::Still(open);
                     }
                     FIRST_LOOK

@@ -156,19 +156,7 @@ impl Process for Group {
         let Some(group) = self.group.take() else {
             return false;
         };
-        // Those that have left the group can be found as long as their parents live.
-        let tree = self.child.id().map(ProcessTree::of);
-        let others = tree.map(ProcessTree::ids).unwrap_or_default();
-        let was_running = kill_process_group(group, Signal::KILL).is_ok();
-        for id in others {
-            let id = i32::try_from(id).ok().and_then(Pid::from_raw);
-            if let Some(id) = id.filter(|id| *id != group)
-                && let Err(error) = kill_process(id, Signal::KILL)
-            {
-                tracing::debug!(%error, "a process of an instance was gone with its group");
-            }
-        }
-        was_running
+        self.signal_all(group, Signal::KILL)
     }
 
     fn id(&self) -> Option<u32> {
@@ -176,22 +164,34 @@ impl Process for Group {
     }
 
     fn freeze(&mut self) {
-        self.signal(Signal::STOP);
+        if let Some(group) = self.group {
+            self.signal_all(group, Signal::STOP);
+        }
     }
 
     fn thaw(&mut self) {
-        self.signal(Signal::CONT);
+        if let Some(group) = self.group {
+            self.signal_all(group, Signal::CONT);
+        }
     }
 }
 
 impl Group {
-    /// Sends a signal to all processes of the group.
-    fn signal(&self, signal: Signal) {
-        if let Some(group) = self.group
-            && let Err(error) = kill_process_group(group, signal)
-        {
-            tracing::debug!(%error, ?signal, "the processes of an instance are gone");
+    /// Sends a signal to all processes of the group, and to descendants that have left it, which can be found as long as
+    /// their parents live. Returns whether there was a group.
+    fn signal_all(&self, group: Pid, signal: Signal) -> bool {
+        let tree = self.child.id().map(ProcessTree::of);
+        let others = tree.map(ProcessTree::ids).unwrap_or_default();
+        let is_there = kill_process_group(group, signal).is_ok();
+        for id in others {
+            let id = i32::try_from(id).ok().and_then(Pid::from_raw);
+            if let Some(id) = id.filter(|id| *id != group)
+                && let Err(error) = kill_process(id, signal)
+            {
+                tracing::debug!(%error, ?signal, "a process of an instance was gone with its group");
+            }
         }
+        is_there
     }
 }
 
