@@ -100,8 +100,14 @@ pub(super) fn foreign<'q>(
     is_own: impl Fn(&str) -> bool,
     is_known: impl Fn(&str) -> bool,
 ) -> Option<Foreign<'q>> {
-    let is_reading = is_object && (method == Method::GET || method == Method::HEAD);
+    let is_reader = method == Method::GET || method == Method::HEAD;
+    let is_reading = is_object && is_reader;
     let has_upload = is_object && query.has("uploadid");
+    let has_own = query
+        .iter()
+        .any(|parameter| is_own(&parameter.name.to_ascii_lowercase()));
+    // It would be taken for the bucket as a whole, which is made or deleted.
+    let is_whole_bucket = !is_object && !is_reader && !has_own;
     query.iter().find_map(|parameter| {
         let name = parameter.name.to_ascii_lowercase();
         if name.is_empty() || is_own(&name) {
@@ -113,6 +119,9 @@ pub(super) fn foreign<'q>(
         let is_foreign = match name.as_str() {
             // Without an upload there is no part to write.
             "partnumber" => !has_upload && !is_reading,
+            // An argument of a page or of a link: sub-resources of objects have no values but those with an upload.
+            _ if is_reading && !parameter.value.is_empty() => false,
+            word if is_whole_bucket => !signs(word),
             word if is_known(word) || OF_S3.contains(&word) || RESERVED.contains(&word) => true,
             word if is_argument(word) => false,
             _ => looks_like_one(parameter, is_reading),
@@ -125,6 +134,13 @@ pub(super) fn foreign<'q>(
 fn begins(name: &str, word: &str) -> bool {
     let rest = name.strip_prefix(word);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '|']))
+}
+
+/// Whether a name belongs to a signature, or is the hint of an SDK.
+fn signs(name: &str) -> bool {
+    let begins = ["q-", "x-amz-", "x-cos-"];
+    ["awsaccesskeyid", "expires", "sign", "signature", "x-id"].contains(&name)
+        || begins.iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn is_argument(name: &str) -> bool {
@@ -172,8 +188,21 @@ mod tests {
                 );
             }
         }
-        for query in ["20240101", "v1.2", "3f8a&_", "="] {
+        for query in ["20240101", "v1.2", "3f8a&_", "=", "lifecycle=1&session=x"] {
             assert_eq!(of("GET", &Query::parse(query), true), None, "{query}");
+        }
+    }
+
+    #[test]
+    fn what_makes_or_deletes_a_bucket_has_words_of_signatures_only() {
+        for query in [
+            "",
+            "q-sign-algorithm=sha1&x-cos-security-token=t",
+            "X-Amz-Signature=0&x-id=DeleteBucket",
+            "sign=q&Expires=1",
+            "acl&id=1",
+        ] {
+            assert_eq!(of("DELETE", &Query::parse(query), false), None, "{query}");
         }
     }
 
@@ -185,7 +214,12 @@ mod tests {
             ("PUT", "metrics&id=1", false, "metrics"),
             ("PUT", "lifecycle", true, "lifecycle"),
             ("GET", "attributes", true, "attributes"),
-            ("GET", "Torrent=1", true, "Torrent"),
+            ("GET", "Torrent", true, "Torrent"),
+            ("PUT", "Torrent=1", true, "Torrent"),
+            ("DELETE", "foo=1", false, "foo"),
+            ("DELETE", "q-sign-algorithm=sha1&prefix=", false, "prefix"),
+            ("PUT", "x-policy", false, "x-policy"),
+            ("POST", "id=1", false, "id"),
             ("GET", "frobnicate", true, "frobnicate"),
             ("GET", "20240101", false, "20240101"),
             ("PUT", "20240101", true, "20240101"),
