@@ -28,6 +28,7 @@ pub fn render(outcome: &Outcome, surroundings: &Surroundings<'_>) -> String {
     let mut page = Page {
         outcome,
         text_of: &text_of,
+        tokens: &tokens,
         text: String::new(),
     };
     page.events();
@@ -40,7 +41,8 @@ pub fn render(outcome: &Outcome, surroundings: &Surroundings<'_>) -> String {
 fn resized(outcome: &Outcome, volatile: &Volatile<'_>) -> HashSet<(String, String)> {
     let events = outcome.events();
     let objects = outcome.objects.iter();
-    let own = objects.filter(|object| events.number_of(&object.body).is_none());
+    let own =
+        objects.filter(|object| events.number_of(&object.body).is_none() && !is_of_mps(object));
     let resized = own.filter(|object| {
         let text = std::str::from_utf8(&object.body);
         text.is_ok_and(|text| volatile.is_resized(text))
@@ -50,9 +52,16 @@ fn resized(outcome: &Outcome, volatile: &Volatile<'_>) -> HashSet<(String, Strin
         .collect()
 }
 
+/// Whether MPS wrote an object: what it says is the same in every run.
+fn is_of_mps(object: &StoredObject) -> bool {
+    let mut names = object.metadata.iter().map(|(name, _)| name.as_str());
+    names.any(|name| name.ends_with("mps-task-id"))
+}
+
 struct Page<'a> {
     outcome: &'a Outcome,
     text_of: &'a RecordText<'a>,
+    tokens: &'a Tokens,
     text: String,
 }
 
@@ -150,8 +159,9 @@ impl Page<'_> {
     fn by_key<'o>(&self, objects: Vec<&'o StoredObject>) -> Vec<(String, &'o StoredObject)> {
         let shown = objects.into_iter().map(|object| {
             let key = self.text_of.said(Field::Key, &object.key);
-            // Ids that are replaced later are the same in every run, so they order as they are.
-            let order = if key.contains('<') {
+            // Ids are the same in every run, so keys that vary in nothing else order as they are.
+            let is_varied = key != self.tokens.apply(&object.key);
+            let order = if is_varied {
                 key.clone()
             } else {
                 object.key.clone()
@@ -177,6 +187,11 @@ impl Page<'_> {
         }
         match text_of.events.number_of(&object.body) {
             Some(number) => self.line(4, &format!("= event {number}")),
+            None if is_of_mps(object) => {
+                self.body(4, &object.body, |text| {
+                    text_of.volatile.borrow_mut().ruled(text)
+                });
+            }
             None => self.body(4, &object.body, |text| text_of.said(Field::Body, text)),
         }
     }

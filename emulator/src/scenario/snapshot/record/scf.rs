@@ -60,7 +60,7 @@ pub(super) fn line(record: &ScfRecord, page: &RecordText<'_>) -> String {
             reason,
             message,
         } => {
-            let message = page.said(Field::Body, message.as_text().unwrap_or_default());
+            let message = page.said(Field::Envelope, message.as_text().unwrap_or_default());
             format!("dead-lettered to {queue} ({reason}): {message}")
         }
         ScfRecord::Dropped { reason } => format!("dropped ({reason})"),

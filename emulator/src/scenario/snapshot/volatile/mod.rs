@@ -35,6 +35,8 @@ pub enum Field {
     Key,
     /// An answer, a message or the text of an object.
     Body,
+    /// A message in which the platform wraps what a function says. Its own times are virtual and stay.
+    Envelope,
 }
 
 /// Replaces what varies, one text after the other, in the order of the page.
@@ -48,6 +50,7 @@ pub struct Volatile<'a> {
     numbers: HashMap<(String, String), usize>,
     counts: HashMap<String, usize>,
     is_resized: bool,
+    is_envelope: bool,
 }
 
 /// Everything about a run that its text depends on beside the outcome.
@@ -97,11 +100,13 @@ impl<'a> Volatile<'a> {
             numbers: HashMap::new(),
             counts: HashMap::new(),
             is_resized: false,
+            is_envelope: false,
         }
     }
 
     /// A text of a function without what varies in it.
     pub fn said(&mut self, field: Field, text: &str) -> String {
+        self.is_envelope = field == Field::Envelope;
         let mut text = self.ruled(&self.ids.apply(text));
         if field == Field::Line {
             text = self.pass(&text, &times::OF_DAY, times::of_day);

@@ -68,9 +68,16 @@ impl Window {
         }
     }
 
-    fn has(self, day: i32) -> bool {
+    fn has(self, day: i32, only_real: bool) -> bool {
         let within = |(first, last): (i32, i32)| (first..=last).contains(&day);
-        within(self.real) || within(self.virtually)
+        within(self.real) || (!only_real && within(self.virtually))
+    }
+}
+
+impl Volatile<'_> {
+    /// Whether a second since the epoch is near the run.
+    fn is_of_run(&self, second: i64) -> bool {
+        self.window.has(day_of(second), self.is_envelope)
     }
 }
 
@@ -122,14 +129,14 @@ fn is_near(volatile: &Volatile<'_>, found: &Captures<'_>) -> bool {
     let is_of_run = years.into_iter().any(|year| {
         let date = Date::new(year, month, day).ok();
         let midnight = date.and_then(|date| date.to_zoned(TimeZone::UTC).ok());
-        midnight.is_some_and(|at| volatile.window.has(day_of(at.timestamp().as_second())))
+        midnight.is_some_and(|at| volatile.is_of_run(at.timestamp().as_second()))
     });
     is_of_run && !volatile.is_given(&found[0])
 }
 
 fn epoch(volatile: &mut Volatile<'_>, found: &Captures<'_>) -> Option<String> {
     let seconds: i64 = found[0].get(..10)?.parse().ok()?;
-    let is_near = volatile.window.has(day_of(seconds)) && !volatile.is_given(&found[0]);
+    let is_near = volatile.is_of_run(seconds) && !volatile.is_given(&found[0]);
     is_near.then(|| volatile.token("time"))
 }
 
