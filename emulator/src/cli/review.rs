@@ -89,6 +89,7 @@ fn refusal(refused: &[(String, Vec<String>)]) -> String {
     of_each.collect::<Vec<_>>().join("\n\n")
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` hands it over")]
 fn failed(error: snapshot::Error) -> CommandError {
     CommandError::environment(chain(&error))
 }

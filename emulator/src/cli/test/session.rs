@@ -137,7 +137,9 @@ impl<'a> Session<'a> {
             let summary = terminal::summary(self.tally, real, &self.test.circumstances());
             print(&format!("{summary}\n"))?;
         } else {
-            unmet.iter().for_each(|error| crate::cli::tell(error));
+            for error in &unmet {
+                crate::cli::tell(error);
+            }
         }
         let is_strict = self.test.strict.is_on() && !self.gaps.is_empty();
         if is_strict && self.test.output == Output::Text {

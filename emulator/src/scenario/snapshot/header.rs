@@ -48,7 +48,7 @@ pub(super) fn kept(before: &str, path: &Path) -> String {
         let source = line.strip_prefix("source: ");
         source.is_none_or(|source| has_file(path, source.trim()))
     });
-    lines.map(|line| format!("{line}\n")).collect()
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// Whether one of the folders around a snapshot has such a file.

@@ -45,6 +45,7 @@ pub(super) fn replace(volatile: &mut Volatile<'_>, text: &str) -> String {
     text
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the form that `pass` asks for")]
 fn duration(volatile: &mut Volatile<'_>, found: &Captures<'_>) -> Option<String> {
     let token = volatile.token("duration");
     Some(format!("{}{token}", &found["before"]))

@@ -53,6 +53,7 @@ fn port(volatile: &mut Volatile<'_>, found: &Captures<'_>) -> Option<String> {
     Some(format!("{}{token}", &found["before"]))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the form that `pass` asks for")]
 fn process(volatile: &mut Volatile<'_>, found: &Captures<'_>) -> Option<String> {
     let number = volatile.number("pid", &found["number"]);
     let token = volatile.token(&format!("pid:{number}"));

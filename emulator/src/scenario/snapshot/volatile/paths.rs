@@ -81,6 +81,7 @@ pub(super) fn replace(volatile: &mut Volatile<'_>, text: &str) -> String {
     })
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the form that `pass` asks for")]
 fn private(volatile: &mut Volatile<'_>, found: &Captures<'_>) -> Option<String> {
     let number = volatile.number("folder", &found[0]);
     Some(volatile.token(&format!("folder:{number}")))

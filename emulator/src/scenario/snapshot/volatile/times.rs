@@ -91,6 +91,7 @@ pub(super) fn replace(volatile: &mut Volatile<'_>, text: &str) -> String {
     volatile.pass(&text, &EPOCH, epoch)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the form that `pass` asks for")]
 pub(super) fn of_day(volatile: &mut Volatile<'_>, found: &Captures<'_>) -> Option<String> {
     let token = volatile.token("time");
     Some(format!("{}{token}{}", &found["open"], &found["close"]))
