@@ -298,7 +298,9 @@ fn a_data_folder_that_cannot_be_written_is_one_clear_message() {
             .run();
         assert_eq!(ended.code, Some(3), "{ended:?}");
         assert!(
-            ended.stderr.contains("the object store does not open"),
+            ended
+                .stderr
+                .contains("the data folder `taken/data` cannot be used"),
             "{}",
             ended.stderr
         );
@@ -420,7 +422,9 @@ fn what_cannot_be_imported_is_named() {
     std::fs::create_dir_all(project.path().join("tree/not a bucket")).expect("a folder");
     let ended = project.test("--import tree");
     assert!(
-        ended.stderr.contains("`tree/not a bucket` is not a bucket"),
+        ended
+            .stderr
+            .contains("`tree/not a bucket` is a folder and not a bucket"),
         "{ended:?}"
     );
     project.write("scenarios/edit.yaml", &format!("import: media\n{EDIT}"));

@@ -51,7 +51,7 @@ pub fn flush_file(path: &Path, body: &[u8]) {
     file.sync_all().expect("a disk that flushes");
 }
 
-/// Prints a line. Nobody to read it is no reason to fail.
+/// Prints a line. That no one reads it is no reason to fail.
 pub fn say(line: &str) {
     drop(writeln!(std::io::stdout(), "{line}"));
 }

@@ -228,7 +228,9 @@ pub(super) fn explain(error: &stage::Error) -> CommandError {
             ),
             _ => failed.hint("choose another address with `--listen`"),
         },
-        stage::Error::Store(_) | stage::Error::OtherStore { .. } => {
+        stage::Error::Store(_)
+        | stage::Error::OtherStore { .. }
+        | stage::Error::DataFolder { .. } => {
             failed.hint("to keep that folder as it is, choose another one with `--data`")
         }
         _ => failed,

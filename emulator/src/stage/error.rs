@@ -37,10 +37,10 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
-    /// The data folder cannot be read.
-    #[error("`{}` in the data folder cannot be used", path.display())]
+    /// The data folder cannot be read or made.
+    #[error("the data folder `{}` cannot be used", path.display())]
     DataFolder {
-        /// The file or folder.
+        /// The folder.
         path: PathBuf,
         /// The cause.
         #[source]

@@ -39,9 +39,14 @@ pub(super) fn open(folder: &Path) -> Result<(Seed, PathBuf), Error> {
         path: path.clone(),
         source,
     };
+    let no_folder = |source| Error::DataFolder {
+        path: folder.to_owned(),
+        source,
+    };
     let secrets = match read(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(no_folder(error)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            create_private(folder).map_err(failed)?;
+            create_private(folder).map_err(no_folder)?;
             make(&path).map_err(failed)?
         }
         found => found.map_err(failed)?,

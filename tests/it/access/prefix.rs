@@ -67,7 +67,7 @@ async fn a_key_for_a_prefix_lists_below_it() {
     let mut running = Running::start().await;
     let allowed = policy("allow", &[&format!("{BUCKET}/dir/*")], "");
     become_key(&mut running, "scoped", |key| {
-        key.policy = Some(allowed.clone().into())
+        key.policy = Some(allowed.clone().into());
     });
     assert_eq!(running.put("dir/a", b"x").await.status, 200);
     assert_eq!(running.put("other", b"x").await.status, 403);

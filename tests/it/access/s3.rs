@@ -323,7 +323,7 @@ async fn a_key_for_a_prefix_lists_below_it_in_the_second_form() {
             "resource":"qcs::cos:ap-guangzhou:uid/1250000000:{BUCKET}/dir/*"}}]}}"#
     );
     become_key(&mut running, "scoped", |key| {
-        key.policy = Some(policy.into())
+        key.policy = Some(policy.into());
     });
     let root = "127.0.0.1";
     for (more, status) in [("&prefix=dir%2F", 200), ("", 403), ("&prefix=d", 403)] {

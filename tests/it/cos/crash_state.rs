@@ -17,6 +17,7 @@ use backlot::cos::store::{self, Durability, Kind, Store, StoreSettings};
 use backlot::cos::{Cos, Listener, Settings, Upload};
 use backlot::http::auth::Keyring;
 use backlot::journal::Lane;
+use backlot_tests::measure::say;
 use tokio::io::{AsyncRead, AsyncSeek, AsyncSeekExt as _, ReadBuf};
 
 use super::killed::{self, Child, seed, times};
@@ -316,9 +317,9 @@ async fn crash(kind: Kind, times: u64, seed: Seed) {
         drop(store);
         is_tidy(kind, &settings.path);
     }
-    println!(
+    say(&format!(
         "{kind}: {times} kills during {during:?}; {acts} acts acknowledged, {ended} had ended without a word"
-    );
+    ));
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use backlot::cos::store::contract::{batches, bucket, pattern, put, read, record};
 use backlot::cos::store::{self, At, Durability, Kind, Scope, StoreSettings, VersionId};
 use backlot_tests::command::CommandLine;
+use backlot_tests::measure::say;
 use tempfile::TempDir;
 
 const BUCKET: &str = "b-1";
@@ -23,10 +24,10 @@ impl Disk {
         if mounted.code == Some(0) {
             return Some(Self(folder));
         }
-        eprintln!(
+        say(&format!(
             "SKIPPED: no file system can be mounted here: {}",
             mounted.stderr.trim()
-        );
+        ));
         None
     }
 

@@ -1,10 +1,12 @@
 //! What an instance does between its answer and the next event.
 
+use std::path::Path;
 use std::time::Duration;
 
 use backlot::base::clock::Clock;
 use backlot::journal::{Lane, NoticeRecord, Record, ScfRecord, What};
 use backlot::scf::Function;
+use backlot_tests::command::CommandLine;
 
 use super::rig::{Rig, folder, python};
 
@@ -168,7 +170,7 @@ async fn a_frozen_instance_stands_still_and_goes_on_with_its_next_event() {
     let before = size();
     for _ in 0..100 {
         // Another process gets its turn in between.
-        std::process::Command::new("true").status().unwrap();
+        CommandLine::new("true", Path::new("/")).run();
     }
     assert_eq!(size(), before, "it stands still");
     assert_eq!(rig.reply("leaves-work", "{}").await.status.0, 200);

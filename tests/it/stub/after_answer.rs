@@ -18,9 +18,10 @@ async fn play_after(events: &[Value], claims: &str) -> Finished {
          archive: {{ bucket: unused-1250000000 }}\nbuckets: [unused-1250000000]\n{STUB}\nsteps:\n"
     );
     for event in events {
-        text.push_str(&format!(
+        let step = format!(
             "  - send-event:\n      function: early\n      source: COS\n      event: {event}\n  - wait: 60s\n"
-        ));
+        );
+        text.push_str(&step);
     }
     text.push_str(claims);
     let config = backlot_tests::config_with("/bin/true");

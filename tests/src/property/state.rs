@@ -94,7 +94,11 @@ impl Loading {
         let beside = names(self.folder.path());
         assert_eq!(beside, ["data"], "outside of the store");
         let inside = names(&self.folder.path().join("data"));
-        let is_known = |name: &String| ["cos", "ca"].iter().any(|known| name.starts_with(known));
+        let is_known = |name: &String| {
+            ["cos", "ca", "starts"]
+                .iter()
+                .any(|known| name.starts_with(known))
+        };
         assert!(
             inside.iter().all(is_known),
             "beside the objects: {inside:?}"
