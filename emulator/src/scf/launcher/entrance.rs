@@ -2,8 +2,8 @@
 //!
 //! Only a process without threads may leave the system's view of the file system, and nothing safe runs between `fork` and
 //! `exec`. So the emulator's own program is started first, with [`WORD`]: it takes its leave, and then becomes the program
-//! of the function. What that program may need of the machine's `/tmp` is put into the new one: the code, and every path
-//! below `/tmp` that an argument or a variable names.
+//! of the function. What that program may need of the machine's `/tmp` is put into the new one: the entries of `/tmp` in
+//! which the code, links in its folder, and paths are that an argument or a variable names.
 //!
 //! This needs user namespaces, or the right to mount. Where the system grants neither, the machine's `/tmp` is shared.
 //!
@@ -97,13 +97,22 @@ fn kept(
     let words = arguments.iter().map(String::as_str).chain(variables);
     let named = words
         .flat_map(|word| word.split([':', '=', ',']))
-        .map(Path::new);
-    let named = named.chain([program, dir, start.scratch.as_path()]);
+        .map(PathBuf::from);
+    let named = named.chain([program.to_owned(), dir.to_owned()]);
+    // A virtual environment or the packages of Node may be links to elsewhere.
+    let named = named.chain(entries(dir)).flat_map(|path| {
+        let target = path.canonicalize().ok();
+        std::iter::once(path).chain(target)
+    });
+    let scratch = &start.scratch;
+    let named = named.chain([scratch.clone()]);
     let below = named.filter(|path| path.starts_with(TMP) && path.exists());
-    let below = below.map(with_its_neighbors);
     let mut kept: BTreeSet<PathBuf> = BTreeSet::new();
     // A path comes right before those below it.
-    for path in below.map(Path::to_owned).collect::<BTreeSet<_>>() {
+    for path in below
+        .map(|path| with_its_project(&path, scratch))
+        .collect::<BTreeSet<_>>()
+    {
         if path == Path::new(TMP) {
             return None;
         }
@@ -114,12 +123,20 @@ fn kept(
     Some(kept)
 }
 
-/// The folder of a file, as programs look for others beside it; a file right in `/tmp` stands for itself.
-fn with_its_neighbors(path: &Path) -> &Path {
-    let folder = path.parent().filter(|_| path.is_file());
-    folder
-        .filter(|folder| *folder != Path::new(TMP))
-        .unwrap_or(path)
+/// The paths of what is in a folder.
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = std::fs::read_dir(folder).ok().into_iter().flatten();
+    entries.flatten().map(|entry| entry.path())
+}
+
+/// The entry of `/tmp` that a path is in, as programs look for others around them: a project with its virtual environment.
+/// Of the emulator's own folder, which holds those of other instances too, the path alone.
+fn with_its_project(path: &Path, scratch: &Path) -> PathBuf {
+    let entry = |path: &Path| path.iter().take(3).collect::<PathBuf>();
+    if entry(path) == entry(scratch) {
+        return path.to_owned();
+    }
+    entry(path)
 }
 
 impl Report {
