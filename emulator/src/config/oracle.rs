@@ -29,7 +29,7 @@ pub enum OracleConfig {
     Bytes,
     /// An event is archived as the same JSON value.
     Json,
-    /// Events need not be archived. A missing or empty reason is a mistake that [`check`] finds.
+    /// Events need not be archived. A missing or empty reason is a mistake that the check of the configuration finds.
     Off(Option<String>),
 }
 

@@ -7,7 +7,7 @@
 //! [`Mode`] says what it is to be archived. With [`Mode::Off`] callbacks are treated as events of COS always are: a function
 //! that has answered has done what it was to do with them, archived or not.
 //!
-//! [`Whereabouts`] tells where an event is that is not where the oracle looks.
+//! `Whereabouts` tells where an event is that is not where the oracle looks.
 
 mod whereabouts;
 

@@ -7,10 +7,13 @@ use std::fmt::Write as _;
 
 use anstyle::Style;
 
-use backlot_base::journal::{Lane, Record, ScfRecord, What};
+use crate::scf::Status;
+use backlot_base::journal::{Blob, HttpRecord, Lane, Record, ScfRecord, What};
 
 /// The number of printed lines that are shown of one attempt.
 const LINES_SHOWN: usize = 12;
+/// The number of lines of a traceback that are shown of one attempt.
+const FAILURE_LINES_SHOWN: usize = 8;
 /// The number of invocations that are shown: the last ones.
 const INVOCATIONS_SHOWN: usize = 5;
 const SUCCESS: u16 = 200;
@@ -30,6 +33,10 @@ struct Attempt {
     /// `None` while it runs.
     status: Option<u16>,
     lines: Vec<String>,
+    /// What it ended with, if it failed: the end of a traceback, or a message.
+    failure: Vec<String>,
+    /// Calls to other hosts that were refused, and why.
+    refused: Vec<String>,
     /// How its instance ended, if it did.
     end: Option<String>,
 }
@@ -58,10 +65,14 @@ pub(super) fn describe(records: &[Record]) -> String {
 fn invocations(records: &[Record]) -> Vec<(u32, Invocation)> {
     let mut found: BTreeMap<u32, Invocation> = BTreeMap::new();
     for record in records {
-        let (Lane::Invocation(number), What::Scf(what)) = (record.lane, &record.what) else {
+        let Lane::Invocation(number) = record.lane else {
             continue;
         };
-        found.entry(number).or_default().read(what);
+        match &record.what {
+            What::Scf(what) => found.entry(number).or_default().read(what),
+            What::Http(what) => found.entry(number).or_default().called(what),
+            _ => {}
+        }
     }
     found.into_iter().collect()
 }
@@ -77,9 +88,12 @@ impl Invocation {
                     attempt.lines.push(text.clone());
                 }
             }
-            ScfRecord::AttemptFinished { status, .. } => {
+            ScfRecord::AttemptFinished { status, result, .. } => {
                 if let Some(attempt) = self.attempts.last_mut() {
                     attempt.status = Some(*status);
+                    if *status != SUCCESS {
+                        attempt.failure = failure(result);
+                    }
                 }
             }
             ScfRecord::InstanceStopped { reason, .. } => {
@@ -88,6 +102,31 @@ impl Invocation {
                 }
             }
             _ => {}
+        }
+    }
+
+    fn called(&mut self, what: &HttpRecord) {
+        let HttpRecord::OutboundCall {
+            host,
+            method,
+            outcome,
+            why,
+            ..
+        } = what
+        else {
+            return;
+        };
+        if outcome != "refused" {
+            return;
+        }
+        if let Some(attempt) = self.attempts.last_mut() {
+            let why = why.as_deref().unwrap_or("no stub answers");
+            let line = format!(
+                "`{method} {host}` was refused: {why}; answer it under `stubs:`, or allow it under `egress:`"
+            );
+            if !attempt.refused.contains(&line) {
+                attempt.refused.push(line);
+            }
         }
     }
 
@@ -112,7 +151,7 @@ impl Attempt {
     fn describe(&self, number: u32, text: &mut String) {
         let status = self
             .status
-            .map_or_else(|| "still running".to_owned(), |status| status.to_string());
+            .map_or_else(|| "still running".to_owned(), with_name);
         let end = self.end.as_ref().map(|end| format!(", the process {end}"));
         let end = end.filter(|end| end.contains("exited") || end.contains("killed"));
         let _ = writeln!(
@@ -127,7 +166,31 @@ impl Attempt {
         for line in &self.lines[first..] {
             let _ = writeln!(text, "    {DIM}|{DIM:#} {line}");
         }
+        for line in self.refused.iter().chain(&self.failure) {
+            let _ = writeln!(text, "    {line}");
+        }
     }
+}
+
+/// A status and what it is called, for example `433 TimeLimitReached`.
+fn with_name(status: u16) -> String {
+    let mut names = Status::failures();
+    match names.find(|(known, _)| known.0 == status) {
+        Some((_, name)) => format!("{status} {name}"),
+        None => status.to_string(),
+    }
+}
+
+/// The last lines of the traceback that the platform's error object carries, else its message.
+fn failure(result: &Blob) -> Vec<String> {
+    let Ok(error) = serde_json::from_slice::<serde_json::Value>(&result.0) else {
+        return Vec::new();
+    };
+    let text = |name: &str| error[name].as_str().filter(|text| !text.is_empty());
+    let told = text("stackTrace").or_else(|| text("errorMessage"));
+    let lines: Vec<_> = told.unwrap_or_default().trim_end().lines().collect();
+    let first = lines.len().saturating_sub(FAILURE_LINES_SHOWN);
+    lines[first..].iter().map(ToString::to_string).collect()
 }
 
 /// Neighbors that are the same, together.
@@ -175,7 +238,8 @@ mod tests {
                 let finished = ScfRecord::AttemptFinished {
                     attempt,
                     status: 439,
-                    result: format!("{attempt}").into(),
+                    result: r#"{"errorMessage":"user code exception caught","stackTrace":"File a.py\nKeyError: 'Nope'\n"}"#
+                        .into(),
                     duration_ms: 0,
                 };
                 journal.append(lane, finished);
@@ -187,7 +251,8 @@ mod tests {
         let text = anstream::adapter::strip_str(&text).to_string();
         assert_eq!(
             text,
-            "\ninvocation 1 of `archive`\n  attempt 1: 439, the process exited with code 1\n    | Traceback\n  \
+            "\ninvocation 1 of `archive`\n  attempt 1: 439 UserProcessExit, the process exited with code 1\n    | Traceback\n    File a.py\n    \
+             KeyError: 'Nope'\n  \
              the same in attempts 2 and 3\nthe same in invocations 2 and 3\n"
         );
     }
