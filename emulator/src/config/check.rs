@@ -6,6 +6,7 @@ use serde_saphyr::{Location, Spanned};
 use super::yaml::at;
 use super::{Config, CosTriggerConfig, FunctionConfig, fault_check, oracle, redact};
 use crate::mps::EventType;
+use crate::scf::Mistake;
 use crate::scf::shim::HandlerRuntime;
 use backlot_base::source::{Diagnostic, nearest};
 use backlot_cos::event::Trigger;
@@ -29,6 +30,7 @@ pub fn check(layer: &Config, whole: &Config) -> Vec<Diagnostic> {
             check.trigger(function, index, written);
         }
         check.runtime(config, &whole.functions[function]);
+        check.settings(function, layer.functions.place(function));
     }
     for event_type in layer.triggers.keys() {
         check.event_type(event_type, layer.triggers.place(event_type));
@@ -94,6 +96,19 @@ impl Check<'_> {
         let near = nearest(name, known.iter().map(String::as_str));
         let hint = near.map(|near| format!("did you mean `{near}`?"));
         self.found.push(Diagnostic { hint, ..mistake });
+    }
+
+    /// What SCF would refuse of a function. Its handler is looked at with its runtime.
+    fn settings(&mut self, name: &str, place: Option<&Location>) {
+        let function = self.whole.functions[name].function(name);
+        let refused = function.mistakes().into_iter();
+        for mistake in refused.filter(|mistake| !matches!(mistake, Mistake::Handler(_))) {
+            let title = format!("SCF would refuse the function `{name}`: {mistake}");
+            self.found.push(match place {
+                Some(place) => at(place, title),
+                None => Diagnostic::general(title),
+            });
+        }
     }
 
     /// The runtime of a function as `written` in this layer, and as it is in the `whole`.

@@ -8,6 +8,7 @@ use serde_saphyr::Spanned;
 use super::cos_trigger::CosTriggerConfig;
 use super::layer::{Layer, layer};
 use super::written::{Pause, Words};
+use crate::scf::Function;
 use crate::scf::shim::HandlerRuntime;
 
 layer! {
@@ -84,6 +85,65 @@ impl FunctionConfig {
         let handler = self.handler.as_deref();
         Some((runtime, handler.unwrap_or("index.main_handler")))
     }
+
+    /// The function as SCF creates it. Its settings are not checked yet.
+    pub fn function(&self, name: &str) -> Function {
+        let dir = self.code.clone().unwrap_or_else(|| PathBuf::from("."));
+        let dir = std::path::absolute(&dir).unwrap_or(dir);
+        let mut function = match (&self.command, self.to_call()) {
+            (Some(command), _) => Function::command(name, program(&command.0), dir),
+            (None, Some((runtime, handler))) => Function::handler(name, runtime, handler, dir),
+            (None, None) => Function::folder(name, dir),
+        };
+        if let Some(handler) = &self.handler {
+            function.handler.clone_from(handler);
+        }
+        function.environment = self.environment.clone().into_iter().collect();
+        function.has_role = self.role.unwrap_or(true);
+        function.dead_letter.clone_from(&self.dead_letter);
+        function.library_logs = self.library_logs.unwrap_or(false);
+        set(&mut function.private_tmp, self.private_tmp);
+        set(&mut function.freeze, self.freeze);
+        self.set_limits(&mut function);
+        function
+    }
+
+    fn set_limits(&self, function: &mut Function) {
+        let limit = |pause: Option<Pause>| pause.map(|pause| pause.0);
+        set(&mut function.memory_mb, self.memory);
+        set(&mut function.timeout, limit(self.timeout));
+        set(&mut function.init_timeout, limit(self.init_timeout));
+        function.timeout_after = limit(self.timeout_after);
+        function.init_timeout_after = limit(self.init_timeout_after);
+        set(&mut function.retry_num, self.retries);
+        set(&mut function.msg_ttl, limit(self.event_age));
+        set(
+            &mut function.instances,
+            self.instances.map(|most| most as usize),
+        );
+        let memory = u64::from(function.memory_mb);
+        function.reserved_mb = self
+            .reserved_concurrency
+            .map(|most| u64::from(most) * memory);
+    }
+}
+
+/// What is left out stays as the API has it.
+fn set<T>(value: &mut T, written: Option<T>) {
+    if let Some(written) = written {
+        *value = written;
+    }
+}
+
+/// The command with its program made absolute if it is a path, because the function runs in a folder of its own.
+fn program(words: &[String]) -> Vec<String> {
+    let mut words = words.to_vec();
+    if let Some(first) = words.first_mut().filter(|first| first.contains('/'))
+        && let Ok(path) = std::path::absolute(Path::new(first))
+    {
+        *first = path.to_string_lossy().into_owned();
+    }
+    words
 }
 
 impl Layer for FunctionConfig {
@@ -91,6 +151,9 @@ impl Layer for FunctionConfig {
         // They are alternatives: one of this layer replaces those of the layer below.
         if self.says_what_runs() {
             (below.command, below.cargo, below.runtime) = (None, None, None);
+        }
+        if self.instances.is_some() || self.reserved_concurrency.is_some() {
+            (below.instances, below.reserved_concurrency) = (None, None);
         }
         self.each_key_over(below)
     }
@@ -115,6 +178,19 @@ mod tests {
         };
         let both = above.over(below);
         assert_eq!(both.cargo, None, "a command replaces the package");
+        let reserved = FunctionConfig {
+            reserved_concurrency: Some(2),
+            ..FunctionConfig::default()
+        };
+        let instances = FunctionConfig {
+            instances: Some(3),
+            ..FunctionConfig::default()
+        };
+        let instances = instances.over(reserved);
+        assert_eq!(
+            instances.reserved_concurrency, None,
+            "neither do they add up"
+        );
         assert_eq!(both.memory, Some(128));
         assert_eq!(both.environment["A"], "1");
         assert_eq!(both.environment["B"], "2");

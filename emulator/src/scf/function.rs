@@ -244,7 +244,8 @@ impl Function {
         Err(InvalidFunction { function, mistakes })
     }
 
-    fn mistakes(&self) -> Vec<Mistake> {
+    /// What SCF would refuse of the settings.
+    pub fn mistakes(&self) -> Vec<Mistake> {
         let mut mistakes = Vec::new();
         if !is_function_name(&self.name) {
             mistakes.push(Mistake::Name(self.name.clone()));
@@ -269,7 +270,7 @@ impl Function {
         for (what, found, least, most) in [
             ("timeout", self.timeout, 1, 900),
             ("init timeout", self.init_timeout, 3, 300),
-            ("life of an event", self.msg_ttl, 60, 21_600),
+            ("age of an event", self.msg_ttl, 60, 21_600),
         ] {
             if found.subsec_nanos() != 0 || !(least..=most).contains(&found.as_secs()) {
                 mistakes.push(Mistake::Limit {

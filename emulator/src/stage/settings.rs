@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::{Error, Secrets};
-use crate::config::{ByName, Config, EgressConfig, FunctionConfig, NameLimitConfig};
+use crate::config::{ByName, Config, EgressConfig, NameLimitConfig};
 use crate::mps::Workflow;
 use crate::scf::{Account, Function};
 use crate::stub::Stub;
@@ -102,7 +102,10 @@ impl Settings {
         let account = &config.account;
         let functions = config.functions.iter();
         let functions: Result<Vec<_>, _> = functions
-            .map(|(name, written)| function(name, written))
+            .map(|(name, written)| {
+                let function = written.function(name);
+                function.check().map(|()| function)
+            })
             .collect();
         Ok(Self {
             account: Account {
@@ -188,66 +191,6 @@ fn cos_triggers(config: &Config) -> Vec<Trigger> {
         in_force.map(|written| written.value.trigger(name))
     });
     triggers.collect()
-}
-
-fn function(name: &str, written: &FunctionConfig) -> Result<Function, Error> {
-    let dir = written.code.clone().unwrap_or_else(|| PathBuf::from("."));
-    let dir = std::path::absolute(&dir).unwrap_or(dir);
-    let mut function = match (&written.command, written.to_call()) {
-        (Some(command), _) => Function::command(name, program(&command.0), dir),
-        (None, Some((runtime, handler))) => Function::handler(name, runtime, handler, dir),
-        (None, None) => Function::folder(name, dir),
-    };
-    let limit = |pause: Option<crate::config::written::Pause>| pause.map(|pause| pause.0);
-    function.has_role = written.role.unwrap_or(true);
-    function.environment = written.environment.clone().into_iter().collect();
-    function.dead_letter.clone_from(&written.dead_letter);
-    function.timeout_after = limit(written.timeout_after);
-    function.init_timeout_after = limit(written.init_timeout_after);
-    function.library_logs = written.library_logs.unwrap_or(false);
-    if let Some(private_tmp) = written.private_tmp {
-        function.private_tmp = private_tmp;
-    }
-    if let Some(freeze) = written.freeze {
-        function.freeze = freeze;
-    }
-    if let Some(handler) = &written.handler {
-        function.handler.clone_from(handler);
-    }
-    if let Some(memory) = written.memory {
-        function.memory_mb = memory;
-    }
-    if let Some(timeout) = limit(written.timeout) {
-        function.timeout = timeout;
-    }
-    if let Some(timeout) = limit(written.init_timeout) {
-        function.init_timeout = timeout;
-    }
-    if let Some(retries) = written.retries {
-        function.retry_num = retries;
-    }
-    if let Some(age) = limit(written.event_age) {
-        function.msg_ttl = age;
-    }
-    if let Some(instances) = written.instances {
-        function.instances = instances as usize;
-    }
-    if let Some(reserved) = written.reserved_concurrency {
-        function.reserved_mb = Some(u64::from(reserved) * u64::from(function.memory_mb));
-    }
-    function.check()?;
-    Ok(function)
-}
-
-/// The command with its program made absolute if it is a path, because the function runs in a folder of its own.
-fn program(words: &[String]) -> Vec<String> {
-    let mut words = words.to_vec();
-    if let Some(first) = words.first_mut().filter(|first| first.contains('/'))
-        && let Ok(path) = std::path::absolute(Path::new(first))
-    {
-        *first = path.to_string_lossy().into_owned();
-    }
-    words
 }
 
 impl Time {
