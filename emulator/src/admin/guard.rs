@@ -20,8 +20,12 @@ pub(super) fn check(request: &Request, own: SocketAddr) -> Result<(), AdminError
     let forbidden = |message: String| Err(AdminError::new(StatusCode::FORBIDDEN, message));
     let host = authority(request);
     if !is_own(host, own) {
+        let under = match host {
+            "" => "to a request that names no host".to_owned(),
+            host => format!("under the host `{host}`"),
+        };
         return forbidden(format!(
-            "`/_backlot` is not served under the host `{host}`; use `localhost` or `127.0.0.1`"
+            "`/_backlot` is not served {under}; use `localhost` or `127.0.0.1`"
         ));
     }
     match Sender::of(request.headers()) {
@@ -52,16 +56,11 @@ fn is_console(host: &str, origin: &str, request: &Request) -> bool {
 /// Whether a host is this machine. Anyone can make a name other than `localhost` point to this machine, but not an address.
 /// An address that is not loopback is accepted only if the stage listens on more than loopback.
 fn is_own(authority: &str, own: SocketAddr) -> bool {
-    let host = match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => authority,
-    };
-    let host = host.to_ascii_lowercase();
+    let host = name_of(authority);
     if host == "localhost" || host.ends_with(".localhost") {
         return true;
     }
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    match bare.parse::<IpAddr>() {
+    match host.parse::<IpAddr>() {
         Ok(ip) => ip.is_loopback() || !own.ip().is_loopback(),
         Err(_) => false,
     }
@@ -82,6 +81,7 @@ mod tests {
             "127.0.0.1",
             "127.8.0.1:1",
             "[::1]:4680",
+            "localhost.:4680",
         ] {
             assert!(is_own(host, local), "{host}");
         }

@@ -3,11 +3,15 @@
 Written by backlot; Python 3.6 or newer, standard library only. Follows: SCF reference, sections 6.1 to 6.3 and 7.
 """
 
+import sys
+
+# The folder of `-c`, which is the working folder: the user's files do not stand in for modules that this code needs.
+sys.path[:1] = []
+
 import json
 import logging
 import os
 import socket
-import sys
 
 # The name that this code has in tracebacks: where it is on the platform, not a temporary folder.
 FILE = "/var/runtime/python3/bootstrap.py"
@@ -209,7 +213,6 @@ def main():
     for name in HIDDEN:
         os.environ.pop(name, None)
     sys.argv = [FILE]
-    sys.path[:1] = []  # The folder of `-c`, which is the working folder.
     sys.meta_path.insert(0, CosV5())
     # `SCRIPT` and `LIBRARY_LOGS` are globals that the start sets. The handler finds its temporary folder empty.
     os.unlink(SCRIPT)
