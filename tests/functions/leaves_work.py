@@ -23,6 +23,11 @@ def count(path):
         time.sleep(0.001)
 
 
+def spin():
+    while True:
+        pass
+
+
 api.ready()
 while True:
     _, _, event = api.next_event()
@@ -35,6 +40,8 @@ while True:
         subprocess.Popen(["sleep", "1000"])
     if "sleep" in event:
         threading.Thread(target=time.sleep, args=(event["sleep"],), daemon=True).start()
+    if "spin" in event:
+        threading.Thread(target=spin, daemon=True).start()
     if "count" in event:
         threading.Thread(target=count, args=(event["count"],), daemon=True).start()
     if "pid" in event:

@@ -6,6 +6,7 @@ use backlot::journal::{NoticeRecord, ScfRecord};
 const STUB: &str = r#"
 stubs:
   - host: hooks.example.com
+    optional: true
     reply: { text: "taken" }
 "#;
 
@@ -98,4 +99,14 @@ async fn it_goes_on_with_the_next_event_and_belongs_to_the_one_before() {
             &finished.text
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn work_that_never_ends_does_not_hold_up_the_next_event() {
+    let claim = "  - expect-invocation: { number: 2, statuses: [200] }\n";
+    let finished = play_after(&[json!({ "spin": true }), json!({})], claim).await;
+    assert!(finished.failures.is_none(), "{:?}", finished.failures);
+    let (lane, _, text) = finding(&finished);
+    assert_eq!(lane, Lane::Invocation(1));
+    assert!(text.contains("a thread of it still ran"), "{text}");
 }
