@@ -36,6 +36,7 @@ impl Configuration {
     pub(super) fn read(&self) -> Result<Project, CommandError> {
         let file = self.find()?;
         let Some(file) = file else {
+            tracing::info!("there is no `backlot.yaml`: embedded defaults are in force");
             return Ok(Project {
                 folder: PathBuf::new(),
                 file: None,
@@ -50,6 +51,7 @@ impl Configuration {
                 None => failed,
             }
         })?;
+        tracing::info!(file = %file.display(), "the configuration was read");
         Ok(Project {
             folder: file.parent().unwrap_or(Path::new("")).to_owned(),
             file: Some(file),

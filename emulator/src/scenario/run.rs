@@ -176,7 +176,7 @@ async fn run_and_judge(loaded: &Loaded, run_settings: &RunSettings) -> Result<Fi
     let mut violations = oracle.violations(&outcome);
     violations.extend(unbound::violations(&outcome, &loaded.config));
     let real = watch.elapsed();
-    tracing::debug!(?running, judging = ?real.saturating_sub(running), "the scenario was judged");
+    tracing::info!(?running, judging = ?real.saturating_sub(running), "the scenario was judged");
     Ok(Finished {
         name: name.clone(),
         violations,

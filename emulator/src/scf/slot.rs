@@ -65,6 +65,7 @@ impl Slot {
     pub(super) fn announce(&mut self, lane: Lane) -> String {
         self.generation += 1;
         let name = self.name();
+        tracing::info!(instance = name, "an instance starts");
         let started = ScfRecord::InstanceStarted {
             function: self.runtime.function.name.clone(),
             instance: name.clone(),
