@@ -225,7 +225,7 @@ impl Test {
         let paths = discover::discover(&self.paths).map_err(|error| {
             let hint = match &error {
                 discover::Error::Unreadable { .. } => {
-                    "name scenario files or folders, or create `scenarios/`"
+                    "name scenario files or folders, create `scenarios/`, or choose by name with `--filter`"
                 }
                 discover::Error::SameName { .. } => "rename one of them",
             };

@@ -136,6 +136,12 @@ impl<'a> Session<'a> {
             print(&self.details)?;
             let summary = terminal::summary(self.tally, real, &self.test.circumstances());
             print(&format!("{summary}\n"))?;
+            if !unmet.is_empty() {
+                let plans = count(unmet.len(), "fault or stub", "faults or stubs");
+                print(&format!(
+                    "the run failed: {plans} of `backlot.yaml` met nothing\n"
+                ))?;
+            }
         } else {
             for error in &unmet {
                 crate::cli::tell(error);
