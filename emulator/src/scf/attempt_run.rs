@@ -16,7 +16,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 
-use super::exchange::{Assignment, End, Push};
+use super::assignment::{Assignment, End, Push};
 use super::function::Function;
 use super::function_runtime::FunctionRuntime;
 use super::instance::{Init, Run, StartError};

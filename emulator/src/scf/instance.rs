@@ -12,9 +12,10 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::after_answer::{Answered, Open, Rest};
+use super::assignment::{Assignment, Awaited, End};
 use super::credentials;
 use super::environment::Environment;
-use super::exchange::{Assignment, Awaited, End, Exchange, Freezing, Loaded};
+use super::exchange::{Exchange, Freezing, Loaded};
 use super::function::Function;
 use super::function_runtime::FunctionRuntime;
 use super::launcher::{LaunchError, LaunchRequest, Launched, Process};

@@ -26,6 +26,7 @@ mod concurrency;
 mod queue;
 
 mod after_answer;
+mod assignment;
 mod attempt_run;
 mod instances;
 mod pool;

@@ -24,7 +24,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
-use super::exchange::{Exchange, Gone, Push};
+use super::assignment::Push;
+use super::exchange::{Exchange, Gone};
 use super::launcher::{RuntimeClient, RuntimeError};
 use super::runtime_guard;
 
