@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 
 use super::bodies::{Bodies, BodyWriter, Found, Purpose};
-use super::catalog::{ObjectRow, OwnedAt, Writes};
+use super::catalog::{Doing, ObjectRow, OwnedAt, Writes};
 use super::change::{NewObject, NewPart, Removed};
 use super::{
     At, Listed, ObjectRecord, PartRecord, Pending, Ready, Start, Store, StoreError, UploadAt,
@@ -84,8 +84,8 @@ impl Store {
     pub fn remove(&self, at: At<'_>) -> Pending<'_, bool> {
         let removed = Removed::new(OwnedAt::from(at), &self.bodies);
         let writes = &self.catalog.writes;
-        let change = writes.change_freeing(
-            "remove an object",
+        let change = writes.change(
+            Doing::freeing("remove an object"),
             removed,
             Removed::decide,
             Removed::finish,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 
 use super::bodies::Purpose;
-use super::catalog::ObjectRow;
+use super::catalog::{Doing, ObjectRow};
 use super::change::{Aborted, NewObject};
 use super::{ObjectRecord, PartRecord, Pending, Ready, Store, StoreError, UploadAt, UploadRecord};
 
@@ -72,8 +72,8 @@ impl Store {
     pub fn abort_upload(&self, at: UploadAt) -> Pending<'_, bool> {
         let aborted = Aborted::new(at, &self.bodies);
         let writes = &self.catalog.writes;
-        let doing = "abort an upload";
-        let change = writes.change_freeing(doing, aborted, Aborted::decide, Aborted::finish);
+        let doing = Doing::freeing("abort an upload");
+        let change = writes.change(doing, aborted, Aborted::decide, Aborted::finish);
         change.boxed()
     }
 }

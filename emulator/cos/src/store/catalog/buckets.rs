@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use bytes::Bytes;
 use rusqlite::{Connection, params};
 
-use super::{Catalog, from_json, to_json};
+use super::{Catalog, Doing, from_json, to_json};
 use crate::store::document::Documents;
 use crate::store::{BucketRecord, Removal, StoreError};
 
@@ -106,7 +106,7 @@ impl Catalog {
 
     pub(in crate::store) async fn remove_bucket(&self, name: &str) -> Result<Removal, StoreError> {
         let wanted = name.to_owned();
-        let remove = move |(): &mut (), db: &Connection| {
+        let remove = move |db: &Connection| {
             let sql = "SELECT EXISTS (SELECT 1 FROM objects WHERE bucket = ?1)
                     OR EXISTS (SELECT 1 FROM uploads WHERE bucket = ?1)";
             if db.query_row(sql, [&wanted], |row| row.get(0))? {
@@ -120,11 +120,8 @@ impl Catalog {
                 Removal::Removed
             })
         };
-        let doing = "remove a bucket";
-        let removal = self
-            .writes
-            .change_freeing(doing, (), remove, |(), done| Ok(done));
-        let removal = removal.await?;
+        let doing = Doing::freeing("remove a bucket");
+        let removal = self.writes.write(doing, remove).await?;
         if removal == Removal::Removed {
             self.buckets.records_mut().remove(name);
             self.buckets.documents_mut().remove_all(name);
@@ -166,15 +163,12 @@ impl Catalog {
         name: &str,
     ) -> Result<bool, StoreError> {
         let (in_bucket, named) = (bucket.to_owned(), name.to_owned());
-        let remove = move |(): &mut (), db: &Connection| {
+        let remove = move |db: &Connection| {
             let sql = "DELETE FROM documents WHERE bucket = ?1 AND name = ?2";
             Ok(db.execute(sql, params![in_bucket, named])? == 1)
         };
-        let doing = "remove a document";
-        let is_gone = self
-            .writes
-            .change_freeing(doing, (), remove, |(), done| Ok(done));
-        let is_gone = is_gone.await?;
+        let doing = Doing::freeing("remove a document");
+        let is_gone = self.writes.write(doing, remove).await?;
         self.buckets.documents_mut().remove(bucket, name);
         Ok(is_gone)
     }

@@ -7,20 +7,39 @@ use super::Transaction;
 use super::reserve::Reserve;
 use crate::store::StoreError;
 
+/// What a change does, for messages, and whether that makes room: then it has a reserve when the disk is full.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct Doing {
+    pub(super) what: &'static str,
+    frees: bool,
+}
+
+impl Doing {
+    /// A change that makes room.
+    pub(in crate::store) fn freeing(what: &'static str) -> Self {
+        Self { what, frees: true }
+    }
+}
+
+impl From<&'static str> for Doing {
+    fn from(what: &'static str) -> Self {
+        Self { what, frees: false }
+    }
+}
+
 /// A change that is run inside a transaction; again, if the first transaction fails because of another change.
 pub(super) trait Change: Send {
     fn run(&mut self, db: &Connection) -> rusqlite::Result<()>;
     fn finish(self: Box<Self>, ended: rusqlite::Result<()>);
 
-    /// Whether it makes room. Then it has a reserve when the disk is full.
+    /// Whether it makes room.
     fn frees(&self) -> bool;
 }
 
 /// A change with the caller that waits for it. `work` changes the database on behalf of `subject`, and `then` makes the
 /// answer of what `work` came to. If the transaction fails, `subject` is dropped without `then` being run.
 pub(super) struct PendingChange<S, F, A, T, U> {
-    doing: &'static str,
-    frees: bool,
+    doing: Doing,
     subject: S,
     work: F,
     then: A,
@@ -31,7 +50,7 @@ pub(super) struct PendingChange<S, F, A, T, U> {
 impl<S, F, A, T, U> PendingChange<S, F, A, T, U> {
     /// The change, and where its end is told.
     pub(super) fn new(
-        doing: &'static str,
+        doing: Doing,
         subject: S,
         work: F,
         then: A,
@@ -39,7 +58,6 @@ impl<S, F, A, T, U> PendingChange<S, F, A, T, U> {
         let (reply, answer) = oneshot::channel();
         let pending = Self {
             doing,
-            frees: false,
             subject,
             work,
             then,
@@ -47,12 +65,6 @@ impl<S, F, A, T, U> PendingChange<S, F, A, T, U> {
             reply,
         };
         (pending, answer)
-    }
-
-    /// Says whether it makes room.
-    pub(super) fn freeing(mut self, frees: bool) -> Self {
-        self.frees = frees;
-        self
     }
 }
 
@@ -76,7 +88,7 @@ where
             (Ok(()), Some(outcome)) => (this.then)(this.subject, outcome),
             (Ok(()), None) => Err(StoreError::Closed),
             (Err(source), _) => Err(StoreError::Sqlite {
-                doing: this.doing,
+                doing: this.doing.what,
                 source,
             }),
         };
@@ -85,7 +97,7 @@ where
     }
 
     fn frees(&self) -> bool {
-        self.frees
+        self.doing.frees
     }
 }
 

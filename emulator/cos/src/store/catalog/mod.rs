@@ -27,6 +27,7 @@ use super::{Durability, StoreError};
 use backlot_base::folder::{Folder, Writing};
 use buckets::Buckets;
 pub(super) use buckets::{exists as bucket_exists, insert as insert_bucket, insert_document};
+pub(super) use change::Doing;
 pub(super) use connections::Connections;
 pub(super) use everything::{all_objects, all_parts, forget_everything};
 pub(super) use objects::{FoundRow, ObjectRow, OwnedAt};

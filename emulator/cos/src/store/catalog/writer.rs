@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-use super::change::{Change, PendingChange, commit};
+use super::change::{Change, Doing, PendingChange, commit};
 use super::reserve::Reserve;
 use super::{Connections, Transaction};
 use crate::store::{Durability, StoreError};
@@ -274,7 +274,7 @@ impl Writes {
     /// Runs `work` in a transaction, and returns when that is committed. `work` may run more than once.
     pub(in crate::store) async fn write<T: Send + 'static>(
         &self,
-        doing: &'static str,
+        doing: impl Into<Doing>,
         mut work: impl FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let work = move |(): &mut (), db: &Connection| work(db);
@@ -285,7 +285,7 @@ impl Writes {
     /// also if the caller no longer waits. `work` may run more than once. If the commit fails, `subject` is dropped.
     pub(in crate::store) async fn change<S, T, U>(
         &self,
-        doing: &'static str,
+        doing: impl Into<Doing>,
         subject: S,
         work: impl FnMut(&mut S, &Connection) -> rusqlite::Result<T> + Send + 'static,
         then: impl FnOnce(S, T) -> Result<U, StoreError> + Send + 'static,
@@ -295,47 +295,16 @@ impl Writes {
         T: Send + 'static,
         U: Send + 'static,
     {
-        self.submit(doing, false, subject, work, then).await
-    }
-
-    /// [`Writes::change`] that makes room, and therefore works on a full disk.
-    pub(in crate::store) async fn change_freeing<S, T, U>(
-        &self,
-        doing: &'static str,
-        subject: S,
-        work: impl FnMut(&mut S, &Connection) -> rusqlite::Result<T> + Send + 'static,
-        then: impl FnOnce(S, T) -> Result<U, StoreError> + Send + 'static,
-    ) -> Result<U, StoreError>
-    where
-        S: Send + 'static,
-        T: Send + 'static,
-        U: Send + 'static,
-    {
-        self.submit(doing, true, subject, work, then).await
-    }
-
-    async fn submit<S, T, U>(
-        &self,
-        doing: &'static str,
-        frees: bool,
-        subject: S,
-        work: impl FnMut(&mut S, &Connection) -> rusqlite::Result<T> + Send + 'static,
-        then: impl FnOnce(S, T) -> Result<U, StoreError> + Send + 'static,
-    ) -> Result<U, StoreError>
-    where
-        S: Send + 'static,
-        T: Send + 'static,
-        U: Send + 'static,
-    {
+        let doing = doing.into();
         match self {
             Self::Here(connections) => {
                 let (mut subject, mut work) = (subject, work);
-                let done = commit_here(connections, doing, |db| work(&mut subject, db))?;
+                let done = commit_here(connections, doing.what, |db| work(&mut subject, db))?;
                 then(subject, done)
             }
             Self::Queued(queue) => {
                 let (pending, answer) = PendingChange::new(doing, subject, work, then);
-                queue.submit(Box::new(pending.freeing(frees)))?;
+                queue.submit(Box::new(pending))?;
                 answer.await.map_err(|_| StoreError::Closed)?
             }
         }
@@ -344,7 +313,7 @@ impl Writes {
     /// [`Writes::change`] in a transaction that has nothing else in it, on the thread that commits: it may take long.
     pub(in crate::store) async fn change_alone<S, T, U>(
         &self,
-        doing: &'static str,
+        doing: impl Into<Doing>,
         subject: S,
         work: impl FnMut(&mut S, &Connection) -> rusqlite::Result<T> + Send + 'static,
         then: impl FnOnce(S, T) -> Result<U, StoreError> + Send + 'static,
@@ -357,7 +326,7 @@ impl Writes {
         let Self::Queued(queue) = self else {
             return self.change(doing, subject, work, then).await;
         };
-        let (pending, answer) = PendingChange::new(doing, subject, work, then);
+        let (pending, answer) = PendingChange::new(doing.into(), subject, work, then);
         queue.submit_later(Box::new(pending))?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
@@ -376,10 +345,11 @@ impl Writes {
             Self::Here(connections) => commit_here(connections, doing, work),
             Self::Queued(queue) => {
                 let work = move |(): &mut (), db: &Connection| work(db);
+                // What is done later is removing what is left over.
+                let doing = Doing::freeing(doing);
                 let (pending, _answer) =
                     PendingChange::new(doing, (), work, |(), ()| Ok::<(), StoreError>(()));
-                // What is done later is removing what is left over.
-                queue.submit_later(Box::new(pending.freeing(true)))
+                queue.submit_later(Box::new(pending))
             }
         };
         if let Err(error) = accepted {
