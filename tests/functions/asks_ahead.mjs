@@ -1,4 +1,4 @@
-// Asks for the next event without waiting until its answer was taken. `slow` answers after so many milliseconds.
+// Asks for the next event without waiting until its answer was taken. `slow` is the number of milliseconds to the answer.
 
 const base = `http://${process.env.SCF_RUNTIME_API}:${process.env.SCF_RUNTIME_API_PORT}/runtime`;
 const post = (path, body) => fetch(`${base}/${path}`, { method: 'POST', body }).then((answer) => answer.text());

@@ -1,4 +1,4 @@
-// Answers every event at once, and leaves behind what the event says: `die` ends the process after so many milliseconds.
+// Answers every event at once, and leaves behind what the event says: `die` ends the process after this number of milliseconds.
 
 import http from 'node:http';
 

@@ -449,7 +449,7 @@ mod tests {
 
     use super::*;
 
-    /// A folder, and beside it one with a file that is none of its business.
+    /// A folder, and beside it another one with a file that must not be reached.
     fn place() -> (tempfile::TempDir, Folder) {
         let place = tempfile::tempdir().unwrap();
         std::fs::create_dir(place.path().join("outside")).unwrap();

@@ -19,7 +19,7 @@ use super::exchange::{Request, Response};
 use super::serving::Shared;
 use super::upload::{Remains, Upload};
 
-/// A rest of at most so many bytes does not cost the connection.
+/// The number of bytes up to which a rest is read to keep the connection.
 const SMALL: u64 = 1024 * 1024;
 
 /// Bytes of a rest that are discarded at most.
@@ -72,7 +72,7 @@ impl Rest {
         let Some((left, discard)) = self.remains.answered(Box::new(discard)) else {
             return;
         };
-        // Without permission the sender may leave the body out, so nobody knows where the next request begins.
+        // Without permission the sender may leave the body out, so it is unknown where the next request begins.
         let is_sent = left.was_asked || !self.expects;
         let size = left.incoming.size_hint().upper();
         let is_small = size.is_some_and(|size| size <= SMALL);

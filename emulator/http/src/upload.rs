@@ -42,7 +42,7 @@ enum State {
     Left(Left),
     /// The answer is under way.
     Answered(Discard),
-    /// Nobody takes care of what is left any more.
+    /// What is left is not read any more.
     Over,
 }
 

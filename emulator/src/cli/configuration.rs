@@ -23,7 +23,7 @@ pub(super) struct Configuration {
 /// A project.
 #[derive(Debug)]
 pub(super) struct Project {
-    /// The folder of `backlot.yaml`; this one if there is none. Empty for this one.
+    /// The folder of `backlot.yaml`, or the current folder without that file. Empty for the current folder.
     pub(super) folder: PathBuf,
     /// The file; `None` if there is none.
     pub(super) file: Option<PathBuf>,

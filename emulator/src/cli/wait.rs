@@ -38,7 +38,7 @@ impl Wait {
         let looking = self.until_ready(&clock, &mut missing);
         let address = match clock.within(self.timeout.0, looking).await {
             Ok(found) => found?,
-            // What the last check has said; there is none if not even the first was answered.
+            // What the last check has said; absent if the first one was not answered either.
             Err(_elapsed) => {
                 return Err(missing.unwrap_or_else(|| {
                     let place = self.place();

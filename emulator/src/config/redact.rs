@@ -14,7 +14,7 @@ use backlot_base::source::Diagnostic;
 pub struct RedactConfig {
     /// A regular expression. If it has a group, only what the first group finds is replaced.
     pub pattern: Spanned<String>,
-    /// What stands there instead; `#` is the number of the value by first appearance, as in `<order:#>`.
+    /// The text that replaces it; `#` is the number of the value by first appearance, as in `<order:#>`.
     pub token: Spanned<String>,
 }
 

@@ -19,7 +19,7 @@ use backlot_base::seed::Seed;
 /// The file in the data folder.
 const FILE: &str = "keys.seed";
 
-/// The file has at most so many bytes: 16 hexadecimal digits and a line end.
+/// The largest size of the file in bytes: 16 hexadecimal digits and a line end.
 const LENGTH: u64 = 17;
 
 /// What keys, tokens and passwords are drawn from.

@@ -10,8 +10,8 @@ stubs:
     reply: { text: "taken" }
 "#;
 
-/// Plays events on a function that answers at once, with a pause after each.
-async fn play_after(events: &[Value], claims: &str) -> Finished {
+/// Sends events to a function that answers at once, with a pause after each.
+async fn after_events(events: &[Value], claims: &str) -> Finished {
     let script = backlot_tests::project().join("tests/functions/leaves_work.py");
     let script = script.display();
     let mut text = format!(
@@ -25,17 +25,7 @@ async fn play_after(events: &[Value], claims: &str) -> Finished {
         text.push_str(&step);
     }
     text.push_str(claims);
-    let config = backlot_tests::config_with("/bin/true");
-    let source = SourceFile::new(Path::new("after.yaml"), text);
-    let loaded = load::read(&source, &config).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    let settings = RunSettings {
-        store: StoreChoice::temporary(Kind::Memory),
-        patience: Duration::from_secs(60),
-        snapshots: None,
-        import: None,
-        export: None,
-    };
-    run(&loaded, &settings).await.unwrap()
+    run_scenario("after.yaml", text).await
 }
 
 fn finding(finished: &Finished) -> (Lane, &str, &str) {
@@ -57,7 +47,7 @@ async fn a_call_after_the_answer_is_a_finding_and_is_not_made() {
     let mut first: Option<String> = None;
     for _ in 0..20 {
         let event = json!({ "call": "https://hooks.example.com/done" });
-        let finished = play_after(&[event], "").await;
+        let finished = after_events(&[event], "").await;
         let (lane, hosts, text) = finding(&finished);
         assert_eq!((lane, hosts), (Lane::Invocation(1), "hooks.example.com"));
         assert!(
@@ -79,7 +69,7 @@ async fn it_goes_on_with_the_next_event_and_belongs_to_the_one_before() {
     let mut first: Option<String> = None;
     for _ in 0..10 {
         let event = json!({ "call": "https://hooks.example.com/done" });
-        let finished = play_after(&[event, json!({})], "").await;
+        let finished = after_events(&[event, json!({})], "").await;
         let calls = recorded(&finished);
         assert_eq!(calls.len(), 1, "{}", finished.text);
         assert_eq!(calls[0].0, Lane::Invocation(1));
@@ -104,7 +94,7 @@ async fn it_goes_on_with_the_next_event_and_belongs_to_the_one_before() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn work_that_never_ends_does_not_hold_up_the_next_event() {
     let claim = "  - expect-invocation: { number: 2, statuses: [200] }\n";
-    let finished = play_after(&[json!({ "spin": true }), json!({})], claim).await;
+    let finished = after_events(&[json!({ "spin": true }), json!({})], claim).await;
     assert!(finished.failures.is_none(), "{:?}", finished.failures);
     let (lane, _, text) = finding(&finished);
     assert_eq!(lane, Lane::Invocation(1));

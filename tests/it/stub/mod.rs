@@ -32,8 +32,13 @@ async fn play_within(limit: &str, stubs: &str, calls: &Value, claims: &str) -> F
          archive: {{ bucket: unused-1250000000 }}\nbuckets: [unused-1250000000]\n{stubs}\nsteps:\n  - send-event:\n      \
          function: caller\n      event: {calls}\n{claims}\n"
     );
+    run_scenario("calls.yaml", text).await
+}
+
+/// Runs a scenario whose functions are its own.
+async fn run_scenario(name: &str, text: String) -> Finished {
     let config = backlot_tests::config_with("/bin/true");
-    let source = SourceFile::new(Path::new("calls.yaml"), text);
+    let source = SourceFile::new(Path::new(name), text);
     let loaded = load::read(&source, &config).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     let settings = RunSettings {
         store: StoreChoice::temporary(Kind::Memory),

@@ -57,7 +57,7 @@ mod tests {
             ("v1.txt/a", UNKNOWN),
             ("dir.zip/", UNKNOWN),
             (".txt", UNKNOWN),
-            ("a.nobody-knows", UNKNOWN),
+            ("a.unknown-ending", UNKNOWN),
         ] {
             assert_eq!(of_key(key), expected, "{key}");
         }

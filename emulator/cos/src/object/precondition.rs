@@ -63,7 +63,7 @@ impl WriteConditions {
         Self(conditions.collect())
     }
 
-    /// Whether there are none.
+    /// Whether the request has no conditions.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -35,7 +35,7 @@ pub(super) enum Numeric {
 }
 
 impl Datum {
-    /// The number that a text spells; `None` if it is none.
+    /// The number that a text spells; `None` if it spells something else.
     pub(super) fn number(text: &str) -> Option<Self> {
         Some(match numeric(text)? {
             Numeric::Int(number) => Self::Int(number),
@@ -67,7 +67,7 @@ impl Datum {
         })
     }
 
-    /// The value as text; `None` if there is none.
+    /// The value as text; `None` for a missing value and for null.
     pub(super) fn to_text(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Text(text) => Some(text.into()),
@@ -98,7 +98,7 @@ impl Datum {
         }
     }
 
-    /// The value as a number; `None` if it is none.
+    /// The value as a number; `None` if it is not one.
     pub(super) fn numeric(&self) -> Option<Numeric> {
         match self {
             Self::Int(number) => Some(Numeric::Int(*number)),
@@ -126,7 +126,7 @@ impl Datum {
         }
     }
 
-    /// The value as a time; `None` if it is none.
+    /// The value as a time; `None` if it is not one.
     pub(super) fn time(&self) -> Option<Timestamp> {
         match self {
             Self::Time(at) => Some(*at),

@@ -54,7 +54,7 @@ fn select(
     Ok(String::from_utf8(run.take()).unwrap())
 }
 
-/// The same, which does not depend on how the object is cut.
+/// What a query selects of an object, which must not depend on the pieces in which the object arrives.
 #[track_caller]
 fn selected(
     text: &str,

@@ -53,7 +53,7 @@ pub(super) fn extract(part: TimePart, at: Timestamp) -> i64 {
     }
 }
 
-/// A time so many parts later; `None` if there is no such time.
+/// The time that is later by a number of days, hours or other parts; `None` if it is out of range.
 pub(super) fn add(part: TimePart, count: i64, at: Timestamp) -> Option<Timestamp> {
     let span = Span::new();
     let span = match part {

@@ -41,7 +41,7 @@ struct Attempt {
     end: Option<String>,
 }
 
-/// The attempts that failed or printed something; empty if there are none.
+/// The attempts that failed or printed something; empty if every attempt succeeded in silence.
 pub(super) fn describe(records: &[Record]) -> String {
     let mut text = String::new();
     let mut invocations = invocations(records);

@@ -2,7 +2,7 @@
 //! too.
 //!
 //! [`text`] says what an outcome looks like, `record` what a record looks like in it, [`tokens`] which ids
-//! are volatile, [`volatile`] what else functions say that is, [`header`] what stands before the text; here are the files.
+//! are volatile, [`volatile`] finds other values that differ from run to run, [`header`] is what precedes the text; here are the files.
 
 pub mod header;
 mod record;

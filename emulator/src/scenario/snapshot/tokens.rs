@@ -20,7 +20,7 @@ pub struct Tokens {
     known: HashSet<String>,
     values: Vec<String>,
     replacements: Vec<String>,
-    /// Finds the values; `None` as long as there are none.
+    /// Finds the values; `None` before the first value.
     finder: Option<AhoCorasick>,
 }
 

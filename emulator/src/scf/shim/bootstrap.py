@@ -200,7 +200,7 @@ def serve(api, function, common):
         headers, event = api.ask("GET", "invocation/next")
         try:
             result = encode(function(json.loads(event.decode("utf-8")), context_of(headers, common)))
-        except Exception as error:  # `SystemExit` is none: it ends the process, as on the platform.
+        except Exception as error:  # Not `SystemExit`, which ends the process, as on the platform.
             text = text_of(error).encode("utf-8", "backslashreplace")
             api.ask("POST", "invocation/error", text)
         else:

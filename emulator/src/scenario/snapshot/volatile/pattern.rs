@@ -5,8 +5,8 @@ use regex::{Captures, Regex};
 use super::Volatile;
 
 impl Volatile<'_> {
-    /// The text with what `replace` answers in place of each match; `None` leaves it. A match that goes on to the left or to
-    /// the right as a longer word or number is none.
+    /// The text with what `replace` answers in place of each match; `None` leaves it. A match inside a longer word or number
+    /// does not count.
     pub(super) fn pass(
         &mut self,
         text: &str,
