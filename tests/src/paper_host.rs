@@ -63,7 +63,7 @@ impl Host for PaperHost {
             .unwrap_or_else(PoisonError::into_inner);
         delivered.push(Delivered {
             task,
-            function: wanted.function,
+            function: wanted.target.function,
             source: wanted.source,
             event: wanted.event,
         });

@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod digest;
 pub mod folder;
+pub mod function_target;
 pub mod json;
 pub mod seed;
 pub mod source;

@@ -6,11 +6,13 @@ use jiff::Timestamp;
 use crate::clock::Hold;
 use crate::journal::Lane;
 
+pub use crate::function_target::{DEFAULT_ALIAS, DEFAULT_NAMESPACE, FunctionTarget, LATEST};
+
 /// An event for a function, to be queued.
 #[derive(Debug)]
 pub struct InvokeWanted {
-    /// The function's name.
-    pub function: String,
+    /// The function.
+    pub target: FunctionTarget,
     /// Who sends it, in SCF's words: `MPS_TRIGGER`, `COS`, `OTHERS` …
     pub source: String,
     /// The event, byte for byte.

@@ -18,6 +18,8 @@ impl Inner {
         // In this order the first one is not beyond the next.
         let (first, next) = (context.journal.first(), context.journal.next());
         let waiting = self.services.scf.waiting();
+        let functions = self.services.scf.functions();
+        let functions: Vec<_> = functions.iter().map(ToString::to_string).collect();
         value(&json!({
             "status": "ok",
             "version": env!("CARGO_PKG_VERSION"),
@@ -32,7 +34,7 @@ impl Inner {
             "ca_bundle": info.ca_bundle,
             "python": info.python,
             "account": { "app_id": account.app_id, "uin": account.uin, "region": account.region },
-            "functions": self.services.scf.functions(),
+            "functions": functions,
             "journal": { "first": first, "next": next, "kept": next - first },
             "busy": context.clock.busy(),
             "waiting": { "queued": waiting.queued, "retries": waiting.retries, "next": waiting.next },

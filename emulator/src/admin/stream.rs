@@ -16,6 +16,7 @@ use super::answer::{AdminError, with_body};
 use crate::scf::log::{Follower, LoggedFunction};
 use backlot_base::journal::lines;
 use backlot_base::journal::{Batch, Journal, Lost, Record};
+use backlot_base::signal::FunctionTarget;
 use backlot_http::{Body, Query, Request, Response};
 
 /// Names the version of the format of records. Not in the first line, as in files: every line is a record for its reader.
@@ -96,14 +97,18 @@ impl Inner {
         let framing = Framing::of(request);
         let wanted = query.filled("function").map(str::to_owned);
         if let Some(name) = &wanted
-            && self.services.scf.function(name).is_none()
+            && self
+                .services
+                .scf
+                .function(&FunctionTarget::named(name))
+                .is_err()
         {
             let message = format!("there is no function `{name}`");
             return Err(AdminError::new(StatusCode::NOT_FOUND, message));
         }
         let scf = self.services.scf.clone();
         let about = move |name: &str| {
-            let function = scf.function(name);
+            let function = scf.function(&FunctionTarget::named(name)).ok();
             LoggedFunction {
                 namespace: function
                     .as_ref()

@@ -397,6 +397,7 @@ fn painted(color: AnsiColor, text: impl fmt::Display) -> String {
 mod tests {
     use super::*;
     use backlot_base::clock::Clock;
+    use backlot_base::signal::{DEFAULT_ALIAS, DEFAULT_NAMESPACE, LATEST};
 
     /// The lines of these records, without color and time.
     fn lines(records: impl IntoIterator<Item = (Lane, What)>) -> Vec<String> {
@@ -427,6 +428,9 @@ mod tests {
     fn queued(function: &str) -> What {
         What::Scf(ScfRecord::InvocationQueued {
             function: function.into(),
+            namespace: DEFAULT_NAMESPACE.into(),
+            qualifier: DEFAULT_ALIAS.into(),
+            version: LATEST.into(),
             source: "MPS_TRIGGER".into(),
             request_id: "R".into(),
             event: "{}".into(),

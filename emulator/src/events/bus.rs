@@ -17,7 +17,7 @@ use crate::scf::Scf;
 use backlot_base::clock::{Hold, Wake};
 use backlot_base::context::Context;
 use backlot_base::journal::{Lane, NoticeRecord, StageRecord};
-use backlot_base::signal::{InvokeWanted, ObjectChanged};
+use backlot_base::signal::{FunctionTarget, InvokeWanted, ObjectChanged};
 
 /// A handle to the bus of one stage; clones are the same bus. It runs until its guard is dropped.
 #[derive(Clone, Debug)]
@@ -102,7 +102,7 @@ impl Inner {
             let number = queue_event(
                 &self.scf,
                 InvokeWanted {
-                    function: trigger.function.clone(),
+                    target: FunctionTarget::named(trigger.function.clone()),
                     source: "COS".to_owned(),
                     event: routes.event(trigger, changed),
                     hold: hold.another("an event of COS on its way"),

@@ -26,7 +26,7 @@ use super::trigger::{AlreadyBound, Binding, Bindings};
 use backlot_base::clock::Hold;
 use backlot_base::context::Context;
 use backlot_base::journal::{Lane, MpsRecord, NoticeRecord};
-use backlot_base::signal::InvokeWanted;
+use backlot_base::signal::{FunctionTarget, InvokeWanted};
 
 /// The source of events in SCF's words.
 const TRIGGER: &str = "MPS_TRIGGER";
@@ -270,7 +270,7 @@ impl Inner {
         }
         for function in functions {
             let wanted = InvokeWanted {
-                function,
+                target: FunctionTarget::named(function),
                 source: TRIGGER.to_owned(),
                 event: event.clone(),
                 hold: hold.another("an event on its way"),

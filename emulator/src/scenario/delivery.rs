@@ -99,6 +99,7 @@ impl Delivery {
             source,
             request_id,
             event,
+            ..
         }) = what
         else {
             return None;

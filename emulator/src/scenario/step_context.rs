@@ -12,7 +12,7 @@ use super::so_far::SoFar;
 use crate::stage::Stage;
 use backlot_base::clock::Hold;
 use backlot_base::journal::{Lane, StageRecord};
-use backlot_base::signal::InvokeWanted;
+use backlot_base::signal::{FunctionTarget, InvokeWanted};
 use backlot_base::source::{Diagnostic, SourceFile, Span};
 
 /// One scenario that is running.
@@ -127,7 +127,7 @@ impl<'a> StepContext<'a> {
     /// Queues an event for a function, now.
     pub fn invoke(&self, function: &str, source: &str, event: Bytes) {
         self.stage.invoke(InvokeWanted {
-            function: function.to_owned(),
+            target: FunctionTarget::named(function),
             source: source.to_owned(),
             event,
             hold: self.another_hold("an event on its way"),

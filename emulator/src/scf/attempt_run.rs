@@ -445,13 +445,10 @@ fn ended_before_ready(function: &Function, reason: &str, has_spoken: bool) -> St
     )
 }
 
-/// Ends an attempt for which the function's quota has no room.
-pub(super) fn overrun(runtime: &FunctionRuntime, attempt: Attempt, quota_mb: u64) -> Report {
-    let function = &runtime.function;
-    let id = &attempt.invocation.request_id;
-    let outcome = AttemptOutcome::overrun(id, &function.name, quota_mb);
-    started(&runtime.context, &attempt, "");
-    finished(&runtime.context, &attempt, &outcome, Duration::ZERO);
+/// Ends an attempt that the platform does not begin, for which no instance is needed.
+pub(super) fn refuse(context: &Context, attempt: Attempt, outcome: AttemptOutcome) -> Report {
+    started(context, &attempt, "");
+    finished(context, &attempt, &outcome, Duration::ZERO);
     Report {
         attempt,
         outcome,

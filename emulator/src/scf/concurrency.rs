@@ -121,6 +121,24 @@ impl<T> Slots<T> {
         }
     }
 
+    /// Changes what the function may use. Attempts under way, and those that wait behind them, stay where they are.
+    pub(super) fn limit(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
+    /// Whether no slot has an attempt.
+    pub(super) fn is_idle(&self) -> bool {
+        self.used.iter().all(|slot| slot.state != State::Busy)
+    }
+
+    /// Takes out every attempt that waits for a slot, in the order of arrival.
+    pub(super) fn take_waiting(&mut self) -> Vec<T> {
+        let lines = self.used.iter_mut().flat_map(|slot| slot.line.drain(..));
+        let mut waiting: Vec<_> = lines.collect();
+        waiting.sort_unstable_by_key(|(arrived, _)| *arrived);
+        waiting.into_iter().map(|(_, work)| work).collect()
+    }
+
     /// How many attempts wait for a slot.
     pub(super) fn waiting(&self) -> usize {
         self.used.iter().map(|slot| slot.line.len()).sum()
@@ -178,6 +196,7 @@ impl<T> Slots<T> {
             WhenFull::Overrun { quota_mb } => Some(Decision::Overrun { quota_mb, work }),
             WhenFull::Wait => {
                 let lines = self.used.iter_mut().map(|slot| &mut slot.line);
+                let lines = lines.take(self.limits.slots);
                 let shortest = lines.min_by_key(|line| line.len());
                 let line = shortest.expect("events wait only where there are slots");
                 line.push_back((arrived, work));
@@ -191,12 +210,14 @@ impl<T> Slots<T> {
         for slot in &mut self.used {
             slot.state = slot.state.reclaimed(self.limits.idle_life, now);
         }
-        let mut states = self.used.iter().map(|slot| slot.state);
+        // There may be fewer slots than were used so far.
+        let usable = self.used.len().min(self.limits.slots);
+        let mut states = self.used[..usable].iter().map(|slot| slot.state);
         let warm = states.position(|state| matches!(state, State::Idle { .. }));
         if let Some(slot) = warm {
             return Some((slot, Start::Warm));
         }
-        let mut states = self.used.iter().map(|slot| slot.state);
+        let mut states = self.used[..usable].iter().map(|slot| slot.state);
         let next = self.used.len();
         let empty = states.position(|state| state == State::Empty);
         let slot = empty.or_else(|| (next < self.limits.slots).then_some(next))?;
@@ -303,6 +324,22 @@ mod tests {
         assert_eq!(slots.deal(at(0)), [run(1, Start::Warm, 3)]);
         assert_eq!(slots.waiting(), 1);
         assert!(slots.is_shared());
+    }
+
+    #[test]
+    fn fewer_slots_are_used_from_the_next_attempt_on() {
+        let mut slots = slots(2, WhenFull::Wait);
+        for work in 1..=3 {
+            slots.arrive(work, at(0));
+        }
+        let limits = Limits::new(1, None, 128, None);
+        slots.limit(limits);
+        assert_eq!(slots.over(1, Fate::Kept, at(0)), None);
+        assert_eq!(slots.arrive(4, at(0)), None, "slot 1 is not used any more");
+        assert!(!slots.is_idle());
+        assert_eq!(slots.take_waiting(), [3, 4]);
+        slots.over(0, Fate::Kept, at(0));
+        assert!(slots.is_idle());
     }
 
     #[test]

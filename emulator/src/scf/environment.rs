@@ -90,7 +90,7 @@ impl Environment<'_> {
             ("SCF_RUNTIME_API_PORT", self.port.to_string()),
             ("_HANDLER", self.function.handler.clone()),
             ("SCF_FUNCTIONNAME", self.function.name.clone()),
-            ("SCF_FUNCTIONVERSION", "$LATEST".into()),
+            ("SCF_FUNCTIONVERSION", self.function.version.clone()),
             ("SCF_NAMESPACE", self.function.namespace.clone()),
             ("SCF_RUNTIME", self.runtime.name().into()),
             ("TENCENTCLOUD_RUNENV", "SCF".into()),

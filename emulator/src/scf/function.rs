@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::concurrency::Limits;
+use super::function_key::FunctionKey;
 use super::launcher::InProcess;
 use super::shim::{HandlerRuntime, NotAHandler};
+use backlot_base::signal::{DEFAULT_NAMESPACE, FunctionTarget, LATEST};
 
 /// Names that user variables must not begin with.
 const RESERVED_PREFIXES: [&str; 3] = ["SCF_", "QCLOUD_", "TENCENTCLOUD_"];
@@ -28,6 +30,8 @@ pub struct Function {
     pub name: String,
     /// The namespace; `default` always exists.
     pub namespace: String,
+    /// The version: `$LATEST`, or the number of one that was published.
+    pub version: String,
     /// What is run.
     pub code: Code,
     /// `Handler`: a file and a function in it, such as `index.main_handler`; for code that asks for events itself, free text
@@ -212,7 +216,8 @@ impl Function {
     fn new(name: impl Into<String>, code: Code) -> Self {
         Self {
             name: name.into(),
-            namespace: "default".into(),
+            namespace: DEFAULT_NAMESPACE.into(),
+            version: LATEST.into(),
             code,
             handler: "index.main_handler".into(),
             memory_mb: 128,
@@ -232,6 +237,32 @@ impl Function {
             timeout_after: None,
             init_timeout_after: None,
         }
+    }
+
+    /// By which it is found.
+    pub fn key(&self) -> FunctionKey {
+        FunctionKey {
+            namespace: self.namespace.clone().into(),
+            name: self.name.clone(),
+        }
+    }
+
+    /// The event target that means this very version.
+    pub(super) fn target(&self) -> FunctionTarget {
+        FunctionTarget {
+            namespace: self.namespace.clone().into(),
+            function: self.name.clone(),
+            qualifier: self.version.clone().into(),
+        }
+    }
+
+    /// The function as its instances are named: with its version, unless that is the latest.
+    pub(super) fn label(&self) -> String {
+        let key = self.key();
+        if self.version == LATEST {
+            return key.to_string();
+        }
+        format!("{key}:{}", self.version)
     }
 
     /// Checks that SCF would accept the function; the error has everything that is wrong with it.

@@ -7,7 +7,6 @@ use super::function::Function;
 use super::launcher::Launcher;
 use super::runtime::{Runtime, launcher};
 use super::runtime_api::LimitHeaders;
-use super::waiting::Board;
 use backlot_base::context::Context;
 use backlot_http::auth::Keyring;
 
@@ -22,8 +21,6 @@ pub(super) struct FunctionRuntime {
     pub(super) runtime: Runtime,
     pub(super) launcher: Arc<dyn Launcher>,
     pub(super) limits: LimitHeaders,
-    /// How many of its events wait.
-    pub(super) board: Board,
 }
 
 impl FunctionRuntime {
@@ -44,7 +41,6 @@ impl FunctionRuntime {
             runtime,
             launcher: launcher(&function),
             limits: LimitHeaders::new(function.memory_mb, function.timeout),
-            board: Board::default(),
             function,
         }
     }

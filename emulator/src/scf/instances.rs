@@ -3,9 +3,8 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use super::attempt_run::AttemptRun;
@@ -16,10 +15,12 @@ use super::slot::Slot;
 use backlot_base::clock::Hold;
 use backlot_base::journal::Lane;
 
+/// Why instances stop when everything does.
+pub(super) const STAGE_STOPPED: &str = "stage stopped";
+
 /// The slots that were used so far.
 #[derive(Debug)]
 pub(super) struct Instances {
-    runtime: Arc<FunctionRuntime>,
     over: mpsc::UnboundedSender<Over>,
     open: Vec<Open>,
 }
@@ -29,6 +30,8 @@ pub(super) struct Instances {
 pub(super) struct Assigned {
     pub(super) attempt: Attempt,
     pub(super) start: Start,
+    /// What it runs on.
+    pub(super) runtime: Arc<FunctionRuntime>,
     pub(super) hold: Hold,
 }
 
@@ -45,16 +48,16 @@ pub(super) struct Over {
 #[derive(Debug)]
 struct Open {
     assign: mpsc::UnboundedSender<Assigned>,
-    stopping: CancellationToken,
+    /// Takes why the instance stops.
+    stopping: oneshot::Sender<&'static str>,
     task: JoinHandle<()>,
 }
 
 impl Instances {
     /// No instance yet, and what tells of attempts that are over.
-    pub(super) fn new(runtime: Arc<FunctionRuntime>) -> (Self, mpsc::UnboundedReceiver<Over>) {
+    pub(super) fn new() -> (Self, mpsc::UnboundedReceiver<Over>) {
         let (over, receiver) = mpsc::unbounded_channel();
         let instances = Self {
-            runtime,
             over,
             open: Vec::new(),
         };
@@ -64,28 +67,30 @@ impl Instances {
     /// Gives an attempt to a slot that has none.
     pub(super) fn assign(&mut self, slot: usize, assigned: Assigned) {
         while self.open.len() <= slot {
-            let opened = self.open(self.open.len());
+            let opened = self.open(self.open.len(), &assigned.runtime);
             self.open.push(opened);
         }
         // The task ends only when it is stopped.
         drop(self.open[slot].assign.send(assigned));
     }
 
-    /// Stops one instance after the other, so that the journal does not depend on the machine. Returns when all are gone.
-    pub(super) async fn stop(self) {
+    /// Stops one instance after the other because of `reason`, so that the journal does not depend on the machine. Returns
+    /// when all are gone.
+    pub(super) async fn stop(self, reason: &'static str) {
         for slot in self.open {
-            slot.stopping.cancel();
+            // A task that has ended does not hear it.
+            let _unheard = slot.stopping.send(reason);
             if let Err(error) = slot.task.await {
                 tracing::error!(%error, "an instance of a function ended because of a bug in the emulator");
             }
         }
     }
 
-    fn open(&self, index: usize) -> Open {
+    fn open(&self, index: usize, runtime: &Arc<FunctionRuntime>) -> Open {
         let (assign, assigned) = mpsc::unbounded_channel();
-        let stopping = CancellationToken::new();
-        let slot = Slot::new(Arc::clone(&self.runtime), index);
-        let running = run(slot, index, assigned, self.over.clone(), stopping.clone());
+        let (stopping, stop) = oneshot::channel();
+        let slot = Slot::new(Arc::clone(runtime), index);
+        let running = run(slot, index, assigned, self.over.clone(), stop);
         Open {
             assign,
             stopping,
@@ -94,19 +99,21 @@ impl Instances {
     }
 }
 
-/// Runs attempts until `stopping`; then the slot's instance is gone.
+/// Runs attempts until `stop` says why there will be no more; then the slot's instance is gone.
 async fn run(
     mut slot: Slot,
     index: usize,
     mut assigned: mpsc::UnboundedReceiver<Assigned>,
     over: mpsc::UnboundedSender<Over>,
-    stopping: CancellationToken,
+    stop: oneshot::Receiver<&'static str>,
 ) {
     let working = async {
         while let Some(next) = next(&mut slot, &mut assigned).await {
             if next.start == Start::Cold {
                 slot.reclaim().await;
             }
+            let lane = next.attempt.invocation.lane();
+            slot.adopt(next.runtime, lane).await;
             let (report, hold) = AttemptRun::new(&mut slot, next.attempt, next.hold)
                 .run()
                 .await;
@@ -125,8 +132,12 @@ async fn run(
         }
     };
     // Either way there will be no more attempts.
-    let _finished = stopping.run_until_cancelled(working).await;
-    slot.stop().await;
+    let reason = tokio::select! {
+        biased;
+        reason = stop => reason.unwrap_or(STAGE_STOPPED),
+        () = working => STAGE_STOPPED,
+    };
+    slot.stop(reason).await;
 }
 
 /// The next attempt; until it comes, the instance rests.

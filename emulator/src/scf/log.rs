@@ -263,6 +263,7 @@ fn report(request_id: &str, space: &str, duration_ms: u64, memory_mb: u32) -> St
 #[cfg(test)]
 mod tests {
     use super::*;
+    use backlot_base::signal::{DEFAULT_ALIAS, DEFAULT_NAMESPACE, LATEST};
 
     fn record(number: usize, what: What) -> Record {
         Record {
@@ -280,6 +281,9 @@ mod tests {
         let journal: Vec<Record> = [
             What::Scf(ScfRecord::InvocationQueued {
                 function: "hello-from-scf".into(),
+                namespace: DEFAULT_NAMESPACE.into(),
+                qualifier: DEFAULT_ALIAS.into(),
+                version: LATEST.into(),
                 source: "OTHERS".into(),
                 request_id: "R".into(),
                 event: "{}".into(),

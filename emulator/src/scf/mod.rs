@@ -2,7 +2,8 @@
 //!
 //! In the order in which an event passes through:
 //!
-//! - [`Scf`]: functions are created and events come in here.
+//! - [`Scf`]: functions are created and events come in here; `books` knows which version of a function an event is for, and
+//!   `deployment` what of it runs now.
 //! - `pool`: one task for each function; by the rules of `concurrency` and `queue` it lets attempts run, wait and be
 //!   retried.
 //! - `instances`: a task behind each `slot` for an instance; runs one `attempt_run` after the other.
@@ -16,10 +17,12 @@
 //! Follows: SCF reference.
 
 pub mod api;
+mod books;
 mod service;
 
 mod account;
 mod function;
+mod function_key;
 mod invocation;
 
 mod concurrency;
@@ -33,6 +36,7 @@ mod pool;
 mod slot;
 
 mod credentials;
+mod deployment;
 mod environment;
 mod exchange;
 mod function_runtime;
@@ -57,12 +61,14 @@ mod status_names;
 mod strays;
 
 pub use account::Account;
+pub use books::Missing;
 pub use dead_letter::DeadLetter;
 pub use function::{Code, Function, InvalidFunction, Mistake};
+pub use function_key::FunctionKey;
 pub use invocation::Reply;
 pub use launcher::{BoxFuture, Embedded, InProcess, RuntimeClient, RuntimeError, entrance};
 pub use output::Printer;
-pub use service::{Called, CreateError, InvokeError, Scf};
+pub use service::{Called, CreateError, InvokeError, Scf, UpdateError};
 pub use status::{RetryClass, Status};
 pub use strays::{Stray, kill_strays};
 pub use waiting::Waiting;

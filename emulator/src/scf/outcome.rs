@@ -106,6 +106,12 @@ impl AttemptOutcome {
         Self::plain(Status::PROCESS_EXIT, 1, message, request_id)
     }
 
+    /// The function was deleted while the event waited.
+    pub(super) fn deleted(request_id: &str, function: &str) -> Self {
+        let message = format!("the function `{function}` was deleted");
+        Self::failed(Status::FUNCTION_NOT_FOUND, -1, message, request_id, None)
+    }
+
     /// There is no `bootstrap`.
     pub(super) fn bootstrap_missing(request_id: &str) -> Self {
         let message = "ReloadFail: Bootstrap not found\n";

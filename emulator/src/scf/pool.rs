@@ -13,7 +13,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -21,13 +21,15 @@ use tracing::Instrument as _;
 use super::attempt_run;
 use super::concurrency::{Decision, Slots};
 use super::dead_letter::{self, DeadLetter};
+use super::deployment::Deployment;
 use super::function_runtime::FunctionRuntime;
-use super::instances::{Assigned, Instances, Over};
+use super::instances::{Assigned, Instances, Over, STAGE_STOPPED};
 use super::invocation::{Attempt, Report};
 use super::outcome::AttemptOutcome;
 use super::queue::{CAPACITY, Line, Next, Reason, RetryRules};
 use super::waiting::Waiting;
 use backlot_base::clock::{Hold, RestQueue, Wake};
+use backlot_base::context::Context;
 use backlot_base::journal::ScfRecord;
 
 /// Messages in dead-letter queues, oldest first.
@@ -51,11 +53,14 @@ pub(super) struct PoolEnd {
     pub(super) closing: CancellationToken,
     /// Everything is over.
     pub(super) stopping: CancellationToken,
+    /// The function is deleted; the hold lasts until what waits has ended.
+    pub(super) deleted: Option<oneshot::Receiver<Hold>>,
 }
 
 /// The task that owns the events of one function.
 pub(super) struct Pool {
-    runtime: Arc<FunctionRuntime>,
+    context: Context,
+    deployment: Arc<Deployment>,
     dead_letters: DeadLetters,
     arrivals: Arc<Arrivals>,
     slots: Slots<Attempt>,
@@ -66,6 +71,8 @@ pub(super) struct Pool {
     capacity: usize,
     /// Cancelled when no further attempt is to be started.
     closing: CancellationToken,
+    /// Whether the function was deleted: what runs may end, and nothing is tried again.
+    is_deleted: bool,
 }
 
 /// The one wait for the first retry: the clock is told of one time only, and retries that are due together come in order.
@@ -78,28 +85,30 @@ struct Timer {
 type Gathering = Pin<Box<dyn Future<Output = (Vec<Arrival>, Hold)> + Send>>;
 
 impl Pool {
-    /// Starts the task. It ends when it is told to stop and all its instances are gone. `wake` belongs to `arrivals`.
+    /// Starts the task. It ends when it is told to stop, or when the function was deleted and its last attempt is over, and
+    /// all its instances are gone. `wake` belongs to `arrivals`.
     pub(super) fn spawn(
-        runtime: Arc<FunctionRuntime>,
+        deployment: Arc<Deployment>,
         dead_letters: DeadLetters,
         (arrivals, wake): (Arc<Arrivals>, Wake),
         end: PoolEnd,
     ) -> JoinHandle<()> {
-        let PoolEnd { closing, stopping } = end;
-        let (pool, over) = Self::new(runtime, dead_letters, arrivals, closing);
-        tokio::spawn(pool.run(wake, over, stopping).in_current_span())
+        let (pool, over) = Self::new(deployment, dead_letters, arrivals, end.closing.clone());
+        tokio::spawn(pool.run(wake, over, end).in_current_span())
     }
 
     fn new(
-        runtime: Arc<FunctionRuntime>,
+        deployment: Arc<Deployment>,
         dead_letters: DeadLetters,
         arrivals: Arc<Arrivals>,
         closing: CancellationToken,
     ) -> (Self, mpsc::UnboundedReceiver<Over>) {
-        let (instances, over) = Instances::new(Arc::clone(&runtime));
+        let (instances, over) = Instances::new();
+        let runtime = deployment.runtime();
         let pool = Self {
             slots: Slots::new(runtime.function.limits()),
-            runtime,
+            context: runtime.context.clone(),
+            deployment,
             dead_letters,
             arrivals,
             instances,
@@ -107,6 +116,7 @@ impl Pool {
             timer: None,
             capacity: CAPACITY,
             closing,
+            is_deleted: false,
         };
         (pool, over)
     }
@@ -115,17 +125,23 @@ impl Pool {
         mut self,
         mut wake: Wake,
         mut over: mpsc::UnboundedReceiver<Over>,
-        stopping: CancellationToken,
+        mut end: PoolEnd,
     ) {
         let mut gathering: Option<Gathering> = None;
-        loop {
-            self.runtime.board.write(Waiting {
+        let reason = loop {
+            self.deployment.board.write(Waiting {
                 queued: self.slots.waiting(),
                 retries: self.retries.len(),
                 next: self.retries.next_due(),
             });
+            if self.is_over() && gathering.is_none() {
+                break "the function was deleted";
+            }
             tokio::select! {
-                () = stopping.cancelled() => break,
+                // What came first is done first: an attempt that is over must not let one begin that was deleted meanwhile.
+                biased;
+                () = end.stopping.cancelled() => break STAGE_STOPPED,
+                hold = deleted(&mut end.deleted) => self.delete(&hold),
                 Some(over) = over.recv() => self.over(over),
                 Some(hold) = wake.recv(), if gathering.is_none() => {
                     let arrivals = Arc::clone(&self.arrivals);
@@ -134,29 +150,62 @@ impl Pool {
                 (arrived, hold) = gathered(&mut gathering) => self.place(arrived, &hold),
                 hold = fired(&mut self.timer) => self.retry(hold),
             }
-        }
-        self.instances.stop().await;
+        };
+        self.instances.stop(reason).await;
+    }
+
+    /// Whether the function was deleted and nothing of it is left to do.
+    fn is_over(&self) -> bool {
+        self.is_deleted && self.slots.is_idle() && self.arrivals.is_empty()
     }
 
     /// Places what has arrived, after what waits already.
     fn place(&mut self, arrived: Vec<Arrival>, hold: &Hold) {
-        let now = self.runtime.context.clock.now();
+        let now = self.context.clock.now();
+        self.slots
+            .limit(self.deployment.runtime().function.limits());
         for decision in self.slots.deal(now) {
             self.carry_out(decision, hold);
         }
         for arrival in arrived {
-            let Arrival::Attempt(attempt) = arrival else {
-                continue;
-            };
-            if self.is_one_too_many(&attempt) {
-                let id = &attempt.invocation.request_id;
-                let message = format!("the queue has more than {} events", self.capacity);
-                let outcome = AttemptOutcome::internal(id, message);
-                self.give_up(&attempt, &outcome, Reason::Backlog);
-            } else if let Some(decision) = self.slots.arrive(attempt, now) {
-                self.carry_out(decision, hold);
+            match arrival {
+                Arrival::Attempt(attempt) => self.place_attempt(attempt, now, hold),
+                Arrival::Freed => {}
             }
         }
+    }
+
+    fn place_attempt(&mut self, attempt: Attempt, now: Timestamp, hold: &Hold) {
+        if self.is_deleted {
+            self.end_deleted(attempt, hold);
+        } else if self.is_one_too_many(&attempt) {
+            let id = &attempt.invocation.request_id;
+            let message = format!("the queue has more than {} events", self.capacity);
+            let outcome = AttemptOutcome::internal(id, message);
+            self.give_up(&attempt, &outcome, Reason::Backlog);
+        } else if let Some(decision) = self.slots.arrive(attempt, now) {
+            self.carry_out(decision, hold);
+        }
+    }
+
+    /// The function was deleted: what waits ends.
+    fn delete(&mut self, hold: &Hold) {
+        self.is_deleted = true;
+        self.timer = None;
+        let mut waiting = self.slots.take_waiting();
+        waiting.extend(self.retries.take_all());
+        for attempt in waiting {
+            self.end_deleted(attempt, hold);
+        }
+    }
+
+    /// Ends an attempt that has not begun because its function was deleted.
+    fn end_deleted(&mut self, attempt: Attempt, hold: &Hold) {
+        let name = &self.deployment.runtime().function.name;
+        let outcome = AttemptOutcome::deleted(&attempt.invocation.request_id, name);
+        let who = attempt.describe(name);
+        let report = attempt_run::refuse(&self.context, attempt, outcome);
+        self.settle(report, hold.another(who));
     }
 
     /// Whether the queue has no room for a new event.
@@ -166,21 +215,25 @@ impl Pool {
     }
 
     fn carry_out(&mut self, decision: Decision<Attempt>, hold: &Hold) {
+        let runtime = self.deployment.runtime();
         match decision {
             // Its event is still one that waits: nothing has been recorded of this attempt.
             Decision::Run { .. } if self.closing.is_cancelled() => {}
             Decision::Run { slot, start, work } => {
-                let who = work.describe(&self.runtime.function.name);
+                let who = work.describe(&runtime.function.name);
                 let assigned = Assigned {
                     attempt: work,
                     start,
+                    runtime,
                     hold: hold.another(who),
                 };
                 self.instances.assign(slot, assigned);
             }
             Decision::Overrun { quota_mb, work } => {
-                let who = work.describe(&self.runtime.function.name);
-                let report = attempt_run::overrun(&self.runtime, work, quota_mb);
+                let who = work.describe(&runtime.function.name);
+                let id = &work.invocation.request_id;
+                let outcome = AttemptOutcome::overrun(id, &runtime.function.name, quota_mb);
+                let report = attempt_run::refuse(&self.context, work, outcome);
                 self.settle(report, hold.another(who));
             }
         }
@@ -194,7 +247,9 @@ impl Pool {
             report,
             hold,
         } = over;
-        let now = self.runtime.context.clock.now();
+        let now = self.context.clock.now();
+        self.slots
+            .limit(self.deployment.runtime().function.limits());
         if let Some(decision) = self.slots.over(slot, fate, now) {
             self.carry_out(decision, &hold);
         }
@@ -207,8 +262,9 @@ impl Pool {
 
     /// Decides what becomes of an invocation after an attempt.
     fn settle(&mut self, report: Report, hold: Hold) {
-        let function = &self.runtime.function;
-        let context = &self.runtime.context;
+        let runtime = self.deployment.runtime();
+        let function = &runtime.function;
+        let context = &self.context;
         let mut report = report;
         if let Some(caller) = report.attempt.invocation.caller.take() {
             let reply = report.reply(function.memory_mb);
@@ -227,6 +283,9 @@ impl Pool {
         let now = context.clock.now();
         match rules.after(outcome.status, now, queued, attempt.retries) {
             Next::Done => drop(hold),
+            Next::Retry { .. } | Next::GiveUp(_) if self.is_deleted => {
+                self.give_up(&attempt, &outcome, Reason::Deleted);
+            }
             Next::GiveUp(reason) => self.give_up(&attempt, &outcome, reason),
             Next::Retry { due, retries } => {
                 let attempt = Attempt {
@@ -258,10 +317,11 @@ impl Pool {
 
     /// The time of the first retry has come: what is due arrives again.
     fn retry(&mut self, hold: Hold) {
-        let now = self.runtime.context.clock.now();
+        let now = self.context.clock.now();
+        let name = &self.deployment.runtime().function.name;
         while let Some(attempt) = self.retries.take_due(now) {
             let number = attempt.invocation.number;
-            let who = attempt.describe(&self.runtime.function.name);
+            let who = attempt.describe(name);
             let arrival = Arrival::Attempt(attempt);
             self.arrivals.put(number, arrival, hold.another(who));
         }
@@ -269,12 +329,11 @@ impl Pool {
     }
 
     fn give_up(&self, attempt: &Attempt, outcome: &AttemptOutcome, reason: Reason) {
+        let runtime = self.deployment.runtime();
         let FunctionRuntime {
-            account,
-            function,
-            context,
-            ..
-        } = &*self.runtime;
+            account, function, ..
+        } = &*runtime;
+        let context = &self.context;
         let invocation = &attempt.invocation;
         let lane = invocation.lane();
         let reason = reason.as_str().to_owned();
@@ -304,6 +363,18 @@ impl Pool {
     }
 }
 
+async fn deleted(deleted: &mut Option<oneshot::Receiver<Hold>>) -> Hold {
+    let hold = match deleted {
+        Some(told) => told.await.ok(),
+        None => None,
+    };
+    *deleted = None;
+    match hold {
+        Some(hold) => hold,
+        None => std::future::pending().await,
+    }
+}
+
 async fn gathered(gathering: &mut Option<Gathering>) -> (Vec<Arrival>, Hold) {
     let Some(waiting) = gathering else {
         return std::future::pending().await;
@@ -330,7 +401,6 @@ mod tests {
     use crate::scf::invocation::Invocation;
     use crate::scf::{Account, Function, InProcess};
     use backlot_base::clock::Clock;
-    use backlot_base::context::Context;
     use backlot_base::journal::What;
     use backlot_base::seed::Seed;
     use backlot_http::auth::Keyring;
@@ -354,7 +424,7 @@ mod tests {
             FunctionRuntime::new(context, Keyring::default(), account, Vec::new(), function);
         let (arrivals, _wake) = Arrivals::new();
         let (mut pool, _over) = Pool::new(
-            Arc::new(runtime),
+            Arc::new(Deployment::new(runtime)),
             DeadLetters::default(),
             Arc::new(arrivals),
             CancellationToken::new(),

@@ -52,6 +52,8 @@ pub(super) enum Reason {
     Expired,
     /// Too many events wait already.
     Backlog,
+    /// The function was deleted.
+    Deleted,
 }
 
 impl RetryRules {
@@ -90,6 +92,7 @@ impl Reason {
             Self::ExecutionError => "execution-error",
             Self::Expired => "expired",
             Self::Backlog => "backlog",
+            Self::Deleted => "deleted",
         }
     }
 }
@@ -113,6 +116,11 @@ impl<T> Line<T> {
     pub(super) fn take_due(&mut self, now: Timestamp) -> Option<T> {
         self.next_due().filter(|due| *due <= now)?;
         self.take()
+    }
+
+    /// Takes all out, the first one first.
+    pub(super) fn take_all(&mut self) -> impl Iterator<Item = T> + use<T> {
+        std::mem::take(&mut self.0).into_values()
     }
 
     /// How many wait.

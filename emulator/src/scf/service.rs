@@ -4,18 +4,19 @@
 //!
 //! Follows: SCF reference, section 9.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use serde::de::IgnoredAny;
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::account::Account;
+use super::books::{Books, Missing, Registered};
 use super::dead_letter::DeadLetter;
+use super::deployment::Deployment;
 use super::function::{Function, InvalidFunction};
+use super::function_key::FunctionKey;
 use super::function_runtime::FunctionRuntime;
 use super::invocation::{Attempt, Invocation, Reply};
 use super::pool::{Arrival, Arrivals, DeadLetters, Pool, PoolEnd};
@@ -25,7 +26,7 @@ use super::waiting::Waiting;
 use backlot_base::clock::Hold;
 use backlot_base::context::Context;
 use backlot_base::journal::{Lane, ScfRecord, What};
-use backlot_base::signal::InvokeWanted;
+use backlot_base::signal::{FunctionTarget, InvokeWanted};
 use backlot_http::auth::Keyring;
 
 /// The source of events that are sent by an API call rather than by a trigger. Follows: SCF reference, section 11.
@@ -53,20 +54,6 @@ struct Inner {
     stopping: CancellationToken,
 }
 
-#[derive(Debug, Default)]
-struct Books {
-    invocations: u32,
-    functions: BTreeMap<String, Registered>,
-}
-
-#[derive(Debug)]
-struct Registered {
-    runtime: Arc<FunctionRuntime>,
-    arrivals: Arc<Arrivals>,
-    stopping: CancellationToken,
-    pool: JoinHandle<()>,
-}
-
 /// Why a function was not created.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
@@ -75,7 +62,18 @@ pub enum CreateError {
     Invalid(#[from] InvalidFunction),
     /// A function with this name exists already.
     #[error("the function `{0}` exists already")]
-    Exists(String),
+    Exists(FunctionKey),
+}
+
+/// Why a function was not updated.
+#[derive(Debug, thiserror::Error)]
+pub enum UpdateError {
+    /// The function breaks a rule of SCF.
+    #[error(transparent)]
+    Invalid(#[from] InvalidFunction),
+    /// There is no such function or version.
+    #[error(transparent)]
+    Missing(#[from] Missing),
 }
 
 /// Why an event was refused before it was queued. The refused invocation has a number of its own.
@@ -84,7 +82,7 @@ pub enum CreateError {
 pub struct InvokeError {
     /// The invocation's number on this stage, from 1.
     pub number: u32,
-    /// 400, 406 or 435.
+    /// 400, 406, 435 or 442.
     pub status: Status,
     /// What is wrong with the event, in one sentence.
     pub message: String,
@@ -123,23 +121,45 @@ impl Scf {
         }
     }
 
-    /// Creates a function. Nothing is started before its first event. Must be called within a runtime.
+    /// Creates a version of a function. Nothing is started before its first event. Must be called within a runtime.
     pub fn create_function(&self, function: Function) -> Result<(), CreateError> {
         function.check()?;
+        let (key, version) = (function.key(), function.version.clone());
         let mut books = self.books();
-        if books.functions.contains_key(&function.name) {
-            return Err(CreateError::Exists(function.name));
+        if books.has(&key, &version) {
+            return Err(CreateError::Exists(key));
         }
-        let name = function.name.clone();
-        let inner = &*self.inner;
-        let runtime = Arc::new(FunctionRuntime::new(
-            inner.context.clone(),
-            inner.keyring.clone(),
-            inner.account.clone(),
-            inner.platform_extra.clone(),
-            function,
-        ));
-        books.functions.insert(name, inner.register(runtime));
+        let deployment = Deployment::new(self.inner.runtime(function));
+        let registered = self.inner.register(Arc::new(deployment));
+        books.insert(key, version, registered);
+        Ok(())
+    }
+
+    /// Replaces code and settings of a version. Attempts under way end on the old code; the next attempt of each instance
+    /// starts a new one on the new code, also for events that wait already.
+    pub fn update_function(&self, function: Function) -> Result<(), UpdateError> {
+        function.check()?;
+        let target = function.target();
+        let books = self.books();
+        let (_version, registered) = books.find(&target)?;
+        registered.deployment.replace(self.inner.runtime(function));
+        Ok(())
+    }
+
+    /// Deletes a function with all its versions. Attempts under way may end; events that wait end with 435.
+    pub fn delete_function(&self, key: &FunctionKey) -> Result<(), Missing> {
+        let mut books = self.books();
+        for registered in books.remove(key)?.into_values() {
+            self.inner.end(&mut books, registered);
+        }
+        Ok(())
+    }
+
+    /// Deletes one version, as [`Scf::delete_function`] does.
+    pub fn delete_version(&self, key: &FunctionKey, version: &str) -> Result<(), Missing> {
+        let mut books = self.books();
+        let registered = books.remove_version(key, version)?;
+        self.inner.end(&mut books, registered);
         Ok(())
     }
 
@@ -185,23 +205,25 @@ impl Scf {
             .clone()
     }
 
-    /// The function of this name, as it was created.
-    pub fn function(&self, name: &str) -> Option<Function> {
+    /// The settings of the version that `target` names.
+    pub fn function(&self, target: &FunctionTarget) -> Result<Function, Missing> {
         let books = self.books();
-        Some(books.functions.get(name)?.runtime.function.clone())
+        let (_version, registered) = books.find(target)?;
+        Ok(registered.deployment.function())
     }
 
     /// How many events wait for an attempt.
     pub fn waiting(&self) -> Waiting {
         let books = self.books();
-        let functions = books.functions.values();
-        let waiting = functions.map(|function| function.runtime.board.read());
+        let waiting = books
+            .registered()
+            .map(|registered| registered.deployment.board.read());
         waiting.fold(Waiting::default(), Waiting::and)
     }
 
     /// The names of all functions.
-    pub fn functions(&self) -> Vec<String> {
-        self.books().functions.keys().cloned().collect()
+    pub fn functions(&self) -> Vec<FunctionKey> {
+        self.books().functions().cloned().collect()
     }
 
     /// Stops every instance, discards waiting events and dead letters, and starts all functions anew. Returns when the old
@@ -209,15 +231,10 @@ impl Scf {
     ///
     /// Choice: numbers of invocations go on, so that an invocation from before the reset cannot be taken for one from after it.
     pub async fn reset(&self) {
-        let before = {
-            let mut books = self.books();
-            let fresh = books.functions.iter().map(|(name, registered)| {
-                let runtime = Arc::clone(&registered.runtime);
-                (name.clone(), self.inner.register(runtime))
-            });
-            let fresh = fresh.collect();
-            std::mem::replace(&mut books.functions, fresh)
-        };
+        let before = self.books().renew(|registered| {
+            let deployment = registered.deployment.renewed();
+            self.inner.register(Arc::new(deployment))
+        });
         stop_all(before).await;
         let letters = &self.inner.dead_letters;
         letters
@@ -233,8 +250,8 @@ impl Scf {
 
     /// Stops every instance with all its processes and returns when they are gone. Events that wait are not run any more.
     pub async fn stop(&self) {
-        let functions = std::mem::take(&mut self.books().functions);
-        stop_all(functions).await;
+        let all = self.books().take_all();
+        stop_all(all).await;
     }
 
     fn accept(
@@ -245,18 +262,21 @@ impl Scf {
     ) -> Result<u32, (InvokeError, Hold)> {
         let context = &self.inner.context;
         let mut books = self.books();
-        books.invocations += 1;
-        let number = books.invocations;
-        let registered = books.functions.get(&wanted.function);
-        let fault = fault(&wanted.source, &wanted.event, limit);
-        let (Some(registered), None) = (registered, &fault) else {
-            let has_function = registered.is_some();
-            drop(books);
-            let fault = fault.filter(|_| has_function);
-            return Err(self.refuse(number, wanted, fault));
+        let number = books.number();
+        let (version, registered) = match books.find(&wanted.target) {
+            Ok(found) => found,
+            Err(missing) => {
+                let why = (missing.status(), missing.to_string());
+                drop(books);
+                return Err(self.refuse(number, wanted, why));
+            }
         };
+        if let Some(fault) = fault(&wanted.source, &wanted.event, limit) {
+            drop(books);
+            return Err(self.refuse(number, wanted, fault));
+        }
         let InvokeWanted {
-            function,
+            target,
             source,
             event,
             hold,
@@ -269,28 +289,27 @@ impl Scf {
             queued: context.clock.now(),
             caller,
         });
+        let hold = hold.another(attempt.describe(&target.function));
         let invocation = &attempt.invocation;
-        context.record(invocation.lane(), accepted(&function, invocation));
-        let hold = hold.another(attempt.describe(&function));
+        let version = version.to_owned();
+        context.record(invocation.lane(), accepted(target, version, invocation));
         // A pool that is stopping drops the event and its hold.
         let arrival = Arrival::Attempt(attempt);
         registered.arrivals.put(number, arrival, hold);
         Ok(number)
     }
 
-    /// Refuses an event: because of `fault`, else because there is no such function.
+    /// Refuses an event.
     fn refuse(
         &self,
         number: u32,
         wanted: InvokeWanted,
-        fault: Option<(Status, String)>,
+        (status, message): (Status, String),
     ) -> (InvokeError, Hold) {
-        let (status, message) = fault.unwrap_or_else(|| {
-            let message = format!("there is no function `{}`", wanted.function);
-            (Status::FUNCTION_NOT_FOUND, message)
-        });
         let record = ScfRecord::InvocationRefused {
-            function: wanted.function,
+            function: wanted.target.function,
+            namespace: wanted.target.namespace,
+            qualifier: wanted.target.qualifier,
             source: wanted.source,
             status: status.0,
             message: message.clone(),
@@ -314,29 +333,52 @@ impl Scf {
 }
 
 impl Inner {
-    fn register(&self, runtime: Arc<FunctionRuntime>) -> Registered {
+    fn runtime(&self, function: Function) -> FunctionRuntime {
+        FunctionRuntime::new(
+            self.context.clone(),
+            self.keyring.clone(),
+            self.account.clone(),
+            self.platform_extra.clone(),
+            function,
+        )
+    }
+
+    fn register(&self, deployment: Arc<Deployment>) -> Registered {
         let (arrivals, wake) = Arrivals::new();
         let arrivals = Arc::new(arrivals);
         let stopping = self.stopping.child_token();
         let letters = Arc::clone(&self.dead_letters);
         let gathered = (Arc::clone(&arrivals), wake);
+        let (delete, deleted) = oneshot::channel();
         let end = PoolEnd {
             closing: self.closing.clone(),
             stopping: stopping.clone(),
+            deleted: Some(deleted),
         };
-        let pool = Pool::spawn(Arc::clone(&runtime), letters, gathered, end);
+        let pool = Pool::spawn(Arc::clone(&deployment), letters, gathered, end);
         Registered {
-            runtime,
+            deployment,
             arrivals,
             stopping,
+            delete: Some(delete),
             pool,
         }
+    }
+
+    /// Tells what was taken out of the books that it has been deleted.
+    fn end(&self, books: &mut Books, mut registered: Registered) {
+        let hold = self.context.clock.hold("the deletion of a function");
+        if let Some(delete) = registered.delete.take() {
+            // A pool that is stopping does not hear it.
+            drop(delete.send(hold));
+        }
+        books.let_end(registered);
     }
 }
 
 /// Stops functions one after the other, so that the journal does not depend on the machine.
-async fn stop_all(functions: BTreeMap<String, Registered>) {
-    for registered in functions.into_values() {
+async fn stop_all(all: Vec<Registered>) {
+    for registered in all {
         registered.stopping.cancel();
         if let Err(error) = registered.pool.await {
             tracing::error!(%error, "the queue of a function ended because of a bug in the emulator");
@@ -350,14 +392,22 @@ impl Drop for Inner {
     }
 }
 
-fn accepted(function: &str, invocation: &Invocation) -> What {
-    let function = function.to_owned();
+fn accepted(target: FunctionTarget, version: String, invocation: &Invocation) -> What {
+    let FunctionTarget {
+        function,
+        namespace,
+        qualifier,
+    } = target;
+    let version = version.into();
     let source = invocation.source.clone();
     let request_id = invocation.request_id.clone();
     let event = invocation.event.clone().into();
     if invocation.caller.is_some() {
         return What::Scf(ScfRecord::InvocationCalled {
             function,
+            namespace,
+            qualifier,
+            version,
             source,
             request_id,
             event,
@@ -365,6 +415,9 @@ fn accepted(function: &str, invocation: &Invocation) -> What {
     }
     What::Scf(ScfRecord::InvocationQueued {
         function,
+        namespace,
+        qualifier,
+        version,
         source,
         request_id,
         event,

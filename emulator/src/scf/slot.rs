@@ -34,13 +34,26 @@ impl Slot {
         }
     }
 
+    /// Runs the next attempt on `runtime`. An instance of other code or other settings goes, in the lane of the attempt.
+    pub(super) async fn adopt(&mut self, runtime: Arc<FunctionRuntime>, lane: Lane) {
+        if Arc::ptr_eq(&self.runtime, &runtime) {
+            return;
+        }
+        if let Some(instance) = &mut self.instance {
+            let reason = instance.ended();
+            let reason = reason.unwrap_or_else(|| "the function was updated".to_owned());
+            let _unattached = self.clear(lane, reason).await;
+        }
+        self.runtime = runtime;
+    }
+
     pub(super) fn runtime(&self) -> Arc<FunctionRuntime> {
         Arc::clone(&self.runtime)
     }
 
     /// The name of the latest instance: `<function>/<slot>.<generation>`, with slots counted from 1.
     pub(super) fn name(&self) -> String {
-        let function = &self.runtime.function.name;
+        let function = self.runtime.function.label();
         format!("{function}/{}.{}", self.index + 1, self.generation)
     }
 
@@ -173,15 +186,13 @@ impl Slot {
         self.instance = None;
     }
 
-    /// Stops the instance because the stage stops.
-    pub(super) async fn stop(mut self) {
+    /// Stops the instance because there will be no more attempts, for the given reason.
+    pub(super) async fn stop(mut self, reason: &str) {
         let Some(mut instance) = self.instance.take() else {
             return;
         };
         instance.settle(&self.runtime).await;
-        let reason = instance
-            .ended()
-            .unwrap_or_else(|| "stage stopped".to_owned());
+        let reason = instance.ended().unwrap_or_else(|| reason.to_owned());
         // Choice: what it printed after its last result is in no log, as no invocation follows.
         let _unattached = instance.kill().await;
         instance.until_gone(&self.runtime).await;

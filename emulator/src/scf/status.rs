@@ -36,6 +36,8 @@ impl Status {
     pub const TIME_LIMIT: Self = Self(433);
     /// A function with this name does not exist.
     pub const FUNCTION_NOT_FOUND: Self = Self(435);
+    /// The function has neither a version nor an alias of that name.
+    pub const QUALIFIER_NOT_FOUND: Self = Self(442);
     /// The file with the handler does not exist.
     pub const HANDLER_NOT_FOUND: Self = Self(437);
     /// The process ended although it had an event.

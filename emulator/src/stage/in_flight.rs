@@ -116,6 +116,7 @@ mod tests {
     use super::*;
     use backlot_base::clock::Clock;
     use backlot_base::journal::{Journal, Limit};
+    use backlot_base::signal::{DEFAULT_ALIAS, DEFAULT_NAMESPACE, LATEST};
 
     #[test]
     fn an_event_is_settled_when_nothing_more_will_happen_to_it() {
@@ -123,6 +124,9 @@ mod tests {
         let lane = Lane::Invocation(1);
         let queued = ScfRecord::InvocationQueued {
             function: "archive".into(),
+            namespace: DEFAULT_NAMESPACE.into(),
+            qualifier: DEFAULT_ALIAS.into(),
+            version: LATEST.into(),
             source: "MPS_TRIGGER".into(),
             request_id: "R".into(),
             event: "{}".into(),
@@ -165,6 +169,9 @@ mod tests {
         for number in 1..=3 {
             let called = ScfRecord::InvocationCalled {
                 function: "archive".into(),
+                namespace: DEFAULT_NAMESPACE.into(),
+                qualifier: DEFAULT_ALIAS.into(),
+                version: LATEST.into(),
                 source: "OTHERS".into(),
                 request_id: "R".into(),
                 event: "{}".into(),

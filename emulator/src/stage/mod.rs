@@ -44,7 +44,7 @@ use backlot_base::clock::{Clock, Hold};
 use backlot_base::journal::{Journal, Lane};
 use backlot_base::scratch::Scratch;
 use backlot_base::seed::Seed;
-use backlot_base::signal::InvokeWanted;
+use backlot_base::signal::{FunctionTarget, InvokeWanted};
 use backlot_cos::{Noncurrent, Stored, Upload};
 use backlot_http::Server;
 use backlot_http::auth::Credentials;
@@ -141,7 +141,7 @@ impl Stage {
     /// Gives a function one event and waits for its answer.
     pub async fn call(&self, function: &str, event: Bytes) -> Called {
         let wanted = InvokeWanted {
-            function: function.to_owned(),
+            target: FunctionTarget::named(function),
             source: "OTHERS".to_owned(),
             event,
             hold: self.clock().hold("a synchronous call"),

@@ -10,7 +10,7 @@ use backlot::cos::store::{Durability, Kind};
 use backlot::journal::{CosRecord, Lane, ScfRecord, What};
 use backlot::mps::Profile;
 use backlot::mps::sample::{EventKind, event as sample};
-use backlot::signal::InvokeWanted;
+use backlot::signal::{FunctionTarget, InvokeWanted};
 use backlot::stage::{Settings, Stage, StoreChoice, Time};
 use bytes::Bytes;
 
@@ -91,7 +91,7 @@ async fn burst(stage: &Stage, events: Vec<Bytes>) -> f64 {
     let watch = stage.clock().stopwatch();
     for event in events {
         stage.invoke(InvokeWanted {
-            function: "archive".to_owned(),
+            target: FunctionTarget::named("archive"),
             source: "MPS_TRIGGER".to_owned(),
             event,
             hold: me.another("an event"),

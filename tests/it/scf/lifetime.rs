@@ -8,7 +8,7 @@ use std::time::Duration;
 use backlot::base::clock::Clock;
 use backlot::journal::{ScfRecord, What};
 use backlot::scf::{CreateError, Function, InProcess, RuntimeClient};
-use backlot::signal::InvokeWanted;
+use backlot::signal::{FunctionTarget, InvokeWanted};
 use bytes::Bytes;
 
 use super::rig::{Rig, trouble};
@@ -88,7 +88,7 @@ async fn dropping_the_service_kills_as_well() {
         ..
     } = Rig::new([trouble("slow")]);
     let wanted = InvokeWanted {
-        function: "slow".into(),
+        target: FunctionTarget::named("slow"),
         source: "COS".into(),
         event: Bytes::from_static(b"{}"),
         hold: clock.hold("an event"),
@@ -133,7 +133,7 @@ async fn whoever_asks_learns_who_is_busy_and_a_warm_instance_is_not() {
 async fn a_name_is_taken_once_and_a_bad_function_is_refused() {
     let rig = Rig::new([trouble("fails")]);
     let again = rig.scf.create_function(trouble("fails")).unwrap_err();
-    assert!(matches!(again, CreateError::Exists(name) if name == "fails"));
+    assert!(matches!(again, CreateError::Exists(name) if name.to_string() == "fails"));
     let nameless = Function {
         name: String::new(),
         ..trouble("fails")

@@ -4,6 +4,7 @@
 
 mod after_answer;
 mod attempts;
+mod changes;
 mod determinism;
 mod environment;
 mod faults;

@@ -11,7 +11,7 @@ use backlot::fault::Rules;
 use backlot::http::auth::Keyring;
 use backlot::journal::{Journal, Lane, NoticeRecord, Record, ScfRecord, What};
 use backlot::scf::{Account, Called, Function, InvokeError, Reply, Scf};
-use backlot::signal::InvokeWanted;
+use backlot::signal::{FunctionTarget, InvokeWanted};
 use bytes::Bytes;
 
 /// In real time; a test that takes longer hangs.
@@ -87,7 +87,7 @@ impl Rig {
         scenario: &Hold,
     ) -> Result<u32, InvokeError> {
         self.scf.invoke_async(InvokeWanted {
-            function: function.into(),
+            target: FunctionTarget::named(function),
             source: "MPS_TRIGGER".into(),
             event,
             hold: scenario.another("an event on its way"),
@@ -106,7 +106,7 @@ impl Rig {
 
     pub(super) async fn call(&self, function: &str, event: impl Into<Bytes>) -> Called {
         let wanted = InvokeWanted {
-            function: function.into(),
+            target: FunctionTarget::named(function),
             source: "OTHERS".into(),
             event: event.into(),
             hold: self.clock.hold("a caller"),

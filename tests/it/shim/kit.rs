@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use backlot::journal::{Lane, Record, ScfRecord, What};
 use backlot::scf::Function;
 use backlot::scf::shim::HandlerRuntime;
-use backlot::signal::InvokeWanted;
+use backlot::signal::{FunctionTarget, InvokeWanted};
 use backlot::stage::{Settings, Stage};
 use bytes::Bytes;
 use serde_json::Value;
@@ -101,7 +101,7 @@ impl Code {
 async fn send(stage: &Stage, event: &str) {
     let test = stage.clock().hold("the test");
     stage.invoke(InvokeWanted {
-        function: "notify".into(),
+        target: FunctionTarget::named("notify"),
         source: "MPS_TRIGGER".into(),
         event: Bytes::copy_from_slice(event.as_bytes()),
         hold: test.another("an event on its way"),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use backlot::cos::Upload;
 use backlot::journal::{Lane, ScfRecord, What};
 use backlot::scf::{Function, InProcess};
-use backlot::signal::InvokeWanted;
+use backlot::signal::{FunctionTarget, InvokeWanted};
 use backlot::stage::{Settings, Stage, Time};
 use bytes::Bytes;
 use serde_json::Value;
@@ -43,7 +43,7 @@ async fn stage(open: &Arc<Semaphore>) -> Stage {
 
 pub(super) fn send(stage: &Stage) {
     stage.invoke(InvokeWanted {
-        function: "gate".into(),
+        target: FunctionTarget::named("gate"),
         source: "OTHERS".into(),
         event: Bytes::from_static(b"{}"),
         hold: stage.clock().hold("the test"),

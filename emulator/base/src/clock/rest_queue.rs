@@ -80,6 +80,11 @@ impl<K: Ord, T> RestQueue<K, T> {
         (by_key(taken), hold)
     }
 
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.waiting().is_empty()
+    }
+
     /// Takes everything out, by key.
     pub fn take(&self) -> Vec<T> {
         by_key(std::mem::take(&mut *self.waiting()))

@@ -263,6 +263,7 @@ fn whole_micros(real: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::function_target::{DEFAULT_ALIAS, DEFAULT_NAMESPACE, LATEST};
 
     fn step(name: &str) -> What {
         What::Stage(StageRecord::StepStarted { step: name.into() })
@@ -292,6 +293,9 @@ mod tests {
     fn invocation(source: &str) -> What {
         What::Scf(ScfRecord::InvocationQueued {
             function: "archive".into(),
+            namespace: DEFAULT_NAMESPACE.into(),
+            qualifier: DEFAULT_ALIAS.into(),
+            version: LATEST.into(),
             source: source.into(),
             request_id: "R".into(),
             event: vec![b' '; 1000].into(),

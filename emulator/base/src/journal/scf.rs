@@ -1,9 +1,12 @@
 //! What SCF records: invocations, their attempts, and the instances that take them.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use super::Blob;
 use super::room::records;
+use crate::function_target::{DEFAULT_ALIAS, DEFAULT_NAMESPACE, LATEST};
 
 records! {
     /// What SCF records: invocations, their attempts, and the instances that take them.
@@ -12,6 +15,15 @@ records! {
         InvocationQueued = "invocation-queued" {
             /// The function's name.
             function: String,
+            /// The function's namespace.
+            #[serde(default = "default_namespace", skip_serializing_if = "is_default_namespace")]
+            namespace: Cow<'static, str>,
+            /// The version or alias that was asked for.
+            #[serde(default = "default_alias", skip_serializing_if = "is_default_alias")]
+            qualifier: Cow<'static, str>,
+            /// The version that runs.
+            #[serde(default = "latest", skip_serializing_if = "is_latest")]
+            version: Cow<'static, str>,
             /// Who sent it, for example `MPS_TRIGGER`.
             source: String,
             /// The request id, equal in all attempts.
@@ -23,6 +35,15 @@ records! {
         InvocationCalled = "invocation-called" {
             /// The function's name.
             function: String,
+            /// The function's namespace.
+            #[serde(default = "default_namespace", skip_serializing_if = "is_default_namespace")]
+            namespace: Cow<'static, str>,
+            /// The version or alias that was asked for.
+            #[serde(default = "default_alias", skip_serializing_if = "is_default_alias")]
+            qualifier: Cow<'static, str>,
+            /// The version that runs.
+            #[serde(default = "latest", skip_serializing_if = "is_latest")]
+            version: Cow<'static, str>,
             /// Who calls.
             source: String,
             /// As above.
@@ -34,6 +55,12 @@ records! {
         InvocationRefused = "invocation-refused" {
             /// The function's name.
             function: String,
+            /// The function's namespace.
+            #[serde(default = "default_namespace", skip_serializing_if = "is_default_namespace")]
+            namespace: Cow<'static, str>,
+            /// The version or alias that was asked for.
+            #[serde(default = "default_alias", skip_serializing_if = "is_default_alias")]
+            qualifier: Cow<'static, str>,
             /// Who sent it.
             source: String,
             /// The SCF status code, for example 406.
@@ -98,7 +125,7 @@ records! {
         DeadLettered = "dead-lettered" {
             /// The queue's name.
             queue: String,
-            /// Why: `execution-error`, `expired` or `backlog`.
+            /// Why: `execution-error`, `expired`, `backlog` or `deleted`.
             reason: String,
             /// The message as SCF writes it.
             message: Blob,
@@ -109,4 +136,28 @@ records! {
             reason: String,
         },
     }
+}
+
+fn default_namespace() -> Cow<'static, str> {
+    DEFAULT_NAMESPACE.into()
+}
+
+fn is_default_namespace(namespace: &str) -> bool {
+    namespace == DEFAULT_NAMESPACE
+}
+
+fn default_alias() -> Cow<'static, str> {
+    DEFAULT_ALIAS.into()
+}
+
+fn is_default_alias(qualifier: &str) -> bool {
+    qualifier == DEFAULT_ALIAS
+}
+
+fn latest() -> Cow<'static, str> {
+    LATEST.into()
+}
+
+fn is_latest(version: &str) -> bool {
+    version == LATEST
 }

@@ -251,6 +251,7 @@ mod tests {
     use super::*;
     use backlot_base::clock::Clock;
     use backlot_base::journal::{Blob, Journal, Lane, ScfRecord, StageRecord, What};
+    use backlot_base::signal::{DEFAULT_ALIAS, DEFAULT_NAMESPACE, LATEST};
 
     fn place() -> ArchivePlace {
         ArchivePlace {
@@ -300,6 +301,9 @@ mod tests {
     fn queued(event: &str) -> What {
         What::Scf(ScfRecord::InvocationQueued {
             function: "archive".into(),
+            namespace: DEFAULT_NAMESPACE.into(),
+            qualifier: DEFAULT_ALIAS.into(),
+            version: LATEST.into(),
             source: "MPS_TRIGGER".into(),
             request_id: "r".into(),
             event: Blob::from(event.to_owned()),

@@ -213,6 +213,7 @@ mod tests {
     use super::*;
     use backlot_base::clock::Clock;
     use backlot_base::journal::Journal;
+    use backlot_base::signal::{DEFAULT_ALIAS, DEFAULT_NAMESPACE, LATEST};
 
     #[test]
     fn equal_attempts_are_shown_once() {
@@ -221,6 +222,9 @@ mod tests {
             let lane = Lane::Invocation(number);
             let queued = ScfRecord::InvocationQueued {
                 function: "archive".into(),
+                namespace: DEFAULT_NAMESPACE.into(),
+                qualifier: DEFAULT_ALIAS.into(),
+                version: LATEST.into(),
                 source: "COS".into(),
                 request_id: format!("R{number}"),
                 event: "{}".into(),

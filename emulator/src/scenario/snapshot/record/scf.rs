@@ -1,6 +1,7 @@
 //! Records of SCF as lines.
 
 use backlot_base::journal::{Blob, ScfRecord};
+use backlot_base::signal::FunctionTarget;
 
 use super::super::volatile::Field;
 use super::{RecordText, hash, since};
@@ -9,27 +10,39 @@ pub(super) fn line(record: &ScfRecord, page: &RecordText<'_>) -> String {
     match record {
         ScfRecord::InvocationQueued {
             function,
+            namespace,
+            qualifier,
             source,
             request_id,
             event,
+            ..
         } => {
             let number = page.events.number_of(&event.0).unwrap_or_default();
+            let function = target(namespace, function, qualifier);
             format!("event {number} from {source} queued for {function} as {request_id}")
         }
         ScfRecord::InvocationCalled {
             function,
+            namespace,
+            qualifier,
             source,
             request_id,
             ..
-        } => format!("{function} called by {source} as {request_id}"),
+        } => {
+            let function = target(namespace, function, qualifier);
+            format!("{function} called by {source} as {request_id}")
+        }
         ScfRecord::InvocationRefused {
             function,
+            namespace,
+            qualifier,
             source,
             status,
             message,
             event,
         } => {
             let size = event.0.len();
+            let function = target(namespace, function, qualifier);
             format!(
                 "event of {size} bytes from {source} refused for {function}: {status} {message}"
             )
@@ -64,6 +77,14 @@ pub(super) fn line(record: &ScfRecord, page: &RecordText<'_>) -> String {
             format!("dead-lettered to {queue} ({reason}): {message}")
         }
         ScfRecord::Dropped { reason } => format!("dropped ({reason})"),
+    }
+}
+
+fn target(namespace: &str, function: &str, qualifier: &str) -> FunctionTarget {
+    FunctionTarget {
+        namespace: namespace.to_owned().into(),
+        function: function.to_owned(),
+        qualifier: qualifier.to_owned().into(),
     }
 }
 

@@ -1,0 +1,47 @@
+//! How a function is named: by its namespace, its name and a qualifier.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// The namespace that always exists. Follows: SCF reference, section 1.
+pub const DEFAULT_NAMESPACE: &str = "default";
+/// The version that can be changed.
+pub const LATEST: &str = "$LATEST";
+/// The alias that always exists. It stands for [`LATEST`] until it is changed.
+pub const DEFAULT_ALIAS: &str = "$DEFAULT";
+
+/// The function that an event is for, and by its qualifier the version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionTarget {
+    /// The function's namespace.
+    pub namespace: Cow<'static, str>,
+    /// The function's name.
+    pub function: String,
+    /// A version or an alias.
+    pub qualifier: Cow<'static, str>,
+}
+
+impl FunctionTarget {
+    /// What triggers start unless they say otherwise: the default alias of a function in the default namespace.
+    pub fn named(function: impl Into<String>) -> Self {
+        Self {
+            namespace: DEFAULT_NAMESPACE.into(),
+            function: function.into(),
+            qualifier: DEFAULT_ALIAS.into(),
+        }
+    }
+}
+
+/// The function as people write it: its namespace and its qualifier only if they are not the usual ones.
+impl fmt::Display for FunctionTarget {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.namespace != DEFAULT_NAMESPACE {
+            write!(out, "{}/", self.namespace)?;
+        }
+        out.write_str(&self.function)?;
+        if self.qualifier != DEFAULT_ALIAS && self.qualifier != LATEST {
+            write!(out, ":{}", self.qualifier)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,159 @@
+//! Which functions and versions there are, and what each of them runs on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::deployment::Deployment;
+use super::function_key::FunctionKey;
+use super::pool::Arrivals;
+use super::status::Status;
+use backlot_base::clock::Hold;
+use backlot_base::signal::{DEFAULT_ALIAS, FunctionTarget, LATEST};
+
+/// All versions of one function, by their name.
+pub(super) type Versions = BTreeMap<String, Registered>;
+
+/// What the service knows. Numbers are given here, too, so that they agree with the order of the queues.
+#[derive(Debug, Default)]
+pub(super) struct Books {
+    invocations: u32,
+    functions: BTreeMap<FunctionKey, Versions>,
+    /// What was deleted, while its last attempts run.
+    ending: Vec<Registered>,
+}
+
+/// One version in operation.
+#[derive(Debug)]
+pub(super) struct Registered {
+    pub(super) deployment: Arc<Deployment>,
+    pub(super) arrivals: Arc<Arrivals>,
+    pub(super) stopping: CancellationToken,
+    /// Tells the pool that the version was deleted.
+    pub(super) delete: Option<oneshot::Sender<Hold>>,
+    pub(super) pool: JoinHandle<()>,
+}
+
+/// What an event, or a call of the API, was for and does not exist.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Missing {
+    /// There is no such function.
+    #[error("there is no function `{0}`")]
+    Function(FunctionKey),
+    /// The function has neither such a version nor such an alias.
+    #[error("the function `{function}` has no version or alias `{qualifier}`")]
+    Qualifier {
+        /// The function.
+        function: FunctionKey,
+        /// What was asked for.
+        qualifier: String,
+    },
+}
+
+impl Missing {
+    /// 435 or 442.
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Function(_) => Status::FUNCTION_NOT_FOUND,
+            Self::Qualifier { .. } => Status::QUALIFIER_NOT_FOUND,
+        }
+    }
+}
+
+impl Books {
+    /// The number of the next invocation, from 1.
+    pub(super) fn number(&mut self) -> u32 {
+        self.invocations += 1;
+        self.invocations
+    }
+
+    pub(super) fn has(&self, key: &FunctionKey, version: &str) -> bool {
+        let versions = self.functions.get(key);
+        versions.is_some_and(|versions| versions.contains_key(version))
+    }
+
+    pub(super) fn insert(&mut self, key: FunctionKey, version: String, registered: Registered) {
+        let versions = self.functions.entry(key).or_default();
+        versions.insert(version, registered);
+    }
+
+    /// The version that `target` names, with what it runs on.
+    pub(super) fn find(&self, target: &FunctionTarget) -> Result<(&str, &Registered), Missing> {
+        let key = FunctionKey::from(target);
+        let Some(versions) = self.functions.get(&key) else {
+            return Err(Missing::Function(key));
+        };
+        let version = match &*target.qualifier {
+            "" | DEFAULT_ALIAS => LATEST,
+            named => named,
+        };
+        let found = versions.get_key_value(version);
+        let (version, registered) = found.ok_or_else(|| Missing::Qualifier {
+            function: key,
+            qualifier: target.qualifier.clone().into_owned(),
+        })?;
+        Ok((version, registered))
+    }
+
+    /// Takes a function out with all its versions.
+    pub(super) fn remove(&mut self, key: &FunctionKey) -> Result<Versions, Missing> {
+        let versions = self.functions.remove(key);
+        versions.ok_or_else(|| Missing::Function(key.clone()))
+    }
+
+    /// Takes one version out.
+    pub(super) fn remove_version(
+        &mut self,
+        key: &FunctionKey,
+        version: &str,
+    ) -> Result<Registered, Missing> {
+        let versions = self.functions.get_mut(key);
+        let versions = versions.ok_or_else(|| Missing::Function(key.clone()))?;
+        let removed = versions.remove(version);
+        removed.ok_or_else(|| Missing::Qualifier {
+            function: key.clone(),
+            qualifier: version.to_owned(),
+        })
+    }
+
+    /// Keeps what was deleted until its last attempt is over.
+    pub(super) fn let_end(&mut self, registered: Registered) {
+        self.ending.retain(|ending| !ending.pool.is_finished());
+        self.ending.push(registered);
+    }
+
+    /// The names of all functions.
+    pub(super) fn functions(&self) -> impl Iterator<Item = &FunctionKey> {
+        self.functions.keys()
+    }
+
+    /// Everything that takes events or still runs.
+    pub(super) fn registered(&self) -> impl Iterator<Item = &Registered> {
+        let current = self.functions.values().flat_map(Versions::values);
+        current.chain(&self.ending)
+    }
+
+    /// Registers each version anew by `renew` and returns the old ones, in the order of their names.
+    pub(super) fn renew(
+        &mut self,
+        mut renew: impl FnMut(&Registered) -> Registered,
+    ) -> Vec<Registered> {
+        let mut before = Vec::new();
+        for registered in self.functions.values_mut().flat_map(Versions::values_mut) {
+            let fresh = renew(registered);
+            before.push(std::mem::replace(registered, fresh));
+        }
+        before.append(&mut self.ending);
+        before
+    }
+
+    /// Takes everything out, in the order of the names.
+    pub(super) fn take_all(&mut self) -> Vec<Registered> {
+        let functions = std::mem::take(&mut self.functions);
+        let versions = functions.into_values().flat_map(Versions::into_values);
+        versions.chain(self.ending.drain(..)).collect()
+    }
+}
