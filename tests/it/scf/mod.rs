@@ -5,6 +5,7 @@
 mod after_answer;
 mod attempts;
 mod changes;
+mod checklist_queue;
 mod determinism;
 mod environment;
 mod faults;
@@ -12,6 +13,7 @@ mod lifetime;
 mod output;
 mod queue;
 mod rig;
+mod rude;
 mod runtime_api;
 mod sync;
 mod vectors;
