@@ -6,8 +6,12 @@
 //! 12:00:00.102  mps   task 1 created by workflow `transcode` for media-1250000000/in/a.mp4
 //! 12:00:02.102  mps   task 1 finished: WorkflowTask
 //! 12:00:02.102  scf   archive: invocation 1 queued by MPS_TRIGGER
+//! 12:00:02.120  scf   archive: 1 | stored in/a.mp4
 //! 12:00:02.139  scf   archive: invocation 1, attempt 1: 200 in 37 ms
 //! ```
+//!
+//! A line that a function printed has the number of its invocation, because several may print at the same time; the name of each
+//! function has a color of its own.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -36,7 +40,24 @@ pub(super) struct Live {
 
 /// The functions of invocations that are not over: records about attempts name only the invocation.
 #[derive(Debug, Default)]
-struct Invoked(BTreeMap<Lane, Invocation>);
+struct Invoked {
+    lanes: BTreeMap<Lane, Invocation>,
+    palette: Palette,
+}
+
+/// The colors of the functions' names: each new name gets the next one.
+#[derive(Debug, Default)]
+struct Palette(BTreeMap<String, AnsiColor>);
+
+/// Colors that tell no outcome: green, yellow and red do.
+const NAMES: [AnsiColor; 6] = [
+    AnsiColor::Cyan,
+    AnsiColor::Magenta,
+    AnsiColor::Blue,
+    AnsiColor::BrightCyan,
+    AnsiColor::BrightMagenta,
+    AnsiColor::BrightBlue,
+];
 
 #[derive(Debug)]
 struct Invocation {
@@ -74,7 +95,7 @@ impl Live {
         loop {
             let Batch { lost, records } = self.journal.read(self.next, BATCH);
             if let Some(lost) = lost {
-                self.invoked.0.clear();
+                self.invoked.lanes.clear();
                 for record in &lost.remembered {
                     self.invoked.note(record);
                 }
@@ -106,9 +127,20 @@ impl Live {
 impl Invoked {
     /// The line of a record, with its time; `None` for details that other lines imply.
     fn line(&mut self, record: &Record) -> Option<String> {
-        let invocation = self.0.get(&record.lane);
-        let function = invocation.map_or("a function", |found| &found.function);
-        let line = line(record, function);
+        let invocation = self.lanes.get(&record.lane);
+        let function = match &record.what {
+            What::Scf(
+                ScfRecord::InvocationQueued { function, .. }
+                | ScfRecord::InvocationCalled { function, .. }
+                | ScfRecord::InvocationRefused { function, .. },
+            ) => Some(function),
+            _ => invocation.map(|found| &found.function),
+        };
+        let function = function.map_or_else(
+            || "a function".to_owned(),
+            |function| self.palette.paint(function),
+        );
+        let line = line(record, &function);
         self.note(record);
         let dim = Style::new().dimmed();
         let time = record.at.strftime("%H:%M:%S%.3f");
@@ -123,23 +155,34 @@ impl Invoked {
         };
         match &record.what {
             What::Scf(ScfRecord::InvocationQueued { function, .. }) => {
-                self.0.insert(record.lane, invocation(function, false));
+                self.lanes.insert(record.lane, invocation(function, false));
             }
             What::Scf(ScfRecord::InvocationCalled { function, .. }) => {
-                self.0.insert(record.lane, invocation(function, true));
+                self.lanes.insert(record.lane, invocation(function, true));
             }
             What::Scf(ScfRecord::AttemptFinished { status, .. }) => {
-                let found = self.0.get(&record.lane);
+                let found = self.lanes.get(&record.lane);
                 if *status == 200 || found.is_some_and(|found| found.is_called) {
-                    self.0.remove(&record.lane);
+                    self.lanes.remove(&record.lane);
                 }
             }
             What::Scf(ScfRecord::DeadLettered { .. } | ScfRecord::Dropped { .. }) => {
-                _ = self.0.remove(&record.lane);
+                _ = self.lanes.remove(&record.lane);
             }
-            What::Stage(StageRecord::Reset) => self.0.clear(),
+            What::Stage(StageRecord::Reset) => self.lanes.clear(),
             _ => {}
         }
+    }
+}
+
+impl Palette {
+    fn paint(&mut self, function: &str) -> String {
+        let next = NAMES[self.0.len() % NAMES.len()];
+        let color = match self.0.get(function) {
+            Some(color) => *color,
+            None => *self.0.entry(function.to_owned()).or_insert(next),
+        };
+        painted(color, function)
     }
 }
 
@@ -212,14 +255,13 @@ fn of_mps(what: &What, number: u32) -> Option<String> {
 /// Invocations of a function, by their number.
 fn of_scf(what: &What, function: &str, number: u32) -> Option<String> {
     Some(match what {
-        What::Scf(ScfRecord::InvocationQueued {
-            function, source, ..
-        }) => format!("{function}: invocation {number} queued by {source}"),
-        What::Scf(ScfRecord::InvocationCalled {
-            function, source, ..
-        }) => format!("{function}: invocation {number} called by {source}"),
+        What::Scf(ScfRecord::InvocationQueued { source, .. }) => {
+            format!("{function}: invocation {number} queued by {source}")
+        }
+        What::Scf(ScfRecord::InvocationCalled { source, .. }) => {
+            format!("{function}: invocation {number} called by {source}")
+        }
         What::Scf(ScfRecord::InvocationRefused {
-            function,
             source,
             status,
             message,
@@ -228,7 +270,7 @@ fn of_scf(what: &What, function: &str, number: u32) -> Option<String> {
             let outcome = painted(AnsiColor::Red, format_args!("{status} {message}"));
             format!("{function}: event from {source} refused: {outcome}")
         }
-        What::Scf(ScfRecord::LogLine { text, .. }) => format!("{function}: | {text}"),
+        What::Scf(ScfRecord::LogLine { text, .. }) => format!("{function}: {number} | {text}"),
         What::Scf(ScfRecord::AttemptFinished {
             attempt,
             status,
@@ -478,7 +520,7 @@ mod tests {
                 "mps   task 1 created by workflow `transcode` for media-1250000000/in/a.mp4",
                 "mps   task 1 finished: WorkflowTask",
                 "scf   archive: invocation 1 queued by MPS_TRIGGER",
-                "scf   archive: | stored",
+                "scf   archive: 1 | stored",
                 "scf   archive: invocation 1, attempt 1: 200 in 37 ms",
             ]
         );
@@ -518,6 +560,18 @@ mod tests {
     }
 
     #[test]
+    fn each_function_has_a_color_of_its_own() {
+        let mut palette = Palette::default();
+        let painted: Vec<_> = ["archive", "notify", "archive", "resize"]
+            .map(|name| palette.paint(name))
+            .to_vec();
+        assert_eq!(painted[0], painted[2]);
+        let color = |text: &str| text.split_once('m').unwrap().0.to_owned();
+        let colors = [0, 1, 3].map(|index: usize| color(&painted[index]));
+        assert!(colors[0] != colors[1] && colors[1] != colors[2] && colors[0] != colors[2]);
+    }
+
+    #[test]
     fn names_of_functions_are_kept_no_longer_than_needed() {
         let journal = Journal::new(&Clock::virtual_default());
         let mut live = Live::of(&journal);
@@ -528,6 +582,6 @@ mod tests {
         journal.append(Lane::Invocation(101), queued("archive"));
         live.show();
         assert_eq!(live.next, 201);
-        assert_eq!(live.invoked.0.len(), 1);
+        assert_eq!(live.invoked.lanes.len(), 1);
     }
 }

@@ -94,7 +94,7 @@ impl<'a> AttemptRun<'a> {
         let report = Report {
             attempt: self.attempt,
             outcome: result.outcome,
-            lines: self.printed.lines,
+            lines: self.printed.into_texts(),
             duration: result.duration,
         };
         (report, hold)
@@ -167,6 +167,10 @@ impl<'a> AttemptRun<'a> {
         };
         let name = self.slot.announce(acting.lane);
         started(&self.runtime.context, &self.attempt, &name);
+        if !self.runtime.context.clock.is_virtual() {
+            // Those of an instance that has ended come before those of the new one.
+            self.record_lines();
+        }
         let source = &self.attempt.invocation.source;
         let instance = match self.slot.start(name, acting, source).await {
             Ok(instance) => instance,
@@ -269,7 +273,8 @@ impl<'a> AttemptRun<'a> {
 
     /// Charges a missed window to the clock and writes the end down.
     async fn conclude(&mut self, end: AttemptEnd) -> AttemptResult {
-        self.record_lines(end.note);
+        self.record_lines();
+        self.record_notes(end.note);
         if let Some(text) = end.why {
             let finding = NoticeRecord::Finding {
                 function: self.runtime.function.name.clone(),
@@ -295,14 +300,21 @@ impl<'a> AttemptRun<'a> {
         }
     }
 
-    /// Writes down what the attempt printed.
-    fn record_lines(&self, note: Option<&str>) {
-        let (context, lane) = (&self.runtime.context, self.lane());
-        let attempt = self.attempt.number;
-        for text in &self.printed.lines {
-            let text = text.clone();
-            context.record(lane, ScfRecord::LogLine { attempt, text });
+    /// Writes down what the attempt printed, as far as that was not done while it ran.
+    fn record_lines(&mut self) {
+        let (lane, attempt) = (self.lane(), self.attempt.number);
+        let context = &self.runtime.context;
+        for line in &mut self.printed.lines {
+            if !std::mem::replace(&mut line.is_recorded, true) {
+                let text = line.text.clone();
+                context.record(lane, ScfRecord::LogLine { attempt, text });
+            }
         }
+    }
+
+    /// Writes down what there is to say about the attempt's log.
+    fn record_notes(&self, note: Option<&str>) {
+        let (context, lane) = (&self.runtime.context, self.lane());
         if self.printed.lost > 0 {
             let lost = self.printed.lost;
             let what = if lost == 1 {
@@ -310,7 +322,8 @@ impl<'a> AttemptRun<'a> {
             } else {
                 &format!("{lost} lines are")
             };
-            let text = format!("{what} not in the log, whose limit is 5000 lines or 1 MB");
+            let text =
+                format!("{what} not in the log, whose limit is 5000 lines or 1 MB in five seconds");
             context.record(lane, NoticeRecord::Diagnostic { text });
         }
         if let Some(note) = note {

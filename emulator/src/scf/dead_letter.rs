@@ -78,8 +78,8 @@ pub(super) fn message(
             namespace: &function.namespace,
             qualifier: "$DEFAULT",
             invocation_type: "RequestResponse",
-            client_context: std::str::from_utf8(&invocation.event)
-                .expect("an event is JSON and thus UTF-8"),
+            // Events of triggers are not checked to be text.
+            client_context: &String::from_utf8_lossy(&invocation.event),
             log_type: "",
             time_stamp_for_invoker: invocation.queued.as_millisecond().to_string(),
             request_id: &invocation.request_id,
@@ -132,5 +132,12 @@ mod tests {
             r#""PushTime":"2020-10-10T09:22:00.061824591+08:00","RetryNum":2,"Ttl":0}}"#,
         );
         assert_eq!(std::str::from_utf8(&message).unwrap(), expected);
+        let invocation = Invocation {
+            event: Bytes::from_static(b"\xff"),
+            ..invocation
+        };
+        let message = super::message(&account, &function, &invocation, &outcome, 2);
+        let message: serde_json::Value = serde_json::from_slice(&message).unwrap();
+        assert_eq!(message["Body"]["ClientContext"], "\u{fffd}");
     }
 }

@@ -441,11 +441,13 @@ impl Exchange {
     /// The attempt begins when the process gets to see its event.
     fn begin(&self, work: &mut Work) {
         if !std::mem::replace(&mut work.assignment.is_begun, true) {
+            let (lane, attempt) = (work.assignment.lane, work.assignment.attempt);
             let started = ScfRecord::AttemptStarted {
-                attempt: work.assignment.attempt,
+                attempt,
                 instance: self.instance.clone(),
             };
-            self.context.record(work.assignment.lane, started);
+            self.context.record(lane, started);
+            self.output.follow(&self.context, lane, attempt);
         }
     }
 

@@ -157,6 +157,7 @@ impl Instance {
             has_private_tmp: runtime.function.private_tmp,
             now: clock.is_virtual().then(|| clock.now()),
         })?;
+        output.follow(&runtime.context, acting.lane, acting.attempt);
         if shares_tmp {
             shared_tmp::warn(&runtime.function.name, &root);
         }

@@ -2,21 +2,23 @@
 //!
 //! Follows: SCF reference, sections 13.1 and 13.2.
 //!
-//! Deviates: `SCF_MemUsage` is always 0; it is not measured, as it differs from run to run. Extra fields for lines that
-//! are JSON objects are left to the reader, who has the line.
+//! Deviates: `SCF_MemUsage` is always 0; it is not measured, as it differs from run to run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::status::Status;
 use backlot_base::journal::{Lane, Record, ScfRecord, StageRecord, What};
+use backlot_base::json::Value;
 
 /// Bytes of the tail that a synchronous caller gets at most.
 const TAIL_LIMIT: usize = 4096;
+/// How the names of the platform's own fields begin.
+const OWN: &str = "SCF_";
 /// The status of a line that was written before the end was known.
 const RUNNING: u16 = 202;
 
@@ -65,7 +67,16 @@ pub struct LogRecord {
     /// 0 in the first attempt.
     #[serde(rename = "SCF_RetryNum")]
     pub retry_num: u32,
+    /// The members of a line that is a JSON object, beside the 14 fields.
+    #[serde(flatten)]
+    pub members: Members,
 }
+
+/// The first-level members of a line that is a JSON object, as further fields of its record, in their order.
+///
+/// Choice: a member with the name of one of the platform's own fields is left out.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Members(Vec<(String, Value)>);
 
 /// What a log says about a function that the journal does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,6 +178,7 @@ impl Reader {
             kind: "Platform",
             status_code: RUNNING,
             retry_num: 0,
+            members: Members::default(),
         };
         Self {
             about,
@@ -186,9 +198,12 @@ impl Reader {
                 log.push(self.line(format!("START RequestId:{id}")));
             }
             What::Scf(ScfRecord::LogLine { text, .. }) => {
-                let kind = "Custom";
                 let line = self.line(text.clone());
-                log.push(LogRecord { kind, ..line });
+                log.push(LogRecord {
+                    kind: "Custom",
+                    members: Members::of(text),
+                    ..line
+                });
             }
             What::Scf(ScfRecord::AttemptFinished {
                 status,
@@ -229,6 +244,31 @@ impl Reader {
             message,
             ..self.template.clone()
         }
+    }
+}
+
+impl Members {
+    fn of(line: &str) -> Self {
+        let line = line.trim();
+        if !line.starts_with('{') {
+            return Self::default();
+        }
+        let Ok(Value::Object(mut members)) = Value::parse(line) else {
+            return Self::default();
+        };
+        members.retain(|(name, _)| !name.starts_with(OWN));
+        // The last member of a name counts, as for most readers of JSON.
+        let mut seen = BTreeSet::new();
+        members.reverse();
+        members.retain(|(name, _)| seen.insert(name.clone()));
+        members.reverse();
+        Self(members)
+    }
+}
+
+impl Serialize for Members {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 
@@ -333,6 +373,30 @@ mod tests {
         let fields = serde_json::to_value(&log[0]).unwrap();
         assert_eq!(fields.as_object().unwrap().len(), 14);
         assert_eq!(fields["SCF_StartTime"], 1_666_014_960_123_i64);
+    }
+
+    #[test]
+    fn the_members_of_a_line_of_json_are_fields_of_its_record() {
+        let members = |line| serde_json::to_string(&Members::of(line)).unwrap();
+        let line = r#" {"level":"warn","n":1.50,"deep":{"a":[1]},"SCF_Level":"x","n":2.0} "#;
+        assert_eq!(
+            members(line),
+            r#"{"level":"warn","deep":{"a":[1]},"n":2.0}"#
+        );
+        for line in ["", "{", "[1]", "7", "{'a': 1}", r#"{"a":1} and more"#] {
+            assert_eq!(members(line), "{}", "{line}");
+        }
+        let about = LoggedFunction {
+            namespace: "default".into(),
+            memory_mb: 128,
+        };
+        let record = LogRecord {
+            members: Members::of(r#"{"level":"warn"}"#),
+            ..Reader::new("f", "R", false, about).template
+        };
+        let fields = serde_json::to_value(record).unwrap();
+        assert_eq!(fields["level"], "warn");
+        assert_eq!(fields.as_object().unwrap().len(), 15);
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod number;
 mod object;
 mod parse;
 mod pointer;
+mod serialize;
 mod visit;
 mod write;
 
