@@ -12,7 +12,9 @@
 //! - `TZ` is `UTC` unless the user sets it, which is what the platform's machines are set to.
 //! - `HTTP_PROXY` and its like name a user where the stage gives a proxy: the function.
 //! - `NO_PROXY` excepts this machine where the stage gives a proxy, or clients would ask it for the runtime API.
-//! - `LD_LIBRARY_PATH`, `CLASSPATH` and `PHP_INI_SCAN_DIR` are not set: they name folders that do not exist here.
+//! - `CLASSPATH` is not set, and `LD_LIBRARY_PATH` and `NODE_PATH` have no folder of a runtime: these do not exist here.
+//! - `PHP_INI_SCAN_DIR` begins with PHP's own folder, which enables what this machine's PHP has in extensions.
+//! - `_` is set for handlers only; shells set it themselves.
 
 use std::path::Path;
 
@@ -105,6 +107,11 @@ impl Environment<'_> {
             (
                 "NODE_PATH",
                 format!("{root}:{root}/node_modules:/opt:/opt/node_modules"),
+            ),
+            ("LD_LIBRARY_PATH", format!("{root}:/opt")),
+            (
+                "PHP_INI_SCAN_DIR",
+                format!(":{root}/php_extension:/opt/php_extension"),
             ),
             ("PATH", path),
             ("PWD", root.to_string()),

@@ -25,15 +25,17 @@ pub(super) struct Answer {
     pub(super) text: String,
     /// What the handler printed.
     pub(super) lines: Vec<String>,
+    pub(super) request_id: String,
+    pub(super) duration_ms: u64,
 }
 
 impl Code {
     pub(super) fn python(text: &str) -> Self {
-        Self::new("Python3.10", "index.py", text)
+        Self::of("Python3.10", text)
     }
 
     pub(super) fn node(text: &str) -> Self {
-        Self::new("Nodejs18.15", "index.js", text)
+        Self::of("Nodejs18.15", text)
     }
 
     /// A Node handler that is this expression.
@@ -41,13 +43,16 @@ impl Code {
         Self::node(&format!("exports.main_handler = {text};\n"))
     }
 
-    fn new(runtime: &str, file: &str, text: &str) -> Self {
+    /// The file `index` of a runtime, such as `Python3.9`.
+    pub(super) fn of(runtime: &str, text: &str) -> Self {
         let runtime = HandlerRuntime::parse(runtime).expect("a supported runtime");
         let code = Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
             runtime: runtime.expect("a runtime that calls a handler"),
         };
-        code.write(file, text);
+        let file = code.runtime.entry_file("index.main_handler");
+        let file = file.expect("a file and a function");
+        code.write(file.to_str().expect("UTF-8"), text);
         code
     }
 
@@ -86,10 +91,14 @@ impl Code {
     /// The answers of `function`, which may differ from [`Code::function`].
     pub(super) async fn run(&self, function: Function, events: &[&str]) -> Vec<Answer> {
         let mut settings = Settings::default();
+        let target = FunctionTarget {
+            namespace: function.namespace.clone().into(),
+            ..FunctionTarget::named(&function.name)
+        };
         settings.functions.push(function);
         let stage = Stage::start(settings).await.expect("a port and memory");
         for event in events {
-            send(&stage, event).await;
+            send(&stage, &target, event).await;
         }
         let answers = answers(&stage.journal().ordered());
         stage.stop().await;
@@ -98,10 +107,10 @@ impl Code {
 }
 
 /// Delivers an event as a trigger does, which may send what is not JSON, and waits until it is over.
-async fn send(stage: &Stage, event: &str) {
+async fn send(stage: &Stage, target: &FunctionTarget, event: &str) {
     let test = stage.clock().hold("the test");
     stage.invoke(InvokeWanted {
-        target: FunctionTarget::named("notify"),
+        target: target.clone(),
         source: "MPS_TRIGGER".into(),
         event: Bytes::copy_from_slice(event.as_bytes()),
         hold: test.another("an event on its way"),
@@ -114,9 +123,17 @@ fn answers(records: &[Record]) -> Vec<Answer> {
     for record in records {
         let answer = answers.entry(record.lane).or_default();
         match &record.what {
+            What::Scf(ScfRecord::InvocationQueued { request_id, .. }) => {
+                request_id.clone_into(&mut answer.request_id);
+            }
             What::Scf(ScfRecord::LogLine { text, .. }) => answer.lines.push(text.clone()),
-            What::Scf(ScfRecord::AttemptFinished { status, result, .. }) => {
-                answer.status = *status;
+            What::Scf(ScfRecord::AttemptFinished {
+                status,
+                result,
+                duration_ms,
+                ..
+            }) => {
+                (answer.status, answer.duration_ms) = (*status, *duration_ms);
                 result.as_text().expect("text").clone_into(&mut answer.text);
             }
             _ => {}

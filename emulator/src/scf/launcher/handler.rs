@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{LaunchError, LaunchRequest, Launched, Launcher, Program};
-use crate::scf::shim::{self, HandlerRuntime, Language, interpreter};
+use crate::scf::shim::{self, HandlerRuntime, Language, StandIn, interpreter};
 
 /// A handler in a folder.
 #[derive(Debug)]
@@ -13,6 +13,7 @@ pub(in crate::scf) struct Handler {
     file: PathBuf,
     dir: PathBuf,
     library_logs: bool,
+    stand_in: StandIn,
 }
 
 impl Handler {
@@ -29,6 +30,7 @@ impl Handler {
             file: file.expect("a function's handler was checked"),
             dir: super::absolute(dir),
             library_logs,
+            stand_in: StandIn::default(),
         }
     }
 }
@@ -45,6 +47,9 @@ impl Launcher for Handler {
         }
         let path = start.variable("PATH").unwrap_or_default().to_owned();
         let program = interpreter::find(self.runtime, &self.dir, path.as_ref())?;
+        let program = self.stand_in.program(program, self.runtime, &self.dir);
+        let name = program.to_string_lossy().into_owned();
+        start.environment.push(("_".into(), name));
         let language = self.runtime.language();
         let with = shim::Start {
             now: start.now,

@@ -117,6 +117,14 @@ impl Language {
         }
     }
 
+    /// Where a project has the interpreter if it has one of its own, relative to a folder of it.
+    pub(super) fn installed(self) -> &'static [&'static str] {
+        match self {
+            Self::Python => &[".venv/bin/python3", "venv/bin/python3"],
+            Self::Node => &["node_modules/.bin/node"],
+        }
+    }
+
     fn ending(self) -> &'static str {
         match self {
             Self::Python => "py",

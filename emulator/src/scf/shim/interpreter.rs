@@ -1,12 +1,10 @@
-//! Which program runs a handler: that of a virtual environment in the project, else one in `PATH`.
+//! Which program runs a handler: one that the project has installed for itself, else one in `PATH`.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::{HandlerRuntime, Language};
 
-/// The folders of a virtual environment.
-const ENVIRONMENTS: [&str; 2] = [".venv", "venv"];
 /// What marks the top folder of a project.
 const TOPS: [&str; 2] = ["backlot.yaml", ".git"];
 
@@ -20,20 +18,19 @@ pub struct NoInterpreter {
 
 /// The interpreter for code in the folder `code`; `path` is the value of `PATH`.
 ///
-/// A virtual environment is looked for beside the code and in the folders above it, up to the top of the project: the folder
-/// with `backlot.yaml` or `.git`. Without such a folder it must be beside the code.
+/// What the project has installed is a virtual environment, or the package `node` of npm. It is looked for beside the code and
+/// in the folders above it, up to the top of the project: the folder with `backlot.yaml` or `.git`. Without such a folder it
+/// must be beside the code.
 pub fn find(runtime: HandlerRuntime, code: &Path, path: &OsStr) -> Result<PathBuf, NoInterpreter> {
     let language = runtime.language();
-    let own = match language {
-        Language::Python => in_an_environment(code),
-        Language::Node => None,
-    };
     let in_path = || {
         let folders = std::env::split_paths(path);
         let mut candidates = folders.map(|folder| code.join(folder).join(language.program()));
         candidates.find(|program| is_program(program))
     };
-    own.or_else(in_path).ok_or(NoInterpreter { language })
+    of_the_project(code, language)
+        .or_else(in_path)
+        .ok_or(NoInterpreter { language })
 }
 
 impl NoInterpreter {
@@ -47,7 +44,7 @@ impl NoInterpreter {
     }
 }
 
-fn in_an_environment(code: &Path) -> Option<PathBuf> {
+fn of_the_project(code: &Path, language: Language) -> Option<PathBuf> {
     let top = code
         .ancestors()
         .find(|folder| TOPS.iter().any(|name| folder.join(name).exists()));
@@ -55,9 +52,8 @@ fn in_an_environment(code: &Path) -> Option<PathBuf> {
     let folders = code
         .ancestors()
         .take_while(|folder| folder.starts_with(top));
-    let mut candidates = folders.flat_map(|folder| {
-        ENVIRONMENTS.map(|environment| folder.join(environment).join("bin/python3"))
-    });
+    let mut candidates =
+        folders.flat_map(|folder| language.installed().iter().map(|own| folder.join(own)));
     candidates.find(|program| is_program(program))
 }
 
@@ -80,7 +76,11 @@ mod tests {
     }
 
     fn found(code: &Path, path: &Path) -> Option<PathBuf> {
-        let runtime = HandlerRuntime::parse("Python3.10").unwrap().unwrap();
+        found_for("Python3.10", code, path)
+    }
+
+    fn found_for(runtime: &str, code: &Path, path: &Path) -> Option<PathBuf> {
+        let runtime = HandlerRuntime::parse(runtime).unwrap().unwrap();
         find(runtime, code, path.as_os_str()).ok()
     }
 
@@ -103,5 +103,20 @@ mod tests {
         assert_eq!(found(&code, &bin), Some(top.join("venv/bin/python3")));
         program(&code.join(".venv/bin/python3"));
         assert_eq!(found(&code, &bin), Some(code.join(".venv/bin/python3")));
+    }
+    #[test]
+    fn a_node_that_npm_has_installed_comes_before_path() {
+        let project = tempfile::tempdir().unwrap();
+        let (top, bin) = (project.path().join("top"), project.path().join("bin"));
+        let code = top.join("functions/notify");
+        fs::create_dir_all(&code).unwrap();
+        fs::write(top.join("backlot.yaml"), "").unwrap();
+        program(&bin.join("node"));
+        program(&top.join(".venv/bin/python3"));
+        let node = |code: &Path| found_for("Nodejs18.15", code, &bin);
+        assert_eq!(node(&code), Some(bin.join("node")));
+        let own = top.join("node_modules/.bin/node");
+        program(&own);
+        assert_eq!(node(&code), Some(own));
     }
 }

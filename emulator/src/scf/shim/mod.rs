@@ -6,6 +6,7 @@
 //!
 //! - [`HandlerRuntime`]: the runtimes by name.
 //! - [`interpreter`]: which program runs one.
+//! - `stand_in`: the program behind one that only looks up which to run.
 //! - `bootstrap.py`, `bootstrap.js`: the bootstraps.
 //!
 //! Follows: SCF reference, sections 5 to 7.
@@ -18,6 +19,7 @@
 
 mod handler_runtime;
 pub mod interpreter;
+mod stand_in;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -25,6 +27,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 pub use handler_runtime::{HandlerRuntime, Language, NotAHandler, UnknownRuntime};
+pub(super) use stand_in::StandIn;
 
 const PYTHON: &str = include_str!("bootstrap.py");
 const NODE: &str = include_str!("bootstrap.js");
