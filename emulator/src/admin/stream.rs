@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Inner;
 use super::answer::{AdminError, with_body};
-use crate::scf::log::{Follower, LoggedFunction};
+use crate::scf::log::Follower;
 use backlot_base::journal::lines;
 use backlot_base::journal::{Batch, Journal, Lost, Record};
 use backlot_base::signal::FunctionTarget;
@@ -107,26 +107,17 @@ impl Inner {
             return Err(AdminError::new(StatusCode::NOT_FOUND, message));
         }
         let scf = self.services.scf.clone();
-        let about = move |name: &str| {
-            let function = scf.function(&FunctionTarget::named(name)).ok();
-            LoggedFunction {
-                namespace: function
-                    .as_ref()
-                    .map_or("default", |found| &found.namespace)
-                    .to_owned(),
-                memory_mb: function.map_or(128, |found| found.memory_mb),
-            }
-        };
+        let memory_mb = move |target: &FunctionTarget| scf.memory_mb(target);
         let (mut follower, mut lines) = (Follower::default(), Vec::new());
         let write = move |heard: Heard<'_>, out: &mut String| {
             let record = match heard {
                 Heard::Record(record) => record,
                 Heard::Lost(lost) => {
-                    follower.resume(&lost.remembered, &about);
+                    follower.resume(&lost.remembered, &memory_mb);
                     return framing.write_lost(lost, out);
                 }
             };
-            follower.read(record, &about, &mut lines);
+            follower.read(record, &memory_mb, &mut lines);
             for line in lines.drain(..) {
                 if wanted
                     .as_ref()

@@ -3,13 +3,12 @@
 //! Follows: SCF reference, section 10.3.
 
 use bytes::Bytes;
-use jiff::Timestamp;
-use jiff::tz::{Offset, TimeZone};
 use serde::Serialize;
 
 use super::account::Account;
 use super::function::Function;
 use super::invocation::Invocation;
+use super::local_time;
 use super::outcome::AttemptOutcome;
 
 /// A message in a dead-letter queue.
@@ -83,7 +82,7 @@ pub(super) fn message(
             log_type: "",
             time_stamp_for_invoker: invocation.queued.as_millisecond().to_string(),
             request_id: &invocation.request_id,
-            push_time: push_time(invocation.queued),
+            push_time: local_time::nanoseconds(invocation.queued),
             retry_num: retries,
             ttl: 0,
         },
@@ -91,14 +90,6 @@ pub(super) fn message(
     serde_json::to_vec(&message)
         .expect("a message is plain data")
         .into()
-}
-
-/// With nanoseconds, in the platform's own zone.
-fn push_time(at: Timestamp) -> String {
-    let zone = TimeZone::fixed(Offset::constant(8));
-    at.to_zoned(zone)
-        .strftime("%Y-%m-%dT%H:%M:%S.%9f%:z")
-        .to_string()
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@
 //!   (`after_answer`); what it does at that moment is read from the system (`process_tree`, `wait_state`).
 //! - [`shim`]: what stands between the runtime API and an ordinary handler.
 //! - [`Status`] and `outcome`: what an attempt comes to; [`DeadLetter`]: what is left of an event that was given up.
-//! - [`log`]: the journal as SCF's log lines.
+//! - [`log`]: the journal as SCF's log lines; `history`: what became of each event, for the [`api`].
 //!
 //! Follows: SCF reference.
 
@@ -53,7 +53,10 @@ mod turns;
 mod wait_state;
 mod waiting;
 
+mod began;
 mod dead_letter;
+mod history;
+mod local_time;
 pub mod log;
 mod outcome;
 mod status;

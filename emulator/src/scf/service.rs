@@ -212,6 +212,18 @@ impl Scf {
         Ok(registered.deployment.function())
     }
 
+    /// `MemorySize` of a version in MB; that of a new function if it was deleted.
+    pub fn memory_mb(&self, target: &FunctionTarget) -> u32 {
+        const DEFAULT: u32 = 128;
+        let function = self.function(target);
+        function.map_or(DEFAULT, |function| function.memory_mb)
+    }
+
+    /// The clock, the journal and the ids of the stage.
+    pub(super) fn context(&self) -> &Context {
+        &self.inner.context
+    }
+
     /// How many events wait for an attempt.
     pub fn waiting(&self) -> Waiting {
         let books = self.books();

@@ -34,6 +34,8 @@ impl Status {
     pub const OVERRUN: Self = Self(432);
     /// The function did not answer within `Timeout`.
     pub const TIME_LIMIT: Self = Self(433);
+    /// The function had more memory than it may have.
+    pub const MEMORY_LIMIT: Self = Self(434);
     /// A function with this name does not exist.
     pub const FUNCTION_NOT_FOUND: Self = Self(435);
     /// The function has neither a version nor an alias of that name.
@@ -46,6 +48,8 @@ impl Status {
     pub const CODE_ERROR: Self = Self(443);
     /// The process was not ready within `InitTimeout`.
     pub const INIT_TIMEOUT: Self = Self(450);
+    /// The caller ended it.
+    pub const CANCELED: Self = Self(499);
     /// The platform failed.
     pub const INTERNAL: Self = Self(500);
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use backlot::journal::{ScfRecord, What};
-use backlot::scf::log::{self, LoggedFunction};
+use backlot::scf::log;
 use backlot::scf::{Function, InProcess};
 use bytes::Bytes;
 use serde_json::Value;
@@ -45,11 +45,7 @@ async fn item_15_an_error_is_run_three_times_a_minute_apart_under_one_request_id
     let times: Vec<_> = attempts.iter().map(|attempt| attempt.started).collect();
     assert_eq!(times, [0, 60, 120]);
     assert!(attempts.iter().all(|attempt| attempt.status == 430));
-    let about = |_: &str| LoggedFunction {
-        namespace: "default".into(),
-        memory_mb: 128,
-    };
-    let log = log::records(&rig.journal.ordered(), about);
+    let log = log::records(&rig.journal.ordered(), |_| 128);
     let starts = log
         .iter()
         .filter(|line| line.message.starts_with("START RequestId:"));

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails like the test")]
 
 mod after_answer;
+mod api_rig;
+mod async_events;
 mod attempts;
 mod changes;
 mod checklist_queue;
@@ -10,6 +12,7 @@ mod determinism;
 mod environment;
 mod faults;
 mod lifetime;
+mod logs;
 mod output;
 mod queue;
 mod rig;

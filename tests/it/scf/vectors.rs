@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use backlot::journal::Record;
-use backlot::scf::log::{self, LoggedFunction};
+use backlot::scf::log;
 use backlot::scf::{Function, InProcess, RuntimeClient};
 use bytes::Bytes;
 use hyper::Method;
@@ -76,10 +76,7 @@ async fn the_exchange_of_one_invocation_is_as_written() {
 
 /// The log of the given attempt in this journal, from 0.
 fn log_of(journal: &[Record], retry_num: u32) -> Vec<Value> {
-    let records = log::records(journal, |_| LoggedFunction {
-        namespace: "default".into(),
-        memory_mb: 128,
-    });
+    let records = log::records(journal, |_| 128);
     let records = records.into_iter();
     let records = records.filter(|record| record.retry_num == retry_num);
     records

@@ -193,6 +193,17 @@ impl Journal {
         records
     }
 
+    /// Those records of [`Journal::standing`] that are wanted, without a copy of the others. `wanted` is asked about one
+    /// record after the other while nothing can be appended, so it must be quick and must not take a lock.
+    pub fn select(&self, mut wanted: impl FnMut(&Record) -> bool) -> Vec<Record> {
+        let entries = self.entries();
+        let mut records = entries.past.records();
+        records.retain(&mut wanted);
+        let kept = entries.records.iter().filter(|record| wanted(record));
+        records.extend(kept.cloned());
+        records
+    }
+
     /// All records that are kept, in the order that does not depend on how the machine interleaved the work.
     pub fn ordered(&self) -> Vec<Record> {
         let mut records = self.appended();
@@ -424,6 +435,8 @@ mod tests {
         journal.append(Lane::Stage, step("wait"));
         let standing = journal.standing();
         assert_eq!((standing.len(), &standing[0].what), (2, &started));
+        let selected = journal.select(|record| record.what == started);
+        assert_eq!(selected, [standing[0].clone()], "it was forgotten");
         let stopped = What::Scf(ScfRecord::InstanceStopped {
             instance: instance(),
             reason: "timed out".into(),

@@ -1,9 +1,17 @@
 //! The Cloud API of SCF, version 2018-04-16: which actions there are.
 //!
-//! Follows: SCF reference, section 15.2. None of them has a handler yet.
+//! Follows: SCF reference, section 15.2.
+
+mod target;
+mod window;
+
+mod async_events;
+mod log_filter;
+mod log_page;
+mod logs;
 
 use super::Scf;
-use backlot_http::cloud_api::{Action, ApiService};
+use backlot_http::cloud_api::{Action, ApiService, at_once};
 
 /// Tiers 1 and 2.
 const ACTIONS: &[Action<Scf>] = &[
@@ -20,17 +28,25 @@ const ACTIONS: &[Action<Scf>] = &[
     Action::unsupported("DeleteTrigger"),
     Action::unsupported("GetAccount"),
     Action::unsupported("GetAlias"),
-    Action::unsupported("GetAsyncEventStatus"),
+    Action::supported("GetAsyncEventStatus", |scf, call| {
+        at_once(async_events::get_async_event_status(scf, &call))
+    }),
     Action::unsupported("GetFunction"),
     Action::unsupported("GetFunctionAddress"),
     Action::unsupported("GetFunctionEventInvokeConfig"),
-    Action::unsupported("GetFunctionLogs"),
-    Action::unsupported("GetRequestStatus"),
+    Action::supported("GetFunctionLogs", |scf, call| {
+        at_once(logs::get_function_logs(scf, &call))
+    }),
+    Action::supported("GetRequestStatus", |scf, call| {
+        at_once(logs::get_request_status(scf, &call))
+    }),
     Action::unsupported("GetReservedConcurrencyConfig"),
     Action::unsupported("Invoke"),
     Action::unsupported("InvokeFunction"),
     Action::unsupported("ListAliases"),
-    Action::unsupported("ListAsyncEvents"),
+    Action::supported("ListAsyncEvents", |scf, call| {
+        at_once(async_events::list_async_events(scf, &call))
+    }),
     Action::unsupported("ListFunctions"),
     Action::unsupported("ListNamespaces"),
     Action::unsupported("ListTriggers"),
