@@ -221,7 +221,7 @@ fn an_event_can_be_printed_changed_and_given_to_a_function() {
         event.stdout
     );
     let invoked = project
-        .with_handler("invoke archive")
+        .with_handler("invoke archive --new")
         .input(event.stdout.trim_end().as_bytes())
         .run();
     assert_eq!(invoked.code, Some(0), "{invoked:?}");
@@ -253,7 +253,7 @@ fn a_bad_assignment_says_where_the_path_ends() {
 fn objects_stay_in_the_data_folder() {
     for store in ["fs", "sqlite"] {
         let project = Project::with(&[]);
-        let arguments = format!("invoke archive --data data --store {store}");
+        let arguments = format!("invoke archive --new --data data --store {store}");
         for already in ["\"already\":false", "\"already\":true"] {
             let invoked = project.with_handler(&arguments).input(br#"{"a":1}"#).run();
             assert_eq!(invoked.code, Some(0), "{invoked:?}");
@@ -272,7 +272,7 @@ fn a_port_in_use_is_one_clear_message() {
     let project = Project::with(&[]);
     let address = taken.local_addr().expect("an address");
     let ended = project
-        .with_handler(&format!("invoke archive --listen {address}"))
+        .with_handler(&format!("invoke archive --new --listen {address}"))
         .input(b"{}")
         .run();
     assert_eq!(ended.code, Some(3), "{ended:?}");
@@ -293,7 +293,9 @@ fn a_data_folder_that_cannot_be_written_is_one_clear_message() {
     project.write("taken", "a file");
     for store in ["fs", "sqlite"] {
         let ended = project
-            .with_handler(&format!("invoke archive --data taken/data --store {store}"))
+            .with_handler(&format!(
+                "invoke archive --new --data taken/data --store {store}"
+            ))
             .input(b"{}")
             .run();
         assert_eq!(ended.code, Some(3), "{ended:?}");

@@ -106,7 +106,7 @@ fn an_ordinary_node_function_passes_and_a_broken_one_fails_with_its_reason() {
 fn a_syntax_error_is_shown_at_once() {
     let project = Project::notifying();
     project.write("index.py", "def main_handler(e, c)\n  return 1\n");
-    let ended = fails(1, project.backlot("invoke notify").input(b"{}"));
+    let ended = fails(1, project.backlot("invoke notify --new").input(b"{}"));
     assert!(ended.stdout.contains("SyntaxError"), "{ended:?}");
     assert!(!ended.stdout.contains("timed out"), "{ended:?}");
 }
@@ -244,7 +244,7 @@ fn a_command_of_the_command_line_may_have_quotes() {
     project.program("a loop.sh", "#!/bin/sh\necho \"<$1>\"\n");
     let given = format!("--function=notify='{folder}/a loop.sh' \"one word\"");
     let ended = project
-        .backlot("invoke notify")
+        .backlot("invoke notify --new")
         .arg(given)
         .input(b"{}")
         .run();
@@ -264,8 +264,13 @@ fn a_handler_can_be_given_on_the_command_line() {
     let project = Project::notifying();
     project.write("other.py", "def go(event, context):\n    return 'other'\n");
     let given = "--function=notify=Python3.10:other.go";
-    let ended = passes(project.backlot("invoke notify").arg(given).input(b"{}"));
-    assert_eq!(ended.stdout, "\"other\"\n");
+    let ended = passes(
+        project
+            .backlot("invoke notify --new")
+            .arg(given)
+            .input(b"{}"),
+    );
+    assert_eq!(ended.stdout, "\"other\"");
 }
 
 #[test]
@@ -297,7 +302,11 @@ fn a_different_version_is_noted_once() {
     let note = "note: function `notify` has the runtime Python3.10 and runs on Python 3.6.1";
     assert_eq!(ended.stderr.matches(note).count(), 1, "{}", ended.stderr);
     project.write("backlot.yaml", &NOTIFIES.replace("3.10", "3.6"));
-    let ended = passes(project.backlot("invoke notify").input(b"{\"EventType\":1}"));
+    let ended = passes(
+        project
+            .backlot("invoke notify --new")
+            .input(b"{\"EventType\":1}"),
+    );
     assert!(!ended.stderr.contains("note:"), "{}", ended.stderr);
 }
 

@@ -83,7 +83,12 @@ pub(super) fn with_body(status: StatusCode, content_type: &'static str, body: Bo
 
 /// The body of a request, whole.
 pub(super) async fn body_of(request: Request) -> Result<Bytes, AdminError> {
-    collect(request.into_body(), MAX_BODY)
+    body_up_to(request, MAX_BODY).await
+}
+
+/// The body of a request, whole, which may have so many bytes.
+pub(super) async fn body_up_to(request: Request, limit: usize) -> Result<Bytes, AdminError> {
+    collect(request.into_body(), limit)
         .await
         .map_err(|error| match error {
             BodyError::TooLarge { .. } => {

@@ -18,6 +18,17 @@ impl Inner {
         // In this order the first one is not beyond the next.
         let (first, next) = (context.journal.first(), context.journal.next());
         let waiting = self.services.scf.waiting();
+        let by_function = self.services.scf.waiting_by_function().into_iter();
+        let by_function: Vec<_> = by_function
+            .map(|(function, waiting)| {
+                json!({
+                    "function": function.to_string(),
+                    "queued": waiting.queued,
+                    "retries": waiting.retries,
+                    "next": waiting.next,
+                })
+            })
+            .collect();
         let functions = self.services.scf.functions();
         let functions: Vec<_> = functions.iter().map(ToString::to_string).collect();
         value(&json!({
@@ -37,7 +48,12 @@ impl Inner {
             "functions": functions,
             "journal": { "first": first, "next": next, "kept": next - first },
             "busy": context.clock.busy(),
-            "waiting": { "queued": waiting.queued, "retries": waiting.retries, "next": waiting.next },
+            "waiting": {
+                "queued": waiting.queued,
+                "retries": waiting.retries,
+                "next": waiting.next,
+                "functions": by_function,
+            },
         }))
     }
 

@@ -4,6 +4,7 @@
 //! `openapi.json` describes it for programs; a test compares the two. It acts on
 //! [`Services`] and has no state of its own but the wish to stop. No answer holds a secret.
 
+pub mod invoke;
 pub mod route;
 
 mod answer;
@@ -11,6 +12,7 @@ mod clock;
 mod faults;
 mod guard;
 mod health;
+mod idle;
 mod reset;
 mod state;
 mod stream;
@@ -43,6 +45,7 @@ pub struct Admin {
 struct Inner {
     services: Arc<Services>,
     stop_wanted: CancellationToken,
+    stopping: CancellationToken,
     closing: CancellationToken,
 }
 
@@ -53,6 +56,7 @@ impl Admin {
             inner: Arc::new(Inner {
                 services,
                 stop_wanted: CancellationToken::new(),
+                stopping: CancellationToken::new(),
                 closing: CancellationToken::new(),
             }),
         }
@@ -66,6 +70,11 @@ impl Admin {
     /// Waits until a client asks for the stage to be stopped.
     pub async fn stop_wanted(&self) {
         self.inner.stop_wanted.cancelled().await;
+    }
+
+    /// Answers whoever waits for the end of the work: events that wait are not run any more.
+    pub fn begin_to_stop(&self) {
+        self.inner.stopping.cancel();
     }
 
     /// Ends answers that follow the journal, after what is in it.
@@ -109,6 +118,8 @@ impl Inner {
         }
         match route.operation {
             Operation::Health => Ok(self.health()),
+            Operation::Idle => self.idle(&query).await,
+            Operation::Invoke => self.invoke(request, &query).await,
             Operation::Reset => self.reset().await,
             Operation::Stop => Ok(self.stop()),
             Operation::Clock => Ok(self.clock()),

@@ -20,6 +20,10 @@ pub struct Route {
 pub enum Operation {
     /// The state of the emulator.
     Health,
+    /// Wait until there is nothing to do.
+    Idle,
+    /// Give a function an event.
+    Invoke,
     /// Put everything back to the start.
     Reset,
     /// Stop the emulator.
@@ -49,6 +53,13 @@ pub enum Operation {
 /// All routes.
 pub const ROUTES: &[Route] = &[
     get("/health", &[], Operation::Health),
+    get("/idle", &["horizon", "timeout"], Operation::Idle),
+    Route {
+        method: Method::POST,
+        path: "/invoke",
+        parameters: &["function", "namespace", "qualifier", "type"],
+        operation: Operation::Invoke,
+    },
     post("/reset", Operation::Reset),
     post("/stop", Operation::Stop),
     get("/clock", &[], Operation::Clock),

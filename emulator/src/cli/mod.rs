@@ -22,6 +22,7 @@ mod man;
 mod open_files;
 mod opening;
 mod place;
+mod progress;
 mod ready_signal;
 mod remote;
 mod replacement;
@@ -262,8 +263,11 @@ fn to_the_end(
 
 /// Prints data on stdout. A closed pipe ends quietly.
 fn print(text: &str) -> Result<(), CommandError> {
-    let mut out = anstream::stdout();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    write(&mut anstream::stdout(), text.as_bytes())
+}
+
+fn write(out: &mut impl std::io::Write, bytes: &[u8]) -> Result<(), CommandError> {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(
             CommandError::environment(format!("stdout cannot be written: {error}")),
         ),

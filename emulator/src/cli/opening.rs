@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use super::configuration::Configuration;
 use super::egress::Egress;
 use super::exit::{CommandError, chain};
-use super::replacement::{self, Replacement};
+use super::replacement::Replacements;
 use super::strict::Strict;
 use super::{build, notice};
 use crate::config::Config;
@@ -53,9 +53,8 @@ pub(super) struct Opening {
     )]
     journal_limit: Limit,
 
-    /// Run this for a function, instead of what is configured: a command, split as a shell does, or RUNTIME:HANDLER
-    #[arg(long = "function", value_name = "NAME=COMMAND")]
-    functions: Vec<Replacement>,
+    #[command(flatten)]
+    functions: Replacements,
 
     /// Start without functions: nothing is built, and events are not delivered
     #[arg(
@@ -124,7 +123,7 @@ impl Opening {
             config.triggers.clear();
         }
         self.egress.apply(&mut config);
-        replacement::apply(&mut config, &self.functions)?;
+        self.functions.apply(&mut config)?;
         leave_out_what_cannot_be_built(&mut config, folder);
         for function in config.functions.values_mut() {
             function.freeze.get_or_insert(self.freeze);

@@ -284,7 +284,7 @@ impl Remote {
         Ok(whole.freeze())
     }
 
-    fn foreign(self) -> CommandError {
+    pub(super) fn foreign(self) -> CommandError {
         CommandError::environment(format!("another program is listening on {}", self.address))
             .hint("name the emulator's address with `--listen` or its folder with `--data`")
     }

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use clap::Args;
 use serde_saphyr::{Location, Spanned};
 
 use super::exit::CommandError;
@@ -11,9 +12,17 @@ use crate::scf::shim::HandlerRuntime;
 
 /// `NAME=COMMAND` or `NAME=RUNTIME:HANDLER`. What else is configured for the function stays.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Replacement {
+struct Replacement {
     name: String,
     code: Code,
+}
+
+/// The replacements of a command line.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Replacements {
+    /// Run this for a function, instead of what is configured: a command, split as a shell does, or RUNTIME:HANDLER
+    #[arg(id = "functions", long = "function", value_name = "NAME=COMMAND")]
+    given: Vec<Replacement>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -55,31 +64,38 @@ impl Code {
     }
 }
 
-/// Checks that every replacement names a function, and applies them.
-pub(super) fn apply(config: &mut Config, replacements: &[Replacement]) -> Result<(), CommandError> {
-    for wanted in replacements {
-        if !config.functions.contains_key(&wanted.name) {
-            return Err(no_such_function(config, &wanted.name));
-        }
+impl Replacements {
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.given.is_empty()
     }
-    replace(config, replacements);
-    Ok(())
-}
 
-/// Puts what the command line says in place of what is configured.
-pub(super) fn replace(config: &mut Config, replacements: &[Replacement]) {
-    for wanted in replacements {
-        let Some(function) = config.functions.get_mut(&wanted.name) else {
-            continue;
-        };
-        (function.command, function.cargo, function.runtime) = (None, None, None);
-        match &wanted.code {
-            Code::Command(words) => function.command = Some(words.clone()),
-            Code::Handler { runtime, handler } => {
-                let name = runtime.name().to_owned();
-                let nowhere = Location::UNKNOWN;
-                function.runtime = Some(Spanned::new(name, nowhere, nowhere));
-                function.handler = Some(handler.clone());
+    /// Checks that every replacement names a function, and applies them.
+    pub(super) fn apply(&self, config: &mut Config) -> Result<(), CommandError> {
+        for wanted in &self.given {
+            if !config.functions.contains_key(&wanted.name) {
+                return Err(no_such_function(config, &wanted.name));
+            }
+        }
+        self.replace(config);
+        Ok(())
+    }
+
+    /// Puts what the command line says in place of what is configured.
+    pub(super) fn replace(&self, config: &mut Config) {
+        for wanted in &self.given {
+            let Some(function) = config.functions.get_mut(&wanted.name) else {
+                continue;
+            };
+            (function.command, function.cargo, function.runtime) = (None, None, None);
+            match &wanted.code {
+                Code::Command(words) => function.command = Some(words.clone()),
+                Code::Handler { runtime, handler } => {
+                    let name = runtime.name().to_owned();
+                    let nowhere = Location::UNKNOWN;
+                    function.runtime = Some(Spanned::new(name, nowhere, nowhere));
+                    function.handler = Some(handler.clone());
+                }
             }
         }
     }

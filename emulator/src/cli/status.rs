@@ -113,5 +113,13 @@ fn describe(health: &Value) -> String {
         ("waiting", waiting(&health["waiting"])),
     ];
     let lines = rows.map(|(name, value)| format!("{name:<10} {value}\n"));
-    lines.concat()
+    let by_function = health["waiting"]["functions"]
+        .as_array()
+        .into_iter()
+        .flatten();
+    let by_function = by_function.map(|one| {
+        let name = one["function"].as_str().unwrap_or_default();
+        format!("{:<10} {name}: {}\n", "", waiting(one))
+    });
+    lines.into_iter().chain(by_function).collect()
 }

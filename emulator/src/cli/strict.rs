@@ -61,7 +61,8 @@ impl Gap {
         records.into_iter().filter_map(Self::of).collect()
     }
 
-    fn of(record: &Record) -> Option<Self> {
+    /// What a record calls unsupported.
+    pub(super) fn of(record: &Record) -> Option<Self> {
         match &record.what {
             What::Notice(NoticeRecord::Unsupported {
                 service,

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 
 use super::exit::CommandError;
-use super::print;
+use super::{print, write};
 
 /// Prints text of others on stdout.
 pub(super) fn show(text: &str) -> Result<(), CommandError> {
@@ -16,6 +16,15 @@ pub(super) fn show(text: &str) -> Result<(), CommandError> {
         return print(&visible(text));
     }
     print(text)
+}
+
+/// Prints bytes of others on stdout: to a file or a pipe as they are, on a terminal as text that ends its line.
+pub(super) fn show_bytes(bytes: &[u8]) -> Result<(), CommandError> {
+    if std::io::stdout().is_terminal() {
+        let text = String::from_utf8_lossy(bytes);
+        return print(&format!("{}\n", visible(text.trim_end_matches('\n'))));
+    }
+    write(&mut std::io::stdout(), bytes)
 }
 
 /// The text with control characters shown, except line ends and tabs.

@@ -1,4 +1,4 @@
-//! `backlot wait`: until the emulator serves requests.
+//! `backlot wait`: until the emulator serves requests; with `--idle`, until it has nothing to do.
 //!
 //! It creates a pipe, checks the address, and waits for the ready signal before it checks again. An emulator elsewhere does not
 //! know of the pipe: an address of another machine, or one that a port forward or a container answers for, is polled once a
@@ -9,18 +9,21 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::Args;
+use serde_json::{Value, json};
 
 use super::exit::{CommandError, Exit};
 use super::ready_signal::ReadySignal;
-use super::remote::Target;
+use super::remote::{Remote, Target};
 use super::{notice, print};
 use crate::config::written::Pause;
 use backlot_base::clock::Clock;
+use backlot_base::words::count;
+use backlot_http::exchange::empty;
 
 /// The pause between two checks of an address elsewhere.
 const ELSEWHERE: Duration = Duration::from_secs(1);
 
-/// Waits until the emulator serves requests
+/// Waits until the emulator serves requests, and with `--idle` until it has nothing to do
 #[derive(Debug, Args)]
 pub(super) struct Wait {
     #[command(flatten)]
@@ -29,11 +32,20 @@ pub(super) struct Wait {
     /// How long to wait
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = pause)]
     timeout: Pause,
+
+    /// Also wait until no function runs, no event waits, and nothing is due
+    #[arg(long)]
+    idle: bool,
+
+    /// What is due later than this does not count, such as the next attempt in 60 s; seconds, or a time with its unit
+    #[arg(long, value_name = "SECONDS", requires = "idle", value_parser = horizon)]
+    horizon: Option<Pause>,
 }
 
 impl Wait {
     pub(super) async fn run(self) -> Result<Exit, CommandError> {
         let clock = Clock::real();
+        let watch = clock.stopwatch();
         let mut missing = None;
         let looking = self.until_ready(&clock, &mut missing);
         let address = match clock.within(self.timeout.0, looking).await {
@@ -48,8 +60,40 @@ impl Wait {
                 }));
             }
         };
+        if self.idle {
+            let left = self.timeout.0.saturating_sub(watch.elapsed());
+            return self.until_idle(Remote { address }, left).await;
+        }
         print(&format!("backlot is ready at http://{address}\n"))?;
         Ok(Exit::Passed)
+    }
+
+    /// Waits until there is nothing to do, at most for `limit` of real time.
+    async fn until_idle(&self, remote: Remote, limit: Duration) -> Result<Exit, CommandError> {
+        let mut path = format!("/idle?timeout={}ms", limit.as_millis());
+        if let Some(horizon) = self.horizon {
+            path.push_str(&format!("&horizon={}ms", horizon.0.as_millis()));
+        }
+        let answer = remote.value("GET", &path, empty()).await?;
+        if answer["idle"] == true {
+            print(&format!("backlot at http://{} is idle\n", remote.address))?;
+            return Ok(Exit::Passed);
+        }
+        let message = format!(
+            "the emulator at {} is not idle after {:?}: {}",
+            remote.address,
+            self.timeout.0,
+            unfinished(&answer)
+        );
+        let failed = CommandError::environment(message);
+        let is_only_due = answer["busy"] == json!([]) && answer["queued"] == json!([]);
+        Err(match is_only_due {
+            true => failed
+                .hint("`--horizon SECONDS` leaves out what is due later; `--timeout` waits longer"),
+            false => {
+                failed.hint("`--timeout` waits longer; `backlot logs` shows what functions print")
+            }
+        })
     }
 
     /// Its address, once it serves requests. `last` is why it did not at the last check.
@@ -118,8 +162,56 @@ impl Wait {
     }
 }
 
+/// What there is left to do: `attempt 1 of invocation 2 of function `slow` is under way; 3 events of `slow` wait for an instance`.
+fn unfinished(answer: &Value) -> String {
+    let list = |name: &str| answer[name].as_array().into_iter().flatten();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let busy = list("busy").map(|what| format!("{} is under way", text(what)));
+    let queued = list("queued").map(|queued| {
+        let events = queued["events"].as_u64().unwrap_or_default();
+        let (function, wait) = (
+            text(&queued["function"]),
+            if events == 1 { "waits" } else { "wait" },
+        );
+        format!(
+            "{} of `{function}` {wait} for an instance",
+            count(events, "event", "events")
+        )
+    });
+    let due =
+        list("due").map(|due| format!("{} is due at {}", text(&due["what"]), text(&due["at"])));
+    let all: Vec<_> = busy.chain(queued).chain(due).collect();
+    all.join("; ")
+}
+
+/// A horizon as a flag: seconds, or a length of time.
+fn horizon(text: &str) -> Result<Pause, String> {
+    Pause::parse_seconds(text).ok_or_else(|| {
+        "write a number of seconds, or one with a unit, such as `200ms` or `2m`".to_owned()
+    })
+}
+
 /// A length of time as a flag.
 pub(super) fn pause(text: &str) -> Result<Pause, String> {
     Pause::parse(text)
         .ok_or_else(|| "write a number with a unit, such as `200ms`, `3s` or `2m`".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_to_do_is_named() {
+        let answer = json!({
+            "busy": ["attempt 1 of invocation 2 of function `slow`"],
+            "queued": [{ "function": "slow", "events": 1 }, { "function": "a/b", "events": 2 }],
+            "due": [{ "at": "2026-11-22T14:51:24Z", "what": "the next attempt of function `slow`" }],
+        });
+        assert_eq!(
+            unfinished(&answer),
+            "attempt 1 of invocation 2 of function `slow` is under way; 1 event of `slow` waits for an instance; \
+             2 events of `a/b` wait for an instance; the next attempt of function `slow` is due at 2026-11-22T14:51:24Z"
+        );
+    }
 }

@@ -31,6 +31,14 @@ impl Pause {
     }
 }
 
+impl Pause {
+    /// Reads a whole number of seconds without a unit, or what [`Pause::parse`] reads.
+    pub fn parse_seconds(text: &str) -> Option<Self> {
+        let seconds = text.parse().map(Duration::from_secs);
+        seconds.map(Self).ok().or_else(|| Self::parse(text))
+    }
+}
+
 impl Words {
     /// Splits a line into words, as a shell does, without its variables and patterns.
     pub fn split(text: &str) -> Result<Self, OpenQuote> {

@@ -129,11 +129,15 @@ impl Pool {
     ) {
         let mut gathering: Option<Gathering> = None;
         let reason = loop {
-            self.deployment.board.write(Waiting {
+            let is_changed = self.deployment.board.write(Waiting {
                 queued: self.slots.waiting(),
                 retries: self.retries.len(),
                 next: self.retries.next_due(),
             });
+            if is_changed {
+                // The holds of events that ended are gone by now.
+                self.context.clock.tell_of_change();
+            }
             if self.is_over() && gathering.is_none() {
                 break "the function was deleted";
             }
@@ -310,6 +314,8 @@ impl Pool {
             return;
         };
         if self.timer.as_ref().is_none_or(|timer| timer.due > due) {
+            let name = &self.deployment.runtime().function.name;
+            let hold = hold.another(format!("the next attempt of function `{name}`"));
             let waiting = Box::pin(hold.sleep_until(due));
             self.timer = Some(Timer { due, waiting });
         }

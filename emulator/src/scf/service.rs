@@ -4,6 +4,7 @@
 //!
 //! Follows: SCF reference, section 9.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
@@ -231,6 +232,21 @@ impl Scf {
             .registered()
             .map(|registered| registered.deployment.board.read());
         waiting.fold(Waiting::default(), Waiting::and)
+    }
+
+    /// How many events wait for an attempt, for each function for which any do, by name.
+    pub fn waiting_by_function(&self) -> BTreeMap<FunctionKey, Waiting> {
+        let books = self.books();
+        let mut waiting: BTreeMap<FunctionKey, Waiting> = BTreeMap::new();
+        for registered in books.registered() {
+            let of_version = registered.deployment.board.read();
+            if !of_version.is_nothing() {
+                let key = registered.deployment.runtime().function.key();
+                let all = waiting.entry(key).or_default();
+                *all = all.and(of_version);
+            }
+        }
+        waiting
     }
 
     /// The names of all functions.

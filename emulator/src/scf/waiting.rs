@@ -23,8 +23,10 @@ pub(super) struct Board(
 );
 
 impl Board {
-    pub(super) fn write(&self, waiting: Waiting) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = waiting;
+    /// Whether that is a change.
+    pub(super) fn write(&self, waiting: Waiting) -> bool {
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *written, waiting) != waiting
     }
 
     pub(super) fn read(&self) -> Waiting {
@@ -33,6 +35,11 @@ impl Board {
 }
 
 impl Waiting {
+    /// Whether no event waits.
+    pub fn is_nothing(self) -> bool {
+        self == Self::default()
+    }
+
     /// Both together.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

@@ -79,6 +79,7 @@ impl InFlight {
 impl Stage {
     /// Starts no further attempts and waits until none is under way, at most for `limit` of real time.
     pub async fn drain(&self, limit: Duration) -> Result<(), Elapsed> {
+        self.admin.begin_to_stop();
         self.services().scf.close();
         let work = async {
             let mut in_flight = InFlight::default();

@@ -172,6 +172,7 @@ impl Stage {
 
     /// Stops what is under way, the instances, the front door and the stores, and returns when all are gone.
     pub async fn stop(self) {
+        self.admin.begin_to_stop();
         self.services.events.stop().await;
         self.services.mps.stop().await;
         self.services.scf.stop().await;

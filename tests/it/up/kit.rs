@@ -49,6 +49,12 @@ impl Place {
         std::fs::write(self.path().join(name), text).expect("room on the disk");
     }
 
+    /// Makes a named pipe. Writing into it waits for a reader.
+    pub(super) fn pipe(&self, name: &str) {
+        let made = CommandLine::new("mkfifo", self.path()).arg(name).run();
+        assert_eq!(made.code, Some(0), "{made:?}");
+    }
+
     pub(super) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path().join(name)).expect("a file of text")
     }

@@ -26,7 +26,9 @@ fn place() -> Place {
 fn a_daemon_of_a_function_is_killed_and_named() {
     let place = place();
     let event = format!("{{\"pipe\":\"{}\"}}", place.path().join("pipe").display());
-    let running = place.backlot("invoke daemons").input(event.as_bytes());
+    let running = place
+        .backlot("invoke daemons --new")
+        .input(event.as_bytes());
     let reader = std::thread::spawn({
         let pipe = place.path().join("pipe");
         move || {
@@ -71,7 +73,7 @@ fn nothing_outlives_an_emulator_that_is_killed() {
 #[test]
 fn every_instance_has_a_tmp_of_its_own_or_is_said_to_share_it() {
     let place = place();
-    let found = [1, 2].map(|_| place.backlot("invoke daemons").input(b"{}").run());
+    let found = [1, 2].map(|_| place.backlot("invoke daemons --new").input(b"{}").run());
     for ended in found {
         let shares = ended.stderr.contains("share with this machine");
         assert!(ended.stdout.trim() == "1" || shares, "{ended:?}");
@@ -82,7 +84,7 @@ fn every_instance_has_a_tmp_of_its_own_or_is_said_to_share_it() {
         "backlot.yaml",
         &script.replace("600s }", "600s, private-tmp: false }"),
     );
-    let ended = place.backlot("invoke daemons").input(b"{}").run();
+    let ended = place.backlot("invoke daemons --new").input(b"{}").run();
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(std::fs::remove_file(shared).is_ok(), "it is the machine's");
 }

@@ -5,6 +5,8 @@ mod admin;
 mod doctor;
 mod exec;
 mod forgetting;
+mod idle;
+mod invoke;
 mod keys;
 pub(crate) mod kit;
 mod leftovers;

@@ -6,9 +6,9 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::Timestamp;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
-use super::{Hold, TimeSource};
+use super::{Hold, TimeSource, Unfinished};
 
 type Name = Cow<'static, str>;
 
@@ -26,6 +26,8 @@ pub(super) struct Ledger {
     source: Arc<dyn TimeSource>,
     // A plain mutex: it is held for a few map operations and never across an await.
     state: Mutex<State>,
+    /// Told whenever nothing is busy any more, or less may be due.
+    changed: watch::Sender<()>,
 }
 
 #[derive(Debug, Default)]
@@ -68,6 +70,7 @@ impl Ledger {
         Self {
             source,
             state: Mutex::default(),
+            changed: watch::Sender::default(),
         }
     }
 
@@ -90,6 +93,27 @@ impl Ledger {
             .values()
             .map(ToString::to_string)
             .collect()
+    }
+
+    /// Who is busy, and which waits that keep the clock from being idle end at `until` or before, at one moment.
+    pub(super) fn unfinished(&self, until: Timestamp) -> Unfinished {
+        let state = self.state();
+        let timers = state.timers.range(..=(until, u64::MAX));
+        let essential = timers.filter(|(_, timer)| timer.kind == TimerKind::Essential);
+        Unfinished {
+            busy: state.holds.values().map(ToString::to_string).collect(),
+            due: essential
+                .map(|(&(due, _), timer)| (due, timer.waiter.who.to_string()))
+                .collect(),
+        }
+    }
+
+    pub(super) fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
+    pub(super) fn tell_of_change(&self) {
+        self.changed.send_replace(());
     }
 
     pub(super) fn name_of(&self, number: u64) -> Name {
@@ -206,6 +230,7 @@ impl Ledger {
         if !state.holds.is_empty() {
             return;
         }
+        self.tell_of_change();
         let next = state.next_due();
         let is_due = next.is_some_and(|due| due <= self.now());
         if !is_due && !state.resters.is_empty() {

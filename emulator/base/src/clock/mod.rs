@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
 
 use ledger::{Ledger, TimerKind};
 
@@ -111,6 +112,28 @@ impl Clock {
     /// Everybody who is busy right now, oldest first.
     pub fn busy(&self) -> Vec<String> {
         self.ledger.busy()
+    }
+
+    /// What is left to do: now, and within `horizon` from now; without a horizon, all there is. Waits in the background are no
+    /// work.
+    pub fn unfinished(&self, horizon: Option<Duration>) -> Unfinished {
+        let until = horizon.map_or(Timestamp::MAX, |horizon| {
+            let horizon = SignedDuration::try_from(horizon).unwrap_or(SignedDuration::MAX);
+            self.now().saturating_add(horizon).unwrap_or(Timestamp::MAX)
+        });
+        self.ledger.unfinished(until)
+    }
+
+    /// Changes whenever nothing is [busy](Clock::busy) any more, whenever less may be due, and whenever it is
+    /// [told](Clock::tell_of_change) to. Time that passes makes more due, never less, so whoever waits for the work to end
+    /// needs to look again only then.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.ledger.changes()
+    }
+
+    /// Wakes those who watch the [changes](Clock::changes): work that the clock does not know of has ended.
+    pub fn tell_of_change(&self) {
+        self.ledger.tell_of_change();
     }
 
     /// Waits in the background until `due`: the wait neither keeps the clock from being idle nor makes it move.
@@ -216,6 +239,15 @@ impl fmt::Debug for Hold {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "Hold({})", self.number)
     }
+}
+
+/// What keeps a clock from being idle, at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unfinished {
+    /// Who is busy, oldest first.
+    pub busy: Vec<String>,
+    /// Waits of work, by the time at which they end.
+    pub due: Vec<(Timestamp, String)>,
 }
 
 /// Real time was up before the work was done.
@@ -429,6 +461,39 @@ mod tests {
         assert_eq!(background.await.unwrap(), due, "it fires on the way");
         assert_eq!(seconds(&clock), 45);
         drop(scenario);
+    }
+
+    #[tokio::test]
+    async fn what_is_due_is_told_within_a_horizon_and_a_change_is_told_when_nothing_is_busy() {
+        let clock = Clock::real();
+        let mut changes = clock.changes();
+        let busy = clock.hold("a request");
+        let later = tokio::spawn(clock.hold("a retry").sleep(Duration::from_secs(60)));
+        let reaper = clock.now() + SignedDuration::from_secs(1);
+        let reaper = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.background_until(reaper, "a reaper").await }
+        });
+        tokio::task::yield_now().await;
+        assert!(
+            clock
+                .unfinished(Some(Duration::from_secs(50)))
+                .due
+                .is_empty()
+        );
+        for horizon in [None, Some(Duration::from_secs(61))] {
+            let due = clock.unfinished(horizon).due;
+            assert_eq!(due.len(), 1, "{due:?}");
+            assert_eq!(due[0].1, "a retry");
+        }
+        assert!(!changes.has_changed().unwrap(), "a request is open");
+        drop(busy);
+        changes.changed().await.unwrap();
+        later.abort();
+        assert!(later.await.unwrap_err().is_cancelled());
+        changes.changed().await.unwrap();
+        assert_eq!(clock.unfinished(None), Unfinished::default());
+        reaper.abort();
     }
 
     #[tokio::test]

@@ -15,7 +15,7 @@ use session::Session;
 use super::configuration::{Configuration, Project, Snapshots};
 use super::egress::Egress;
 use super::exit::{CommandError, Exit, chain};
-use super::replacement::{self, Replacement};
+use super::replacement::Replacements;
 use super::signals::Signals;
 use super::strict::Strict;
 use super::{build, notice};
@@ -66,9 +66,8 @@ pub(super) struct Test {
     #[arg(long, requires = "accept")]
     even_if_failed: bool,
 
-    /// Run this for a function, instead of what is configured: a command, split as a shell does, or RUNTIME:HANDLER
-    #[arg(long = "function", value_name = "NAME=COMMAND")]
-    functions: Vec<Replacement>,
+    #[command(flatten)]
+    functions: Replacements,
 
     /// How long a scenario may be busy, in real seconds, before it fails
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
@@ -221,7 +220,7 @@ impl Test {
     async fn scenarios(&self, project: Project) -> Result<Vec<Loaded>, CommandError> {
         let folder = &project.folder;
         let mut config = project.config;
-        replacement::apply(&mut config, &self.functions)?;
+        self.functions.apply(&mut config)?;
         let paths = discover::discover(&self.paths).map_err(|error| {
             let hint = match &error {
                 discover::Error::Unreadable { .. } => {
@@ -263,7 +262,7 @@ impl Test {
         }
         for scenario in &mut loaded {
             self.egress.apply(&mut scenario.config);
-            replacement::replace(&mut scenario.config, &self.functions);
+            self.functions.replace(&mut scenario.config);
             scenario.config.place_code(folder);
         }
         let wanted = loaded.iter_mut().map(|scenario| {
