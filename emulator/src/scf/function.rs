@@ -4,11 +4,13 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::concurrency::Limits;
 use super::function_key::FunctionKey;
 use super::launcher::InProcess;
+use super::package::Package;
 use super::shim::{HandlerRuntime, NotAHandler};
 use backlot_base::signal::{DEFAULT_NAMESPACE, FunctionTarget, LATEST};
 
@@ -34,6 +36,9 @@ pub struct Function {
     pub version: String,
     /// What is run.
     pub code: Code,
+    /// The package that the code was unpacked from, and whose folder it is in. The folder exists as long as something runs
+    /// on it.
+    pub package: Option<Arc<Package>>,
     /// `Handler`: a file and a function in it, such as `index.main_handler`; for code that asks for events itself, free text
     /// that is passed in `_HANDLER`.
     pub handler: String,
@@ -219,6 +224,7 @@ impl Function {
             namespace: DEFAULT_NAMESPACE.into(),
             version: LATEST.into(),
             code,
+            package: None,
             handler: "index.main_handler".into(),
             memory_mb: 128,
             timeout: Duration::from_secs(3),

@@ -11,6 +11,7 @@
 //!   other is in `exchange`, what it prints is in `output`. Between its answer and the next event it is frozen
 //!   (`after_answer`); what it does at that moment is read from the system (`process_tree`, `wait_state`).
 //! - [`shim`]: what stands between the runtime API and an ordinary handler.
+//! - [`package`]: code as a zip, and what is unpacked of it.
 //! - [`Status`] and `outcome`: what an attempt comes to; [`DeadLetter`]: what is left of an event that was given up.
 //! - [`log`]: the journal as SCF's log lines; `history`: what became of each event, for the [`api`].
 //!
@@ -43,6 +44,7 @@ mod function_runtime;
 mod instance;
 mod launcher;
 mod output;
+pub mod package;
 mod process_tree;
 mod runtime;
 mod runtime_api;

@@ -14,6 +14,7 @@ mod faults;
 mod lifetime;
 mod logs;
 mod output;
+mod package;
 mod queue;
 mod rig;
 mod rude;
