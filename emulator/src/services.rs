@@ -1,9 +1,12 @@
 //! The running services of one stage, which the front door and the operator's API share: what they are, and what is done
 //! to all of them together.
 
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use bytes::Bytes;
+use futures_util::Stream;
 use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncSeek, AsyncWrite};
 use tokio::sync::Mutex;
@@ -15,6 +18,7 @@ use crate::stub::Outbound;
 use backlot_base::context::Context;
 use backlot_base::fault::{Rule, Switch};
 use backlot_base::journal::{HttpRecord, Lane, StageRecord};
+use backlot_base::registry::{Registry, RegistryError, SavedRegistry};
 use backlot_base::seed::Seed;
 use backlot_cos::store::Kind;
 use backlot_cos::{Cos, StateError};
@@ -38,6 +42,8 @@ pub struct Services {
     pub outbound: Outbound,
     /// The plan of faults, which can be replaced.
     pub faults: Switch,
+    /// What calls of the APIs have made.
+    pub registry: Registry,
     /// What the stage was started with.
     pub info: StageInfo,
     /// Held while everything is replaced: one reset or load at a time.
@@ -73,12 +79,25 @@ pub struct StageInfo {
     pub started: Timestamp,
 }
 
+/// Why not everything was put back to the start.
+#[derive(Debug, thiserror::Error)]
+pub enum ResetError {
+    /// The store failed.
+    #[error(transparent)]
+    Cos(#[from] backlot_cos::Error),
+    /// What calls of the APIs have made could not be removed.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+}
+
 impl Services {
-    /// Puts everything back to the start: objects, buckets, queues, tasks, dead letters, faults, and an empty journal. Time
-    /// goes on. Returns when it is done. If the store fails, buckets and objects are as they were.
-    pub async fn reset(&self) -> Result<(), backlot_cos::Error> {
+    /// Puts everything back to the start: objects, buckets, queues, tasks, dead letters, faults, functions as they are
+    /// configured, and an empty journal. Time goes on. Returns when it is done. If the store fails, buckets and objects are as
+    /// they were.
+    pub async fn reset(&self) -> Result<(), ResetError> {
         let _replacing = self.replacing.lock().await;
         let _hold = self.context.clock.hold("a reset");
+        self.registry.clear()?;
         // What could still write objects or make functions run ends first: tasks, then what they have told already, then the
         // functions, and at last what these have done while they ended.
         self.mps.reset();
@@ -112,21 +131,51 @@ impl Services {
         self.context.record(Lane::Stage, refused);
     }
 
-    /// Writes all buckets and objects as a saved state, and returns the number of objects.
+    /// All buckets and objects, and what calls of the APIs have made, as a saved state. If something fails, the last item is
+    /// the error.
+    pub fn saved(
+        &self,
+    ) -> Result<impl Stream<Item = io::Result<Bytes>> + Send + use<>, StateError> {
+        Ok(self.cos.saved(Some(self.others()?)))
+    }
+
+    /// Writes what [`Services::saved`] has, and returns the number of objects.
     pub async fn save<O>(&self, output: &mut O) -> Result<u64, StateError>
     where
         O: AsyncWrite + Unpin + Send + ?Sized,
     {
-        self.cos.save(output).await
+        let others = self.others()?;
+        self.cos.save_with(output, Some(others)).await
     }
 
-    /// Replaces all buckets and objects by a saved state in one step, and returns the number of its objects. If it fails, nothing
-    /// has changed.
+    /// Replaces all buckets and objects by a saved state in one step, and returns the number of its objects. Then functions
+    /// begin anew as they were saved, unless the state is of a version that saved objects only. If it is damaged, nothing has
+    /// changed.
     pub async fn load<I>(&self, input: I) -> Result<u64, StateError>
     where
         I: AsyncRead + AsyncSeek + Unpin + Send,
     {
         let _replacing = self.replacing.lock().await;
-        self.cos.load(input).await
+        let loaded = self.cos.load_with(input, |others| {
+            let saved: Result<SavedRegistry, _> = serde_json::from_value(others.clone());
+            let saved = saved.map_err(|error| error.to_string())?;
+            saved.check().map_err(|error| error.to_string())
+        });
+        let loaded = loaded.await?;
+        if let Some(others) = loaded.others {
+            let failed = |error: &dyn std::error::Error| StateError::Others(error.to_string());
+            let saved = serde_json::from_value(others).map_err(|error| failed(&error))?;
+            self.registry.load(saved).map_err(|error| failed(&error))?;
+            self.scf.reload().await.map_err(|error| failed(&error))?;
+        }
+        Ok(loaded.objects)
+    }
+
+    /// What is saved beside buckets and objects.
+    fn others(&self) -> Result<serde_json::Value, StateError> {
+        let saved = self.registry.save(&self.scf.packages());
+        let saved = saved.map_err(|error| StateError::Others(error.to_string()))?;
+        let value = serde_json::to_value(saved);
+        value.map_err(|error| StateError::Others(error.to_string()))
     }
 }

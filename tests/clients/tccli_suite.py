@@ -86,7 +86,7 @@ def _():
 
 @check("mps and scf: an unsupported action names itself")
 def _():
-    for service, action in (("mps", "DescribeTranscodeTemplates"), ("scf", "ListNamespaces")):
+    for service, action in (("mps", "DescribeTranscodeTemplates"), ("scf", "ListLayers")):
         truthy(action in refused("UnsupportedOperation", service, action))
 
 

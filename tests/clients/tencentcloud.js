@@ -56,12 +56,12 @@ for (const how of each) {
     truthy(identity.RequestId);
     const asked = { Type: 'Preset', Definitions: [1, 20], Offset: 0 };
     await refused('UnsupportedOperation', mpsOf(how).DescribeTranscodeTemplates(asked));
-    await refused('UnsupportedOperation', scfOf(how).ListAliases({ FunctionName: 'a-b_c' }));
+    await refused('ResourceNotFound.Function', scfOf(how).ListAliases({ FunctionName: 'a-b_c' }));
   });
 }
 
 check('parameters that are not ASCII, in a body', async () => {
-  await refused('UnsupportedOperation', scfOf().ListAliases({ FunctionName: '中文 a+b&c=d/%~*' }));
+  await refused('ResourceNotFound.Function', scfOf().ListAliases({ FunctionName: '中文 a+b&c=d/%~*' }));
 });
 
 check('a wrong key is said by its code, with each signature', async () => {

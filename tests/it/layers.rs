@@ -36,7 +36,9 @@ const HOUSES: &[House] = &[
         sources: "emulator/base/src",
         floors: &[
             &["context"],
-            &["fault", "signal", "journal", "scratch"],
+            &[
+                "chains", "fault", "signal", "journal", "registry", "scratch",
+            ],
             &[
                 "clock",
                 "digest",
@@ -58,6 +60,7 @@ const HOUSES: &[House] = &[
 
 /// Rooms on the same floor of which the first may import the second.
 const NEIGHBORS: &[(&str, &str)] = &[
+    ("chains", "journal"),
     ("fault", "journal"),
     ("signal", "journal"),
     ("xml", "digest"),

@@ -39,7 +39,7 @@ use backlot_http::auth::Keyring;
 
 pub use dump::contents::Noncurrent;
 pub use dump::local::{Stored, Upload};
-pub use dump::state::StateError;
+pub use dump::state::{Loaded, StateError};
 pub use names::NameLimit;
 pub use request::address::Domains;
 pub use request::default_host::OldBuckets;

@@ -129,7 +129,7 @@ impl Inner {
             Operation::PutFaults => self.put_faults(request).await,
             Operation::Journal => self.journal(&request, &query),
             Operation::Logs => self.logs(&request, &query),
-            Operation::State => Ok(self.save()),
+            Operation::State => self.save(),
             Operation::PutState => self.load(request).await,
             Operation::OpenApi => Ok(json(StatusCode::OK, OPENAPI.to_owned())),
         }

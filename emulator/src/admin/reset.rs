@@ -4,16 +4,20 @@ use serde_json::json;
 
 use super::Inner;
 use super::answer::{AdminError, value};
+use crate::services::ResetError;
 use backlot_http::Response;
 
 impl Inner {
     pub(super) async fn reset(&self) -> Result<Response, AdminError> {
         let reset = self.services.reset().await;
-        reset.map_err(|error| {
-            AdminError::failed(&error).about(
+        reset.map_err(|error| match &error {
+            ResetError::Registry(_) => {
+                AdminError::failed(&error).about("the registry failed, and nothing was reset")
+            }
+            ResetError::Cos(_) => AdminError::failed(&error).about(
                 "the object store failed, and buckets and objects are as they were before, \
                  but functions were stopped and waiting events were removed",
-            )
+            ),
         })?;
         let next = self.services.context.journal.next();
         Ok(value(

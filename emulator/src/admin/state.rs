@@ -1,4 +1,4 @@
-//! `GET` and `PUT` of the saved state: all buckets and objects of COS. Its format is in `backlot_cos::dump::state`.
+//! `GET` and `PUT` of the saved state: all buckets and objects of COS, and what calls of the APIs have made. Its format is in `backlot_cos::dump::state`.
 
 use std::io;
 
@@ -15,9 +15,11 @@ use backlot_http::{Body, Request, Response};
 
 impl Inner {
     /// All buckets and objects, in one answer, which breaks off if the store fails.
-    pub(super) fn save(&self) -> Response {
-        let body = Body::streaming(self.services.cos.saved().map_ok(Frame::data));
-        with_body(StatusCode::OK, "application/octet-stream", body)
+    pub(super) fn save(&self) -> Result<Response, AdminError> {
+        let saved = self.services.saved();
+        let saved = saved.map_err(|error| AdminError::failed(&error))?;
+        let body = Body::streaming(saved.map_ok(Frame::data));
+        Ok(with_body(StatusCode::OK, "application/octet-stream", body))
     }
 
     /// Replaces all buckets and objects. The body is stored in a file and checked first, so that a damaged one changes

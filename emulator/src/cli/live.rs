@@ -332,8 +332,12 @@ fn of_others(what: &What) -> Option<String> {
             limit,
             ..
         }) => {
+            let cause = match &bucket[..] {
+                "" => "a call".to_owned(),
+                bucket => format!("{bucket}/{key}"),
+            };
             let text = format!(
-                "{bucket}/{key} does not start {wanted}: {limit} events have followed from one another"
+                "{cause} does not start {wanted}: {limit} events have followed from one another"
             );
             ("", painted(AnsiColor::Red, text))
         }

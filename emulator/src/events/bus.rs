@@ -7,13 +7,13 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
-use super::chains::Chains;
 use super::invoke::queue_event;
 use super::outbox::{Outbox, Pending, Queue};
 use super::routes::RouteTable;
 use crate::mps::request::Source;
 use crate::mps::{self, Mps, TaskRequest, Turn, Workflow};
 use crate::scf::Scf;
+use backlot_base::chains::Chains;
 use backlot_base::clock::{Hold, Wake};
 use backlot_base::context::Context;
 use backlot_base::journal::{Lane, NoticeRecord, StageRecord};

@@ -2,7 +2,7 @@
 //! functions and start tasks of MPS; notifications of tasks run functions.
 //!
 //! [`outbox`] takes the changes from COS, [`routes`] knows for whom they are, [`bus`] carries them; [`mps_host`] is the
-//! outside of MPS. What happens at one virtual time is carried in the order of lanes once everything else at that time is
+//! outside of MPS, and [`CosCode`] what SCF reads of COS. What happens at one virtual time is carried in the order of lanes once everything else at that time is
 //! done, so numbers are given in the same order in every run. On the real clock nothing waits for that.
 
 pub mod bus;
@@ -11,9 +11,10 @@ pub mod mps_host;
 pub mod outbox;
 pub mod routes;
 
-mod chains;
+mod cos_code;
 
 pub use bus::EventBus;
+pub use cos_code::CosCode;
 pub use mps_host::MpsHost;
 pub use outbox::Outbox;
 pub use routes::Routes;

@@ -6,12 +6,12 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 
-use super::chains::Chains;
 use super::invoke::queue_event;
 use super::outbox::{Outbox, Pending, Queue};
 use crate::mps::request::Source;
 use crate::mps::{Host, HostError, OutputObject, SourceObject, Turn};
 use crate::scf::Scf;
+use backlot_base::chains::Chains;
 use backlot_base::clock::Hold;
 use backlot_base::journal::Lane;
 use backlot_base::signal::InvokeWanted;

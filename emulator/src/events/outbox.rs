@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use super::chains::Chains;
 use super::routes::{RouteTable, Routes};
 use crate::mps::Turn;
+use backlot_base::chains::Chains;
 use backlot_base::clock::{RestQueue, Wake};
 use backlot_base::journal::Lane;
 use backlot_base::signal::ObjectChanged;
@@ -42,6 +42,11 @@ impl Outbox {
             wake,
             chains: Chains::new(chain_limit),
         }
+    }
+
+    /// How many events have led to what is going on.
+    pub fn chains(&self) -> &Chains {
+        &self.chains
     }
 
     /// For COS: takes every change that a trigger or a workflow is to hear of.

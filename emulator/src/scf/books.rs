@@ -8,11 +8,13 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::deployment::Deployment;
+use super::function::Function;
 use super::function_key::FunctionKey;
 use super::pool::Arrivals;
+use super::registry::{Definitions, Route};
 use super::status::Status;
 use backlot_base::clock::Hold;
-use backlot_base::signal::{DEFAULT_ALIAS, FunctionTarget, LATEST};
+use backlot_base::signal::FunctionTarget;
 
 /// All versions of one function, by their name.
 pub(super) type Versions = BTreeMap<String, Registered>;
@@ -22,6 +24,10 @@ pub(super) type Versions = BTreeMap<String, Registered>;
 pub(super) struct Books {
     invocations: u32,
     functions: BTreeMap<FunctionKey, Versions>,
+    /// What the API says of them.
+    pub(super) definitions: Definitions,
+    /// The functions of the configuration, to which a reset goes back.
+    pub(super) configured: Vec<Function>,
     /// What was deleted, while its last attempts run.
     ending: Vec<Registered>,
 }
@@ -81,21 +87,34 @@ impl Books {
     }
 
     /// The version that `target` names, with what it runs on.
-    pub(super) fn find(&self, target: &FunctionTarget) -> Result<(&str, &Registered), Missing> {
+    pub(super) fn find(
+        &self,
+        target: &FunctionTarget,
+        route: Route<'_>,
+    ) -> Result<(String, &Registered), Missing> {
         let key = FunctionKey::from(target);
         let Some(versions) = self.functions.get(&key) else {
             return Err(Missing::Function(key));
         };
-        let version = match &*target.qualifier {
-            "" | DEFAULT_ALIAS => LATEST,
-            named => named,
-        };
+        let version = self.definitions.version_of(&key, &target.qualifier, route);
         let found = versions.get_key_value(version);
         let (version, registered) = found.ok_or_else(|| Missing::Qualifier {
-            function: key,
+            function: key.clone(),
             qualifier: target.qualifier.clone().into_owned(),
         })?;
-        Ok((version, registered))
+        Ok((version.clone(), registered))
+    }
+
+    /// The version of this very name, with what it runs on.
+    pub(super) fn version(&self, key: &FunctionKey, version: &str) -> Option<&Registered> {
+        self.functions.get(key)?.get(version)
+    }
+
+    /// The configured function that a version of the API is based on.
+    pub(super) fn configured(&self, key: &FunctionKey) -> Option<&Function> {
+        self.configured
+            .iter()
+            .find(|function| function.key() == *key)
     }
 
     /// Takes a function out with all its versions.
@@ -134,20 +153,6 @@ impl Books {
     pub(super) fn registered(&self) -> impl Iterator<Item = &Registered> {
         let current = self.functions.values().flat_map(Versions::values);
         current.chain(&self.ending)
-    }
-
-    /// Registers each version anew by `renew` and returns the old ones, in the order of their names.
-    pub(super) fn renew(
-        &mut self,
-        mut renew: impl FnMut(&Registered) -> Registered,
-    ) -> Vec<Registered> {
-        let mut before = Vec::new();
-        for registered in self.functions.values_mut().flat_map(Versions::values_mut) {
-            let fresh = renew(registered);
-            before.push(std::mem::replace(registered, fresh));
-        }
-        before.append(&mut self.ending);
-        before
     }
 
     /// Takes everything out, in the order of the names.

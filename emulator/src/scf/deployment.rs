@@ -23,14 +23,6 @@ impl Deployment {
         }
     }
 
-    /// The same code and settings, with a queue that is empty.
-    pub(super) fn renewed(&self) -> Self {
-        Self {
-            runtime: RwLock::new(self.runtime()),
-            board: Board::default(),
-        }
-    }
-
     /// What the next attempt runs on.
     pub(super) fn runtime(&self) -> Arc<FunctionRuntime> {
         Arc::clone(&self.runtime.read().unwrap_or_else(PoisonError::into_inner))

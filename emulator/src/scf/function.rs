@@ -318,7 +318,7 @@ impl Function {
                 });
             }
         }
-        self.check_environment(&mut mistakes);
+        mistakes.extend(environment_mistakes(&self.environment));
         if self.retry_num > 2 {
             mistakes.push(Mistake::RetryNum(self.retry_num));
         }
@@ -326,35 +326,6 @@ impl Function {
             mistakes.push(Mistake::Reserved(reserved));
         }
         mistakes
-    }
-
-    fn check_environment(&self, mistakes: &mut Vec<Mistake>) {
-        for (name, value) in &self.environment {
-            let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic())
-                && name
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-            if !is_name {
-                mistakes.push(Mistake::VariableName(name.clone()));
-            }
-            if RESERVED_PREFIXES
-                .iter()
-                .any(|prefix| name.starts_with(prefix))
-            {
-                mistakes.push(Mistake::VariableReserved(name.clone()));
-            }
-            if value.contains('\0') {
-                mistakes.push(Mistake::VariableValue(name.clone()));
-            }
-        }
-        let total: usize = self
-            .environment
-            .iter()
-            .map(|(name, value)| name.len() + value.len())
-            .sum();
-        if total > ENVIRONMENT_LIMIT {
-            mistakes.push(Mistake::Environment(total));
-        }
     }
 
     /// How many events may run at once, and what happens to one too many.
@@ -373,11 +344,41 @@ impl Function {
     }
 }
 
+/// What SCF would refuse of user variables.
+pub(super) fn environment_mistakes(variables: &[(String, String)]) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    for (name, value) in variables {
+        let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic())
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if !is_name {
+            mistakes.push(Mistake::VariableName(name.clone()));
+        }
+        let mut reserved = RESERVED_PREFIXES.iter();
+        if reserved.any(|prefix| name.starts_with(prefix)) {
+            mistakes.push(Mistake::VariableReserved(name.clone()));
+        }
+        if value.contains('\0') {
+            mistakes.push(Mistake::VariableValue(name.clone()));
+        }
+    }
+    let sizes = variables
+        .iter()
+        .map(|(name, value)| name.len() + value.len());
+    let total = sizes.sum();
+    if total > ENVIRONMENT_LIMIT {
+        mistakes.push(Mistake::Environment(total));
+    }
+    mistakes
+}
+
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
 }
 
-fn is_function_name(name: &str) -> bool {
+/// 2–60 letters, digits, `-` or `_`; begins with a letter and does not end in `-` or `_`.
+pub(super) fn is_function_name(name: &str) -> bool {
     (2..=60).contains(&name.len())
         && name.bytes().all(is_word)
         && name.starts_with(|first: char| first.is_ascii_alphabetic())

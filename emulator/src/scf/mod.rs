@@ -2,8 +2,8 @@
 //!
 //! In the order in which an event passes through:
 //!
-//! - [`Scf`]: functions are created and events come in here; `books` knows which version of a function an event is for, and
-//!   `deployment` what of it runs now.
+//! - [`Scf`]: functions are created and events come in here; `functions` makes what runs agree with what the [`registry`]
+//!   says; `books` knows which version of a function an event is for, and `deployment` what of it runs now.
 //! - `pool`: one task for each function; by the rules of `concurrency` and `queue` it lets attempts run, wait and be
 //!   retried.
 //! - `instances`: a task behind each `slot` for an instance; runs one `attempt_run` after the other.
@@ -19,6 +19,9 @@
 
 pub mod api;
 mod books;
+mod code_objects;
+mod functions;
+pub mod registry;
 mod service;
 
 mod account;
@@ -67,13 +70,15 @@ mod strays;
 
 pub use account::Account;
 pub use books::Missing;
+pub use code_objects::CodeObjects;
 pub use dead_letter::DeadLetter;
 pub use function::{Code, Function, InvalidFunction, Mistake};
 pub use function_key::FunctionKey;
+pub use functions::{ChangeError, CreateError, UpdateError};
 pub use invocation::Reply;
 pub use launcher::{BoxFuture, Embedded, InProcess, RuntimeClient, RuntimeError, entrance};
 pub use output::Printer;
-pub use service::{Called, CreateError, InvokeError, Scf, UpdateError};
+pub use service::{Accepted, By, Called, InvokeError, Scf};
 pub use status::{RetryClass, Status};
 pub use strays::{Stray, kill_strays};
 pub use waiting::Waiting;

@@ -5,7 +5,7 @@
 //! Follows: SCF reference, section 9.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use bytes::Bytes;
 use serde::de::IgnoredAny;
@@ -13,20 +13,26 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::account::Account;
-use super::books::{Books, Missing, Registered};
+use super::books::{Books, Registered};
+use super::code_objects::CodeObjects;
 use super::dead_letter::DeadLetter;
 use super::deployment::Deployment;
-use super::function::{Function, InvalidFunction};
+use super::function::Function;
 use super::function_key::FunctionKey;
 use super::function_runtime::FunctionRuntime;
 use super::invocation::{Attempt, Invocation, Reply};
 use super::pool::{Arrival, Arrivals, DeadLetters, Pool, PoolEnd};
 use super::queue::EVENT_LIMIT;
+use super::registry::{Packages, Route};
 use super::status::Status;
 use super::waiting::Waiting;
+use backlot_base::chains::Chains;
 use backlot_base::clock::Hold;
 use backlot_base::context::Context;
 use backlot_base::journal::{Lane, ScfRecord, What};
+use backlot_base::json::Value;
+use backlot_base::registry::Registry;
+use backlot_base::seed::Draw;
 use backlot_base::signal::{FunctionTarget, InvokeWanted};
 use backlot_http::auth::Keyring;
 
@@ -39,14 +45,22 @@ const CALL_LIMIT: usize = 6 * 1024 * 1024;
 /// the background; [`Scf::stop`] waits for it.
 #[derive(Clone, Debug)]
 pub struct Scf {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
 #[derive(Debug)]
-struct Inner {
-    context: Context,
+pub(super) struct Inner {
+    pub(super) context: Context,
+    /// What the API has changed.
+    pub(super) registry: Registry,
+    /// The code that the API was given.
+    pub(super) packages: Packages,
+    /// Where code in COS is read; empty until the stage has a COS.
+    pub(super) objects: OnceLock<Arc<dyn CodeObjects>>,
+    /// How many events have led to what is going on; empty until the stage says so.
+    pub(super) chains: OnceLock<Chains>,
     keyring: Keyring,
-    account: Account,
+    pub(super) account: Account,
     platform_extra: Vec<(String, String)>,
     dead_letters: DeadLetters,
     // A plain mutex: numbers and queues have to agree, so an event is numbered and sent under it. Sending never waits.
@@ -55,26 +69,22 @@ struct Inner {
     stopping: CancellationToken,
 }
 
-/// Why a function was not created.
-#[derive(Debug, thiserror::Error)]
-pub enum CreateError {
-    /// The function breaks a rule of SCF.
-    #[error(transparent)]
-    Invalid(#[from] InvalidFunction),
-    /// A function with this name exists already.
-    #[error("the function `{0}` exists already")]
-    Exists(FunctionKey),
+/// By what a call of the API came about.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct By<'a> {
+    /// The caller's routing key, an object, by which an alias may choose a version.
+    pub routing_key: Option<&'a Value>,
+    /// What the caller was doing, so that the length of the chain is known.
+    pub cause: Option<Lane>,
 }
 
-/// Why a function was not updated.
-#[derive(Debug, thiserror::Error)]
-pub enum UpdateError {
-    /// The function breaks a rule of SCF.
-    #[error(transparent)]
-    Invalid(#[from] InvalidFunction),
-    /// There is no such function or version.
-    #[error(transparent)]
-    Missing(#[from] Missing),
+/// An event that was accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// The invocation's number on this stage, from 1.
+    pub number: u32,
+    /// `FunctionRequestId`.
+    pub request_id: String,
 }
 
 /// Why an event was refused before it was queued. The refused invocation has a number of its own.
@@ -108,9 +118,25 @@ impl Scf {
         account: Account,
         platform_extra: Vec<(String, String)>,
     ) -> Self {
+        let registry = Registry::in_memory();
+        Self::start_with(context, keyring, account, platform_extra, registry)
+    }
+
+    /// [`Scf::start`], with a registry in which changes of the API are kept. See [`Scf::restore`].
+    pub fn start_with(
+        context: Context,
+        keyring: Keyring,
+        account: Account,
+        platform_extra: Vec<(String, String)>,
+        registry: Registry,
+    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 context,
+                packages: Packages::new(registry.clone()),
+                objects: OnceLock::new(),
+                chains: OnceLock::new(),
+                registry,
                 keyring,
                 account,
                 platform_extra,
@@ -122,59 +148,40 @@ impl Scf {
         }
     }
 
-    /// Creates a version of a function. Nothing is started before its first event. Must be called within a runtime.
-    pub fn create_function(&self, function: Function) -> Result<(), CreateError> {
-        function.check()?;
-        let (key, version) = (function.key(), function.version.clone());
-        let mut books = self.books();
-        if books.has(&key, &version) {
-            return Err(CreateError::Exists(key));
-        }
-        let deployment = Deployment::new(self.inner.runtime(function));
-        let registered = self.inner.register(Arc::new(deployment));
-        books.insert(key, version, registered);
-        Ok(())
+    /// Says where code is read that calls of the API name in COS. Only the first word counts.
+    pub fn read_code_from(&self, objects: Arc<dyn CodeObjects>) {
+        // A second source would be a mistake of the stage, and change nothing.
+        let _ = self.inner.objects.set(objects);
     }
 
-    /// Replaces code and settings of a version. Attempts under way end on the old code; the next attempt of each instance
-    /// starts a new one on the new code, also for events that wait already.
-    pub fn update_function(&self, function: Function) -> Result<(), UpdateError> {
-        function.check()?;
-        let target = function.target();
-        let books = self.books();
-        let (_version, registered) = books.find(&target)?;
-        registered.deployment.replace(self.inner.runtime(function));
-        Ok(())
-    }
-
-    /// Deletes a function with all its versions. Attempts under way may end; events that wait end with 435.
-    pub fn delete_function(&self, key: &FunctionKey) -> Result<(), Missing> {
-        let mut books = self.books();
-        for registered in books.remove(key)?.into_values() {
-            self.inner.end(&mut books, registered);
-        }
-        Ok(())
-    }
-
-    /// Deletes one version, as [`Scf::delete_function`] does.
-    pub fn delete_version(&self, key: &FunctionKey, version: &str) -> Result<(), Missing> {
-        let mut books = self.books();
-        let registered = books.remove_version(key, version)?;
-        self.inner.end(&mut books, registered);
-        Ok(())
+    /// Says how long the chains of events are, of which calls by functions are a part. Only the first word counts.
+    pub fn follow(&self, chains: Chains) {
+        let _ = self.inner.chains.set(chains);
     }
 
     /// Puts an event into the asynchronous queue of a function and returns the invocation's number, from 1. The event's
     /// hold goes along until the invocation is over.
     pub fn invoke_async(&self, wanted: InvokeWanted) -> Result<u32, InvokeError> {
-        self.accept(wanted, EVENT_LIMIT, None)
+        let accepted = self.queue(wanted, By::default())?;
+        Ok(accepted.number)
+    }
+
+    /// [`Scf::invoke_async`] for a call of the API.
+    pub fn queue(&self, wanted: InvokeWanted, by: By<'_>) -> Result<Accepted, InvokeError> {
+        self.accept(wanted, by, EVENT_LIMIT, None)
             .map_err(|(refused, _hold)| refused)
     }
 
     /// Runs an event on a function at once and waits for the outcome. Nothing is retried.
     pub async fn invoke_sync(&self, wanted: InvokeWanted) -> Called {
+        self.call(wanted, By::default()).await
+    }
+
+    /// [`Scf::invoke_sync`] for a call of the API.
+    pub async fn call(&self, wanted: InvokeWanted, by: By<'_>) -> Called {
         let (caller, outcome) = oneshot::channel();
-        if let Err((refused, hold)) = self.accept(wanted, CALL_LIMIT, Some(caller)) {
+        let accepted = self.accept(wanted, by, CALL_LIMIT, Some(caller));
+        if let Err((refused, hold)) = accepted {
             return Called {
                 reply: Err(refused),
                 hold: Some(hold),
@@ -204,13 +211,6 @@ impl Scf {
             .lock()
             .expect("no code panics while it adds a letter")
             .clone()
-    }
-
-    /// The settings of the version that `target` names.
-    pub fn function(&self, target: &FunctionTarget) -> Result<Function, Missing> {
-        let books = self.books();
-        let (_version, registered) = books.find(target)?;
-        Ok(registered.deployment.function())
     }
 
     /// `MemorySize` of a version in MB; that of a new function if it was deleted.
@@ -249,20 +249,20 @@ impl Scf {
         waiting
     }
 
-    /// The names of all functions.
-    pub fn functions(&self) -> Vec<FunctionKey> {
-        self.books().functions().cloned().collect()
-    }
-
-    /// Stops every instance, discards waiting events and dead letters, and starts all functions anew. Returns when the old
-    /// instances are gone.
+    /// Stops every instance, discards waiting events and dead letters, and starts all functions anew as they were configured.
+    /// Returns when the old instances are gone.
     ///
     /// Choice: numbers of invocations go on, so that an invocation from before the reset cannot be taken for one from after it.
     pub async fn reset(&self) {
-        let before = self.books().renew(|registered| {
-            let deployment = registered.deployment.renewed();
-            self.inner.register(Arc::new(deployment))
-        });
+        let before = {
+            let mut books = self.books();
+            let before = books.take_all();
+            self.inner.configure_anew(&mut books);
+            before
+        };
+        self.inner
+            .packages
+            .retain(&self.books().definitions.packages());
         stop_all(before).await;
         let letters = &self.inner.dead_letters;
         letters
@@ -285,13 +285,19 @@ impl Scf {
     fn accept(
         &self,
         wanted: InvokeWanted,
+        by: By<'_>,
         limit: usize,
         caller: Option<oneshot::Sender<(Reply, Hold)>>,
-    ) -> Result<u32, (InvokeError, Hold)> {
+    ) -> Result<Accepted, (InvokeError, Hold)> {
         let context = &self.inner.context;
         let mut books = self.books();
         let number = books.number();
-        let (version, registered) = match books.find(&wanted.target) {
+        let draw = context.seed.draw(&["route", &number.to_string()]);
+        let route = Route {
+            routing_key: by.routing_key,
+            share: share(draw),
+        };
+        let (version, registered) = match books.find(&wanted.target, route) {
             Ok(found) => found,
             Err(missing) => {
                 let why = (missing.status(), missing.to_string());
@@ -319,12 +325,19 @@ impl Scf {
         });
         let hold = hold.another(attempt.describe(&target.function));
         let invocation = &attempt.invocation;
-        let version = version.to_owned();
-        context.record(invocation.lane(), accepted(target, version, invocation));
+        let accepted = Accepted {
+            number,
+            request_id: invocation.request_id.clone(),
+        };
+        let what = arrived(target, version, invocation);
+        context.record(invocation.lane(), what);
+        if let (Some(cause), Some(chains)) = (by.cause, self.inner.chains.get()) {
+            chains.follow(cause, invocation.lane());
+        }
         // A pool that is stopping drops the event and its hold.
         let arrival = Arrival::Attempt(attempt);
         registered.arrivals.put(number, arrival, hold);
-        Ok(number)
+        Ok(accepted)
     }
 
     /// Refuses an event.
@@ -352,7 +365,7 @@ impl Scf {
         (refused, wanted.hold)
     }
 
-    fn books(&self) -> MutexGuard<'_, Books> {
+    pub(super) fn books(&self) -> MutexGuard<'_, Books> {
         self.inner
             .books
             .lock()
@@ -361,7 +374,7 @@ impl Scf {
 }
 
 impl Inner {
-    fn runtime(&self, function: Function) -> FunctionRuntime {
+    pub(super) fn runtime(&self, function: Function) -> FunctionRuntime {
         FunctionRuntime::new(
             self.context.clone(),
             self.keyring.clone(),
@@ -371,7 +384,7 @@ impl Inner {
         )
     }
 
-    fn register(&self, deployment: Arc<Deployment>) -> Registered {
+    pub(super) fn register(&self, deployment: Arc<Deployment>) -> Registered {
         let (arrivals, wake) = Arrivals::new();
         let arrivals = Arc::new(arrivals);
         let stopping = self.stopping.child_token();
@@ -394,7 +407,7 @@ impl Inner {
     }
 
     /// Tells what was taken out of the books that it has been deleted.
-    fn end(&self, books: &mut Books, mut registered: Registered) {
+    pub(super) fn end(&self, books: &mut Books, mut registered: Registered) {
         let hold = self.context.clock.hold("the deletion of a function");
         if let Some(delete) = registered.delete.take() {
             // A pool that is stopping does not hear it.
@@ -405,7 +418,7 @@ impl Inner {
 }
 
 /// Stops functions one after the other, so that the journal does not depend on the machine.
-async fn stop_all(all: Vec<Registered>) {
+pub(super) async fn stop_all(all: Vec<Registered>) {
     for registered in all {
         registered.stopping.cancel();
         if let Err(error) = registered.pool.await {
@@ -420,7 +433,13 @@ impl Drop for Inner {
     }
 }
 
-fn accepted(target: FunctionTarget, version: String, invocation: &Invocation) -> What {
+/// A draw as a number from 0 to below 1.
+fn share(draw: Draw) -> f64 {
+    let drawn = u32::try_from(draw.below(1 << 32)).expect("a number below 2^32");
+    f64::from(drawn) / 4_294_967_296.0
+}
+
+fn arrived(target: FunctionTarget, version: String, invocation: &Invocation) -> What {
     let FunctionTarget {
         function,
         namespace,

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::{mps, scf};
+use backlot_base::registry::RegistryError;
 use backlot_cos as cos;
 use backlot_cos::store::{self, Kind};
 use backlot_http::authority;
@@ -75,6 +76,12 @@ pub enum Error {
     /// A function cannot be created.
     #[error(transparent)]
     Create(#[from] scf::CreateError),
+    /// What the API has made of earlier runs cannot be read.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// A function that the API has made in an earlier run cannot be made again.
+    #[error("a function that was made by the API cannot be made again")]
+    Restore(#[from] scf::ChangeError),
     /// A trigger names a type of event that MPS does not have.
     #[error(transparent)]
     EventType(#[from] mps::notification::UnknownEventType),

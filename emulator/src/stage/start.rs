@@ -14,7 +14,7 @@ use super::secrets::{self, Secrets};
 use super::settings::{Settings, StoreChoice, Time};
 use super::{Error, Stage, data_folder, owner_keys, python, starts};
 use crate::admin::Admin;
-use crate::events::{EventBus, MpsHost, Outbox, Routes};
+use crate::events::{CosCode, EventBus, MpsHost, Outbox, Routes};
 use crate::mps::{self, Binding, EventType, Mps};
 use crate::scf::Scf;
 use crate::services::{Services, StageInfo};
@@ -22,6 +22,7 @@ use crate::stub::{Outbound, Stubs};
 use backlot_base::context::Context;
 use backlot_base::fault::Switch;
 use backlot_base::journal::{Journal, Lane, StageRecord};
+use backlot_base::registry::Registry;
 use backlot_base::scratch::Scratch;
 use backlot_base::seed::Seed;
 use backlot_cos as cos;
@@ -69,7 +70,10 @@ impl Stage {
 
         let mut platform = front_door::variables(listening.address(), Some(&certificate));
         platform.extend(python::variables(&python, &certificate));
-        let scf = start_scf(&context, &keyring, &settings, platform)?;
+        let registry = registry(&settings.store)?;
+        let scf = start_scf(&context, &keyring, &settings, platform, &registry)?;
+        scf.read_code_from(Arc::new(CosCode::new(&cos)));
+        scf.follow(outbox.chains().clone());
         let host = MpsHost::new(&cos, &scf, &outbox);
         let mps = start_mps(&context, host, &settings.triggers)?;
         let started = StageRecord::Started {
@@ -102,6 +106,7 @@ impl Stage {
             events,
             outbound,
             faults,
+            registry,
             info,
             replacing: Mutex::default(),
         });
@@ -209,18 +214,29 @@ fn outbound(context: &Context, keyring: &Keyring, settings: &Settings) -> Outbou
     Outbound::new(context.clone(), keyring.clone(), stubs, egress)
 }
 
-/// An SCF with the configured functions. Each of their instances gets the variables of `platform`.
+/// What calls of the APIs have made in earlier runs on the same folder.
+fn registry(choice: &StoreChoice) -> Result<Registry, Error> {
+    Ok(match &choice.folder {
+        Some(folder) => Registry::open(&folder.join("registry"))?,
+        None => Registry::in_memory(),
+    })
+}
+
+/// An SCF with the configured functions, as the API has changed them. Each of their instances gets the variables of `platform`.
 fn start_scf(
     context: &Context,
     keyring: &Keyring,
     settings: &Settings,
     platform: Vec<(String, String)>,
+    registry: &Registry,
 ) -> Result<Scf, Error> {
     let account = settings.account.clone();
-    let scf = Scf::start(context.clone(), keyring.clone(), account, platform);
+    let (context, keyring) = (context.clone(), keyring.clone());
+    let scf = Scf::start_with(context, keyring, account, platform, registry.clone());
     for function in settings.functions.clone() {
         scf.create_function(function)?;
     }
+    scf.restore()?;
     Ok(scf)
 }
 

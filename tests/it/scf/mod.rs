@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails like the test")]
 
 mod after_answer;
+mod api;
 mod api_rig;
 mod async_events;
 mod attempts;

@@ -5,6 +5,7 @@ mod admin;
 mod doctor;
 mod exec;
 mod forgetting;
+mod functions;
 mod idle;
 mod invoke;
 mod keys;

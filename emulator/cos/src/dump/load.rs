@@ -9,7 +9,7 @@ use tokio::io::{
     AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncSeek, AsyncSeekExt as _, BufReader,
 };
 
-use super::state::{Described, Document, End, FORMAT, Head, StateError, VERSION};
+use super::state::{Described, Document, End, FORMAT, Head, Loaded, StateError, VERSION};
 use super::validate;
 use crate::Cos;
 use crate::store::{Scope, VersionId};
@@ -33,10 +33,27 @@ impl Cos {
     where
         I: AsyncRead + AsyncSeek + Unpin + Send,
     {
+        Ok(self.load_with(input, |_| Ok(())).await?.objects)
+    }
+
+    /// [`Cos::load`], for callers that can tell by `check_others` whether they could use what the other services had kept. If
+    /// not, nothing changes.
+    pub async fn load_with<I>(
+        &self,
+        input: I,
+        check_others: impl FnOnce(&serde_json::Value) -> Result<(), String> + Send,
+    ) -> Result<Loaded, StateError>
+    where
+        I: AsyncRead + AsyncSeek + Unpin + Send,
+    {
         let mut input = check(input).await?;
         input.rewind().await?;
         let mut reader = Reader::new(input);
         let head = reader.head().await?;
+        let others = head.others;
+        if let Some(others) = &others {
+            check_others(others).map_err(damaged)?;
+        }
         let mut incoming = self.incoming(Scope::Replace);
         for bucket in head.buckets {
             incoming.bucket(bucket);
@@ -58,7 +75,8 @@ impl Cos {
             incoming.object(bucket, &object, body).await?;
             reader.end_of_body().await?;
         }
-        Ok(incoming.commit().await?)
+        let objects = incoming.commit().await?;
+        Ok(Loaded { objects, others })
     }
 }
 

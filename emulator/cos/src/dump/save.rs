@@ -20,9 +20,14 @@ const GONE: fn(mpsc::error::SendError<io::Result<Bytes>>) -> io::Error =
     |_| io::ErrorKind::BrokenPipe.into();
 
 impl Cos {
-    /// All buckets and objects as a saved state. If something fails, the last item is the error.
-    pub fn saved(&self) -> impl Stream<Item = io::Result<Bytes>> + Send + use<> {
-        stream::unfold(start(self.clone()), |mut pieces| async move {
+    /// All buckets and objects as a saved state, with what the other services keep. If something fails, the last item is the
+    /// error.
+    pub fn saved(
+        &self,
+        others: Option<serde_json::Value>,
+    ) -> impl Stream<Item = io::Result<Bytes>> + Send + use<> {
+        let pieces = start(self.clone(), others);
+        stream::unfold(pieces, |mut pieces| async move {
             let piece = pieces.recv().await?;
             Some((piece, pieces))
         })
@@ -33,7 +38,19 @@ impl Cos {
     where
         O: AsyncWrite + Unpin + Send + ?Sized,
     {
-        let mut pieces = start(self.clone());
+        self.save_with(output, None).await
+    }
+
+    /// [`Cos::save`], with what the other services keep.
+    pub async fn save_with<O>(
+        &self,
+        output: &mut O,
+        others: Option<serde_json::Value>,
+    ) -> Result<u64, StateError>
+    where
+        O: AsyncWrite + Unpin + Send + ?Sized,
+    {
+        let mut pieces = start(self.clone(), others);
         let mut last = Bytes::new();
         while let Some(piece) = pieces.recv().await {
             last = piece?;
@@ -47,17 +64,21 @@ impl Cos {
 }
 
 /// Reads everything in a task of its own, which ends when the receiver is dropped.
-fn start(cos: Cos) -> mpsc::Receiver<io::Result<Bytes>> {
+fn start(cos: Cos, others: Option<serde_json::Value>) -> mpsc::Receiver<io::Result<Bytes>> {
     let (sender, pieces) = mpsc::channel(4);
     tokio::spawn(async move {
-        if let Err(error) = write(&cos, &sender).await {
+        if let Err(error) = write(&cos, others, &sender).await {
             drop(sender.send(Err(io::Error::other(error))).await);
         }
     });
     pieces
 }
 
-async fn write(cos: &Cos, out: &Pieces) -> Result<(), StateError> {
+async fn write(
+    cos: &Cos,
+    others: Option<serde_json::Value>,
+    out: &Pieces,
+) -> Result<(), StateError> {
     let buckets = cos.buckets().await?;
     let names: Vec<_> = buckets.iter().map(|bucket| bucket.name.clone()).collect();
     let mut documents = Vec::new();
@@ -74,6 +95,7 @@ async fn write(cos: &Cos, out: &Pieces) -> Result<(), StateError> {
         version: VERSION,
         buckets,
         documents,
+        others,
     };
     line(out, &head).await?;
     let mut objects = 0;

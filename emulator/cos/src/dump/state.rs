@@ -32,6 +32,9 @@ pub(super) struct Head {
     pub(super) buckets: Vec<BucketRecord>,
     #[serde(default)]
     pub(super) documents: Vec<Document>,
+    /// What the other services keep. It means nothing to COS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) others: Option<serde_json::Value>,
 }
 
 /// A document of a bucket: one of its configurations.
@@ -56,6 +59,15 @@ pub(super) struct End {
     pub(super) objects: u64,
 }
 
+/// A saved state that was loaded.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The number of its objects.
+    pub objects: u64,
+    /// What the other services had kept, if they were saved.
+    pub others: Option<serde_json::Value>,
+}
+
 /// Why buckets and objects could not be saved or loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
@@ -65,6 +77,9 @@ pub enum StateError {
     /// The input cannot be read, or the output cannot be written.
     #[error("the state cannot be read or written")]
     Io(#[from] io::Error),
+    /// What the other services keep cannot be saved or loaded. Buckets and objects are loaded.
+    #[error("functions and what belongs to them cannot be saved or loaded: {0}")]
+    Others(String),
     /// The store failed. Nothing was changed.
     #[error("the object store failed, and buckets and objects are as they were before{}", advice(.0))]
     Cos(#[from] Error),

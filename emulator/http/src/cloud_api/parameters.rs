@@ -219,6 +219,12 @@ impl<'a> Parameter<'a> {
         }
     }
 
+    /// Whether anything is set: not `null`, an empty text, an empty list, or a structure all of whose members `keys` are not
+    /// set. A list is set if an item is.
+    pub fn is_filled(&self, keys: &[&str]) -> bool {
+        is_filled(self.value, keys)
+    }
+
     /// The error of a value that a rule of the service does not allow. `rule` continues the sentence "The value of the
     /// parameter …", for example `must be the name of a bucket`.
     pub fn invalid(&self, rule: impl Into<String>) -> ParameterError {
@@ -239,6 +245,20 @@ impl<'a> Parameter<'a> {
         ParameterError {
             path: self.path.clone(),
             problem,
+        }
+    }
+}
+
+fn is_filled(value: &Value, keys: &[&str]) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(set) => *set,
+        Value::Number(_) => true,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => items.iter().any(|item| is_filled(item, keys)),
+        Value::Object(_) => {
+            let mut members = keys.iter().filter_map(|key| value.get(key));
+            members.any(|member| is_filled(member, keys))
         }
     }
 }

@@ -6,18 +6,19 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use backlot_base::journal::Lane;
+use crate::journal::Lane;
 
 /// The lengths of all chains; clones share them.
 #[derive(Clone, Debug)]
-pub(super) struct Chains {
+pub struct Chains {
     // A plain mutex: a map operation or two, and never across an await.
     lengths: Arc<Mutex<HashMap<Lane, u32>>>,
     limit: u32,
 }
 
 impl Chains {
-    pub(super) fn new(limit: u32) -> Self {
+    /// No chain yet. One of more than `limit` events is stopped.
+    pub fn new(limit: u32) -> Self {
         Self {
             lengths: Arc::default(),
             limit,
@@ -25,24 +26,24 @@ impl Chains {
     }
 
     /// Events that may follow from one another.
-    pub(super) fn limit(&self) -> u32 {
+    pub fn limit(&self) -> u32 {
         self.limit
     }
 
     /// Whether another event may follow from what happens in a lane. What a client begins has no cause, and may.
-    pub(super) fn may_go_on(&self, cause: Lane) -> bool {
+    pub fn may_go_on(&self, cause: Lane) -> bool {
         length(&self.lengths(), cause) < self.limit
     }
 
     /// Notes that one thing follows from another.
-    pub(super) fn follow(&self, cause: Lane, effect: Lane) {
+    pub fn follow(&self, cause: Lane, effect: Lane) {
         let mut lengths = self.lengths();
         let length = length(&lengths, cause) + 1;
         lengths.insert(effect, length);
     }
 
     /// Forgets all chains.
-    pub(super) fn clear(&self) {
+    pub fn clear(&self) {
         self.lengths().clear();
     }
 

@@ -1,0 +1,126 @@
+"""tccli drives SCF: each check runs the command, with credentials and region from the environment."""
+
+import base64
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+from checks import Suite, equal, truthy, write
+
+TCCLI = os.path.join(os.path.dirname(sys.executable), "tccli")
+
+suite = Suite()
+check = suite.check
+folder = tempfile.TemporaryDirectory()
+
+
+def scf(action, fails=False, **parameters):
+    """Runs one action, whose parameters are in a file as they would be in JSON, and answers what it prints."""
+    asked = os.path.join(folder.name, "asked.json")
+    write(asked, json.dumps(parameters).encode())
+    words = [TCCLI, "scf", action, "--cli-input-json", f"file://{asked}"]
+    environment = {**os.environ, "HOME": folder.name}
+    ended = subprocess.run(words, capture_output=True, text=True, timeout=100, stdin=subprocess.DEVNULL, env=environment)
+    if (ended.returncode != 0) != fails:
+        raise AssertionError(f"{action} ended with {ended.returncode}: {ended.stdout}{ended.stderr}"[-600:])
+    return ended.stderr + ended.stdout if fails else json.loads(ended.stdout)
+
+
+def refused(code, action, **parameters):
+    printed = scf(action, fails=True, **parameters)
+    truthy(f"code:{code} " in printed and "requestId:" in printed, printed)
+
+
+def packed(text):
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as out:
+        out.writestr("index.py", text)
+    return base64.b64encode(kept.getvalue()).decode()
+
+
+ECHO = packed("def main_handler(event, context):\n    return event\n")
+
+
+@check("CreateFunction and GetFunction")
+def _():
+    scf("CreateFunction", FunctionName="from-cli", Runtime="Python3.10", Handler="index.main_handler", Code={"ZipFile": ECHO})
+    got = scf("GetFunction", FunctionName="from-cli")
+    equal((got["Status"], got["Runtime"], got["Type"]), ("Active", "Python3.10", "Event"))
+
+
+@check("Invoke, and in the background")
+def _():
+    result = scf("Invoke", FunctionName="from-cli", ClientContext='{"a": 1}', LogType="Tail")["Result"]
+    equal((result["RetMsg"], result["InvokeResult"]), ('{"a": 1}', 0))
+    truthy("START RequestId: " in result["Log"], result["Log"])
+    result = scf("Invoke", FunctionName="from-cli", InvocationType="Event")["Result"]
+    equal(len(result["FunctionRequestId"]), 36)
+
+
+@check("UpdateFunctionConfiguration and UpdateFunctionCode")
+def _():
+    scf("UpdateFunctionConfiguration", FunctionName="from-cli", Timeout=5, Description="changed")
+    changed = packed("def main_handler(event, context):\n    return context['time_limit_in_ms']\n")
+    scf("UpdateFunctionCode", FunctionName="from-cli", Code={"ZipFile": changed})
+    equal(scf("Invoke", FunctionName="from-cli")["Result"]["RetMsg"], "5000")
+
+
+@check("ListFunctions")
+def _():
+    listed = scf("ListFunctions", SearchKey="from-cli")
+    equal((listed["TotalCount"], listed["Functions"][0]["Description"]), (1, "changed"))
+
+
+@check("PublishVersion and ListVersionByFunction")
+def _():
+    equal(scf("PublishVersion", FunctionName="from-cli")["FunctionVersion"], "1")
+    versions = scf("ListVersionByFunction", FunctionName="from-cli")["Versions"]
+    equal([version["Version"] for version in versions], ["$LATEST", "1"])
+
+
+@check("CreateAlias, UpdateAlias, GetAlias and DeleteAlias")
+def _():
+    scf("CreateAlias", FunctionName="from-cli", Name="live", FunctionVersion="1")
+    scf("UpdateAlias", FunctionName="from-cli", Name="live", FunctionVersion="$LATEST")
+    equal(scf("GetAlias", FunctionName="from-cli", Name="live")["FunctionVersion"], "$LATEST")
+    scf("DeleteAlias", FunctionName="from-cli", Name="live")
+    refused("ResourceNotFound.Alias", "GetAlias", FunctionName="from-cli", Name="live")
+
+
+@check("CreateNamespace, ListNamespaces and DeleteNamespace")
+def _():
+    scf("CreateNamespace", Namespace="cli-space")
+    truthy("cli-space" in [space["Name"] for space in scf("ListNamespaces")["Namespaces"]])
+    scf("DeleteNamespace", Namespace="cli-space")
+
+
+@check("PutReservedConcurrencyConfig")
+def _():
+    scf("PutReservedConcurrencyConfig", FunctionName="from-cli", ReservedConcurrencyMem=0)
+    equal(json.loads(scf("Invoke", FunctionName="from-cli")["Result"]["RetMsg"])["statusCode"], 432)
+    scf("DeleteReservedConcurrencyConfig", FunctionName="from-cli")
+
+
+@check("GetAccount")
+def _():
+    truthy("from-cli" in scf("GetAccount")["AccountUsage"]["Namespace"][0]["Functions"])
+
+
+@check("errors have their codes")
+def _():
+    refused("ResourceNotFound.FunctionName", "GetFunction", FunctionName="nobody")
+    refused("InvalidParameterValue.MemorySize", "UpdateFunctionConfiguration", FunctionName="from-cli", MemorySize=100)
+    refused("UnsupportedOperation", "ListLayers")
+
+
+@check("DeleteFunction")
+def _():
+    scf("DeleteFunction", FunctionName="from-cli")
+    refused("ResourceNotFound.Function", "Invoke", FunctionName="from-cli")
+
+
+suite.end()

@@ -1,0 +1,10 @@
+//! The Cloud API of SCF, called as the envelope calls it: parameters in, members of `Response` or an error out.
+
+mod aliases;
+mod changes;
+mod functions;
+mod invoke;
+mod kit;
+mod namespaces;
+mod restart;
+mod versions;
