@@ -13,7 +13,8 @@
 //! - [`shim`]: what stands between the runtime API and an ordinary handler.
 //! - [`package`]: code as a zip, and what is unpacked of it.
 //! - [`Status`] and `outcome`: what an attempt comes to; [`DeadLetter`]: what is left of an event that was given up.
-//! - [`log`]: the journal as SCF's log lines; `history`: what became of each event, for the [`api`].
+//! - [`log`]: the journal as SCF's log lines.
+//! - [`triggers`]: what makes functions run without a call.
 //!
 //! Follows: SCF reference.
 
@@ -67,6 +68,8 @@ mod outcome;
 mod status;
 mod status_names;
 mod strays;
+
+pub mod triggers;
 
 pub use account::Account;
 pub use books::Missing;

@@ -9,6 +9,7 @@ mod async_events;
 mod attempts;
 mod changes;
 mod checklist_queue;
+mod cron;
 mod determinism;
 mod environment;
 mod faults;
