@@ -32,6 +32,19 @@ while True:
             api.respond(b"first")
             continue
         signal.pause()
+    if kind == "remembers":
+        # Says whether its private folder has a file, which it then writes.
+        file = os.path.join(os.environ["TMPDIR"], "seen")
+        seen = b"kept" if os.path.exists(file) else b"empty"
+        open(file, "w").close()
+        if event == b'"hang"':
+            signal.pause()
+        if event == b'"die"':
+            os._exit(3)
+        if event == b'"fail"':
+            api.fail(seen)
+        else:
+            api.respond(seen)
     if kind == "tells-pid":
         api.respond(str(os.getpid()).encode())
     if kind == "tells-child":

@@ -3,8 +3,9 @@
 //! It decides what the attempt comes to, writes it down, and charges missed windows to the stage's clock: the process was
 //! measured in real time, and the clock then goes to where the documented limit puts it.
 //!
-//! Choice: a planned *kill* hits the instance after its dispatch and before it gets to see the event; how far it would
-//! come otherwise depends on the machine. To cut a function off in the middle, plan a fault on a call that it makes.
+//! Choice: a planned *kill*, and a planned status that ends the instance (433, 434, 439), hits the instance after its dispatch
+//! and before it gets to see the event; how far it would come otherwise depends on the machine. To cut a function off in the
+//! middle, plan a fault on a call that it makes.
 //!
 //! Follows: SCF reference, sections 2 and 3.6.
 
@@ -22,7 +23,7 @@ use super::function_runtime::FunctionRuntime;
 use super::instance::{Init, Run, StartError};
 use super::invocation::{Attempt, Report};
 use super::launcher::LaunchError;
-use super::outcome::AttemptOutcome;
+use super::outcome::{AttemptOutcome, Missed};
 use super::output::LogLines;
 use super::queue::later;
 use super::slot::Slot;
@@ -108,14 +109,52 @@ impl<'a> AttemptRun<'a> {
         }
         self.began = self.now();
         let end = match &verdict {
+            Verdict::Fail { status, code } if Status(*status).is_recycling() => {
+                let end = self.planned_end(Status(*status), code);
+                self.perform(Some(end)).await
+            }
             Verdict::Fail { status, code } => {
                 started(&self.runtime.context, &self.attempt, "");
                 AttemptEnd::of(AttemptOutcome::planned(self.id(), Status(*status), code))
             }
-            Verdict::Kill => self.perform(true).await,
-            Verdict::Pass | Verdict::Delay(_) => self.perform(false).await,
+            Verdict::Kill => {
+                let end = AttemptEnd {
+                    stop: Some("killed by a planned fault".into()),
+                    ..AttemptEnd::of(AttemptOutcome::exited(self.id()))
+                };
+                self.perform(Some(end)).await
+            }
+            Verdict::Pass | Verdict::Delay(_) => self.perform(None).await,
         };
         self.conclude(end).await
+    }
+
+    /// The end of an attempt for which a status is planned that ends the instance, too. Without a text of its own it is as the
+    /// platform would write it.
+    fn planned_end(&self, status: Status, code: &str) -> AttemptEnd {
+        let (id, function) = (self.id(), &self.runtime.function);
+        let timeout = function.timeout;
+        let (outcome, stop) = match status {
+            Status::MEMORY_LIMIT => (
+                AttemptOutcome::out_of_memory(id, function.memory_mb),
+                "memory exceeded",
+            ),
+            Status::TIME_LIMIT => (
+                AttemptOutcome::timed_out(id, timeout, Missed::Result),
+                "timed out",
+            ),
+            _ => (AttemptOutcome::exited(id), "killed by a planned fault"),
+        };
+        let outcome = if code.is_empty() {
+            outcome
+        } else {
+            AttemptOutcome::planned(id, status, code)
+        };
+        AttemptEnd {
+            charge: (status == Status::TIME_LIMIT).then_some(timeout),
+            stop: Some(stop.into()),
+            ..AttemptEnd::of(outcome)
+        }
     }
 
     fn judge(&self) -> Verdict {
@@ -130,8 +169,8 @@ impl<'a> AttemptRun<'a> {
         })
     }
 
-    /// Finds or starts an instance and runs the attempt on it.
-    async fn perform(&mut self, is_killed: bool) -> AttemptEnd {
+    /// Finds or starts an instance and runs the attempt on it; or kills it, with the end that is planned.
+    async fn perform(&mut self, planned: Option<AttemptEnd>) -> AttemptEnd {
         let lane = self.lane();
         let printed = self.slot.wake(lane).await;
         self.printed.append(printed);
@@ -141,8 +180,9 @@ impl<'a> AttemptRun<'a> {
                 return end;
             }
             self.began = self.now();
-            if is_killed {
-                return self.kill(is_cold).await;
+            if let Some(end) = planned {
+                self.kill(is_cold).await;
+                return end;
             }
             match self.dispatch(is_cold).await {
                 // It ended after its last result, and the news of its end came late.
@@ -222,14 +262,10 @@ impl<'a> AttemptRun<'a> {
     }
 
     /// A planned fault kills the instance that has just been given the event.
-    async fn kill(&mut self, is_begun: bool) -> AttemptEnd {
+    async fn kill(&mut self, is_begun: bool) {
         self.printed.append(self.slot.instance().kill().await);
         if !is_begun {
             started(&self.runtime.context, &self.attempt, &self.slot.name());
-        }
-        AttemptEnd {
-            stop: Some("killed by a planned fault".into()),
-            ..AttemptEnd::of(AttemptOutcome::exited(self.id()))
         }
     }
 

@@ -13,7 +13,8 @@ use super::function_runtime::FunctionRuntime;
 use super::invocation::{Attempt, Report};
 use super::slot::Slot;
 use backlot_base::clock::Hold;
-use backlot_base::journal::Lane;
+use backlot_base::context::Context;
+use backlot_base::journal::{Lane, ScfRecord};
 
 /// Why instances stop when everything does.
 pub(super) const STAGE_STOPPED: &str = "stage stopped";
@@ -50,7 +51,8 @@ struct Open {
     assign: mpsc::UnboundedSender<Assigned>,
     /// Takes why the instance stops.
     stopping: oneshot::Sender<&'static str>,
-    task: JoinHandle<()>,
+    /// Ends with the record of the last instance's stop.
+    task: JoinHandle<Option<ScfRecord>>,
 }
 
 impl Instances {
@@ -74,14 +76,25 @@ impl Instances {
         drop(self.open[slot].assign.send(assigned));
     }
 
-    /// Stops one instance after the other because of `reason`, so that the journal does not depend on the machine. Returns
-    /// when all are gone.
-    pub(super) async fn stop(self, reason: &'static str) {
-        for slot in self.open {
+    /// Stops all instances at the same time because of `reason`. Their ends are recorded one after the other, so that the
+    /// journal does not depend on the machine. Returns when all are gone.
+    pub(super) async fn stop(self, context: &Context, reason: &'static str) {
+        let stopping = self.open.into_iter().map(|slot| {
             // A task that has ended does not hear it.
             let _unheard = slot.stopping.send(reason);
-            if let Err(error) = slot.task.await {
-                tracing::error!(%error, "an instance of a function ended because of a bug in the emulator");
+            slot.task
+        });
+        let tasks: Vec<_> = stopping.collect();
+        for task in tasks {
+            match task.await {
+                Ok(stopped) => {
+                    if let Some(stopped) = stopped {
+                        context.record(Lane::Stage, stopped);
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, "an instance of a function ended because of a bug in the emulator");
+                }
             }
         }
     }
@@ -99,14 +112,14 @@ impl Instances {
     }
 }
 
-/// Runs attempts until `stop` says why there will be no more; then the slot's instance is gone.
+/// Runs attempts until `stop` says why there will be no more; then the slot's instance is gone, and its stop is returned.
 async fn run(
     mut slot: Slot,
     index: usize,
     mut assigned: mpsc::UnboundedReceiver<Assigned>,
     over: mpsc::UnboundedSender<Over>,
     stop: oneshot::Receiver<&'static str>,
-) {
+) -> Option<ScfRecord> {
     let working = async {
         while let Some(next) = next(&mut slot, &mut assigned).await {
             if next.start == Start::Cold {
@@ -137,7 +150,7 @@ async fn run(
         reason = stop => reason.unwrap_or(STAGE_STOPPED),
         () = working => STAGE_STOPPED,
     };
-    slot.stop(reason).await;
+    slot.stop(reason).await
 }
 
 /// The next attempt; until it comes, the instance rests.

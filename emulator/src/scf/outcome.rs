@@ -149,6 +149,12 @@ impl AttemptOutcome {
         Self::failed(Status::INTERNAL, -1, message, request_id, None)
     }
 
+    /// The instance had more memory than the function may have.
+    pub(super) fn out_of_memory(request_id: &str, memory_mb: u32) -> Self {
+        let message = format!("Task memory exceeded {memory_mb} MB");
+        Self::failed(Status::MEMORY_LIMIT, -1, message, request_id, None)
+    }
+
     /// A planned fault ended the attempt before the function saw the event.
     pub(super) fn planned(request_id: &str, status: Status, code: &str) -> Self {
         Self::plain(status, -1, code, request_id)

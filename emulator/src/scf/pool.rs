@@ -155,7 +155,7 @@ impl Pool {
                 hold = fired(&mut self.timer) => self.retry(hold),
             }
         };
-        self.instances.stop(reason).await;
+        self.instances.stop(&self.context, reason).await;
     }
 
     /// Whether the function was deleted and nothing of it is left to do.

@@ -186,22 +186,24 @@ impl Slot {
         self.instance = None;
     }
 
-    /// Stops the instance because there will be no more attempts, for the given reason.
-    pub(super) async fn stop(mut self, reason: &str) {
-        let Some(mut instance) = self.instance.take() else {
-            return;
-        };
+    /// Stops the instance because there will be no more attempts, for the given reason. Returns the record of its stop, if
+    /// there was one.
+    pub(super) async fn stop(mut self, reason: &str) -> Option<ScfRecord> {
+        let mut instance = self.instance.take()?;
         instance.settle(&self.runtime).await;
         let reason = instance.ended().unwrap_or_else(|| reason.to_owned());
         // Choice: what it printed after its last result is in no log, as no invocation follows.
         let _unattached = instance.kill().await;
         instance.until_gone(&self.runtime).await;
-        self.record_stop(Lane::Stage, reason);
+        Some(self.stopped(reason))
     }
 
     fn record_stop(&self, lane: Lane, reason: String) {
+        self.runtime.context.record(lane, self.stopped(reason));
+    }
+
+    fn stopped(&self, reason: String) -> ScfRecord {
         let instance = self.name();
-        let stopped = ScfRecord::InstanceStopped { instance, reason };
-        self.runtime.context.record(lane, stopped);
+        ScfRecord::InstanceStopped { instance, reason }
     }
 }

@@ -34,7 +34,7 @@ impl Status {
     pub const OVERRUN: Self = Self(432);
     /// The function did not answer within `Timeout`.
     pub const TIME_LIMIT: Self = Self(433);
-    /// The function had more memory than it may have.
+    /// The instance had more memory than `MemorySize`.
     pub const MEMORY_LIMIT: Self = Self(434);
     /// A function with this name does not exist.
     pub const FUNCTION_NOT_FOUND: Self = Self(435);
@@ -56,6 +56,16 @@ impl Status {
     /// Whether the function answered.
     pub fn is_success(self) -> bool {
         self == Self::SUCCESS
+    }
+
+    /// Whether the platform recycles the instance, whatever state its process is in.
+    ///
+    /// Follows: SCF reference, sections 2 and 8.
+    pub fn is_recycling(self) -> bool {
+        matches!(
+            self,
+            Self::TIME_LIMIT | Self::MEMORY_LIMIT | Self::PROCESS_EXIT
+        )
     }
 
     /// What the asynchronous queue does about it.

@@ -1,13 +1,11 @@
 //! What a process finds around it.
 
-use std::time::Duration;
-
 use backlot::http::auth::Credentials;
 use backlot::journal::Lane;
 use backlot::scf::{Function, InProcess};
 use bytes::Bytes;
 
-use super::rig::{Rig, folder, trouble};
+use super::rig::{Rig, folder};
 
 fn bootstrap() -> Function {
     Function {
@@ -79,21 +77,6 @@ async fn the_private_folder_lives_as_long_as_the_instance() {
     assert!(std::fs::exists(&scratch).unwrap());
     rig.scf.stop().await;
     assert!(!std::fs::exists(&scratch).unwrap());
-}
-
-#[tokio::test]
-async fn the_private_folder_is_new_after_a_timeout() {
-    let rig = Rig::new([Function {
-        timeout_after: Some(Duration::from_millis(300)),
-        ..trouble("slow-once")
-    }]);
-    let mut statuses = Vec::new();
-    for _ in 0..3 {
-        statuses.push(rig.reply("slow-once", "{}").await.status.0);
-    }
-    rig.scf.stop().await;
-    // It answers if its folder is empty, and else waits forever.
-    assert_eq!(statuses, [200, 433, 200]);
 }
 
 #[tokio::test]
