@@ -13,8 +13,8 @@
 //! - [`shim`]: what stands between the runtime API and an ordinary handler.
 //! - [`package`]: code as a zip, and what is unpacked of it.
 //! - [`Status`] and `outcome`: what an attempt comes to; [`DeadLetter`]: what is left of an event that was given up.
-//! - [`log`]: the journal as SCF's log lines.
 //! - [`triggers`]: what makes functions run without a call.
+//! - [`log`]: the journal as SCF's log lines; `history`: what became of each event, for the [`api`].
 //!
 //! Follows: SCF reference.
 

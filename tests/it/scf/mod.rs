@@ -16,6 +16,7 @@ mod environment;
 mod faults;
 mod lifetime;
 mod many_instances;
+mod logs;
 mod output;
 mod package;
 mod queue;
