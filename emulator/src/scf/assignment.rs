@@ -12,6 +12,8 @@ use backlot_base::journal::Lane;
 pub(super) struct Awaited {
     /// Resolves when the process fetches the event; fails if the event ends before.
     pub(super) fetched: oneshot::Receiver<()>,
+    /// Resolves when the process answers and goes on with the event; fails if the event ends before.
+    pub(super) early: oneshot::Receiver<Bytes>,
     /// Resolves when the process pushes a result.
     pub(super) ended: oneshot::Receiver<End>,
 }

@@ -257,8 +257,20 @@ impl<'a> AttemptRun<'a> {
             event: self.attempt.invocation.event.clone(),
             is_begun,
         };
-        let instance = self.slot.instance();
-        instance.run(&self.runtime, assignment).await
+        let Self {
+            slot,
+            runtime,
+            attempt,
+            hold,
+            began,
+            ..
+        } = self;
+        let early = |answer| {
+            let duration = runtime.context.clock.now().duration_since(*began);
+            let hold = hold.as_ref().expect("the clock is not waited for");
+            attempt.answer_early(answer, duration.try_into().unwrap_or_default(), hold);
+        };
+        slot.instance().run(runtime, assignment, early).await
     }
 
     /// A planned fault kills the instance that has just been given the event.

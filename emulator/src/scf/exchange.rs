@@ -16,6 +16,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::HeaderValue;
 use jiff::Timestamp;
 use tokio::sync::{Notify, oneshot};
@@ -119,6 +120,10 @@ struct Work {
     repeated: usize,
     // Taken when the event is fetched for the first time.
     fetch: Option<oneshot::Sender<()>>,
+    // Taken when the process answers and goes on.
+    early: Option<oneshot::Sender<Bytes>>,
+    /// The answer with which the process went on.
+    answer: Option<Bytes>,
     end: oneshot::Sender<End>,
 }
 
@@ -322,11 +327,35 @@ impl Exchange {
         }
     }
 
+    /// A bootstrap has an answer while the event is still worked on: who waits for it need not wait longer. The first counts.
+    pub(super) fn answer_early(&self, answer: Bytes) {
+        let mut state = self.state();
+        if let Progress::Busy(work) = &mut state.progress
+            && let Some(early) = work.early.take()
+        {
+            work.answer = Some(answer.clone());
+            // The receiver is gone if the platform has given up meanwhile.
+            let _ = early.send(answer);
+        }
+    }
+
+    /// The work on an event that was answered early has ended.
+    pub(super) fn finish(&self) {
+        let answer = match &mut self.state().progress {
+            Progress::Busy(work) => work.answer.take(),
+            Progress::Starting | Progress::Idle | Progress::Closed => None,
+        };
+        if let Some(answer) = answer {
+            self.push(Push::Response(answer), None);
+        }
+    }
+
     // What the platform says.
 
     /// Gives the process an event. The process must be ready and without an event.
     pub(super) fn assign(&self, assignment: Assignment) -> Awaited {
         let (fetch, fetched) = oneshot::channel();
+        let (answer_early, early) = oneshot::channel();
         let (end, ended) = oneshot::channel();
         let mut state = self.state();
         state.lane = assignment.lane;
@@ -335,11 +364,17 @@ impl Exchange {
             is_fetched: false,
             repeated: 0,
             fetch: Some(fetch),
+            early: Some(answer_early),
+            answer: None,
             end,
         });
         drop(state);
         self.changed.notify_waiters();
-        Awaited { fetched, ended }
+        Awaited {
+            fetched,
+            early,
+            ended,
+        }
     }
 
     /// Takes the event back: a result that comes now is too late. Says what the process has missed, `None` if its result
@@ -355,11 +390,10 @@ impl Exchange {
         };
         self.begin(&mut work);
         self.changed.notify_waiters();
-        let is_fetched = work.is_fetched;
-        Some(if is_fetched {
-            Missed::Result
-        } else {
-            Missed::Fetch
+        Some(match (work.is_fetched, work.answer) {
+            (_, Some(_)) => Missed::End,
+            (true, None) => Missed::Result,
+            (false, None) => Missed::Fetch,
         })
     }
 

@@ -9,6 +9,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use super::after_answer::{Answered, Open, Rest};
@@ -222,25 +223,43 @@ impl Instance {
         init.unwrap_or(Init::TimedOut)
     }
 
-    /// Gives the process an event and waits for its result, within the execution window.
-    pub(super) async fn run(&mut self, runtime: &FunctionRuntime, assignment: Assignment) -> Run {
+    /// Gives the process an event and waits for its result, within the execution window. `early` gets an answer with which
+    /// the process goes on; it is the result, too, if the process comes to an end.
+    pub(super) async fn run(
+        &mut self,
+        runtime: &FunctionRuntime,
+        assignment: Assignment,
+        early: impl FnOnce(Bytes),
+    ) -> Run {
         let clock = &runtime.context.clock;
         self.pass.principal.act(Acting {
             lane: assignment.lane,
             attempt: assignment.attempt,
         });
-        let Awaited { fetched, mut ended } = self.exchange.assign(assignment);
+        let Awaited {
+            fetched,
+            early: mut answered,
+            mut ended,
+        } = self.exchange.assign(assignment);
         let (process, output) = (&mut self.process, &self.output);
+        let mut early = Some(early);
         let waiting = async {
-            tokio::select! {
-                biased;
-                Ok(end) = &mut ended => Run::Ended(end),
-                reason = process.exited() => Run::Exited {
-                    reason,
-                    is_fetched: false,
-                    has_left_children: false,
-                },
-                never = output.pump() => match never {},
+            loop {
+                tokio::select! {
+                    biased;
+                    Ok(end) = &mut ended => return Run::Ended(end),
+                    answer = &mut answered, if early.is_some() => {
+                        if let (Ok(answer), Some(early)) = (answer, early.take()) {
+                            early(answer);
+                        }
+                    }
+                    reason = process.exited() => return Run::Exited {
+                        reason,
+                        is_fetched: false,
+                        has_left_children: false,
+                    },
+                    never = output.pump() => match never {},
+                }
             }
         };
         let run = within_window(clock, &runtime.function, waiting, fetched).await;

@@ -101,6 +101,30 @@ impl Attempt {
         )
     }
 
+    /// Gives a synchronous caller its answer, while the attempt goes on. Nobody waits for the outcome any more, but it stays a
+    /// synchronous one: nothing is retried.
+    ///
+    /// Follows: SCF reference, section 6.4: the log is empty, as the run has not ended.
+    pub(super) fn answer_early(&mut self, answer: Bytes, duration: Duration, hold: &Hold) {
+        let nobody = oneshot::channel().0;
+        let Some(caller) = &mut self.invocation.caller else {
+            return;
+        };
+        let caller = std::mem::replace(caller, nobody);
+        let reply = Reply {
+            number: self.invocation.number,
+            request_id: self.invocation.request_id.clone(),
+            status: Status::SUCCESS,
+            ret_msg: answer,
+            err_msg: String::new(),
+            log: String::new(),
+            duration,
+            invoke_result: Status::SUCCESS.invoke_result(),
+        };
+        // A caller that does not wait any more gives its hold up.
+        drop(caller.send((reply, hold.another("a caller that has its answer"))));
+    }
+
     /// The request id as a header.
     pub(super) fn header(&self) -> HeaderValue {
         HeaderValue::from_str(&self.invocation.request_id).expect("a UUID is a header value")

@@ -42,6 +42,8 @@ struct ErrorObject<'a> {
 pub(super) enum Missed {
     /// The event was fetched, but no result came.
     Result,
+    /// The event was answered, but what it had begun did not come to an end.
+    End,
     /// The event was not even fetched.
     Fetch,
 }
@@ -78,6 +80,7 @@ impl AttemptOutcome {
         let seconds = limit.as_secs();
         let message = match missed {
             Missed::Result => format!("Invoking task timed out after {seconds} seconds"),
+            Missed::End => format!("Async invoking task timed out after {seconds} seconds"),
             Missed::Fetch => format!("Wait event timed out after {seconds} seconds"),
         };
         Self::failed(Status::TIME_LIMIT, -1, message, request_id, None)

@@ -212,6 +212,7 @@ impl Served {
             request.method() == Method::POST,
             request.method() == Method::GET,
         );
+        let is_bootstrap = is_post && self.client == Client::Bootstrap;
         let exchange = &*self.exchange;
         exchange.hear();
         let id = request.headers().get(&REQUEST_ID).cloned();
@@ -232,7 +233,20 @@ impl Served {
                 }
                 Ok(taken())
             }
-            "/runtime/init/error" if is_post && self.client == Client::Bootstrap => {
+            "/runtime/invocation/early" if is_bootstrap => {
+                match result(request.into_body(), Push::Response).await {
+                    Some(Push::Response(answer)) => exchange.answer_early(answer),
+                    Some(other) => exchange.push(other, id.as_ref()),
+                    None => {}
+                }
+                Ok(taken())
+            }
+            "/runtime/invocation/end" if is_bootstrap => {
+                ignore(request.body_mut()).await;
+                exchange.finish();
+                Ok(taken())
+            }
+            "/runtime/init/error" if is_bootstrap => {
                 // Whole or not: the process is about to end.
                 if let Ok(text) = request.into_body().collect().await {
                     let text = String::from_utf8_lossy(&text.to_bytes()).into_owned();

@@ -12,6 +12,7 @@ mod checklist_instances;
 mod checklist_queue;
 mod cron;
 mod determinism;
+mod early_answer;
 mod environment;
 mod faults;
 mod lifetime;

@@ -3,8 +3,9 @@
 //
 // Written by backlot; Node 10 or newer, built-in modules only. Follows: SCF reference, sections 6.1, 6.2, 6.4 and 7.
 //
-// Choice: an answer given by `callback` while the event loop must become empty is sent when it is empty. The platform sends
-// it before, and goes on until then; on either side the work that is left belongs to the event and can exceed its time.
+// An answer given by `callback` while the event loop must become empty is sent at once, for a caller that waits for it; the
+// event ends when the loop is empty, and can exceed its time until then. Choice: without anything left in the loop, answer
+// and end are one, so that the caller gets the log; and a failure ends the event.
 
 // The name that this code has in stack traces: where it is on the platform, not a temporary folder.
 const FILE = '/var/runtime/node/bootstrap.js';
@@ -20,10 +21,14 @@ if (module.filename !== FILE) {
   return;
 }
 
+// Milliseconds in which an event loop without work becomes empty.
+const SOON = 10;
+
 // Taken now: what the handler replaces in them concerns the handler only.
 const { Agent, request } = require('http');
 const { dirname, resolve } = require('path');
 const { format, types } = require('util');
+const { clearTimeout, setTimeout } = global;
 
 /** Calls the runtime API on one connection that stays open. While nothing is asked, it does not keep the event loop busy. */
 class RuntimeApi {
@@ -81,11 +86,12 @@ function textOfLoading(thrown) {
 
 /** One event on its way through the handler. */
 class Run {
-  constructor(headers, facts, send) {
+  constructor(headers, facts, send, sendEarly) {
     this.id = headers.request_id;
     this.isSettled = false;
     this.isWaiting = true; // For the event loop to become empty.
     this.send = send;
+    this.sendEarly = sendEarly;
     this.context = contextOf(this, headers, facts);
   }
 
@@ -142,13 +148,23 @@ class Run {
   end(kind, text) {
     this.isSettled = true;
     this.result = [kind, text];
-    if (!this.isWaiting) this.send(this);
+    if (kind === 'error' || !this.isWaiting) return this.send(this);
+    // It does not keep the event loop from becoming empty, which it is soon if there is nothing left.
+    this.early = setTimeout(() => this.answerEarly(), SOON);
+    this.early.unref();
+  }
+
+  answerEarly() {
+    const [, text] = this.result;
+    this.result = ['end', ''];
+    this.sendEarly(text);
   }
 
   /** The event loop is empty: nothing more will happen. */
   drained() {
-    if (!this.isSettled) this.settle(null, null);
-    this.send(this);
+    this.isWaiting = false;
+    if (this.isSettled) this.send(this);
+    else this.settle(null, null);
   }
 }
 
@@ -217,13 +233,15 @@ function main(environment) {
   const send = (run) => {
     if (state.run !== run) return;
     state.run = undefined;
+    clearTimeout(run.early);
     const [kind, text] = run.result;
     api.ask('POST', `invocation/${kind}`, text, next);
   };
+  const sendEarly = (text) => api.ask('POST', 'invocation/early', text, () => {});
   const next = () => api.ask('GET', 'invocation/next', '', (headers, event) => {
     if (headers['backlot-now']) state.now = Number(headers['backlot-now']);
     state.id = headers.request_id;
-    state.run = new Run(headers, facts, send);
+    state.run = new Run(headers, facts, send, sendEarly);
     state.run.start(state.handler, event.toString());
   });
   const failToLoad = (error) => api.ask('POST', 'init/error', textOfLoading(error), () => process.exit());
