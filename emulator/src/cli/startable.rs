@@ -64,6 +64,9 @@ impl Startable {
             let hint = missing.hint();
             cannot(missing.to_string()).hint(hint)
         })?;
+        let Some(program) = program else {
+            return Ok(());
+        };
         if !self.compared.insert((runtime.name(), program.clone())) {
             return Ok(());
         }
@@ -134,6 +137,9 @@ pub(super) async fn version(program: &Path) -> Result<String, String> {
         return Err(output.status.to_string());
     }
     let text = String::from_utf8_lossy(&output.stdout);
-    let version = text.trim().trim_start_matches("Python ");
-    Ok(version.trim_start_matches('v').to_owned())
+    // `Python 3.11.7`, `v20.20.2`, `PHP 8.2.36 (cli) (built: …`.
+    let mut words = text.split_whitespace();
+    let version = words.find(|word| word.contains(|letter: char| letter.is_ascii_digit()));
+    let version = version.unwrap_or_default().trim_start_matches('v');
+    Ok(version.to_owned())
 }

@@ -119,7 +119,7 @@ impl Check<'_> {
         let place = &runtime.referenced;
         match HandlerRuntime::parse(&runtime.value) {
             Err(unknown) => {
-                let mistake = at(place, unknown.to_string());
+                let mistake = at(place, unknown.title());
                 self.found.push(mistake.hint(unknown.hint()));
             }
             Ok(None) => {}

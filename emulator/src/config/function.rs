@@ -83,7 +83,7 @@ impl FunctionConfig {
         let runtime = self.runtime.as_ref()?;
         let runtime = HandlerRuntime::parse(&runtime.value).ok()??;
         let handler = self.handler.as_deref();
-        Some((runtime, handler.unwrap_or("index.main_handler")))
+        Some((runtime, handler.unwrap_or(runtime.default_handler())))
     }
 
     /// The function as SCF creates it. Its settings are not checked yet.

@@ -1,6 +1,62 @@
 //! The conformance checklist of the SCF reference (section 19) for Python handlers.
 
+use std::time::Duration;
+
+use backlot::scf::Function;
+
 use super::kit::Code;
+
+/// Checklist 19.11: the private folder is what the platform's `/tmp` is; `tests/it/up/leftovers.rs` has the folder `/tmp` itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn checklist_11_a_temporary_file_lives_as_long_as_its_instance() {
+    let code = Code::python(
+        "import os, tempfile\nPATH = os.path.join(tempfile.gettempdir(), 'local_file.txt')\n\
+         def main_handler(event, context):\n    was_there = os.path.exists(PATH)\n    open(PATH, 'w').close()\n    \
+         if event == 'hang':\n        while True: pass\n    if event == 'exit': os._exit(1)\n    \
+         if event == 'raise': raise Exception(was_there)\n    return was_there\n",
+    );
+    let function = Function {
+        timeout_after: Some(Duration::from_secs(2)),
+        ..code.function()
+    };
+    let events = [
+        "1",
+        "1",
+        "\"raise\"",
+        "1",
+        "\"hang\"",
+        "1",
+        "1",
+        "\"exit\"",
+        "1",
+    ];
+    let answers = code.run(function, &events).await;
+    let found: Vec<_> = answers
+        .iter()
+        .map(|answer| {
+            (
+                answer.status,
+                if answer.status == 200 {
+                    &*answer.text
+                } else {
+                    ""
+                },
+            )
+        })
+        .collect();
+    let expected = [
+        (200, "false"),
+        (200, "true"),
+        (430, ""),
+        (200, "true"),
+        (433, ""),
+        (200, "false"),
+        (200, "true"),
+        (439, ""),
+        (200, "false"),
+    ];
+    assert_eq!(found, expected);
+}
 
 /// Checklist 19.12: whatever is logged is printed, bare; a second configuration of the root logger changes nothing.
 #[tokio::test(flavor = "multi_thread")]

@@ -50,7 +50,7 @@ impl Code {
             folder: tempfile::tempdir().expect("a temporary folder"),
             runtime: runtime.expect("a runtime that calls a handler"),
         };
-        let file = code.runtime.entry_file("index.main_handler");
+        let file = code.runtime.entry_file(code.runtime.default_handler());
         let file = file.expect("a file and a function");
         code.write(file.to_str().expect("UTF-8"), text);
         code

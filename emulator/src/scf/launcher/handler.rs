@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{LaunchError, LaunchRequest, Launched, Launcher, Program};
+use super::{LaunchError, LaunchRequest, Launched, Launcher, Program, bridged};
 use crate::scf::shim::{self, HandlerRuntime, Language, StandIn, interpreter};
 
 /// A handler in a folder.
@@ -46,7 +46,10 @@ impl Launcher for Handler {
             return Err(LaunchError::NoEntry { file, folder });
         }
         let path = start.variable("PATH").unwrap_or_default().to_owned();
-        let program = interpreter::find(self.runtime, &self.dir, path.as_ref())?;
+        let found = interpreter::find(self.runtime, &self.dir, path.as_ref())?;
+        let Some(program) = found else {
+            return bridged::launch(&self.file, &self.dir, start);
+        };
         let program = self.stand_in.program(program, self.runtime, &self.dir);
         let name = program.to_string_lossy().into_owned();
         start.environment.push(("_".into(), name));

@@ -1,6 +1,7 @@
 //! How an instance comes to run: as a process of its own, or as a future in this one. Both talk to the same runtime API
 //! over the same kind of socket, so nothing above this folder knows the difference.
 
+mod bridged;
 mod client;
 pub mod entrance;
 mod handler;

@@ -10,27 +10,37 @@ const TOPS: [&str; 2] = ["backlot.yaml", ".git"];
 
 /// No program runs the handlers of a runtime.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is not in PATH", .language.program())]
+#[error("`{program}` is not in PATH")]
 pub struct NoInterpreter {
     /// The language of the handler.
     pub language: Language,
+    /// The name of the interpreter.
+    program: &'static str,
 }
 
-/// The interpreter for code in the folder `code`; `path` is the value of `PATH`.
+/// The interpreter for code in the folder `code`, `None` if the code is a program; `path` is the value of `PATH`.
 ///
 /// What the project has installed is a virtual environment, or the package `node` of npm. It is looked for beside the code and
 /// in the folders above it, up to the top of the project: the folder with `backlot.yaml` or `.git`. Without such a folder it
 /// must be beside the code.
-pub fn find(runtime: HandlerRuntime, code: &Path, path: &OsStr) -> Result<PathBuf, NoInterpreter> {
+pub fn find(
+    runtime: HandlerRuntime,
+    code: &Path,
+    path: &OsStr,
+) -> Result<Option<PathBuf>, NoInterpreter> {
     let language = runtime.language();
+    let Some(program) = language.program() else {
+        return Ok(None);
+    };
     let in_path = || {
         let folders = std::env::split_paths(path);
-        let mut candidates = folders.map(|folder| code.join(folder).join(language.program()));
+        let mut candidates = folders.map(|folder| code.join(folder).join(program));
         candidates.find(|program| is_program(program))
     };
     of_the_project(code, language)
         .or_else(in_path)
-        .ok_or(NoInterpreter { language })
+        .map(Some)
+        .ok_or(NoInterpreter { language, program })
 }
 
 impl NoInterpreter {
@@ -39,6 +49,8 @@ impl NoInterpreter {
         match self.language {
             Language::Python => "install Python 3, add it to PATH, or create a virtual environment `.venv` in the project",
             Language::Node => "install Node.js, or add its `node` to PATH",
+            Language::Go => "compile the code",
+            Language::Php => "install PHP, which most systems call `php-cli`, or add its `php` to PATH",
         }
         .to_owned()
     }
@@ -81,7 +93,7 @@ mod tests {
 
     fn found_for(runtime: &str, code: &Path, path: &Path) -> Option<PathBuf> {
         let runtime = HandlerRuntime::parse(runtime).unwrap().unwrap();
-        find(runtime, code, path.as_os_str()).ok()
+        find(runtime, code, path.as_os_str()).ok()?
     }
 
     #[test]
@@ -118,5 +130,24 @@ mod tests {
         let own = top.join("node_modules/.bin/node");
         program(&own);
         assert_eq!(node(&code), Some(own));
+    }
+
+    #[test]
+    fn a_missing_interpreter_is_named_with_what_to_install() {
+        let nothing = tempfile::tempdir().unwrap();
+        for (runtime, program, install) in [
+            ("Python3.10", "python3", "install Python 3"),
+            ("Nodejs18.15", "node", "install Node.js"),
+            (
+                "Php8.0",
+                "php",
+                "install PHP, which most systems call `php-cli`",
+            ),
+        ] {
+            let runtime = HandlerRuntime::parse(runtime).unwrap().unwrap();
+            let missing = find(runtime, nothing.path(), nothing.path().as_os_str()).unwrap_err();
+            assert_eq!(missing.to_string(), format!("`{program}` is not in PATH"));
+            assert!(missing.hint().starts_with(install), "{}", missing.hint());
+        }
     }
 }

@@ -7,7 +7,8 @@
 //! - [`HandlerRuntime`]: the runtimes by name.
 //! - [`interpreter`]: which program runs one.
 //! - `stand_in`: the program behind one that only looks up which to run.
-//! - `bootstrap.py`, `bootstrap.js`: the bootstraps.
+//! - `bootstrap.py`, `bootstrap.js`, `bootstrap.php`: the bootstraps.
+//! - `go`: the bridge to Go binaries, which have their part of the runtime within them.
 //!
 //! Follows: SCF reference, sections 5 to 7.
 //!
@@ -17,6 +18,7 @@
 //! Deviates: debug lines that installed Python packages log are left out unless the function says `library-logs: true`. On the
 //! platform they are printed; an SDK's hold keys, signatures and the machine's time, so no two runs would be equal.
 
+pub(super) mod go;
 mod handler_runtime;
 pub mod interpreter;
 mod stand_in;
@@ -31,6 +33,14 @@ pub(super) use stand_in::StandIn;
 
 const PYTHON: &str = include_str!("bootstrap.py");
 const NODE: &str = include_str!("bootstrap.js");
+const PHP: &str = include_str!("bootstrap.php");
+/// What is printed is the log, with PHP's own messages in it, whatever the machine's configuration says.
+const PHP_SETTINGS: [&str; 4] = [
+    "display_errors=1",
+    "log_errors=0",
+    "html_errors=0",
+    "output_buffering=0",
+];
 
 /// What a bootstrap is started with.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +72,14 @@ pub(super) fn write(language: Language, folder: &Path, start: Start) -> io::Resu
             let now = start.now.map(|now| now.as_millisecond().to_string());
             let arguments = [Some(path.to_string_lossy().into_owned()), now];
             Ok(arguments.into_iter().flatten().collect())
+        }
+        // Its code is a program.
+        Language::Go => Ok(Vec::new()),
+        Language::Php => {
+            let path = write("bootstrap.php", PHP)?;
+            let settings = PHP_SETTINGS.map(|setting| ["-d".to_owned(), setting.to_owned()]);
+            let path = path.to_string_lossy().into_owned();
+            Ok(settings.into_iter().flatten().chain([path]).collect())
         }
     }
 }

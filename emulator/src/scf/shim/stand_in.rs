@@ -54,6 +54,8 @@ fn ask(script: &Path, language: Language, code: &Path) -> Option<PathBuf> {
     let question = match language {
         Language::Python => ["-c", "import sys; print(sys.executable)"],
         Language::Node => ["-p", "process.execPath"],
+        Language::Php => ["-r", "echo PHP_BINARY;"],
+        Language::Go => return None,
     };
     let mut command = Command::new(script);
     let output = command
