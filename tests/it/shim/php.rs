@@ -43,7 +43,8 @@ async fn event_and_context_are_objects_and_the_result_is_json() {
         answers[1].text.contains("\"é/\""),
         "without escapes: {answers:?}"
     );
-    assert_eq!(found["list"], 11.261_677_742_004_395);
+    let number = "\"list\":11.261677742004395,";
+    assert!(answers[1].text.contains(number), "{answers:?}");
     assert_eq!(found["count"], 2, "a warm instance keeps its state");
     assert_eq!(found["runtime"], "Php8.0");
     assert_eq!(found["hidden"], json!([false, false, false]));
