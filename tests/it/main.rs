@@ -9,6 +9,7 @@ mod fuzz;
 mod handler;
 mod harness;
 mod http;
+mod imports;
 mod layers;
 mod library;
 mod mps;

@@ -22,11 +22,17 @@ pub struct FunctionTarget {
 }
 
 impl FunctionTarget {
-    /// What triggers start unless they say otherwise: the default alias of a function in the default namespace.
+    /// What triggers start unless they say otherwise: the default alias of a function. It is in the default namespace, unless
+    /// the name begins with another one and a slash.
     pub fn named(function: impl Into<String>) -> Self {
+        let written = function.into();
+        let (namespace, function) = match written.split_once('/') {
+            Some((namespace, function)) => (namespace.to_owned().into(), function.to_owned()),
+            None => (DEFAULT_NAMESPACE.into(), written),
+        };
         Self {
-            namespace: DEFAULT_NAMESPACE.into(),
-            function: function.into(),
+            namespace,
+            function,
             qualifier: DEFAULT_ALIAS.into(),
         }
     }

@@ -67,6 +67,19 @@ impl SourceFile {
         1 + self.text[..end].matches('\n').count()
     }
 
+    /// The line and the column, from 1 and in characters, of a byte.
+    pub fn line_and_column(&self, byte: usize) -> (usize, usize) {
+        let end = self
+            .clamp(Span {
+                start: byte,
+                end: byte,
+            })
+            .start;
+        let before = &self.text[..end];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        (self.line_of(byte), 1 + before[line_start..].chars().count())
+    }
+
     /// One mistake in this text.
     pub fn mistake(&self, diagnostic: Diagnostic) -> Diagnostics {
         Diagnostics {
@@ -128,6 +141,15 @@ impl Diagnostic {
 impl Diagnostics {
     /// The mistakes as text for people, with color if asked for.
     pub fn render(&self, color: bool) -> String {
+        self.render_as(&Level::ERROR, color)
+    }
+
+    /// What was found as text for people, as warnings and without color.
+    pub fn as_warnings(&self) -> String {
+        self.render_as(&Level::WARNING, false)
+    }
+
+    fn render_as(&self, level: &Level<'_>, color: bool) -> String {
         let renderer = if color {
             Renderer::styled()
         } else {
@@ -137,14 +159,14 @@ impl Diagnostics {
         let shown: Vec<_> = self
             .found
             .iter()
-            .map(|mistake| renderer.render(&[self.group(mistake)]))
+            .map(|mistake| renderer.render(&[self.group(mistake, level)]))
             .collect();
         shown.join("\n\n")
     }
 
-    fn group<'a>(&'a self, mistake: &'a Diagnostic) -> Group<'a> {
+    fn group<'a>(&'a self, mistake: &'a Diagnostic, level: &Level<'a>) -> Group<'a> {
         let path = self.source.path.to_string_lossy();
-        let title = Level::ERROR.primary_title(&mistake.title);
+        let title = level.clone().primary_title(&mistake.title);
         let mut group = if let Some(span) = mistake.span {
             let place = AnnotationKind::Primary
                 .span(self.source.clamp(span))
@@ -244,5 +266,6 @@ mod tests {
             text,
             "error: unknown field `stpes`\n --> scenarios/a.yaml:2:1\n  |\n2 | stpes: []\n  | ^^^^^\n  |\n  = hint: did you mean `steps`?"
         );
+        assert_eq!(source.line_and_column(11), (2, 3));
     }
 }

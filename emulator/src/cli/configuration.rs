@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::exit::{CommandError, chain};
-use crate::config::{Config, FILE_NAME};
+use super::notice;
+use crate::config::import::{self, Surroundings};
+use crate::config::{Config, FILE_NAME, Loaded};
 
 /// Where the configuration is.
 #[derive(Debug, Args)]
@@ -29,22 +31,38 @@ pub(super) struct Project {
     pub(super) file: Option<PathBuf>,
     /// What is in force: the file over the defaults.
     pub(super) config: Config,
+    /// The files that were imported.
+    pub(super) imports: Vec<PathBuf>,
+}
+
+impl Project {
+    /// The project of a configuration that was read. Tells what there is to tell about files that were imported.
+    fn new(folder: PathBuf, file: Option<PathBuf>, loaded: Loaded) -> Self {
+        for note in &loaded.notes {
+            notice(note);
+        }
+        Self {
+            folder,
+            file,
+            config: loaded.config,
+            imports: loaded.imports,
+        }
+    }
+}
+
+/// `a`, `b`
+fn list<T: std::fmt::Display>(items: &[T]) -> String {
+    let items: Vec<_> = items.iter().map(|item| format!("`{item}`")).collect();
+    items.join(", ")
 }
 
 impl Configuration {
     /// Reads the configuration over the defaults.
     pub(super) fn read(&self) -> Result<Project, CommandError> {
-        let file = self.find()?;
-        let Some(file) = file else {
-            tracing::info!("there is no `backlot.yaml`: embedded defaults are in force");
-            return Ok(Project {
-                folder: PathBuf::new(),
-                file: None,
-                config: Config::embedded(),
-            });
+        let Some(file) = self.find()? else {
+            return Self::without_file();
         };
-        let config = Config::load(&file);
-        let config = config.map_err(|error| {
+        let loaded = Config::load(&file).map_err(|error| {
             let failed = CommandError::usage(chain(&error));
             match &self.file {
                 Some(_) => failed.hint("`--config` (`BACKLOT_CONFIG`) names this file"),
@@ -52,11 +70,43 @@ impl Configuration {
             }
         })?;
         tracing::info!(file = %file.display(), "the configuration was read");
-        Ok(Project {
-            folder: file.parent().unwrap_or(Path::new("")).to_owned(),
-            file: Some(file),
-            config,
-        })
+        let folder = file.parent().unwrap_or(Path::new("")).to_owned();
+        Ok(Project::new(folder, Some(file), loaded))
+    }
+
+    /// The project in a folder without `backlot.yaml`: what can be imported, else the defaults.
+    fn without_file() -> Result<Project, CommandError> {
+        let files = import::find(Path::new(""), &Surroundings::real());
+        if files.is_empty() {
+            tracing::info!("there is no `backlot.yaml`: embedded defaults are in force");
+            return Ok(Project {
+                folder: PathBuf::new(),
+                file: None,
+                config: Config::embedded(),
+                imports: Vec::new(),
+            });
+        }
+        let loaded = Config::load_imports(&files);
+        let loaded = loaded.map_err(|error| {
+            CommandError::usage(chain(&error)).hint(
+                "the file is imported because there is no `backlot.yaml`; one with `import:` and `functions:` can say otherwise",
+            )
+        })?;
+        notice(&format!(
+            "no `backlot.yaml`: imported {} with {}",
+            list(
+                &loaded
+                    .imports
+                    .iter()
+                    .map(|file| file.display())
+                    .collect::<Vec<_>>()
+            ),
+            match &loaded.functions[..] {
+                [one] => format!("the function `{one}`"),
+                several => format!("the functions {}", list(several)),
+            }
+        ));
+        Ok(Project::new(PathBuf::new(), None, loaded))
     }
 
     /// The flag and the file, if a file was given.

@@ -64,21 +64,7 @@ impl Check<'_> {
             let mistake = at(&written.referenced, title);
             self.found.push(mistake.hint("remove some"));
         }
-        let trigger = written.value.trigger(function);
-        let rival = others(self.whole, function, index).find_map(|other| {
-            let conflict = trigger.conflict(&other)?;
-            Some((other, conflict))
-        });
-        if let Some((other, conflict)) = rival.filter(|_| written.value.enabled) {
-            let title = format!(
-                "this trigger overlaps with one of `{}`: {}",
-                other.function,
-                words(&other)
-            );
-            let hint = format!(
-                "one change may concern one trigger only: COS answers {}; make their events, prefixes or suffixes differ",
-                conflict.code()
-            );
+        if let Some((title, hint)) = cos_trigger(self.whole, function, index, &written.value) {
             self.found
                 .push(at(&written.referenced, title).label("here").hint(hint));
         }
@@ -166,6 +152,31 @@ impl Check<'_> {
         };
         self.found.push(at(location, title).hint(hint));
     }
+}
+
+/// Why a trigger is in the way of another one of the `whole`, and what to do; `None` if it is in force and not in the way.
+pub(super) fn cos_trigger(
+    whole: &Config,
+    function: &str,
+    index: usize,
+    written: &CosTriggerConfig,
+) -> Option<(String, String)> {
+    let trigger = written.trigger(function);
+    let rival = others(whole, function, index).find_map(|other| {
+        let conflict = trigger.conflict(&other)?;
+        Some((other, conflict))
+    });
+    let (other, conflict) = rival.filter(|_| written.enabled)?;
+    let title = format!(
+        "this trigger overlaps with one of `{}`: {}",
+        other.function,
+        words(&other)
+    );
+    let hint = format!(
+        "one change may concern one trigger only: COS answers {}; make their events, prefixes or suffixes differ",
+        conflict.code()
+    );
+    Some((title, hint))
 }
 
 /// All triggers that are in force, but one.

@@ -10,6 +10,7 @@ use super::layer::{Layer, layer};
 use super::written::{Pause, Words};
 use crate::scf::Function;
 use crate::scf::shim::HandlerRuntime;
+use backlot_base::signal::DEFAULT_NAMESPACE;
 
 layer! {
     /// A function as written.
@@ -86,15 +87,17 @@ impl FunctionConfig {
         Some((runtime, handler.unwrap_or(runtime.default_handler())))
     }
 
-    /// The function as SCF creates it. Its settings are not checked yet.
+    /// The function as SCF creates it. A name with a slash begins with its namespace. Its settings are not checked yet.
     pub fn function(&self, name: &str) -> Function {
         let dir = self.code.clone().unwrap_or_else(|| PathBuf::from("."));
         let dir = std::path::absolute(&dir).unwrap_or(dir);
+        let (namespace, name) = name.split_once('/').unwrap_or((DEFAULT_NAMESPACE, name));
         let mut function = match (&self.command, self.to_call()) {
             (Some(command), _) => Function::command(name, program(&command.0), dir),
             (None, Some((runtime, handler))) => Function::handler(name, runtime, handler, dir),
             (None, None) => Function::folder(name, dir),
         };
+        namespace.clone_into(&mut function.namespace);
         if let Some(handler) = &self.handler {
             function.handler.clone_from(handler);
         }

@@ -58,6 +58,13 @@ macro_rules! layer {
                 }, )*
             ];
 
+            /// Whether this layer says something under a key, which is named as in Rust.
+            pub fn says(&self, key: &str) -> bool {
+                let nothing = Self::default();
+                $( if key == stringify!($key) { return self.$key != nothing.$key; } )*
+                false
+            }
+
             /// Key by key, this layer over `below`.
             fn each_key_over(self, below: Self) -> Self {
                 Self {

@@ -1,5 +1,7 @@
 //! Configuration as people write it, layer over layer: the embedded defaults, `backlot.yaml`, a scenario.
 //!
+//! [`import`] reads deployment files of other tools as a layer below `backlot.yaml`.
+//!
 //! Files: [`yaml`] reads any of them, [`bucket_rules`] is how rules for buckets are written, [`function`] how a function is, [`cos_trigger`] what makes it run, [`fault`]
 //! how planned trouble is, [`stub`] and [`egress`] what becomes of [calls](call) to other hosts, [`written`] the values that
 //! have a spelling of their own. [`oracle`] is what every run is held to. [`check`] finds what the parser cannot.
@@ -14,6 +16,7 @@ pub mod egress;
 pub mod fault;
 pub mod fault_check;
 pub mod function;
+pub mod import;
 pub mod keys;
 pub mod layer;
 pub mod oracle;
@@ -25,6 +28,7 @@ mod yaml_words;
 
 use std::path::{Path, PathBuf};
 
+use import::{Imported, Kind, Surroundings};
 use keys::common_keys;
 use layer::layer;
 
@@ -51,7 +55,11 @@ macro_rules! config {
     ({ $($keys:tt)* }) => {
         layer! {
             /// One layer of configuration, as written.
-            pub struct Config { $($keys)* }
+            pub struct Config {
+                /// A deployment file of another tool, such as `serverless.yml`, or a list: what `backlot.yaml` leaves out comes from it.
+                import: Option<$crate::config::import::ImportConfig>,
+                $($keys)*
+            }
         }
     };
 }
@@ -85,6 +93,27 @@ pub enum Error {
     /// The file has mistakes.
     #[error("{0}")]
     Mistakes(Diagnostics),
+    /// Imported files have mistakes, file by file.
+    #[error("{}", file_by_file(.0))]
+    Imported(Vec<Diagnostics>),
+}
+
+fn file_by_file(mistakes: &[Diagnostics]) -> String {
+    let mistakes: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+    mistakes.join("\n\n")
+}
+
+/// A configuration that was read, and what was imported for it.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// What is in force.
+    pub config: Config,
+    /// The files that were imported, as they were named.
+    pub imports: Vec<PathBuf>,
+    /// The functions that were imported.
+    pub functions: Vec<String>,
+    /// What is to be told about the imported files: warnings, and what has no effect.
+    pub notes: Vec<String>,
 }
 
 impl Config {
@@ -93,15 +122,33 @@ impl Config {
         default::config()
     }
 
-    /// Reads the file at `path` over the defaults.
-    pub fn load(path: &Path) -> Result<Self, Error> {
-        match std::fs::read_to_string(path) {
-            Ok(text) => Self::read(&SourceFile::new(path, text)),
-            Err(source) => Err(Error::Unreadable {
-                path: path.to_owned(),
-                source,
-            }),
+    /// Reads the file at `path` over the defaults: `backlot.yaml`, or a file that can be imported.
+    pub fn load(path: &Path) -> Result<Loaded, Error> {
+        let text = std::fs::read_to_string(path).map_err(|source| Error::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        if Kind::of(path, &text).is_some() {
+            return Self::load_imports(&[path.to_owned()]);
         }
+        Self::read_over_imports(&SourceFile::new(path, text), &Surroundings::real())
+    }
+
+    /// Reads files that can be imported over the defaults.
+    pub fn load_imports(files: &[PathBuf]) -> Result<Loaded, Error> {
+        let mut imported = Imported::default();
+        for file in files {
+            let added = imported.add(file, &Surroundings::real());
+            added.map_err(|source| Error::Unreadable {
+                path: file.clone(),
+                source,
+            })?;
+        }
+        let (config, mistakes) = Self::default().over_imported(&mut imported);
+        if mistakes.is_empty() {
+            return Ok(imported.loaded(config, files.to_vec()));
+        }
+        Err(Error::Imported(mistakes))
     }
 
     /// Makes relative paths of functions mean what they mean beside the file in `folder`, which says them.
@@ -129,16 +176,61 @@ impl Config {
         defaults
     }
 
+    /// This layer over what was imported, over the defaults; and the mistakes in the imported files.
+    fn over_imported(&self, imported: &mut Imported) -> (Self, Vec<Diagnostics>) {
+        let layers = self.clone().over(imported.layer());
+        let mut defaults = Self::defaults_for(&layers);
+        if !imported.functions().is_empty() {
+            // What makes imported functions run is what their file says.
+            defaults.triggers.clear();
+        }
+        let mut whole = layers.over(defaults);
+        let buckets = whole.buckets.get_or_insert_default();
+        for bucket in imported.buckets() {
+            if !buckets.contains(&bucket) {
+                buckets.push(bucket);
+            }
+        }
+        let mistakes = imported.mistakes(self, &whole);
+        (whole, mistakes)
+    }
+
     /// Reads one text over the defaults. Files that it names are beside it.
     pub fn read(source: &SourceFile) -> Result<Self, Error> {
+        let loaded = Self::read_over_imports(source, &Surroundings::real())?;
+        Ok(loaded.config)
+    }
+
+    /// Reads one text over what it imports, over the defaults.
+    pub fn read_over_imports(
+        source: &SourceFile,
+        surroundings: &Surroundings<'_>,
+    ) -> Result<Loaded, Error> {
         let folder = source.path.parent().unwrap_or(Path::new(""));
         let mut written: Self = yaml::parse(source).map_err(Error::Mistakes)?;
         written.anchor(folder);
         let mut found = stub::complete(&mut written.stubs, folder);
-        let whole = written.clone().over(Self::defaults_for(&written));
+        let mut imported = Imported::default();
+        let named = written.import.iter().flat_map(|import| &import.0);
+        let mut imports = Vec::new();
+        for named in named {
+            let path = folder.join(&named.value);
+            match imported.add(&path, surroundings) {
+                Ok(()) => imports.push(path),
+                Err(error) => {
+                    let title = format!("`{}` cannot be read: {error}", path.display());
+                    let hint = "files to import are looked for beside the file that names them";
+                    found.push(yaml::at(&named.referenced, title).hint(hint));
+                }
+            }
+        }
+        let (whole, mistakes) = written.over_imported(&mut imported);
         found.extend(check::check(&written, &whole));
+        if found.is_empty() && mistakes.is_empty() {
+            return Ok(imported.loaded(whole, imports));
+        }
         if found.is_empty() {
-            return Ok(whole);
+            return Err(Error::Imported(mistakes));
         }
         found.sort_by_key(|mistake| mistake.span);
         Err(Error::Mistakes(Diagnostics {

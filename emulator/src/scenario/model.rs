@@ -31,7 +31,7 @@ macro_rules! scenario {
 
             /// The keys that scenarios share with `backlot.yaml`, as a layer over it.
             pub fn config(&self) -> Config {
-                Config { $( $common: self.$common.clone(), )* }
+                Config { $( $common: self.$common.clone(), )* ..Config::default() }
             }
         }
     };

@@ -22,6 +22,8 @@ pub(super) fn check(data: &[u8]) {
         match Config::read(&source) {
             Ok(_) => return,
             Err(Error::Mistakes(mistakes)) => mistakes,
+            // Mistakes in another file: `imports` looks at those.
+            Err(Error::Imported(_)) => return,
             Err(error @ Error::Unreadable { .. }) => panic!("{error}"),
         }
     };

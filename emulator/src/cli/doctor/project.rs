@@ -16,12 +16,22 @@ pub(super) async fn check(configuration: &Configuration) -> Vec<Finding> {
         folder,
         file,
         mut config,
+        imports,
     } = match configuration.read() {
         Ok(project) => project,
         Err(error) => return vec![mistake(&error.message)],
     };
+    let imports: Vec<_> = imports
+        .iter()
+        .map(|file| format!("`{}`", file.display()))
+        .collect();
+    let imports = imports.join(", ");
     let mut findings = vec![match &file {
-        Some(file) => Finding::ok("config", format!("`{}`", file.display())),
+        Some(file) if imports.is_empty() => Finding::ok("config", format!("`{}`", file.display())),
+        Some(file) => Finding::ok("config", format!("`{}` over {imports}", file.display())),
+        None if !imports.is_empty() => {
+            Finding::ok("config", format!("{imports}, without `backlot.yaml`"))
+        }
         None => Finding::ok(
             "config",
             "there is no `backlot.yaml` here or above; the defaults are in force",

@@ -1,0 +1,6 @@
+//! Deployment files of other tools: what they say is in force, and what is wrong in them is told at its place.
+//!
+//! Follows: SCF reference, section 16.
+
+mod kit;
+mod serverless;
