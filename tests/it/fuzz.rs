@@ -42,7 +42,7 @@ macro_rules! replayed {
 }
 
 replayed! {
-    chunked cloud_api connection documents form hosts json keys parameters policy requests scenario signatures state workflow xml
+    chunked cloud_api connection documents form hosts imports json keys parameters policy requests scenario signatures state workflow xml
 }
 
 #[test]

@@ -123,11 +123,14 @@ impl Configuration {
 
     fn find(&self) -> Result<Option<PathBuf>, CommandError> {
         if let Some(named) = &self.file {
-            let is_folder = named.is_dir();
-            return Ok(Some(if is_folder {
-                named.join(FILE_NAME)
-            } else {
-                named.clone()
+            if !named.is_dir() {
+                return Ok(Some(named.clone()));
+            }
+            let file = named.join(FILE_NAME);
+            let mut others = import::find(named, &Surroundings::real()).into_iter();
+            return Ok(Some(match others.next().filter(|_| !file.exists()) {
+                Some(other) => other,
+                None => file,
             }));
         }
         if Path::new(FILE_NAME).exists() {

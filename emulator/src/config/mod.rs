@@ -144,9 +144,16 @@ impl Config {
                 source,
             })?;
         }
+        let loaded = Self::of_imports(imported)?;
+        let imports = files.to_vec();
+        Ok(Loaded { imports, ..loaded })
+    }
+
+    /// What was imported, over the defaults.
+    pub fn of_imports(mut imported: Imported) -> Result<Loaded, Error> {
         let (config, mistakes) = Self::default().over_imported(&mut imported);
         if mistakes.is_empty() {
-            return Ok(imported.loaded(config, files.to_vec()));
+            return Ok(imported.loaded(config, Vec::new()));
         }
         Err(Error::Imported(mistakes))
     }

@@ -2,5 +2,7 @@
 //!
 //! Follows: SCF reference, section 16.
 
+mod anything;
+mod formats;
 mod kit;
 mod serverless;

@@ -9,6 +9,7 @@ mod connection;
 mod documents;
 mod form;
 mod hosts;
+mod imports;
 mod input;
 mod json;
 mod keys;
@@ -33,6 +34,7 @@ pub const ALL: &[(&str, Property)] = &[
     ("documents", documents::check),
     ("form", form::check),
     ("hosts", hosts::check),
+    ("imports", imports::check),
     ("json", json::check),
     ("keys", keys::check),
     ("parameters", parameters::check),

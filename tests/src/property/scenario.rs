@@ -30,7 +30,7 @@ pub(super) fn check(data: &[u8]) {
     shown(&mistakes, text);
 }
 
-fn shown(mistakes: &Diagnostics, text: &str) {
+pub(super) fn shown(mistakes: &Diagnostics, text: &str) {
     assert!(!mistakes.found.is_empty(), "refused without a mistake");
     for mistake in &mistakes.found {
         assert!(!mistake.title.trim().is_empty(), "{mistake:?}");
@@ -44,6 +44,9 @@ fn shown(mistakes: &Diagnostics, text: &str) {
     }
     let drawn = mistakes.to_string();
     let has_place = mistakes.found.iter().any(|mistake| mistake.span.is_some());
-    assert!(!has_place || drawn.contains("given/input.yaml:"), "{drawn}");
+    assert!(
+        !has_place || drawn.contains(&format!("{}:", mistakes.source.path.display())),
+        "{drawn}"
+    );
     assert!(mistakes.render(true).len() >= drawn.len());
 }

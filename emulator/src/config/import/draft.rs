@@ -78,6 +78,12 @@ impl Draft {
         self.places.get(key).copied()
     }
 
+    /// The runtime that is in force because the file names none.
+    pub(super) fn unsaid_runtime(&mut self, name: &str) {
+        let nowhere = Location::UNKNOWN;
+        self.config.runtime = Some(Spanned::new(name.to_owned(), nowhere, nowhere));
+    }
+
     pub(super) fn runtime(&mut self, said: Said<String>) {
         self.places.insert("runtime", said.place);
         let nowhere = Location::UNKNOWN;
@@ -117,6 +123,12 @@ impl Draft {
     pub(super) fn dead_letter(&mut self, said: Said<String>) {
         self.places.insert("dead_letter", said.place);
         self.config.dead_letter = Some(said.value);
+    }
+
+    /// How many events may run at the same time.
+    pub(super) fn reserved_concurrency(&mut self, said: &Said<u32>) {
+        self.places.insert("reserved_concurrency", said.place);
+        self.config.reserved_concurrency = Some(said.value);
     }
 
     /// The role's name: the emulator's credentials are the same for each.

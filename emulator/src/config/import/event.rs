@@ -55,10 +55,7 @@ impl Draft {
                 self.mps.push(Said { value, place });
             }
             Ok(_) => {}
-            Err(unknown) => {
-                let hint = "expected `WorkflowTask` or `EditMediaTask`".to_owned();
-                report.mistake(kind.place, unknown.to_string(), Some(hint));
-            }
+            Err(unknown) => report.mistake(kind.place, unknown.to_string(), None),
         }
     }
 

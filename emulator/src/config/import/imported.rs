@@ -14,18 +14,20 @@ use crate::scf::shim::HandlerRuntime;
 /// The functions of all imported files.
 #[derive(Debug, Default)]
 pub(super) struct Drafts {
-    drafts: Vec<Draft>,
+    functions: Vec<Draft>,
+    /// Buckets that the files describe.
+    buckets: Vec<String>,
     region: Option<Said<String>>,
 }
 
 impl Drafts {
     /// Adds a function. A second one of the same name is a mistake.
     pub(super) fn add(&mut self, draft: Draft, report: &mut Report) {
-        if self.drafts.iter().any(|known| known.name == draft.name) {
+        if self.functions.iter().any(|known| known.name == draft.name) {
             let title = format!("the function `{}` is described twice", draft.name);
             return report.mistake(draft.place, title, Some("rename one of them".to_owned()));
         }
-        self.drafts.push(draft);
+        self.functions.push(draft);
     }
 
     /// The region of a function. The emulator has one: the first counts.
@@ -49,14 +51,28 @@ impl Drafts {
     /// Adds the functions of another file.
     pub(super) fn extend(&mut self, other: Self, report: &mut Report) {
         self.region(other.region, report);
-        for draft in other.drafts {
+        self.buckets.extend(other.buckets);
+        for draft in other.functions {
             self.add(draft, report);
         }
     }
 
     /// The names of the functions.
     pub(super) fn names(&self) -> Vec<String> {
-        self.drafts.iter().map(|draft| draft.name.clone()).collect()
+        self.functions
+            .iter()
+            .map(|draft| draft.name.clone())
+            .collect()
+    }
+
+    /// The function of this name.
+    pub(super) fn named(&mut self, name: &str) -> Option<&mut Draft> {
+        self.functions.iter_mut().find(|draft| draft.name == name)
+    }
+
+    /// A bucket that the files describe.
+    pub(super) fn bucket(&mut self, said: Option<Said<String>>) {
+        self.buckets.extend(said.map(|said| said.value));
     }
 
     /// The layer that the files are.
@@ -69,7 +85,7 @@ impl Drafts {
             },
             ..Config::default()
         };
-        for draft in &self.drafts {
+        for draft in &self.functions {
             layer
                 .functions
                 .insert(draft.name.clone(), draft.config.clone());
@@ -84,14 +100,15 @@ impl Drafts {
         layer
     }
 
-    /// The buckets that triggers name, once each.
+    /// The buckets that the files describe and that triggers name, once each.
     pub(super) fn buckets(&self) -> Vec<String> {
-        let mut buckets: Vec<String> = Vec::new();
-        let triggers = self.drafts.iter();
+        let triggers = self.functions.iter();
         let triggers = triggers.flat_map(|draft| draft.config.cos_triggers.iter().flatten());
-        for trigger in triggers {
-            if !buckets.contains(&trigger.value.bucket) {
-                buckets.push(trigger.value.bucket.clone());
+        let named = triggers.map(|trigger| &trigger.value.bucket);
+        let mut buckets: Vec<String> = Vec::new();
+        for bucket in self.buckets.iter().chain(named) {
+            if !buckets.contains(bucket) {
+                buckets.push(bucket.clone());
             }
         }
         buckets
@@ -111,7 +128,7 @@ impl Drafts {
     /// Reports what SCF, MPS or COS would refuse of what is in force: of `whole`, in which `written` lies over this layer.
     pub(super) fn check(&self, written: &Config, whole: &Config, report: &mut Report) {
         let mut bound: BTreeMap<EventType, &str> = BTreeMap::new();
-        for draft in &self.drafts {
+        for draft in &self.functions {
             let Some(in_force) = whole.functions.get(&draft.name) else {
                 continue;
             };

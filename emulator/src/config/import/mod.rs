@@ -1,8 +1,8 @@
 //! Deployment files of other tools, read as they are: functions, what makes them run, and their account, as a layer of
 //! configuration below `backlot.yaml`.
 //!
-//! [`kind`] tells files apart. Each format is read into a [`tree`] ([`yaml_tree`]), and the tree by one file a format:
-//! [`serverless`]. They fill [`draft`]s of functions, taking keys from [`section`]s so that unknown ones
+//! [`kind`] tells files apart. Each format is read into a [`tree`] ([`yaml_tree`], [`terraform_module`]), and the tree by one file
+//! a format: [`serverless`], [`template`], [`terraform`]. They fill [`draft`]s of functions, taking keys from [`section`]s so that unknown ones
 //! remain and are [reported](report). [`imported`] makes the layer. Follows: SCF reference, section 16.
 
 mod draft;
@@ -12,7 +12,15 @@ mod kind;
 mod report;
 mod section;
 mod serverless;
+mod serverless_event;
+mod serverless_function;
 mod surroundings;
+mod template;
+mod terraform;
+mod terraform_call;
+mod terraform_module;
+mod terraform_trigger;
+mod terraform_value;
 mod tree;
 mod variables;
 mod written;
@@ -41,8 +49,16 @@ pub struct Imported {
 }
 
 impl Imported {
-    /// Reads the file at `path`. What it says is added to what was imported before.
+    /// Reads the file at `path`, or that of the folder. What it says is added to what was imported before.
     pub fn add(&mut self, path: &Path, surroundings: &Surroundings<'_>) -> io::Result<()> {
+        if surroundings.folder(path).is_ok() {
+            let files = find(path, surroundings);
+            let none = || io::Error::other("there is nothing to import in the folder");
+            let file = files.first().ok_or_else(none)?;
+            let text = surroundings.file(file)?;
+            self.add_text(&SourceFile::new(file, text), surroundings);
+            return Ok(());
+        }
         let text = surroundings.file(path)?;
         self.add_text(&SourceFile::new(path, text), surroundings);
         Ok(())
@@ -55,15 +71,31 @@ impl Imported {
         let file = self.report.add(source.clone());
         let report = &mut self.report;
         let Some(kind) = kind else {
-            let found = Diagnostic::general("this is no file that can be imported")
-                .hint("`serverless.yml` with `component: scf` can");
+            let found = Diagnostic::general("this is no file that can be imported").hint(
+                "`serverless.yml`, `template.yaml`, `.tf` files, and the JSON of a Terraform plan can",
+            );
             return report.refused(file, vec![found]);
         };
-        let drafts = match kind {
-            Kind::Serverless => match yaml_tree::read(source, file) {
-                Ok(root) => serverless::read(&root, &folder, surroundings, report),
+        let text = match kind {
+            Kind::Template if path_ends_in_json(&source.path) => {
+                template::without_comments(&source.text)
+            }
+            _ => source.text.clone(),
+        };
+        let tree = match kind {
+            Kind::Terraform => None,
+            _ => match yaml_tree::read(&SourceFile::new(&source.path, text), file) {
+                Ok(root) => Some(root),
                 Err(found) => return report.refused(file, found),
             },
+        };
+        let drafts = match (kind, tree) {
+            (Kind::Serverless, Some(root)) => {
+                serverless::read(&root, &folder, surroundings, report)
+            }
+            (Kind::Template, Some(root)) => template::read(&root, &folder, report),
+            (Kind::Plan, Some(root)) => terraform::read_plan(&root, &folder, report),
+            (_, _) => terraform::read((source, file), surroundings, report),
         };
         self.drafts.extend(drafts, report);
     }
@@ -104,6 +136,10 @@ impl Imported {
     pub fn notes(&self) -> Vec<String> {
         self.report.notes()
     }
+}
+
+fn path_ends_in_json(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "json")
 }
 
 /// Refuses a function that is no event function.

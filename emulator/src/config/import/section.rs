@@ -25,10 +25,7 @@ impl<'a> Section<'a> {
     /// Begins to read a mapping. Nothing is an empty one; anything else is a mistake and then read as an empty one.
     pub(super) fn of(node: &'a Node, report: &mut Report) -> Self {
         let (place, pairs) = (node.place, node.pairs());
-        if !matches!(
-            node.value,
-            Value::Pairs(_) | Value::Nothing | Value::Unresolved
-        ) {
+        if !matches!(node.value, Value::Pairs(_) | Value::Nothing) {
             wrong(node, "`key: value` pairs", report);
         }
         Self {
@@ -123,6 +120,13 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// Takes keys that say nothing about how functions run.
+    pub(super) fn idle_without_note(&mut self, keys: &[&'static str], report: &mut Report) {
+        for key in keys {
+            self.pair(key, report);
+        }
+    }
+
     /// All pairs that were not taken yet, in order, taken now.
     pub(super) fn others(&mut self) -> Vec<&'a Pair> {
         let pairs = self.pairs.iter().zip(&mut self.is_taken);
@@ -168,7 +172,7 @@ fn is_off(node: &Node) -> bool {
         Value::Text(text) => text.is_empty() || matches!(text.as_str(), "FALSE" | "false"),
         Value::List(items) => items.is_empty(),
         Value::Pairs(pairs) => pairs.is_empty(),
-        Value::Flag(true) | Value::Number(_) | Value::Unresolved => false,
+        Value::Flag(true) | Value::Number(_) | Value::Unresolved(_) => false,
     }
 }
 
@@ -191,10 +195,11 @@ pub(super) fn items(node: &Node) -> &[Node] {
     }
 }
 
-/// A value of the wrong kind. One that could not be resolved was told already.
+/// A value of the wrong kind, or one that is not known, which is only told.
 pub(super) fn wrong(node: &Node, expected: &str, report: &mut Report) {
-    if node.value == Value::Unresolved {
-        return;
+    if let Value::Unresolved(why) = &node.value {
+        let hint = "the setting is left out; set it in `backlot.yaml` beside `import:`";
+        return report.warn(node.place, why, Some(hint.to_owned()));
     }
     let found = match node.scalar() {
         Some(text) if !text.is_empty() && !text.contains('\n') => format!("`{text}`"),

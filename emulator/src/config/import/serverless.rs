@@ -1,40 +1,26 @@
-//! `serverless.yml` of the Serverless Framework, component `scf`.
+//! `serverless.yml` of the Serverless Framework, in its four forms: the component `scf`, the component `multi-scf` with several
+//! functions, components under names of their own, and the provider `tencent` with `functions`.
 //!
-//! Follows: SCF reference, section 16.1, and the row "`InitTimeout` default" of section 0.1.
+//! Follows: SCF reference, section 16.1, and the documentation of the component `multi-scf` and of the provider.
 
 use std::path::Path;
 
-use super::draft::{Draft, Timer};
-use super::event::{CosEvent, filter, patterns, qualifier};
+use super::draft::Draft;
 use super::imported::Drafts;
 use super::report::Report;
-use super::section::{Said, Section, items};
+use super::section::{Section, items, text};
+use super::serverless_event::trigger;
+use super::serverless_function::fill;
 use super::surroundings::Surroundings;
-use super::tree::{Node, Pair, Value};
+use super::tree::{Node, Pair, Place, Value};
 use super::variables::Variables;
 
-/// The runtime of a function that names none.
-const RUNTIME: &str = "Nodejs10.15";
-/// The init timeout that the component sends where none is written, in seconds.
-const INIT_TIMEOUT: u32 = 3;
-/// What is understood and has no effect here.
-const IDLE: [&str; 15] = [
-    "entryFile",
-    "cls",
-    "asyncRunEnable",
-    "traceEnable",
-    "publicAccess",
-    "eip",
-    "vpcConfig",
-    "cfs",
-    "tags",
-    "image",
-    "installDependency",
-    "protocolType",
-    "protocolParams",
-    "provisionedNum",
-    "ignoreTriggers",
-];
+/// A file while it is read.
+struct Reading<'a> {
+    folder: &'a Path,
+    variables: Variables<'a>,
+    drafts: Drafts,
+}
 
 /// Reads the functions of a file in `folder`.
 pub(super) fn read(
@@ -43,274 +29,246 @@ pub(super) fn read(
     surroundings: &Surroundings<'_>,
     report: &mut Report,
 ) -> Drafts {
-    let mut drafts = Drafts::default();
     let mut top = Section::of(root, report);
-    let mut variables = Variables::new(root, folder, surroundings);
-    for key in ["org", "app", "stage", "name"] {
+    let mut reading = Reading {
+        folder,
+        variables: Variables::new(root, folder, surroundings),
+        drafts: Drafts::default(),
+    };
+    for key in ["org", "stage", "name", "app"] {
         let said = top.filled(key, report);
+        let variables = &mut reading.variables;
         let said = said.map(|said| variables.resolve_text(&said.value, said.place, report));
-        match (key, said) {
-            (_, Some(said)) => variables.know(key, said),
-            ("stage", None) => variables.know("stage", "dev".to_owned()),
-            _ => {}
+        let unsaid = match key {
+            "stage" => Some("dev".to_owned()),
+            // The instance's name is the application's too.
+            "app" => variables.named("name").map(str::to_owned),
+            _ => None,
+        };
+        if let Some(value) = said.or(unsaid) {
+            variables.know(key, value);
         }
     }
-    component(&mut top, report);
     top.idle(&["description"], report);
-    if let Some(pair) = top.pair("inputs", report) {
-        let inputs = variables.resolve(&pair.node, report);
-        function(pair, &inputs, &variables, folder, &mut drafts, report);
-    } else {
-        let hint = "the function is described under `inputs:`".to_owned();
-        report.mistake(root.place, "there are no `inputs`", Some(hint));
+    let component = top.text("component", report);
+    let component = component.map(|said| (component_name(&said.value).to_owned(), said.place));
+    match component
+        .as_ref()
+        .map(|(name, place)| (name.as_str(), *place))
+    {
+        Some(("scf", _)) => reading.one(&mut top, report),
+        Some(("multi-scf", _)) => reading.several(&mut top, report),
+        Some((other, place)) => {
+            let title = format!("the component `{other}` is not supported");
+            let hint = "`scf` and `multi-scf` are imported".to_owned();
+            report.mistake(place, title, Some(hint));
+        }
+        None => reading.without_component(&mut top, report),
     }
+    // What other parts refer to with `${self:…}`.
+    top.idle_without_note(&["custom", "params"], report);
     top.end(report);
-    drafts
+    reading.drafts
 }
 
-/// Refuses other components than `scf`.
-fn component(top: &mut Section<'_>, report: &mut Report) {
-    let Some(said) = top.text("component", report) else {
-        let hint = "only files with `component: scf` are imported".to_owned();
-        return report.mistake(top.place, "there is no `component`", Some(hint));
-    };
-    let name = said.value.split('@').next().unwrap_or_default();
-    if name != "scf" {
-        let title = format!("the component `{}` is not supported", said.value);
-        let hint = "only files with `component: scf` are imported".to_owned();
-        report.mistake(said.place, title, Some(hint));
+/// `scf` for `scf`, `scf@1.2` and `@serverless/tencent-scf`.
+fn component_name(written: &str) -> &str {
+    let name = written.trim_start_matches("@serverless/tencent-");
+    name.split('@').next().unwrap_or(name)
+}
+
+impl Reading<'_> {
+    /// The component `scf`: one function under `inputs`.
+    fn one(&mut self, top: &mut Section<'_>, report: &mut Report) {
+        let Some(pair) = top.pair("inputs", report) else {
+            let hint = "the function is described under `inputs:`".to_owned();
+            return report.mistake(top.place, "there are no `inputs`", Some(hint));
+        };
+        let inputs = self.variables.resolve(&pair.node, report);
+        let named = |name| self.variables.named(name).unwrap_or("function");
+        let name = format!("{}-{}-{}", named("name"), named("stage"), named("app"));
+        self.function(&inputs, &name, pair.place, report);
     }
-}
 
-fn function(
-    pair: &Pair,
-    node: &Node,
-    variables: &Variables<'_>,
-    folder: &Path,
-    drafts: &mut Drafts,
-    report: &mut Report,
-) {
-    let mut inputs = Section::of(node, report);
-    let name = inputs.filled("name", report);
-    let (name, place) = match name {
-        Some(said) => (said.value, said.place),
-        None => (default_name(variables), pair.place),
-    };
-    let namespace = inputs.filled("namespace", report);
-    let namespace = namespace.map_or(String::new(), |said| said.value);
-    let mut draft = Draft::new(&namespace, &name, place);
-    settings(&mut inputs, &mut draft, report);
-    source(&mut inputs, &mut draft, folder, report);
-    asynchronous(&mut inputs, &mut draft, report);
-    kind(&mut inputs, &draft, report);
-    drafts.region(inputs.filled("region", report), report);
-    inputs.idle(&["layers", "description"], report);
-    if let Some(events) = inputs.node("events", report) {
-        for event in items(events) {
-            triggers(event, &mut draft, report);
+    /// The component `multi-scf`: `functions` by name or in a list, over the other `inputs`, and `triggers` that name them.
+    fn several(&mut self, top: &mut Section<'_>, report: &mut Report) {
+        let Some(pair) = top.pair("inputs", report) else {
+            let hint = "the functions are described under `inputs: { functions: … }`".to_owned();
+            return report.mistake(top.place, "there are no `inputs`", Some(hint));
+        };
+        let inputs = self.variables.resolve(&pair.node, report);
+        let mut section = Section::of(&inputs, report);
+        let functions = section.pair("functions", report);
+        let triggers = section.node("triggers", report);
+        section.idle_without_note(&["name"], report);
+        let shared = Node {
+            place: inputs.place,
+            value: Value::Pairs(section.others().into_iter().cloned().collect()),
+        };
+        let Some(functions) = functions else {
+            return report.mistake(pair.place, "there are no `functions`", None);
+        };
+        // Under which name `triggers` refer to a function, and which it is.
+        let mut known = Vec::new();
+        for (key, place, node) in Self::named_functions(&functions.node, report) {
+            let name = self.function(&node.over(&shared), &key, place, report);
+            known.push((key, name));
+        }
+        for node in triggers.map_or(&[][..], items) {
+            self.separate_trigger(node, &known, report);
         }
     }
-    inputs.idle(&IDLE, report);
-    inputs.end(report);
-    drafts.add(draft, report);
+
+    /// The functions of a mapping, or of a list in which each has a `name`.
+    fn named_functions(node: &Node, report: &mut Report) -> Vec<(String, Place, Node)> {
+        if let Value::Pairs(pairs) = &node.value {
+            let pairs = pairs.iter();
+            return pairs
+                .map(|pair| (pair.key.clone(), pair.place, pair.node.clone()))
+                .collect();
+        }
+        let mut functions = Vec::new();
+        for item in items(node) {
+            match item.get("name").and_then(Node::scalar) {
+                Some(name) => functions.push((name, item.place, item.clone())),
+                None => report.mistake(item.place, "the function has no `name`", None),
+            }
+        }
+        functions
+    }
+
+    /// An item of `triggers`: `type`, the `function` by its name, and `parameters`.
+    fn separate_trigger(&mut self, node: &Node, known: &[(String, String)], report: &mut Report) {
+        let mut section = Section::of(node, report);
+        let kind = section.pair("type", report);
+        let function = section.node("function", report);
+        section.idle_without_note(&["parameters"], report);
+        let (Some(kind), Some(function)) = (kind, function) else {
+            let title = "a trigger needs a `type` and a `function`";
+            return report.mistake(node.place, title, None);
+        };
+        section.end(report);
+        let named = function.get("name").unwrap_or(function);
+        let (Some(key), Some(name)) = (kind.node.scalar(), text(named, report)) else {
+            return;
+        };
+        let found = known
+            .iter()
+            .find(|(key, full)| *key == name.value || *full == name.value);
+        let Some(draft) = found.and_then(|(_, full)| self.drafts.named(full)) else {
+            let title = format!("there is no function `{}`", name.value);
+            return report.mistake(name.place, title, None);
+        };
+        let parameters = node.pairs().iter();
+        let parameters = parameters.filter(|pair| pair.key.eq_ignore_ascii_case("parameters"));
+        let pair = Pair {
+            key,
+            place: kind.node.place,
+            node: Node {
+                place: node.place,
+                value: Value::Pairs(parameters.cloned().collect()),
+            },
+        };
+        trigger(&pair, draft, report);
+    }
+
+    /// A file without `component`: that of the provider `tencent`, or components by names of their own.
+    fn without_component(&mut self, top: &mut Section<'_>, report: &mut Report) {
+        if let Some(provider) = top.node("provider", report) {
+            return self.provider(provider, top, report);
+        }
+        let parts = top.others().into_iter();
+        let parts: Vec<_> = parts
+            .filter(|pair| pair.node.get("component").is_some())
+            .collect();
+        if parts.is_empty() {
+            let hint = "files with `component: scf` or `multi-scf`, or with `provider: { name: tencent }`, are imported";
+            return report.mistake(top.place, "there is no `component`", Some(hint.to_owned()));
+        }
+        for part in parts {
+            let node = self.variables.resolve(&part.node, report);
+            let mut section = Section::of(&node, report);
+            let component = section.text("component", report);
+            let is_function = component
+                .is_some_and(|said| matches!(component_name(&said.value), "scf" | "cloudfunction"));
+            match section.node("inputs", report).filter(|_| is_function) {
+                Some(inputs) => drop(self.function(inputs, &part.key, part.place, report)),
+                None => report.idle(part.place, part.key.clone()),
+            }
+            section.end(report);
+        }
+    }
+
+    /// The provider `tencent`: `functions` by name, over the settings of the provider.
+    fn provider(&mut self, provider: &Node, top: &mut Section<'_>, report: &mut Report) {
+        let unsupported = |place, report: &mut Report| {
+            let hint = "only `name: tencent` is imported".to_owned();
+            report.mistake(place, "the provider is not supported", Some(hint));
+        };
+        let mut section = Section::of(provider, report);
+        match section.text("name", report) {
+            Some(name) if name.value == "tencent" => {}
+            Some(name) => return unsupported(name.place, report),
+            None => return unsupported(provider.place, report),
+        }
+        if let Some(stage) = section.filled("stage", report) {
+            let stage = self
+                .variables
+                .resolve_text(&stage.value, stage.place, report);
+            self.variables.know("stage", stage);
+        }
+        section.idle(&["cosBucket", "credentials"], report);
+        let shared = Node {
+            place: provider.place,
+            value: Value::Pairs(section.others().into_iter().cloned().collect()),
+        };
+        let shared = self.variables.resolve(&shared, report);
+        let service = top.node("service", report);
+        let service = service.map(|service| service.get("name").unwrap_or(service));
+        let service = service.and_then(|service| text(service, report));
+        let service = service.map_or_else(|| "service".to_owned(), |said| said.value);
+        top.idle(&["package", "resources"], report);
+        top.idle_without_note(
+            &["plugins", "frameworkVersion", "configValidationMode"],
+            report,
+        );
+        let Some(functions) = top.node("functions", report) else {
+            return report.mistake(top.place, "there are no `functions`", None);
+        };
+        for pair in functions.pairs() {
+            let node = self.variables.resolve(&pair.node, report).over(&shared);
+            let stage = self.variables.named("stage").unwrap_or("dev");
+            let name = format!("{service}-{stage}-{}", pair.key);
+            let node = node.over(&code_beside(pair.place));
+            self.function(&node, &name, pair.place, report);
+        }
+    }
+
+    /// Adds a function that is called `name` unless it says its own. Returns its name in the configuration.
+    fn function(&mut self, node: &Node, name: &str, place: Place, report: &mut Report) -> String {
+        let mut inputs = Section::of(node, report);
+        let own = inputs.filled("name", report);
+        let (name, place) = own.map_or((name.to_owned(), place), |said| (said.value, said.place));
+        let namespace = inputs.filled("namespace", report);
+        let namespace = namespace.map_or(String::new(), |said| said.value);
+        let mut draft = Draft::new(&namespace, &name, place);
+        fill(&mut inputs, &mut draft, self.folder, report);
+        self.drafts.region(inputs.filled("region", report), report);
+        inputs.end(report);
+        let name = draft.name.clone();
+        self.drafts.add(draft, report);
+        name
+    }
 }
 
-/// `${name}-${stage}-${app}`. Choice: without `app`, which is unusual, the name of the instance is that of the application too.
-fn default_name(variables: &Variables<'_>) -> String {
-    let named = |name| variables.named(name).unwrap_or("function");
-    let app = variables.named("app").unwrap_or(named("name"));
-    format!("{}-{}-{app}", named("name"), named("stage"))
-}
-
-fn settings(inputs: &mut Section<'_>, draft: &mut Draft, report: &mut Report) {
-    let place = draft.place;
-    let runtime = inputs.filled("runtime", report);
-    draft.runtime(runtime.unwrap_or_else(|| {
-        let value = RUNTIME.to_owned();
-        Said { value, place }
-    }));
-    if let Some(handler) = inputs.filled("handler", report) {
-        draft.handler(handler);
-    }
-    if let Some(memory) = inputs.whole("memorySize", report) {
-        draft.memory(&memory);
-    }
-    if let Some(timeout) = inputs.whole("timeout", report) {
-        draft.timeout(&timeout);
-    }
-    let init_timeout = inputs.whole("initTimeout", report);
-    draft.init_timeout(&init_timeout.unwrap_or(Said {
-        value: INIT_TIMEOUT,
+/// The folder of the file as the folder of the code.
+fn code_beside(place: Place) -> Node {
+    let value = Value::Text(".".to_owned());
+    let pair = Pair {
+        key: "src".to_owned(),
         place,
-    }));
-    if let Some(role) = inputs.text("role", report) {
-        draft.role(&role);
-    }
-    if let Some(mut environment) = inputs.section("environment", report) {
-        if let Some(variables) = environment.node("variables", report) {
-            draft.environment(variables, report);
-        }
-        environment.end(report);
-    }
-    if let Some(mut queue) = inputs.section("deadLetter", report) {
-        if let Some(name) = queue.filled("name", report) {
-            draft.dead_letter(name);
-        }
-        queue.idle(&["type", "filterType"], report);
-        queue.end(report);
-    }
-}
-
-/// `src`: a folder, a folder with exceptions, or an object.
-fn source(inputs: &mut Section<'_>, draft: &mut Draft, folder: &Path, report: &mut Report) {
-    let Some(src) = inputs.node("src", report) else {
-        return draft.no_code(draft.place, "`src` is missing", report);
+        node: Node { place, value },
     };
-    if !matches!(src.value, Value::Pairs(_)) {
-        if let Some(said) = super::section::text(src, report) {
-            draft.code(&said, folder, report);
-        }
-        return;
-    }
-    let mut section = Section::of(src, report);
-    let path = section.filled("src", report);
-    section.idle(&["exclude"], report);
-    let bucket = section.filled("bucket", report);
-    let object = section.filled("object", report);
-    section.end(report);
-    match (path, bucket.zip(object)) {
-        (Some(path), _) => draft.code(&path, folder, report),
-        (None, Some((bucket, object))) => {
-            let title = format!(
-                "the code is the object `{}` in the bucket `{}`, not a folder",
-                object.value, bucket.value
-            );
-            draft.no_code(object.place, &title, report);
-        }
-        (None, None) => draft.no_code(src.place, "`src` names no folder", report),
-    }
-}
-
-/// `msgTTL` and `retryNum`, which the component sends only for functions in asynchronous execution mode.
-fn asynchronous(inputs: &mut Section<'_>, draft: &mut Draft, report: &mut Report) {
-    let age = inputs.whole::<u32>("msgTTL", report);
-    let retries = inputs.whole::<u8>("retryNum", report);
-    let is_sent = inputs.flag("asyncRunEnable", report);
-    if is_sent.is_some_and(|said| said.value) {
-        if let Some(age) = &age {
-            draft.event_age(age);
-        }
-        if let Some(retries) = &retries {
-            draft.retries(retries);
-        }
-        return;
-    }
-    let ignored = [
-        ("msgTTL", age.map(|said| said.place), "21600 s"),
-        ("retryNum", retries.map(|said| said.place), "2"),
-    ];
-    for (key, place, default) in ignored {
-        if let Some(place) = place {
-            let title = format!("`{key}` is not deployed without `asyncRunEnable: true`");
-            let hint = format!(
-                "the platform's {default} is in force; `functions.{}` in `backlot.yaml` can say otherwise",
-                draft.name
-            );
-            report.warn(place, title, Some(hint));
-        }
-    }
-}
-
-/// Refuses functions that are no event functions.
-fn kind(inputs: &mut Section<'_>, draft: &Draft, report: &mut Report) {
-    let Some(kind) = inputs.filled("type", report) else {
-        return;
-    };
-    if !kind.value.eq_ignore_ascii_case("event") {
-        super::refuse_kind(&kind, draft, report);
-    }
-}
-
-/// One item of `events`: a mapping with one key, its kind.
-fn triggers(event: &Node, draft: &mut Draft, report: &mut Report) {
-    let mut event = Section::of(event, report);
-    for pair in event.others() {
-        let mut outer = Section::of(&pair.node, report);
-        let name = outer.filled("name", report);
-        let nested = outer.section("parameters", report);
-        let is_nested = nested.is_some();
-        let mut parameters = nested.unwrap_or_else(|| Section::of(&pair.node, report));
-        let kind = pair.key.to_ascii_lowercase();
-        match kind.as_str() {
-            "mps" => mps(pair, &mut parameters, draft, report),
-            "cos" => cos(pair, &mut parameters, draft, report),
-            "timer" => timer(pair, &mut parameters, name, draft, report),
-            "cls" | "cmq" | "ckafka" | "apigw" | "clb" | "http" => {
-                report.idle(pair.place, kind);
-                continue;
-            }
-            _ => {
-                let title = format!("unknown trigger `{}`", pair.key);
-                let hint = "expected `mps`, `cos`, `timer`, `cls`, `cmq`, `ckafka` or `apigw`";
-                report.warn(pair.place, title, Some(hint.to_owned()));
-                continue;
-            }
-        }
-        parameters.end(report);
-        if is_nested {
-            outer.end(report);
-        }
-    }
-}
-
-fn mps(pair: &Pair, parameters: &mut Section<'_>, draft: &mut Draft, report: &mut Report) {
-    qualifier(parameters, report);
-    let enabled = parameters.flag("enable", report);
-    let Some(kind) = parameters.filled("type", report) else {
-        let hint = "`type: WorkflowTask` or `type: EditMediaTask`".to_owned();
-        return report.mistake(pair.place, "the trigger has no `type`", Some(hint));
-    };
-    draft.on_mps(&kind, enabled.is_none_or(|said| said.value), report);
-}
-
-fn cos(pair: &Pair, parameters: &mut Section<'_>, draft: &mut Draft, report: &mut Report) {
-    qualifier(parameters, report);
-    let bucket = parameters.filled("bucket", report);
-    let (prefix, suffix) = filter(parameters, report);
-    let events = parameters.node("events", report);
-    let enabled = parameters.flag("enable", report);
-    let Some(bucket) = bucket else {
-        return report.mistake(pair.place, "the trigger has no `bucket`", None);
-    };
-    let event = CosEvent {
-        bucket,
-        events: events.map_or_else(Vec::new, |events| patterns(events, report)),
-        prefix,
-        suffix,
-        enabled: enabled.is_none_or(|said| said.value),
-    };
-    draft.on_cos(event, pair.place, report);
-}
-
-fn timer(
-    pair: &Pair,
-    parameters: &mut Section<'_>,
-    name: Option<Said<String>>,
-    draft: &mut Draft,
-    report: &mut Report,
-) {
-    qualifier(parameters, report);
-    let name = parameters.filled("name", report).or(name);
-    let argument = parameters.text("argument", report);
-    let enabled = parameters.flag("enable", report);
-    let Some(cron) = parameters.filled("cronExpression", report) else {
-        return report.mistake(pair.place, "the timer has no `cronExpression`", None);
-    };
-    let timer = Timer {
-        name: name.map_or_else(|| "timer".to_owned(), |said| said.value),
-        cron: cron.value,
-        enabled: enabled.is_none_or(|said| said.value),
-        argument: argument.map_or_else(String::new, |said| said.value),
-    };
-    draft.on_timer(timer, cron.place, report);
+    let value = Value::Pairs(vec![pair]);
+    Node { place, value }
 }

@@ -1,7 +1,7 @@
 //! What imported files refer to outside of themselves: environment variables, `.env` files, other files.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The largest file that an import reads, in bytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
@@ -16,6 +16,8 @@ pub struct Surroundings<'a> {
     pub variables: Lookup<'a, str, Option<String>>,
     /// The text of a file.
     pub files: Lookup<'a, Path, io::Result<String>>,
+    /// The paths of what is in a folder, in order.
+    pub folders: Lookup<'a, Path, io::Result<Vec<PathBuf>>>,
 }
 
 impl Surroundings<'static> {
@@ -24,6 +26,7 @@ impl Surroundings<'static> {
         Self {
             variables: &|name| std::env::var(name).ok(),
             files: &read,
+            folders: &list,
         }
     }
 }
@@ -36,6 +39,11 @@ impl Surroundings<'_> {
             let text = self.file(&folder.join(".env")).ok()?;
             in_env_file(&text, name)
         })
+    }
+
+    /// The paths of what is in a folder, in order; the empty path is the current folder.
+    pub(super) fn folder(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
+        (self.folders)(path)
     }
 
     pub(super) fn file(&self, path: &Path) -> io::Result<String> {
@@ -53,6 +61,15 @@ fn read(path: &Path) -> io::Result<String> {
         return Err(io::Error::other("it is larger than 4 MB"));
     }
     std::fs::read_to_string(path)
+}
+
+fn list(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let is_here = path.as_os_str().is_empty();
+    let entries = std::fs::read_dir(if is_here { Path::new(".") } else { path })?;
+    let names = entries.map(|entry| Ok(path.join(entry?.file_name())));
+    let mut paths: Vec<_> = names.collect::<io::Result<_>>()?;
+    paths.sort();
+    Ok(paths)
 }
 
 /// The value of a name in lines `NAME=value`, with or without `export` and quotes. The last one counts.

@@ -27,8 +27,8 @@ pub(super) enum Value {
     Text(String),
     List(Vec<Node>),
     Pairs(Vec<Pair>),
-    /// An expression whose value is not known. The report already says so.
-    Unresolved,
+    /// An expression whose value is not known, with the reason.
+    Unresolved(String),
 }
 
 /// A key with its value.
@@ -45,7 +45,7 @@ impl Node {
         match &self.value {
             Value::Flag(flag) => Some(flag.to_string()),
             Value::Number(text) | Value::Text(text) => Some(text.clone()),
-            Value::Nothing | Value::List(_) | Value::Pairs(_) | Value::Unresolved => None,
+            Value::Nothing | Value::List(_) | Value::Pairs(_) | Value::Unresolved(_) => None,
         }
     }
 
@@ -95,6 +95,30 @@ impl Node {
         self
     }
 
+    /// This tree over another one: mappings are merged, key by key in whatever casing; anything else is replaced.
+    pub(super) fn over(&self, below: &Self) -> Self {
+        let (Value::Pairs(above), Value::Pairs(lower)) = (&self.value, &below.value) else {
+            return match self.value {
+                Value::Nothing => below.clone(),
+                _ => self.clone(),
+            };
+        };
+        let mut pairs = above.clone();
+        for pair in lower {
+            let same = pairs
+                .iter_mut()
+                .find(|own| own.key.eq_ignore_ascii_case(&pair.key));
+            match same {
+                Some(own) => own.node = own.node.over(&pair.node),
+                None => pairs.push(pair.clone()),
+            }
+        }
+        Self {
+            place: self.place,
+            value: Value::Pairs(pairs),
+        }
+    }
+
     /// How many values it has, itself included, and long texts as several.
     pub(super) fn size(&self) -> usize {
         1 + match &self.value {
@@ -114,7 +138,7 @@ impl Node {
             Value::Text(_) => "a text",
             Value::List(_) => "a list",
             Value::Pairs(_) => "`key: value` pairs",
-            Value::Unresolved => "an expression without a known value",
+            Value::Unresolved(_) => "an expression without a known value",
         }
     }
 }

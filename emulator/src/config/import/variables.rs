@@ -50,6 +50,7 @@ impl<'a> Variables<'a> {
 
     /// Makes a name known, such as `stage`.
     pub(super) fn know(&mut self, name: &'static str, value: String) {
+        self.names.retain(|(known, _)| *known != name);
         self.names.push((name, value));
     }
 

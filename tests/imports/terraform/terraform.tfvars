@@ -1,0 +1,2 @@
+region = "ap-shanghai"
+app_id = 1253970226
