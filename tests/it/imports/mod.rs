@@ -3,6 +3,7 @@
 //! Follows: SCF reference, section 16.
 
 mod anything;
+mod fixtures;
 mod formats;
 mod kit;
 mod serverless;
