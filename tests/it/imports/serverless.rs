@@ -122,11 +122,11 @@ fn variables_come_from_the_environment_the_env_file_and_other_files() {
 #[test]
 fn what_cannot_be_in_force_is_told_at_its_place_unless_the_configuration_says_it() {
     let file = FILE
-        .replace("Python3.10", "Php7")
+        .replace("Python3.10", "Java8")
         .replace("MemorySize: 256", "MemorySize: 200");
     let project = project(&file);
     let told = project.refused("notify-dev");
-    has(&told, "the runtime `Php7` is not supported");
+    has(&told, "the runtime `Java8` is not supported");
     has(&told, "serverless.yml:9:12");
     has(&told, "the memory size of 200 MB must be 64");
     has(&told, "serverless.yml:11:15");
