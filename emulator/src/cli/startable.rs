@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::exit::CommandError;
 use super::notice;
 use crate::config::FunctionConfig;
-use crate::scf::shim::{HandlerRuntime, interpreter};
+use crate::scf::shim::{HandlerRuntime, Language, interpreter};
 use backlot_base::clock::Clock;
 
 /// How long an interpreter may take to print its version, in real time.
@@ -54,8 +54,12 @@ impl Startable {
                 file.display(),
                 code.display()
             );
+            let syntax = match runtime.language() {
+                Language::Go => "the name of the binary",
+                Language::Python | Language::Node | Language::Php => "`FILE.FUNCTION`",
+            };
             return Err(cannot(why).hint(format!(
-                "set `functions.{name}.code` to the folder of the code, and `functions.{name}.handler` to `FILE.FUNCTION`"
+                "set `functions.{name}.code` to the folder of the code, and `functions.{name}.handler` to {syntax}"
             )));
         }
         let path = std::env::var_os("PATH").unwrap_or_default();

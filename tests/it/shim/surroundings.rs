@@ -157,7 +157,7 @@ async fn the_environment_has_every_documented_variable_in_every_runtime() {
 /// Besides the documented variables there are the stage's own: proxies, certificates, the mark of its processes.
 #[track_caller]
 fn assert_no_others(runtime: &str, left: &Value) {
-    let left = left.as_object().unwrap().iter();
+    let left = left.as_object().expect("variables").iter();
     let names: Vec<_> = left
         .filter(|(name, value)| {
             let upper = name.to_ascii_uppercase();
