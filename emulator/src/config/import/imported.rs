@@ -175,8 +175,11 @@ fn runtime(draft: &Draft, report: &mut Report) {
     match HandlerRuntime::parse(&runtime.value) {
         Err(unknown) => {
             let title = match draft.place_if_said("runtime") {
-                Some(_) => unknown.to_string(),
-                None => format!("{unknown}; it is in force because the file names none"),
+                Some(_) => unknown.title(),
+                None => format!(
+                    "{}; it is in force because the file names none",
+                    unknown.title()
+                ),
             };
             let hint = format!(
                 "{}; or write `functions: {{ {name}: {{ command: … }} }}`, or `{name}: null`, in `backlot.yaml` beside `import:`",
@@ -184,10 +187,10 @@ fn runtime(draft: &Draft, report: &mut Report) {
             );
             report.lacking(place, (name, "runtime"), title, hint);
         }
-        Ok(Some(runtime)) => {
-            let handler = draft.config.handler.as_deref();
-            let handler = handler.unwrap_or("index.main_handler");
-            if let Err(mistake) = runtime.entry_file(handler) {
+        Ok(Some(_)) => {
+            let called = draft.config.to_call();
+            let entry = called.map(|(runtime, handler)| runtime.entry_file(handler));
+            if let Some(Err(mistake)) = entry {
                 let hint = "a file without its ending, a dot, and a function";
                 let place = draft.place_of("handler");
                 report.lacking(place, (name, "handler"), mistake.to_string(), hint);
