@@ -8,7 +8,7 @@ use backlot::base::clock::Hold;
 use backlot::journal::Lane;
 use backlot::mps::request::Source;
 use backlot::mps::{Host, HostError, OutputObject, SourceObject, Turn};
-use backlot::signal::InvokeWanted;
+use backlot::signal::{InvokeWanted, StartWanted};
 use bytes::Bytes;
 
 type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -56,7 +56,7 @@ impl Host for PaperHost {
         Box::pin(async { Ok(()) })
     }
 
-    fn deliver(&self, task: u32, wanted: InvokeWanted) -> Pending<'_, ()> {
+    fn deliver(&self, task: u32, wanted: InvokeWanted, _start: StartWanted) -> Pending<'_, ()> {
         let mut delivered = self
             .delivered
             .lock()

@@ -21,6 +21,29 @@ pub struct InvokeWanted {
     pub hold: Hold,
 }
 
+/// Which instance an event is to have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StartWanted {
+    /// One that is there, else a new one.
+    #[default]
+    Any,
+    /// A new one: an instance that is there is recycled before.
+    Cold,
+    /// One that is ready already. If there is none, one is started before the event, as with provisioned concurrency.
+    Warm,
+}
+
+impl From<Option<bool>> for StartWanted {
+    /// From `cold` as it is written: left out, `true` or `false`.
+    fn from(cold: Option<bool>) -> Self {
+        match cold {
+            None => Self::Any,
+            Some(true) => Self::Cold,
+            Some(false) => Self::Warm,
+        }
+    }
+}
+
 /// An object was created or removed, as triggers see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectChanged {

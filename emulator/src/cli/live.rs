@@ -270,6 +270,11 @@ fn of_scf(what: &What, function: &str, number: u32) -> Option<String> {
             let outcome = painted(AnsiColor::Red, format_args!("{status} {message}"));
             format!("{function}: event from {source} refused: {outcome}")
         }
+        What::Scf(ScfRecord::AttemptStarted {
+            attempt,
+            instance,
+            cold: true,
+        }) => format!("{function}: invocation {number}, attempt {attempt} starts {instance}"),
         What::Scf(ScfRecord::LogLine { text, .. }) => format!("{function}: {number} | {text}"),
         What::Scf(ScfRecord::AttemptFinished {
             attempt,

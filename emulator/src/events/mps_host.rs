@@ -6,7 +6,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 
-use super::invoke::queue_event;
+use super::invoke::queue_event_on;
 use super::outbox::{Outbox, Pending, Queue};
 use crate::mps::request::Source;
 use crate::mps::{Host, HostError, OutputObject, SourceObject, Turn};
@@ -14,7 +14,7 @@ use crate::scf::Scf;
 use backlot_base::chains::Chains;
 use backlot_base::clock::Hold;
 use backlot_base::journal::Lane;
-use backlot_base::signal::InvokeWanted;
+use backlot_base::signal::{InvokeWanted, StartWanted};
 use backlot_cos::store::Octets;
 use backlot_cos::{Cos, Upload};
 
@@ -78,9 +78,9 @@ impl Host for MpsHost {
         .boxed()
     }
 
-    fn deliver(&self, task: u32, wanted: InvokeWanted) -> BoxFuture<'_, ()> {
+    fn deliver(&self, task: u32, wanted: InvokeWanted, start: StartWanted) -> BoxFuture<'_, ()> {
         async move {
-            let number = queue_event(&self.scf, wanted);
+            let number = queue_event_on(&self.scf, wanted, start);
             self.chains
                 .follow(Lane::Task(task), Lane::Invocation(number));
         }

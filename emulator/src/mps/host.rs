@@ -11,7 +11,7 @@ use super::object::{OutputObject, SourceObject};
 use super::request::Source;
 use backlot_base::clock::Hold;
 use backlot_base::journal::Lane;
-use backlot_base::signal::InvokeWanted;
+use backlot_base::signal::{InvokeWanted, StartWanted};
 
 /// The outside of MPS. The emulator's is COS and SCF; a test's is a list or two.
 pub trait Host: fmt::Debug + Send + Sync {
@@ -25,8 +25,8 @@ pub trait Host: fmt::Debug + Send + Sync {
     fn write_output(&self, task: u32, output: OutputObject)
     -> BoxFuture<'_, Result<(), HostError>>;
 
-    /// Delivers the notification of a task to a function.
-    fn deliver(&self, task: u32, wanted: InvokeWanted) -> BoxFuture<'_, ()>;
+    /// Delivers the notification of a task to a function, on an instance as `start` says.
+    fn deliver(&self, task: u32, wanted: InvokeWanted, start: StartWanted) -> BoxFuture<'_, ()>;
 
     /// Waits until it is this lane's turn among everything that happens at the present time; so tasks that are due
     /// together finish in the same order in every run. `None` if the turn will never come, because the host stops.

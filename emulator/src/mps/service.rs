@@ -26,7 +26,7 @@ use super::trigger::{AlreadyBound, Binding, Bindings};
 use backlot_base::clock::Hold;
 use backlot_base::context::Context;
 use backlot_base::journal::{Lane, MpsRecord, NoticeRecord};
-use backlot_base::signal::{FunctionTarget, InvokeWanted};
+use backlot_base::signal::{FunctionTarget, InvokeWanted, StartWanted};
 
 /// The source of events in SCF's words.
 const TRIGGER: &str = "MPS_TRIGGER";
@@ -126,13 +126,14 @@ impl Mps {
     /// Creates a task that finishes now, as if it had been created earlier; returns when it has been told.
     pub async fn finish_now(&self, request: TaskRequest, hold: Hold) -> Result<(), Error> {
         let inner = &self.inner;
+        let start = request.start();
         let job = inner.look_up(request).await?;
         let now = inner.context.clock.now();
         let lasts = job.timeline(now).finishes.duration_since(now);
         let created = now.saturating_sub(lasts).unwrap_or(Timestamp::MIN);
         let (number, planned) = inner.plan(job, created)?;
         let task = Task::Waiting(planned).begin().finish(&inner.settings);
-        inner.end(number, task, &hold).await
+        inner.end(number, task, start, &hold).await
     }
 
     /// Binds a function to the tasks of one type, unless the rule has no room for it.
@@ -223,7 +224,12 @@ impl Inner {
         let Some(task) = self.books().open.remove(&number) else {
             return;
         };
-        let ended = self.end(number, task.finish(&self.settings), turn.hold());
+        let ended = self.end(
+            number,
+            task.finish(&self.settings),
+            StartWanted::Any,
+            turn.hold(),
+        );
         if let Err(error) = ended.await {
             let text = format!("what an upload should have started did not happen: {error}");
             self.context.record(lane, NoticeRecord::Diagnostic { text });
@@ -239,7 +245,15 @@ impl Inner {
     }
 
     /// Records a task as finished, writes its outputs, and delivers its notification. Nothing is told of one that is aborted.
-    async fn end(&self, number: u32, task: Task, hold: &Hold) -> Result<(), Error> {
+    ///
+    /// `start` says which instances take it.
+    async fn end(
+        &self,
+        number: u32,
+        task: Task,
+        start: StartWanted,
+        hold: &Hold,
+    ) -> Result<(), Error> {
         let Task::Finished(notification) = task else {
             return Ok(());
         };
@@ -275,7 +289,7 @@ impl Inner {
                 event: event.clone(),
                 hold: hold.another("an event on its way"),
             };
-            self.host.deliver(number, wanted).await;
+            self.host.deliver(number, wanted, start).await;
         }
         Ok(())
     }

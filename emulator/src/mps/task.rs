@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use backlot_base::seed::Seed;
+use backlot_base::signal::StartWanted;
 
 use super::notification::{EventType, Notification, Stamp};
 use super::object::SourceObject;
@@ -38,6 +39,16 @@ pub enum TaskRequest {
     Workflow(WorkflowRequest),
     /// Cut and join files.
     Edit(EditRequest),
+}
+
+impl TaskRequest {
+    /// Which instance the function is to have that gets the notification.
+    pub fn start(&self) -> StartWanted {
+        match self {
+            Self::Workflow(request) => request.cold.into(),
+            Self::Edit(request) => request.cold.into(),
+        }
+    }
 }
 
 /// A request with its sources as they were stored when it was made: all that the result depends on.

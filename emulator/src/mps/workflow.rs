@@ -127,6 +127,7 @@ impl Workflow {
             // Follows: mps.md section 10.1: both are empty.
             session_id: String::new(),
             session_context: String::new(),
+            cold: None,
         }
     }
 

@@ -28,6 +28,8 @@ pub struct Delivery {
     pub event: Bytes,
     /// When each attempt began.
     pub begun: Vec<Timestamp>,
+    /// Whether the instance of the first attempt was started for it; `None` before it begins.
+    pub is_cold: Option<bool>,
     /// Status and answer of each attempt that ended, in order.
     pub attempts: Vec<(u16, Bytes)>,
     /// How the platform gave the event up, if it did.
@@ -111,6 +113,7 @@ impl Delivery {
             request_id: request_id.clone(),
             event: event.0.clone(),
             begun: Vec::new(),
+            is_cold: None,
             attempts: Vec::new(),
             given_up: None,
         })
@@ -121,7 +124,10 @@ impl Delivery {
             return;
         };
         match what {
-            ScfRecord::AttemptStarted { .. } => self.begun.push(record.at),
+            ScfRecord::AttemptStarted { cold, .. } => {
+                self.begun.push(record.at);
+                self.is_cold.get_or_insert(*cold);
+            }
             ScfRecord::AttemptFinished { status, result, .. } => {
                 self.attempts.push((*status, result.0.clone()));
             }

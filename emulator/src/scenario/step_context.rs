@@ -12,7 +12,7 @@ use super::so_far::SoFar;
 use crate::stage::Stage;
 use backlot_base::clock::Hold;
 use backlot_base::journal::{Lane, StageRecord};
-use backlot_base::signal::{FunctionTarget, InvokeWanted};
+use backlot_base::signal::{FunctionTarget, InvokeWanted, StartWanted};
 use backlot_base::source::{Diagnostic, SourceFile, Span};
 
 /// One scenario that is running.
@@ -124,14 +124,15 @@ impl<'a> StepContext<'a> {
         self.resume(passed.ok())
     }
 
-    /// Queues an event for a function, now.
-    pub fn invoke(&self, function: &str, source: &str, event: Bytes) {
-        self.stage.invoke(InvokeWanted {
+    /// Queues an event for a function, now; `start` says which instance it is to have.
+    pub fn invoke(&self, function: &str, source: &str, event: Bytes, start: StartWanted) {
+        let wanted = InvokeWanted {
             target: FunctionTarget::named(function),
             source: source.to_owned(),
             event,
             hold: self.another_hold("an event on its way"),
-        });
+        };
+        self.stage.invoke_on(wanted, start);
     }
 
     /// A hold for work that a step starts.

@@ -32,6 +32,7 @@ use backlot_base::clock::Hold;
 use backlot_base::context::Context;
 use backlot_base::fault::{Call, Verdict};
 use backlot_base::journal::{Lane, NoticeRecord, ScfRecord, What};
+use backlot_base::signal::StartWanted;
 use backlot_http::auth::Acting;
 
 const NOTE_ON_CHILDREN: &str = "the first process ended while others that it had started were still running; start the one that takes events with `exec`";
@@ -59,6 +60,17 @@ struct AttemptEnd {
     note: Option<&'static str>,
     /// Why the function never came to its event, if it did not.
     why: Option<String>,
+}
+
+/// On which instance an attempt begins, by its name.
+#[derive(Clone, Copy)]
+enum Begun<'a> {
+    /// On none.
+    Nowhere,
+    /// On one that was there.
+    Warm(&'a str),
+    /// On one that is started for it.
+    Cold(&'a str),
 }
 
 /// What an attempt came to, by the stage's clock.
@@ -114,7 +126,7 @@ impl<'a> AttemptRun<'a> {
                 self.perform(Some(end)).await
             }
             Verdict::Fail { status, code } => {
-                started(&self.runtime.context, &self.attempt, "");
+                started(&self.runtime.context, &self.attempt, Begun::Nowhere);
                 AttemptEnd::of(AttemptOutcome::planned(self.id(), Status(*status), code))
             }
             Verdict::Kill => {
@@ -175,10 +187,12 @@ impl<'a> AttemptRun<'a> {
         let printed = self.slot.wake(lane).await;
         self.printed.append(printed);
         loop {
-            let is_cold = self.slot.is_empty();
-            if is_cold && let Some(end) = self.start().await {
+            let is_empty = self.slot.is_empty();
+            let is_ahead = self.attempt.start() == StartWanted::Warm;
+            if is_empty && let Some(end) = self.start(is_ahead).await {
                 return end;
             }
+            let is_cold = is_empty && !is_ahead;
             self.began = self.now();
             if let Some(end) = planned {
                 self.kill(is_cold).await;
@@ -200,26 +214,42 @@ impl<'a> AttemptRun<'a> {
     }
 
     /// Starts an instance and waits until it is ready; the attempt's end if it does not become so.
-    async fn start(&mut self) -> Option<AttemptEnd> {
+    ///
+    /// One that is started ahead is warm when the attempt begins: its start is no part of the attempt, and neither is what it
+    /// prints before it is ready.
+    async fn start(&mut self, is_ahead: bool) -> Option<AttemptEnd> {
         let acting = Acting {
             lane: self.lane(),
             attempt: self.attempt.number,
         };
         let name = self.slot.announce(acting.lane);
-        started(&self.runtime.context, &self.attempt, &name);
+        if !is_ahead {
+            started(&self.runtime.context, &self.attempt, Begun::Cold(&name));
+        }
         if !self.runtime.context.clock.is_virtual() {
             // Those of an instance that has ended come before those of the new one.
             self.record_lines();
         }
         let source = &self.attempt.invocation.source;
-        let instance = match self.slot.start(name, acting, source).await {
+        let instance = match self.slot.start(name.clone(), acting, source).await {
             Ok(instance) => instance,
-            Err(error) => return Some(AttemptEnd::of_start(self.id(), &error)),
+            Err(error) => {
+                if is_ahead {
+                    started(&self.runtime.context, &self.attempt, Begun::Cold(&name));
+                }
+                return Some(AttemptEnd::of_start(self.id(), &error));
+            }
         };
         let init_timeout = self.runtime.function.init_timeout;
         let init = instance.init(&self.runtime).await;
         if matches!(init, Init::Ready) {
+            if is_ahead {
+                instance.forget_output();
+            }
             return None;
+        }
+        if is_ahead {
+            started(&self.runtime.context, &self.attempt, Begun::Cold(&name));
         }
         let note = instance.has_left_children().then_some(NOTE_ON_CHILDREN);
         let has_spoken = instance.has_spoken();
@@ -277,7 +307,11 @@ impl<'a> AttemptRun<'a> {
     async fn kill(&mut self, is_begun: bool) {
         self.printed.append(self.slot.instance().kill().await);
         if !is_begun {
-            started(&self.runtime.context, &self.attempt, &self.slot.name());
+            started(
+                &self.runtime.context,
+                &self.attempt,
+                Begun::Warm(&self.slot.name()),
+            );
         }
     }
 
@@ -307,7 +341,11 @@ impl<'a> AttemptRun<'a> {
                 has_left_children,
             } => {
                 if !is_fetched && !is_begun {
-                    started(&self.runtime.context, &self.attempt, &self.slot.name());
+                    started(
+                        &self.runtime.context,
+                        &self.attempt,
+                        Begun::Warm(&self.slot.name()),
+                    );
                 }
                 self.printed.append(self.slot.instance().kill().await);
                 AttemptEnd {
@@ -394,7 +432,12 @@ impl<'a> AttemptRun<'a> {
         context.record(lane, NoticeRecord::Diagnostic { text });
         let (is_open, is_started) = self.what_was_begun(&name);
         if !is_started {
-            started(context, &self.attempt, if is_open { &name } else { "" });
+            let begun = if is_open {
+                Begun::Warm(&name)
+            } else {
+                Begun::Nowhere
+            };
+            started(context, &self.attempt, begun);
         }
         let outcome = AttemptOutcome::internal(self.id(), message);
         finished(context, &self.attempt, &outcome, Duration::ZERO);
@@ -508,7 +551,7 @@ fn ended_before_ready(function: &Function, reason: &str, has_spoken: bool) -> St
 
 /// Ends an attempt that the platform does not begin, for which no instance is needed.
 pub(super) fn refuse(context: &Context, attempt: Attempt, outcome: AttemptOutcome) -> Report {
-    started(context, &attempt, "");
+    started(context, &attempt, Begun::Nowhere);
     finished(context, &attempt, &outcome, Duration::ZERO);
     Report {
         attempt,
@@ -518,10 +561,16 @@ pub(super) fn refuse(context: &Context, attempt: Attempt, outcome: AttemptOutcom
     }
 }
 
-fn started(context: &Context, attempt: &Attempt, instance: &str) {
+fn started(context: &Context, attempt: &Attempt, begun: Begun<'_>) {
+    let (instance, cold) = match begun {
+        Begun::Nowhere => ("", false),
+        Begun::Warm(instance) => (instance, false),
+        Begun::Cold(instance) => (instance, true),
+    };
     let started = ScfRecord::AttemptStarted {
         attempt: attempt.number,
         instance: instance.to_owned(),
+        cold,
     };
     context.record(attempt.invocation.lane(), started);
 }

@@ -479,6 +479,7 @@ impl Exchange {
             let started = ScfRecord::AttemptStarted {
                 attempt,
                 instance: self.instance.clone(),
+                cold: false,
             };
             self.context.record(lane, started);
             self.output.follow(&self.context, lane, attempt);

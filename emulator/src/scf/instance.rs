@@ -382,6 +382,11 @@ impl Instance {
         }
     }
 
+    /// Forgets what the process has printed so far.
+    pub(super) fn forget_output(&self) {
+        let _unattached = self.output.cut();
+    }
+
     /// Gives an idle process a moment to finish its work after a result, until it asks for another event.
     pub(super) async fn settle(&mut self, runtime: &FunctionRuntime) {
         let (process, exchange) = (&mut self.process, &self.exchange);

@@ -15,6 +15,7 @@ use super::slot::Slot;
 use backlot_base::clock::Hold;
 use backlot_base::context::Context;
 use backlot_base::journal::{Lane, ScfRecord};
+use backlot_base::signal::StartWanted;
 
 /// Why instances stop when everything does.
 pub(super) const STAGE_STOPPED: &str = "stage stopped";
@@ -122,8 +123,10 @@ async fn run(
 ) -> Option<ScfRecord> {
     let working = async {
         while let Some(next) = next(&mut slot, &mut assigned).await {
-            if next.start == Start::Cold {
-                slot.reclaim().await;
+            if next.attempt.start() == StartWanted::Cold {
+                slot.reclaim("a cold start was wanted").await;
+            } else if next.start == Start::Cold {
+                slot.reclaim("idle for too long").await;
             }
             let lane = next.attempt.invocation.lane();
             slot.adopt(next.runtime, lane).await;

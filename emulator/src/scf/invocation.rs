@@ -12,6 +12,7 @@ use super::outcome::AttemptOutcome;
 use super::status::Status;
 use backlot_base::clock::Hold;
 use backlot_base::journal::Lane;
+use backlot_base::signal::StartWanted;
 
 /// An event on its way through one function.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub(super) struct Invocation {
     pub(super) event: Bytes,
     /// When the event arrived.
     pub(super) queued: Timestamp,
+    /// Which instance its first attempt is to have.
+    pub(super) start: StartWanted,
     /// Takes the reply of a synchronous invocation.
     pub(super) caller: Option<oneshot::Sender<(Reply, Hold)>>,
 }
@@ -89,6 +92,15 @@ impl Attempt {
             invocation: Box::new(invocation),
             number: 1,
             retries: 0,
+        }
+    }
+
+    /// Which instance it is to have. A retry takes what is there, as on the platform.
+    pub(super) fn start(&self) -> StartWanted {
+        if self.number == 1 {
+            self.invocation.start
+        } else {
+            StartWanted::Any
         }
     }
 

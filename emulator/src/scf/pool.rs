@@ -409,6 +409,7 @@ mod tests {
     use backlot_base::clock::Clock;
     use backlot_base::journal::What;
     use backlot_base::seed::Seed;
+    use backlot_base::signal::StartWanted;
     use backlot_http::auth::Keyring;
 
     #[test]
@@ -442,6 +443,7 @@ mod tests {
             source: "COS".into(),
             event: Bytes::from_static(b"{}"),
             queued: clock.now(),
+            start: StartWanted::Any,
             caller: None,
         });
         let hold = clock.hold("an event");

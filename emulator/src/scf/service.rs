@@ -33,7 +33,7 @@ use backlot_base::journal::{Lane, ScfRecord, What};
 use backlot_base::json::Value;
 use backlot_base::registry::Registry;
 use backlot_base::seed::Draw;
-use backlot_base::signal::{FunctionTarget, InvokeWanted};
+use backlot_base::signal::{FunctionTarget, InvokeWanted, StartWanted};
 use backlot_http::auth::Keyring;
 
 /// The source of events that are sent by an API call rather than by a trigger. Follows: SCF reference, section 11.
@@ -76,6 +76,8 @@ pub struct By<'a> {
     pub routing_key: Option<&'a Value>,
     /// What the caller was doing, so that the length of the chain is known.
     pub cause: Option<Lane>,
+    /// Which instance the first attempt is to have.
+    pub start: StartWanted,
 }
 
 /// An event that was accepted.
@@ -166,6 +168,19 @@ impl Scf {
         Ok(accepted.number)
     }
 
+    /// Like [`Scf::invoke_async`]; `start` says which instance the first attempt is to have.
+    pub fn invoke_async_on(
+        &self,
+        wanted: InvokeWanted,
+        start: StartWanted,
+    ) -> Result<u32, InvokeError> {
+        let by = By {
+            start,
+            ..By::default()
+        };
+        Ok(self.queue(wanted, by)?.number)
+    }
+
     /// [`Scf::invoke_async`] for a call of the API.
     pub fn queue(&self, wanted: InvokeWanted, by: By<'_>) -> Result<Accepted, InvokeError> {
         self.accept(wanted, by, EVENT_LIMIT, None)
@@ -175,6 +190,15 @@ impl Scf {
     /// Runs an event on a function at once and waits for the outcome. Nothing is retried.
     pub async fn invoke_sync(&self, wanted: InvokeWanted) -> Called {
         self.call(wanted, By::default()).await
+    }
+
+    /// Like [`Scf::invoke_sync`]; `start` says which instance the event is to have.
+    pub async fn invoke_sync_on(&self, wanted: InvokeWanted, start: StartWanted) -> Called {
+        let by = By {
+            start,
+            ..By::default()
+        };
+        self.call(wanted, by).await
     }
 
     /// [`Scf::invoke_sync`] for a call of the API.
@@ -321,6 +345,7 @@ impl Scf {
             source,
             event,
             queued: context.clock.now(),
+            start: by.start,
             caller,
         });
         let hold = hold.another(attempt.describe(&target.function));

@@ -163,15 +163,12 @@ impl Slot {
         printed
     }
 
-    /// Stops an instance that had nothing to do for too long.
-    ///
-    /// Choice: it is stopped when the next event comes, which is the first that misses it.
-    pub(super) async fn reclaim(&mut self) {
+    /// Stops an instance that has nothing to do, because of `reason`.
+    pub(super) async fn reclaim(&mut self, reason: &str) {
         let Some(instance) = &mut self.instance else {
             return;
         };
-        let reason = instance.ended();
-        let reason = reason.unwrap_or_else(|| "idle for too long".to_owned());
+        let reason = instance.ended().unwrap_or_else(|| reason.to_owned());
         let _unattached = self.clear(Lane::Stage, reason).await;
     }
 

@@ -135,6 +135,7 @@ mod tests {
         let started = ScfRecord::AttemptStarted {
             attempt: 1,
             instance: "archive/1.1".into(),
+            cold: false,
         };
         let finished = ScfRecord::AttemptFinished {
             attempt: 1,
@@ -182,6 +183,7 @@ mod tests {
         let started = ScfRecord::AttemptStarted {
             attempt: 1,
             instance: "archive/1.1".into(),
+            cold: false,
         };
         journal.append(Lane::Invocation(2), started);
         let finished = ScfRecord::AttemptFinished {

@@ -36,7 +36,7 @@ pub use secrets::Secrets;
 pub use settings::{Settings, StoreChoice, Time};
 
 use crate::admin::Admin;
-use crate::events::invoke::queue_event;
+use crate::events::invoke::{queue_event, queue_event_on};
 use crate::mps::{EventType, TaskRequest};
 use crate::scf::Called;
 use crate::services::{Services, StageInfo};
@@ -44,7 +44,7 @@ use backlot_base::clock::{Clock, Hold};
 use backlot_base::journal::{Journal, Lane};
 use backlot_base::scratch::Scratch;
 use backlot_base::seed::Seed;
-use backlot_base::signal::{FunctionTarget, InvokeWanted};
+use backlot_base::signal::{FunctionTarget, InvokeWanted, StartWanted};
 use backlot_cos::{Noncurrent, Stored, Upload};
 use backlot_http::Server;
 use backlot_http::auth::Credentials;
@@ -136,6 +136,11 @@ impl Stage {
     /// Queues an event for a function. That SCF refuses an event is part of what happens, and in the journal.
     pub fn invoke(&self, wanted: InvokeWanted) {
         queue_event(&self.services.scf, wanted);
+    }
+
+    /// Like [`Stage::invoke`]; `start` says which instance the event is to have.
+    pub fn invoke_on(&self, wanted: InvokeWanted, start: StartWanted) {
+        queue_event_on(&self.services.scf, wanted, start);
     }
 
     /// Gives a function one event and waits for its answer.

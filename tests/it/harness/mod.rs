@@ -1,5 +1,6 @@
 //! The harness as users meet it: projects of their own, run by the command.
 
+mod cold;
 mod names;
 mod oracle;
 mod plans;

@@ -11,7 +11,7 @@ use backlot::fault::Rules;
 use backlot::http::auth::Keyring;
 use backlot::journal::{Journal, Lane, NoticeRecord, Record, ScfRecord, What};
 use backlot::scf::{Account, Called, Function, InvokeError, Reply, Scf};
-use backlot::signal::{FunctionTarget, InvokeWanted};
+use backlot::signal::{FunctionTarget, InvokeWanted, StartWanted};
 use bytes::Bytes;
 
 /// In real time; a test that takes longer hangs.
@@ -92,6 +92,29 @@ impl Rig {
             event,
             hold: scenario.another("an event on its way"),
         })
+    }
+
+    /// Queues an event that is to have such an instance, and waits until all is quiet.
+    pub(super) async fn play_on(&self, function: &str, event: &str, start: StartWanted) {
+        let scenario = self.clock.hold("the scenario");
+        let wanted = InvokeWanted {
+            target: FunctionTarget::named(function),
+            source: "MPS_TRIGGER".into(),
+            event: Bytes::copy_from_slice(event.as_bytes()),
+            hold: scenario.another("an event on its way"),
+        };
+        self.scf.invoke_async_on(wanted, start).unwrap();
+        self.quiet(scenario).await;
+    }
+
+    /// Whether each attempt of an invocation started cold.
+    pub(super) fn starts(&self, number: u32) -> Vec<bool> {
+        let lane = self.lane(number).into_iter();
+        let starts = lane.filter_map(|record| match record.what {
+            What::Scf(ScfRecord::AttemptStarted { cold, .. }) => Some(cold),
+            _ => None,
+        });
+        starts.collect()
     }
 
     /// Waits until nothing is under way and nothing waits for a time.

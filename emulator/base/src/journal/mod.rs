@@ -317,6 +317,7 @@ mod tests {
         What::Scf(ScfRecord::AttemptStarted {
             attempt,
             instance: "archive/1.1".into(),
+            cold: false,
         })
     }
 

@@ -49,7 +49,7 @@ macro_rules! numbers {
     )* };
 }
 
-numbers!(u16, u32, u64, i64);
+numbers!(bool, u16, u32, u64, i64);
 
 impl Field for Timestamp {
     #[cfg(test)]

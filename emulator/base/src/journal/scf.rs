@@ -95,6 +95,9 @@ records! {
             attempt: u32,
             /// The instance that takes it; empty if none gets to.
             instance: String,
+            /// Whether the instance was started for it.
+            #[serde(default, skip_serializing_if = "is_warm")]
+            cold: bool,
         },
         /// A line that the function printed.
         LogLine = "log-line" {
@@ -136,6 +139,14 @@ records! {
             reason: String,
         },
     }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands out references"
+)]
+fn is_warm(cold: &bool) -> bool {
+    !cold
 }
 
 fn default_namespace() -> Cow<'static, str> {

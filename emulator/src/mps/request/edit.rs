@@ -31,6 +31,8 @@ pub struct EditRequest {
     pub session_id: String,
     /// At most 1000 characters; comes back in notifications.
     pub session_context: String,
+    /// Whether the function that gets the notification starts cold; if `None`, as it comes.
+    pub cold: Option<bool>,
 }
 
 /// A part of a file.
@@ -120,6 +122,7 @@ impl Default for EditRequest {
             failure: None,
             session_id: String::new(),
             session_context: String::new(),
+            cold: None,
         }
     }
 }

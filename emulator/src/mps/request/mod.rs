@@ -47,6 +47,8 @@ pub struct WorkflowRequest {
     pub session_id: String,
     /// At most 1000 characters; comes back in notifications.
     pub session_context: String,
+    /// Whether the function that gets the notification starts cold; if `None`, as it comes.
+    pub cold: Option<bool>,
 }
 
 /// MPS would refuse a request.

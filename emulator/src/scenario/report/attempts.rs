@@ -235,6 +235,7 @@ mod tests {
                 let started = ScfRecord::AttemptStarted {
                     attempt,
                     instance: instance.clone(),
+                    cold: false,
                 };
                 journal.append(lane, started);
                 let text = "Traceback".to_owned();

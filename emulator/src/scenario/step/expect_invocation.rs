@@ -22,6 +22,9 @@ pub struct ExpectInvocation {
     /// A part of the answer to the last attempt.
     #[serde(default)]
     pub answer: Option<String>,
+    /// Whether an instance was started for the first attempt.
+    #[serde(default)]
+    pub cold: Option<bool>,
 }
 
 impl ExpectInvocation {
@@ -35,6 +38,7 @@ impl ExpectInvocation {
             self.check_statuses(delivery),
             self.check_times(delivery),
             self.check_answer(delivery),
+            self.check_start(delivery),
         ];
         Ok(parts.into_iter().filter_map(Result::err).collect())
     }
@@ -82,6 +86,19 @@ impl ExpectInvocation {
         }
         let title = format!("the answer to invocation {} lacks `{part}`", self.number);
         Err(Failure::new(title).hint(format!("it is `{answer}`")))
+    }
+
+    fn check_start(&self, delivery: &Delivery) -> StepResult {
+        let word = |is_cold| if is_cold { "cold" } else { "warm" };
+        match (self.cold, delivery.is_cold) {
+            (Some(expected), Some(found)) if expected != found => Err(Failure::new(format!(
+                "invocation {} started {}, expected {}",
+                self.number,
+                word(found),
+                word(expected)
+            ))),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -29,6 +29,8 @@ pub struct SendEvent {
     pub event_file: Option<Spanned<String>>,
     /// Text that need not be JSON.
     pub event_text: Option<String>,
+    /// Whether its first attempt starts cold; if left out, as it comes.
+    pub cold: Option<bool>,
 }
 
 /// An event that is delivered once more, as MPS may do.
@@ -37,6 +39,8 @@ pub struct SendEvent {
 pub struct Redeliver {
     /// The number of the invocation whose event it is, from 1.
     pub invocation: u32,
+    /// Whether its first attempt starts cold; if left out, as it comes.
+    pub cold: Option<bool>,
 }
 
 impl SendEvent {
@@ -52,7 +56,7 @@ impl SendEvent {
                 })?,
         };
         let source = self.source.as_deref().unwrap_or(MPS);
-        context.invoke(&function, source, event);
+        context.invoke(&function, source, event, self.cold.into());
         Ok(())
     }
 
@@ -85,7 +89,12 @@ fn pasted(event: &Spanned<json::Value>, text: &str) -> Bytes {
 impl Redeliver {
     pub(super) fn run(&self, context: &mut StepContext<'_>) -> StepResult {
         let before = delivery(&context.so_far().deliveries, self.invocation)?.clone();
-        context.invoke(&before.function, &before.source, before.event);
+        context.invoke(
+            &before.function,
+            &before.source,
+            before.event,
+            self.cold.into(),
+        );
         Ok(())
     }
 }

@@ -130,6 +130,7 @@ async fn run(scf: &Scf, sent: Sent, cause: Lane, hold: Hold) -> ApiResult {
     let by = By {
         routing_key: sent.routing_key.as_ref(),
         cause: Some(cause),
+        ..By::default()
     };
     if sent.is_async {
         let accepted = scf.queue(sent.wanted(hold), by);

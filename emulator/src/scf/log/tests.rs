@@ -32,6 +32,7 @@ fn an_attempt_becomes_the_lines_of_the_platform() {
         What::Scf(ScfRecord::AttemptStarted {
             attempt: 2,
             instance: "hello-from-scf/1.1".into(),
+            cold: false,
         }),
         What::Scf(ScfRecord::LogLine {
             attempt: 2,

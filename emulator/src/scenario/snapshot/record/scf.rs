@@ -53,7 +53,9 @@ pub(super) fn line(record: &ScfRecord, page: &RecordText<'_>) -> String {
             let reason = page.said(Field::Line, reason);
             format!("instance {instance} is gone: {reason}")
         }
-        ScfRecord::AttemptStarted { attempt, instance } => match instance.as_str() {
+        ScfRecord::AttemptStarted {
+            attempt, instance, ..
+        } => match instance.as_str() {
             "" => format!("attempt {attempt} without an instance"),
             instance => format!("attempt {attempt} on {instance}"),
         },
