@@ -52,6 +52,8 @@ layer! {
         reserved_concurrency: Option<u32>,
         /// Whether an instance has a `/tmp` of its own, where the system allows it; true if left out.
         private_tmp: Option<bool>,
+        /// How long an instance without an event is kept; `5m` if left out, and `0s` makes every event start cold.
+        idle_life: Option<Pause>,
         /// Whether an instance is frozen between its answer and the next event.
         freeze: Option<bool>,
         /// Whether debug lines that installed Python packages log are printed, as on the platform; false if left out.
@@ -107,6 +109,9 @@ impl FunctionConfig {
         function.library_logs = self.library_logs.unwrap_or(false);
         set(&mut function.private_tmp, self.private_tmp);
         set(&mut function.freeze, self.freeze);
+        if let Some(Pause(life)) = self.idle_life {
+            function.idle_life = Some(life);
+        }
         self.set_limits(&mut function);
         function
     }

@@ -21,6 +21,11 @@ const ENVIRONMENT_LIMIT: usize = 4 * 1024;
 /// What a large region has for all instances, without what cannot be reserved, in MB.
 const RESERVED_LIMIT: u64 = 128_000 - 12_800;
 
+/// How long an instance without an event is kept unless set otherwise.
+///
+/// Choice: the platform's time is not documented and changes. Follows: SCF reference, section 2.
+const IDLE_LIFE: Duration = Duration::from_secs(300);
+
 /// A function as it was configured. [`Function::check`] says whether SCF would accept it.
 #[expect(
     clippy::struct_excessive_bools,
@@ -236,7 +241,7 @@ impl Function {
             dead_letter: None,
             instances: 1,
             reserved_mb: None,
-            idle_life: None,
+            idle_life: Some(IDLE_LIFE),
             freeze: true,
             library_logs: false,
             private_tmp: true,

@@ -11,7 +11,7 @@ use super::attempt_run::AttemptRun;
 use super::concurrency::{Fate, Start};
 use super::function_runtime::FunctionRuntime;
 use super::invocation::{Attempt, Report};
-use super::slot::Slot;
+use super::slot::{IdleEnd, Slot};
 use backlot_base::clock::Hold;
 use backlot_base::context::Context;
 use backlot_base::journal::{Lane, ScfRecord};
@@ -19,6 +19,8 @@ use backlot_base::signal::StartWanted;
 
 /// Why instances stop when everything does.
 pub(super) const STAGE_STOPPED: &str = "stage stopped";
+/// Why an instance stops that had no event for as long as its function allows.
+pub const RECLAIMED: &str = "idle for too long";
 
 /// The slots that were used so far.
 #[derive(Debug)]
@@ -44,6 +46,15 @@ pub(super) struct Over {
     pub(super) fate: Fate,
     pub(super) report: Report,
     pub(super) hold: Hold,
+}
+
+/// An instance without an attempt.
+struct Idle {
+    /// The lane of its last event. Its end is recorded there, as those of several instances may come at the same time, and
+    /// their order would depend on the machine.
+    lane: Lane,
+    /// When it is reclaimed.
+    end: IdleEnd,
 }
 
 /// A slot with its task.
@@ -122,13 +133,14 @@ async fn run(
     stop: oneshot::Receiver<&'static str>,
 ) -> Option<ScfRecord> {
     let working = async {
-        while let Some(next) = next(&mut slot, &mut assigned).await {
-            if next.attempt.start() == StartWanted::Cold {
-                slot.reclaim("a cold start was wanted").await;
-            } else if next.start == Start::Cold {
-                slot.reclaim("idle for too long").await;
-            }
+        let mut idle = None;
+        while let Some(next) = next(&mut slot, &mut assigned, &mut idle).await {
             let lane = next.attempt.invocation.lane();
+            if next.attempt.start() == StartWanted::Cold {
+                slot.reclaim(lane, "a cold start was wanted").await;
+            } else if next.start == Start::Cold {
+                slot.reclaim(lane, RECLAIMED).await;
+            }
             slot.adopt(next.runtime, lane).await;
             let (report, hold) = AttemptRun::new(&mut slot, next.attempt, next.hold)
                 .run()
@@ -138,6 +150,8 @@ async fn run(
             } else {
                 Fate::Kept
             };
+            // Before the hold is given away: the clock must not move on yet.
+            idle = slot.idle_end().map(|end| Idle { lane, end });
             // The pool is gone only when everything stops.
             drop(over.send(Over {
                 slot: index,
@@ -156,17 +170,34 @@ async fn run(
     slot.stop(reason).await
 }
 
-/// The next attempt; until it comes, the instance rests.
+/// The next attempt; until it comes, the instance rests, and is reclaimed when it was `idle` for too long.
 async fn next(
     slot: &mut Slot,
     assigned: &mut mpsc::UnboundedReceiver<Assigned>,
+    idle: &mut Option<Idle>,
 ) -> Option<Assigned> {
     loop {
-        let reason = tokio::select! {
+        tokio::select! {
             biased;
-            next = assigned.recv() => return next,
-            reason = slot.rest() => reason,
-        };
-        slot.bury(Lane::Stage, reason).await;
+            next = assigned.recv() => {
+                *idle = None;
+                return next;
+            }
+            (lane, hold) = too_long(idle) => {
+                slot.reclaim(lane, RECLAIMED).await;
+                drop(hold);
+            }
+            reason = slot.rest() => slot.bury(Lane::Stage, reason).await,
+        }
     }
+}
+
+/// The end of the time for which an instance may be idle, and the lane of its last event.
+async fn too_long(idle: &mut Option<Idle>) -> (Lane, Hold) {
+    let Some(Idle { lane, end }) = idle else {
+        return std::future::pending().await;
+    };
+    let (lane, hold) = (*lane, end.await);
+    *idle = None;
+    (lane, hold)
 }

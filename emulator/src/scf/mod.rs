@@ -78,6 +78,7 @@ pub use dead_letter::DeadLetter;
 pub use function::{Code, Function, InvalidFunction, Mistake};
 pub use function_key::FunctionKey;
 pub use functions::{ChangeError, CreateError, UpdateError};
+pub use instances::RECLAIMED;
 pub use invocation::Reply;
 pub use launcher::{BoxFuture, Embedded, InProcess, RuntimeClient, RuntimeError, entrance};
 pub use output::Printer;

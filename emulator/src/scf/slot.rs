@@ -2,13 +2,19 @@
 //!
 //! When an instance is gone, the next one in this slot has the next generation.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use super::function_runtime::FunctionRuntime;
 use super::instance::{Instance, StartError};
 use super::output::LogLines;
+use super::queue::later;
+use backlot_base::clock::Hold;
 use backlot_base::journal::{Lane, NoticeRecord, ScfRecord};
 use backlot_http::auth::Acting;
+
+/// Ends when an instance was idle for too long.
+pub(super) type IdleEnd = Pin<Box<dyn Future<Output = Hold> + Send>>;
 
 /// One slot of a function.
 #[derive(Debug)]
@@ -164,12 +170,23 @@ impl Slot {
     }
 
     /// Stops an instance that has nothing to do, because of `reason`.
-    pub(super) async fn reclaim(&mut self, reason: &str) {
+    pub(super) async fn reclaim(&mut self, lane: Lane, reason: &str) {
         let Some(instance) = &mut self.instance else {
             return;
         };
         let reason = instance.ended().unwrap_or_else(|| reason.to_owned());
-        let _unattached = self.clear(Lane::Stage, reason).await;
+        let _unattached = self.clear(lane, reason).await;
+    }
+
+    /// The end of the time for which the instance may be idle from now on; `None` without an instance or a limit.
+    pub(super) fn idle_end(&self) -> Option<IdleEnd> {
+        let life = self.runtime.function.idle_life?;
+        self.instance.as_ref()?;
+        let clock = &self.runtime.context.clock;
+        let due = later(clock.now(), life);
+        Some(Box::pin(
+            clock.background_until(due, "the end of an idle instance"),
+        ))
     }
 
     /// Takes away an instance that was killed, or that did not even start.

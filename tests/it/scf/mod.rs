@@ -16,6 +16,7 @@ mod determinism;
 mod early_answer;
 mod environment;
 mod faults;
+mod instance_life;
 mod lifetime;
 mod logs;
 mod many_instances;

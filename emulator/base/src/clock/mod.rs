@@ -137,15 +137,13 @@ impl Clock {
     }
 
     /// Waits in the background until `due`: the wait neither keeps the clock from being idle nor makes it move.
-    /// When time passes `due` for another reason, the wait ends with a hold.
-    pub async fn background_until(
+    /// When time passes `due` for another reason, the wait ends with a hold. It begins with the call, not with the first poll.
+    pub fn background_until<N: Into<Cow<'static, str>>>(
         &self,
         due: Timestamp,
-        who: impl Into<Cow<'static, str>>,
-    ) -> Hold {
-        self.ledger
-            .wait(TimerKind::Background, due, who.into())
-            .await
+        who: N,
+    ) -> impl Future<Output = Hold> + Send + use<N> {
+        self.ledger.wait(TimerKind::Background, due, who.into())
     }
 
     /// Runs `work`, but gives up after `limit` of *real* time, whatever the clock.

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use anstyle::Style;
 
-use crate::scf::Status;
+use crate::scf::{RECLAIMED, Status};
 use backlot_base::journal::{Blob, HttpRecord, Lane, Record, ScfRecord, What};
 
 /// The number of printed lines that are shown of one attempt.
@@ -96,6 +96,8 @@ impl Invocation {
                     }
                 }
             }
+            // The last attempt of an instance that is reclaimed ended long before.
+            ScfRecord::InstanceStopped { reason, .. } if reason == RECLAIMED => {}
             ScfRecord::InstanceStopped { reason, .. } => {
                 if let Some(attempt) = self.attempts.last_mut() {
                     attempt.end = Some(reason.clone());
