@@ -45,6 +45,10 @@ while True:
             api.fail(seen)
         else:
             api.respond(seen)
+    if kind == "hoards":
+        hoard = bytes(160 * 1024 * 1024)
+        hoard = hoard.replace(b"\0", b"\1")
+        api.respond(b"full")
     if kind == "tells-pid":
         api.respond(str(os.getpid()).encode())
     if kind == "tells-child":

@@ -494,6 +494,7 @@ mod tests {
             status,
             result: "{}".into(),
             duration_ms: 37,
+            memory_bytes: None,
         })
     }
 

@@ -35,6 +35,7 @@ use backlot_base::journal::{Lane, NoticeRecord, ScfRecord, What};
 use backlot_base::signal::StartWanted;
 use backlot_http::auth::Acting;
 
+const MEGABYTE: u64 = 1024 * 1024;
 const NOTE_ON_CHILDREN: &str = "the first process ended while others that it had started were still running; start the one that takes events with `exec`";
 
 /// An attempt under way.
@@ -47,6 +48,8 @@ pub(super) struct AttemptRun<'a> {
     /// When its window began, by the stage's clock.
     began: Timestamp,
     printed: LogLines,
+    /// What the instance has had of memory, if that is measured.
+    memory_bytes: Option<u64>,
 }
 
 /// What an attempt came to, before the stage's clock knows.
@@ -89,6 +92,7 @@ impl<'a> AttemptRun<'a> {
             attempt,
             hold: Some(hold),
             printed: LogLines::default(),
+            memory_bytes: None,
         }
     }
 
@@ -109,6 +113,7 @@ impl<'a> AttemptRun<'a> {
             outcome: result.outcome,
             lines: self.printed.into_texts(),
             duration: result.duration,
+            memory_bytes: self.memory_bytes,
         };
         (report, hold)
     }
@@ -300,7 +305,33 @@ impl<'a> AttemptRun<'a> {
             let hold = hold.as_ref().expect("the clock is not waited for");
             attempt.answer_early(answer, duration.try_into().unwrap_or_default(), hold);
         };
-        slot.instance().run(runtime, assignment, early).await
+        let instance = slot.instance();
+        let run = instance.run(runtime, assignment, early).await;
+        if let Some(memory) = instance.memory(runtime) {
+            self.memory_bytes = Some(memory.bytes);
+            if memory.is_news {
+                self.warn_of_memory(memory.bytes);
+            }
+        }
+        run
+    }
+
+    /// Says that the platform would have ended the attempt.
+    fn warn_of_memory(&self, bytes: u64) {
+        let Function {
+            name, memory_mb, ..
+        } = &self.runtime.function;
+        let used = bytes.div_ceil(MEGABYTE);
+        let finding = NoticeRecord::Finding {
+            function: name.clone(),
+            kind: "memory-exceeded".to_owned(),
+            hosts: String::new(),
+            text: format!(
+                "`{name}` had {used} MB of memory, more than its {memory_mb} MB: SCF ends such an attempt with status 434; \
+                 raise `memory`, or let it keep less at a time"
+            ),
+        };
+        self.runtime.context.record(self.lane(), finding);
     }
 
     /// A planned fault kills the instance that has just been given the event.
@@ -375,7 +406,13 @@ impl<'a> AttemptRun<'a> {
         }
         let duration = self.now().duration_since(self.began);
         let duration = Duration::try_from(duration).unwrap_or_default();
-        finished(&self.runtime.context, &self.attempt, &end.outcome, duration);
+        finished(
+            &self.runtime.context,
+            &self.attempt,
+            &end.outcome,
+            duration,
+            self.memory_bytes,
+        );
         match end.stop {
             Some(reason) => self.slot.vacate(self.lane(), reason),
             None => self.slot.freeze(self.lane()).await,
@@ -440,7 +477,7 @@ impl<'a> AttemptRun<'a> {
             started(context, &self.attempt, begun);
         }
         let outcome = AttemptOutcome::internal(self.id(), message);
-        finished(context, &self.attempt, &outcome, Duration::ZERO);
+        finished(context, &self.attempt, &outcome, Duration::ZERO, None);
         if is_open {
             self.slot.vacate(lane, "backlot failed".to_owned());
         }
@@ -552,12 +589,13 @@ fn ended_before_ready(function: &Function, reason: &str, has_spoken: bool) -> St
 /// Ends an attempt that the platform does not begin, for which no instance is needed.
 pub(super) fn refuse(context: &Context, attempt: Attempt, outcome: AttemptOutcome) -> Report {
     started(context, &attempt, Begun::Nowhere);
-    finished(context, &attempt, &outcome, Duration::ZERO);
+    finished(context, &attempt, &outcome, Duration::ZERO, None);
     Report {
         attempt,
         outcome,
         lines: Vec::new(),
         duration: Duration::ZERO,
+        memory_bytes: None,
     }
 }
 
@@ -575,12 +613,19 @@ fn started(context: &Context, attempt: &Attempt, begun: Begun<'_>) {
     context.record(attempt.invocation.lane(), started);
 }
 
-fn finished(context: &Context, attempt: &Attempt, outcome: &AttemptOutcome, duration: Duration) {
+fn finished(
+    context: &Context,
+    attempt: &Attempt,
+    outcome: &AttemptOutcome,
+    duration: Duration,
+    memory_bytes: Option<u64>,
+) {
     let finished = ScfRecord::AttemptFinished {
         attempt: attempt.number,
         status: outcome.status.0,
         result: outcome.result.clone().into(),
         duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+        memory_bytes,
     };
     context.record(attempt.invocation.lane(), finished);
 }

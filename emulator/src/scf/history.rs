@@ -54,6 +54,8 @@ pub(super) struct RunEnd {
     /// What the function answered, or the platform's error object.
     pub(super) result: Blob,
     pub(super) duration_ms: u64,
+    /// The most memory that the instance has had so far; 0 where it is not measured.
+    pub(super) memory_bytes: u64,
 }
 
 /// The invocations that `wanted` asks for, in the order of their numbers; `memory_mb` knows the `MemorySize` of functions.
@@ -140,6 +142,7 @@ impl Past {
                 status,
                 result,
                 duration_ms,
+                memory_bytes,
             } => {
                 let (status, duration_ms) = (Status(*status), *duration_ms);
                 let run = self.run(*attempt, at);
@@ -148,6 +151,7 @@ impl Past {
                     status,
                     result: result.clone(),
                     duration_ms,
+                    memory_bytes: memory_bytes.unwrap_or_default(),
                 });
                 if self.is_called || status.is_success() {
                     self.ended = Some(at);

@@ -25,7 +25,7 @@ use super::output::{LogLines, Output};
 use super::process_tree::ProcessTree;
 use super::runtime_api::{Client, Port, RuntimeApi};
 use super::shared_tmp;
-use backlot_base::clock::{Clock, Elapsed};
+use backlot_base::clock::{Clock, Elapsed, Stopwatch};
 use backlot_base::scratch::Scratch;
 use backlot_http::auth::{Acting, Keyring, Principal};
 
@@ -37,6 +37,9 @@ const DRAINING: Duration = Duration::from_secs(1);
 const GOING: Duration = Duration::from_secs(1);
 /// How long an idle process that is about to be stopped may take to ask for another event, in real time.
 const SETTLING: Duration = Duration::from_millis(100);
+
+/// The time between two looks at the memory of an instance, in real time. A look reads several files of the system.
+const MEMORY_LOOKS: Duration = Duration::from_millis(50);
 
 /// A running process. Dropping it kills all that it started and makes its credentials invalid.
 #[derive(Debug)]
@@ -54,7 +57,18 @@ pub(super) struct Instance {
     /// Its processes, if they are frozen between a result and the next event.
     tree: Option<ProcessTree>,
     frozen: Frozen,
+    /// When its memory was last looked at, and the most that was seen, in bytes.
+    memory: Option<(Stopwatch, u64)>,
     _scratch: Scratch,
+}
+
+/// What an instance has had of memory.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Memory {
+    /// At most, since its start.
+    pub(super) bytes: u64,
+    /// Whether it was seen just now, for the first time, that this is more than its function may have.
+    pub(super) is_news: bool,
 }
 
 /// Whether the processes of an instance are stopped.
@@ -192,6 +206,7 @@ impl Instance {
             served: 0,
             tree,
             frozen: Frozen::No,
+            memory: None,
             _scratch: scratch,
         })
     }
@@ -380,6 +395,26 @@ impl Instance {
         if let Err(error) = runtime.context.clock.within(GOING, gone).await {
             tracing::warn!(instance = self.name, %error, "a process of a function could not be killed and still runs");
         }
+    }
+
+    /// The most memory that its processes have had so far; `None` if that cannot be told, and on the virtual clock, as it
+    /// differs from run to run. It is looked at no more often than [`MEMORY_LOOKS`] says.
+    pub(super) fn memory(&mut self, runtime: &FunctionRuntime) -> Option<Memory> {
+        let clock = &runtime.context.clock;
+        let tree = self.process.id().filter(|_| !clock.is_virtual());
+        let tree = ProcessTree::of(tree?);
+        let before = self.memory.map(|(_, bytes)| bytes);
+        if let Some((watch, bytes)) = self.memory
+            && watch.elapsed() < MEMORY_LOOKS
+        {
+            let is_news = false;
+            return Some(Memory { bytes, is_news });
+        }
+        let bytes = tree.peak_memory()?.max(before.unwrap_or_default());
+        self.memory = Some((clock.stopwatch(), bytes));
+        let limit = u64::from(runtime.function.memory_mb) * 1024 * 1024;
+        let is_news = bytes > limit && before.is_none_or(|before| before <= limit);
+        Some(Memory { bytes, is_news })
     }
 
     /// Forgets what the process has printed so far.

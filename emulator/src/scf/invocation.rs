@@ -7,7 +7,7 @@ use http::HeaderValue;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use super::log;
+use super::log::{self, Usage};
 use super::outcome::AttemptOutcome;
 use super::status::Status;
 use backlot_base::clock::Hold;
@@ -52,13 +52,15 @@ pub(super) struct Report {
     pub(super) lines: Vec<String>,
     /// How long the attempt took by the stage's clock.
     pub(super) duration: Duration,
+    /// The most memory that the instance has had so far, if that is measured.
+    pub(super) memory_bytes: Option<u64>,
 }
 
 /// What the caller of a synchronous invocation gets: the members of `Result`.
 ///
 /// Follows: SCF reference, section 9.2.
 ///
-/// Deviates: `MemUsage` is not measured, as it differs from run to run.
+/// Deviates: `MemUsage` is measured on the real clock only, as it differs from run to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
     /// The invocation's number on this stage, from 1.
@@ -77,6 +79,8 @@ pub struct Reply {
     pub duration: Duration,
     /// `InvokeResult`: 0, 1 or -1.
     pub invoke_result: i8,
+    /// `MemUsage` in bytes: the most that the instance has had so far; 0 where it is not measured.
+    pub memory_bytes: u64,
 }
 
 impl Invocation {
@@ -132,6 +136,7 @@ impl Attempt {
             log: String::new(),
             duration,
             invoke_result: Status::SUCCESS.invoke_result(),
+            memory_bytes: 0,
         };
         // A caller that does not wait any more gives its hold up.
         drop(caller.send((reply, hold.another("a caller that has its answer"))));
@@ -154,7 +159,12 @@ impl Report {
         let log = if outcome.status == Status::CODE_ERROR {
             String::new()
         } else {
-            log::tail(&request_id, &self.lines, self.duration, memory_mb)
+            let usage = Usage {
+                duration_ms: u64::try_from(self.duration.as_millis()).unwrap_or(u64::MAX),
+                memory_mb,
+                memory_bytes: self.memory_bytes,
+            };
+            log::tail(&request_id, &self.lines, &usage)
         };
         Reply {
             number: attempt.invocation.number,
@@ -164,6 +174,7 @@ impl Report {
             log,
             duration: self.duration,
             invoke_result: outcome.status.invoke_result(),
+            memory_bytes: self.memory_bytes.unwrap_or_default(),
             request_id,
         }
     }

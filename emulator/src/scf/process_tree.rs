@@ -66,6 +66,12 @@ impl ProcessTree {
         ids
     }
 
+    /// The most memory that each of its processes has had, together, in bytes; `None` if the system does not tell.
+    pub(super) fn peak_memory(self) -> Option<u64> {
+        let peaks = self.ids().into_iter().filter_map(peak_of);
+        peaks.reduce(u64::saturating_add)
+    }
+
     /// What its processes do now.
     pub(super) fn look(self) -> Look {
         let (mut processes, mut sockets) = (Vec::new(), 0);
@@ -158,6 +164,16 @@ impl Census {
         let gone = gone.filter(|process| !ids.contains(&process.id));
         gone.map(|process| process.name.as_str()).collect()
     }
+}
+
+/// The most memory that a process has had, in bytes.
+fn peak_of(id: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = peak.split_whitespace().next()?.parse().ok()?;
+    Some(kilobytes * 1024)
 }
 
 /// The threads of a process, each with its folder; none if the process is gone.

@@ -142,6 +142,7 @@ mod tests {
             status: 430,
             result: "{}".into(),
             duration_ms: 1,
+            memory_bytes: None,
         };
         let retry = ScfRecord::RetryScheduled {
             attempt: 2,
@@ -191,6 +192,7 @@ mod tests {
             status: 430,
             result: "{}".into(),
             duration_ms: 1,
+            memory_bytes: None,
         };
         journal.append(Lane::Invocation(3), finished);
         journal.append(

@@ -20,7 +20,7 @@ mod instance_life;
 mod lifetime;
 mod logs;
 mod many_instances;
-mod many_instances;
+mod memory;
 mod output;
 mod package;
 mod queue;

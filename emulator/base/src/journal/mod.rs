@@ -327,6 +327,7 @@ mod tests {
             status,
             result: "{}".into(),
             duration_ms: 1,
+            memory_bytes: None,
         })
     }
 
@@ -380,6 +381,7 @@ mod tests {
             status: 200,
             result: vec![b' '; limit].into(),
             duration_ms: 1,
+            memory_bytes: None,
         });
         journal.append(Lane::Stage, large);
         assert_eq!((journal.first(), journal.next()), (11, 12));

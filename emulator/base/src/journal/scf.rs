@@ -116,6 +116,10 @@ records! {
             result: Blob,
             /// Virtual run time.
             duration_ms: u64,
+            /// The most memory that the instance has had so far, in bytes; `None` where it is not measured, as on the virtual
+            /// clock, where it would differ from run to run.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            memory_bytes: Option<u64>,
         },
         /// Another try is planned.
         RetryScheduled = "retry-scheduled" {

@@ -316,6 +316,7 @@ mod tests {
             status,
             result: Blob::default(),
             duration_ms: 0,
+            memory_bytes: None,
         })
     }
 

@@ -248,6 +248,7 @@ mod tests {
                     result: r#"{"errorMessage":"user code exception caught","stackTrace":"File a.py\nKeyError: 'Nope'\n"}"#
                         .into(),
                     duration_ms: 0,
+                    memory_bytes: None,
                 };
                 journal.append(lane, finished);
                 let reason = "exited with code 1".to_owned();

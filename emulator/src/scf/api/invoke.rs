@@ -190,7 +190,7 @@ fn queued(request_id: &str) -> Object {
 fn result(reply: &Reply, wants_log: bool) -> Object {
     let log = if wants_log { reply.log.as_str() } else { "" };
     Object::new()
-        .with("MemUsage", 0_u32)
+        .with("MemUsage", reply.memory_bytes)
         .with("Log", log)
         .with("RetMsg", &*String::from_utf8_lossy(&reply.ret_msg))
         .with("BillDuration", bill_duration(reply.duration))

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::members::Members;
 use super::record::LogRecord;
-use super::tail::report;
+use super::tail::Usage;
 use crate::scf::began::Began;
 use crate::scf::status::Status;
 use backlot_base::journal::{Lane, Record, ScfRecord, StageRecord, What};
@@ -134,6 +134,7 @@ impl Reader {
                 status,
                 result,
                 duration_ms,
+                memory_bytes,
                 ..
             }) => {
                 self.template.status_code = *status;
@@ -144,10 +145,17 @@ impl Reader {
                     format!("ERROR RequestId:{id} Result:{result}")
                 }));
                 log.push(self.line(format!("END RequestId:{id}")));
-                let report = report(&id, "", *duration_ms, self.memory_mb);
-                let line = self.line(report);
-                let duration = *duration_ms;
-                log.push(LogRecord { duration, ..line });
+                let usage = Usage {
+                    duration_ms: *duration_ms,
+                    memory_mb: self.memory_mb,
+                    memory_bytes: *memory_bytes,
+                };
+                let line = self.line(usage.report(&id, ""));
+                log.push(LogRecord {
+                    duration: *duration_ms,
+                    mem_usage: usage.megabytes(),
+                    ..line
+                });
             }
             _ => {}
         }

@@ -4,7 +4,7 @@
 //!
 //! Follows: SCF reference, sections 13.1 and 13.2. Delivered lines have no space after `RequestId:`, the tail has one.
 //!
-//! Deviates: `SCF_MemUsage` is always 0; it is not measured, as it differs from run to run.
+//! Deviates: `SCF_MemUsage` is 0 on the virtual clock, as it differs from run to run.
 
 mod follower;
 mod members;
@@ -14,7 +14,7 @@ mod tail;
 pub use follower::{Follower, records};
 pub use members::Members;
 pub use record::LogRecord;
-pub(super) use tail::tail;
+pub(super) use tail::{Usage, tail};
 
 #[cfg(test)]
 #[path = "tests.rs"]

@@ -33,7 +33,7 @@ pub struct LogRecord {
     /// The version that runs.
     #[serde(rename = "SCF_Qualifier")]
     pub qualifier: Cow<'static, str>,
-    /// `MemorySize` in MB.
+    /// MB that the instance has had at most; 0 but in the report, and where it is not measured.
     #[serde(rename = "SCF_MemUsage")]
     pub mem_usage: f64,
     /// Always `INFO`.

@@ -43,6 +43,7 @@ fn an_attempt_becomes_the_lines_of_the_platform() {
             status: 430,
             result: "{}".into(),
             duration_ms: 3,
+            memory_bytes: Some(14_077_952),
         }),
     ]
     .into_iter()
@@ -64,7 +65,7 @@ fn an_attempt_becomes_the_lines_of_the_platform() {
             (
                 "Platform",
                 430,
-                "Report RequestId:R Duration:3ms Memory:128MB MemUsage:0MB"
+                "Report RequestId:R Duration:3ms Memory:128MB MemUsage:13.425781MB"
             ),
         ]
     );
@@ -93,7 +94,12 @@ fn the_members_of_a_line_of_json_are_fields_of_its_record() {
 #[test]
 fn a_tail_keeps_the_end() {
     let lines = vec!["é".repeat(3000)];
-    let tail = tail("R", &lines, Duration::from_millis(7), 64);
+    let usage = Usage {
+        duration_ms: 7,
+        memory_mb: 64,
+        memory_bytes: None,
+    };
+    let tail = tail("R", &lines, &usage);
     assert!(tail.len() <= 4096, "{}", tail.len());
     let end = "é\nEND RequestId: R\nReport RequestId: R Duration:7ms Memory:64MB MemUsage:0MB";
     assert!(tail.ends_with(end), "{tail}");

@@ -65,6 +65,7 @@ pub(super) fn line(record: &ScfRecord, page: &RecordText<'_>) -> String {
             status,
             result,
             duration_ms,
+            ..
         } => finished(*attempt, *status, result, *duration_ms, page),
         ScfRecord::RetryScheduled { attempt, due } => {
             let due = since(page.start, *due);

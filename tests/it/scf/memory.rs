@@ -1,0 +1,76 @@
+//! What is measured of an instance's memory, and where nothing is.
+//!
+//! Follows: SCF reference, sections 9.2 and 13.1.
+
+use backlot::base::clock::Clock;
+use backlot::journal::{NoticeRecord, ScfRecord, What};
+
+use super::rig::{Rig, trouble};
+
+const MEGABYTE: u64 = 1024 * 1024;
+
+/// What the journal says of the memory of each attempt.
+fn recorded(rig: &Rig) -> Vec<Option<u64>> {
+    let records = rig.journal.ordered().into_iter();
+    let found = records.filter_map(|record| match record.what {
+        What::Scf(ScfRecord::AttemptFinished { memory_bytes, .. }) => Some(memory_bytes),
+        _ => None,
+    });
+    found.collect()
+}
+
+#[tokio::test]
+async fn on_the_real_clock_memory_is_measured_and_too_much_is_a_finding() {
+    let rig = Rig::on(Clock::real(), [trouble("hoards")], None);
+    let first = rig.reply("hoards", "{}").await;
+    let second = rig.reply("hoards", "{}").await;
+    rig.scf.stop().await;
+    assert_eq!(
+        first.status.0, 200,
+        "it is not enforced without the help of the system"
+    );
+    assert!(
+        first.memory_bytes > 160 * MEGABYTE,
+        "{}",
+        first.memory_bytes
+    );
+    assert!(
+        second.memory_bytes >= first.memory_bytes,
+        "it is the most so far"
+    );
+    let expected = [first.memory_bytes, second.memory_bytes].map(Some);
+    assert_eq!(recorded(&rig), expected);
+    let (_, usage) = first.log.rsplit_once("MemUsage:").unwrap();
+    let usage: f64 = usage.strip_suffix("MB").unwrap().parse().unwrap();
+    assert!(usage > 160.0, "{usage}");
+    let findings: Vec<_> = rig
+        .journal
+        .ordered()
+        .into_iter()
+        .filter_map(|record| match record.what {
+            What::Notice(NoticeRecord::Finding { kind, text, .. }) => Some((kind, text)),
+            _ => None,
+        })
+        .collect();
+    let [(kind, text)] = &findings[..] else {
+        panic!("once for an instance: {findings:?}");
+    };
+    assert_eq!(kind, "memory-exceeded");
+    assert!(text.contains("more than its 128 MB"), "{text}");
+}
+
+#[tokio::test]
+async fn on_the_virtual_clock_no_memory_is_in_the_journal() {
+    let rig = Rig::new([trouble("hoards")]);
+    let reply = rig.reply("hoards", "{}").await;
+    rig.scf.stop().await;
+    assert_eq!(reply.memory_bytes, 0);
+    assert!(reply.log.ends_with("MemUsage:0MB"), "{}", reply.log);
+    assert_eq!(recorded(&rig), [None]);
+    assert!(
+        !rig.journal
+            .ordered()
+            .iter()
+            .any(|record| matches!(record.what, What::Notice(_)))
+    );
+}
