@@ -127,7 +127,7 @@ impl<'a> AttemptRun<'a> {
         self.began = self.now();
         let end = match &verdict {
             Verdict::Fail { status, code } if Status(*status).is_recycling() => {
-                let end = self.planned_end(Status(*status), code);
+                let end = self.recycled(Status(*status), code);
                 self.perform(Some(end)).await
             }
             Verdict::Fail { status, code } => {
@@ -146,9 +146,9 @@ impl<'a> AttemptRun<'a> {
         self.conclude(end).await
     }
 
-    /// The end of an attempt for which a status is planned that ends the instance, too. Without a text of its own it is as the
-    /// platform would write it.
-    fn planned_end(&self, status: Status, code: &str) -> AttemptEnd {
+    /// The end of an attempt with a status that ends the instance, too. Without a text of its own it is as the platform would
+    /// write it.
+    fn recycled(&self, status: Status, code: &str) -> AttemptEnd {
         let (id, function) = (self.id(), &self.runtime.function);
         let timeout = function.timeout;
         let (outcome, stop) = match status {
@@ -258,7 +258,11 @@ impl<'a> AttemptRun<'a> {
         }
         let note = instance.has_left_children().then_some(NOTE_ON_CHILDREN);
         let has_spoken = instance.has_spoken();
+        let is_out_of_memory = instance.is_out_of_memory();
         self.printed.append(instance.kill().await);
+        if is_out_of_memory {
+            return Some(self.recycled(Status::MEMORY_LIMIT, ""));
+        }
         let id = self.id();
         Some(match init {
             Init::NotLoaded(reason) => AttemptEnd {
@@ -378,7 +382,11 @@ impl<'a> AttemptRun<'a> {
                         Begun::Warm(&self.slot.name()),
                     );
                 }
+                let is_out_of_memory = self.slot.instance().is_out_of_memory();
                 self.printed.append(self.slot.instance().kill().await);
+                if is_out_of_memory {
+                    return self.recycled(Status::MEMORY_LIMIT, "");
+                }
                 AttemptEnd {
                     stop: Some(reason),
                     note: has_left_children.then_some(NOTE_ON_CHILDREN),

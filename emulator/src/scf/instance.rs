@@ -171,6 +171,7 @@ impl Instance {
             scratch: scratch.path().to_owned(),
             has_private_tmp: runtime.function.private_tmp,
             now: clock.is_virtual().then(|| clock.now()),
+            memory_mb: (!clock.is_virtual()).then_some(runtime.function.memory_mb),
         })?;
         output.follow(&runtime.context, acting.lane, acting.attempt);
         if shares_tmp {
@@ -401,8 +402,9 @@ impl Instance {
     /// differs from run to run. It is looked at no more often than [`MEMORY_LOOKS`] says.
     pub(super) fn memory(&mut self, runtime: &FunctionRuntime) -> Option<Memory> {
         let clock = &runtime.context.clock;
-        let tree = self.process.id().filter(|_| !clock.is_virtual());
-        let tree = ProcessTree::of(tree?);
+        if clock.is_virtual() {
+            return None;
+        }
         let before = self.memory.map(|(_, bytes)| bytes);
         if let Some((watch, bytes)) = self.memory
             && watch.elapsed() < MEMORY_LOOKS
@@ -410,11 +412,16 @@ impl Instance {
             let is_news = false;
             return Some(Memory { bytes, is_news });
         }
-        let bytes = tree.peak_memory()?.max(before.unwrap_or_default());
+        let bytes = self.process.peak_memory()?.max(before.unwrap_or_default());
         self.memory = Some((clock.stopwatch(), bytes));
         let limit = u64::from(runtime.function.memory_mb) * 1024 * 1024;
         let is_news = bytes > limit && before.is_none_or(|before| before <= limit);
         Some(Memory { bytes, is_news })
+    }
+
+    /// Whether the system has ended it because it needed more memory than its function may have.
+    pub(super) fn is_out_of_memory(&self) -> bool {
+        self.process.is_out_of_memory()
     }
 
     /// Forgets what the process has printed so far.

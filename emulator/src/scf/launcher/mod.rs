@@ -6,6 +6,7 @@ mod client;
 pub mod entrance;
 mod handler;
 mod in_process;
+mod memory_group;
 mod process;
 
 use std::fmt;
@@ -51,6 +52,8 @@ pub(super) struct LaunchRequest {
     pub(super) has_private_tmp: bool,
     /// The time, if it is not that of the machine.
     pub(super) now: Option<Timestamp>,
+    /// How much memory it may have, in MB, if the system is to limit it.
+    pub(super) memory_mb: Option<u32>,
 }
 
 impl LaunchRequest {
@@ -84,6 +87,16 @@ pub(super) trait Process: fmt::Debug + Send {
     /// The number of its first process, if it is one that can be stopped and looked at.
     fn id(&self) -> Option<u32> {
         None
+    }
+
+    /// The most memory that its processes have had, in bytes, if that can be told.
+    fn peak_memory(&self) -> Option<u64> {
+        None
+    }
+
+    /// Whether the system has ended it because it needed more memory than it may have.
+    fn is_out_of_memory(&self) -> bool {
+        false
     }
 
     /// Stops all its processes where they are, until [`Process::thaw`].

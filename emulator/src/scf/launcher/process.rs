@@ -10,6 +10,7 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
 
+use super::memory_group::MemoryGroup;
 use super::{
     BoxFuture, LaunchError, LaunchRequest, Launched, Launcher, Process, absolute, entrance,
 };
@@ -127,8 +128,14 @@ impl Launcher for Program {
         let group = child
             .id()
             .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+        let memory = start.memory_mb.and_then(MemoryGroup::limited_to);
+        let memory = memory.filter(|limited| is_in(limited, child.id()));
         Ok(Launched {
-            process: Box::new(Group { child, group }),
+            process: Box::new(Group {
+                child,
+                group,
+                memory,
+            }),
             output: Output::of_pipe(receiver),
             shares_tmp,
         })
@@ -141,6 +148,8 @@ struct Group {
     child: Child,
     /// `None` once it was killed: the number may belong to others then.
     group: Option<Pid>,
+    /// What limits its memory; dropped after the process.
+    memory: Option<MemoryGroup>,
 }
 
 impl Process for Group {
@@ -161,6 +170,15 @@ impl Process for Group {
 
     fn id(&self) -> Option<u32> {
         self.child.id()
+    }
+
+    fn peak_memory(&self) -> Option<u64> {
+        let limited = self.memory.as_ref().and_then(MemoryGroup::peak);
+        limited.or_else(|| ProcessTree::of(self.child.id()?).peak_memory())
+    }
+
+    fn is_out_of_memory(&self) -> bool {
+        self.memory.as_ref().is_some_and(MemoryGroup::is_exceeded)
     }
 
     fn freeze(&mut self) {
@@ -199,6 +217,19 @@ impl Drop for Group {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Puts a process into a group, unless it has ended already.
+fn is_in(group: &MemoryGroup, process: Option<u32>) -> bool {
+    let Some(process) = process else {
+        return false;
+    };
+    group
+        .take(process)
+        .inspect_err(|error| {
+            tracing::debug!(%error, "the memory of an instance is not limited");
+        })
+        .is_ok()
 }
 
 fn describe(status: io::Result<ExitStatus>) -> String {
