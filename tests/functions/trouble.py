@@ -46,8 +46,7 @@ while True:
         else:
             api.respond(seen)
     if kind == "hoards":
-        hoard = bytes(160 * 1024 * 1024)
-        hoard = hoard.replace(b"\0", b"\1")
+        hoard = b"\1" * (160 * 1024 * 1024)
         api.respond(b"full")
     if kind == "tells-pid":
         api.respond(str(os.getpid()).encode())
