@@ -234,6 +234,7 @@ mod tests {
             status,
             result: "null".into(),
             duration_ms: 3,
+            memory_bytes: None,
         }
     }
 

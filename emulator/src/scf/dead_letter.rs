@@ -110,6 +110,7 @@ mod tests {
             source: "TRIGGER_TIMER".into(),
             event: Bytes::from_static(br#"{"a": 1.0}"#),
             queued: "2020-10-10T01:22:00.061824591Z".parse().unwrap(),
+            start: backlot_base::signal::StartWanted::Any,
             caller: None,
         };
         let outcome = AttemptOutcome::reported("R", b"Traceback");
