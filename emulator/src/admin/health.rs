@@ -1,13 +1,14 @@
 //! The state of the emulator, and the request to stop it.
 
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use http::StatusCode;
 use hyper::body::Frame;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Inner;
 use super::answer::{value, with_body};
+use crate::scf::Waiting;
 use backlot_http::{Body, Response};
 
 impl Inner {
@@ -54,26 +55,31 @@ impl Inner {
                 "next": waiting.next,
                 "functions": by_function,
             },
+            "kept": self.services.scf.kept().map(|kept| described(&kept)),
         }))
     }
 
-    /// Asks the owner of the stage to stop it. The answer ends when the stage has nearly stopped.
+    /// Asks the owner of the stage to stop it. The answer ends when the stage has nearly stopped; its last line says what
+    /// waits in the data folder until the next start.
     pub(super) fn stop(&self) -> Response {
         self.stop_wanted.cancel();
         let said = json!({ "stopping": true, "pid": std::process::id() });
-        let closing = self.closing.clone();
-        let body = stream::unfold(Some(format!("{said}\n")), move |text| {
-            let closing = closing.clone();
-            async move {
-                let Some(text) = text else {
-                    closing.cancelled().await;
-                    return None;
-                };
-                let frame = Frame::data(Bytes::from(text));
-                Some((Ok::<_, std::io::Error>(frame), None))
-            }
-        });
+        let frame = |said: &Value| {
+            let text = Bytes::from(format!("{said}\n"));
+            Ok::<_, std::io::Error>(Frame::data(text))
+        };
+        let (closing, scf) = (self.closing.clone(), self.services.scf.clone());
+        let end = async move {
+            closing.cancelled().await;
+            let kept = scf.kept().map(|waiting| described(&waiting));
+            frame(&json!({ "stopped": true, "kept": kept }))
+        };
+        let body = stream::once(async move { frame(&said) }).chain(stream::once(end));
         let body = Body::streaming(body);
         with_body(StatusCode::ACCEPTED, "application/json", body)
     }
+}
+
+fn described(waiting: &Waiting) -> Value {
+    json!({ "queued": waiting.queued, "retries": waiting.retries, "next": waiting.next })
 }

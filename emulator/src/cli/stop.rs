@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use clap::Args;
 use http_body_util::BodyExt as _;
+use serde_json::Value;
 
 use super::data::DataFolder;
 use super::exit::{CommandError, Exit};
-use super::print;
 use super::remote::Target;
+use super::{notice, print};
 use backlot_base::clock::Clock;
+use backlot_base::words::count;
 use backlot_http::exchange::empty;
 
 /// How long an emulator may take to stop, in real time: longer than attempts and requests under way may take.
@@ -30,25 +33,51 @@ impl Stop {
         let clock = Clock::real();
         let stopping = async {
             // The response ends when everything has stopped. A lost connection means that too.
-            let ended = response.into_body().collect().await;
-            if let Err(broken) = ended {
-                tracing::info!(%broken, "the connection ended");
-            }
+            let said = match response.into_body().collect().await {
+                Ok(said) => said.to_bytes(),
+                Err(broken) => {
+                    tracing::info!(%broken, "the connection ended");
+                    Bytes::new()
+                }
+            };
             if let Some(folder) = health["data"].as_str() {
                 until_free(DataFolder::at(folder.as_ref())).await;
             }
+            said
         };
-        if clock.within(STOPPING, stopping).await.is_err() {
+        let Ok(said) = clock.within(STOPPING, stopping).await else {
             let message = format!(
                 "the emulator at {} was asked to stop and still runs after {STOPPING:?} (process {})",
                 remote.address, health["pid"]
             );
             return Err(CommandError::environment(message)
                 .hint("its log may say why; `kill -KILL PID` ends it at once"));
-        }
+        };
         print(&format!("stopped {}\n", remote.address))?;
+        if let Some(kept) = kept(&said) {
+            notice(&kept);
+        }
         Ok(Exit::Passed)
     }
+}
+
+/// What the emulator's last line says about events that wait until the next start; `None` if none does.
+fn kept(said: &[u8]) -> Option<String> {
+    let last = said.trim_ascii_end().rsplit(|byte| *byte == b'\n').next()?;
+    let last: Value = serde_json::from_slice(last).ok()?;
+    let kept = &last["kept"];
+    let number = |name: &str| kept[name].as_u64().unwrap_or_default();
+    let all = number("queued") + number("retries");
+    if all == 0 {
+        return None;
+    }
+    let next = kept["next"].as_str();
+    let next = next.map(|next| format!("; the next attempt is due at {next}"));
+    Some(format!(
+        "{} in the data folder until the next start{}",
+        count(all, "event waits", "events wait"),
+        next.unwrap_or_default()
+    ))
 }
 
 /// Waits until the process that uses the folder has exited.

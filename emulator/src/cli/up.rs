@@ -163,10 +163,19 @@ impl Up {
                 "attempts that still run after {GRACE:?} are aborted"
             ));
         }
-        let lost = stage.in_flight().all();
+        let unfinished = stage.in_flight().all();
+        let kept = stage.services().scf.kept();
+        let kept = kept.map_or(0, |kept| kept.queued + kept.retries);
+        if kept > 0 {
+            notice(&format!(
+                "{} in the data folder until the next start",
+                count(kept, "event waits", "events wait")
+            ));
+        }
+        let lost = unfinished.saturating_sub(kept);
         if lost > 0 {
             tracing::warn!(
-                "{} lost: the emulator does not keep its queues",
+                "{} lost: without `--data` the emulator does not keep its queues, and calls that wait for an answer end",
                 count(lost, "unfinished event is", "unfinished events are")
             );
         }

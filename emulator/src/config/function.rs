@@ -40,6 +40,9 @@ layer! {
         environment: BTreeMap<String, String>,
         /// Whether the function has an execution role, and so temporary credentials.
         role: Option<bool>,
+        /// Whether every event runs asynchronously, for as long as a day, and its failure is neither retried nor put into the
+        /// dead-letter queue; false if left out.
+        async_run: Option<bool>,
         /// How often a failed event is tried again: 0, 1 or 2.
         retries: Option<u8>,
         /// How old an event may become in the queue.
@@ -123,6 +126,7 @@ impl FunctionConfig {
         set(&mut function.init_timeout, limit(self.init_timeout));
         function.timeout_after = limit(self.timeout_after);
         function.init_timeout_after = limit(self.init_timeout_after);
+        set(&mut function.async_run, self.async_run);
         set(&mut function.retry_num, self.retries);
         set(&mut function.msg_ttl, limit(self.event_age));
         set(

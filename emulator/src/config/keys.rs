@@ -24,6 +24,9 @@ macro_rules! common_keys {
                 conditional_writes: Option<bool>,
                 /// Whether a COS object may be copied onto itself without replacing its metadata if its class changes.
                 copy_in_place: Option<bool>,
+                /// The pauses before retries after 432 and 500: `current`, a minute, which it is if left out, or `legacy`, 1, 2, 4,
+                /// 5, 5 … minutes.
+                async_retries: Option<$crate::scf::AsyncRetries>,
                 /// Custom hosts, each with the full name of its bucket.
                 domains: std::collections::BTreeMap<String, serde_saphyr::Spanned<String>>,
                 /// Where the archive oracle looks.

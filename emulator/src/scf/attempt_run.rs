@@ -11,21 +11,26 @@
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::sync::mpsc;
 
 use super::assignment::{Assignment, End, Push};
 use super::function::Function;
 use super::function_runtime::FunctionRuntime;
 use super::instance::{Init, Run, StartError};
+use super::instances::Cancel;
 use super::invocation::{Attempt, Report};
 use super::launcher::LaunchError;
 use super::outcome::{AttemptOutcome, Missed};
 use super::output::LogLines;
-use super::queue::later;
+use super::queue::{Next, later};
 use super::slot::Slot;
 use super::status::Status;
 use backlot_base::clock::Hold;
@@ -50,7 +55,12 @@ pub(super) struct AttemptRun<'a> {
     printed: LogLines,
     /// What the instance has had of memory, if that is measured.
     memory_bytes: Option<u64>,
+    /// The number of the process that has the event; 0 if none has.
+    process: Arc<AtomicU32>,
 }
+
+/// How a call of the API ends an attempt under way.
+pub(super) type Canceling = mpsc::UnboundedReceiver<Cancel>;
 
 /// What an attempt came to, before the stage's clock knows.
 struct AttemptEnd {
@@ -80,6 +90,7 @@ enum Begun<'a> {
 struct AttemptResult {
     outcome: AttemptOutcome,
     duration: Duration,
+    next: Next,
 }
 
 impl<'a> AttemptRun<'a> {
@@ -93,13 +104,15 @@ impl<'a> AttemptRun<'a> {
             hold: Some(hold),
             printed: LogLines::default(),
             memory_bytes: None,
+            process: Arc::default(),
         }
     }
 
     /// Runs the attempt and writes down how it went, also if it is the emulator itself that fails at it.
-    pub(super) async fn run(mut self) -> (Report, Hold) {
+    pub(super) async fn run(mut self, cancel: Canceling) -> (Report, Hold) {
         // What a panic may leave half done is the instance, and that goes.
-        let result = match AssertUnwindSafe(self.attempt()).catch_unwind().await {
+        let attempt = AssertUnwindSafe(self.attempt(cancel));
+        let result = match attempt.catch_unwind().await {
             Ok(result) => result,
             Err(panic) => self.clear_away(panic.as_ref()),
         };
@@ -114,12 +127,13 @@ impl<'a> AttemptRun<'a> {
             lines: self.printed.into_texts(),
             duration: result.duration,
             memory_bytes: self.memory_bytes,
+            next: result.next,
         };
         (report, hold)
     }
 
     /// Carries out the fault that is planned for the attempt, or performs it.
-    async fn attempt(&mut self) -> AttemptResult {
+    async fn attempt(&mut self, cancel: Canceling) -> AttemptResult {
         let verdict = self.judge();
         if let Verdict::Delay(pause) = verdict {
             self.wait_until(later(self.now(), pause)).await;
@@ -141,7 +155,7 @@ impl<'a> AttemptRun<'a> {
                 };
                 self.perform(Some(end)).await
             }
-            Verdict::Pass | Verdict::Delay(_) => self.perform(None).await,
+            Verdict::Pass | Verdict::Delay(_) => self.perform_unless(cancel).await,
         };
         self.conclude(end).await
     }
@@ -184,6 +198,49 @@ impl<'a> AttemptRun<'a> {
             attempt: self.attempt.number,
             lane: self.lane(),
         })
+    }
+
+    /// Performs the attempt, unless a call of the API ends it before.
+    async fn perform_unless(&mut self, mut cancel: Canceling) -> AttemptEnd {
+        let process = Arc::clone(&self.process);
+        let mut said = Vec::new();
+        let end = {
+            let mut performing = pin!(self.perform(None));
+            loop {
+                tokio::select! {
+                    biased;
+                    end = &mut performing => break Some(end),
+                    Some(how) = cancel.recv() => match how {
+                        Cancel::Kill => break None,
+                        Cancel::Ask => said.push(ask_to_end(&process)),
+                    },
+                }
+            }
+        };
+        self.attempt.is_terminated = end.is_none() || !said.is_empty();
+        let end = match end {
+            Some(end) => end,
+            None => self.cut_off().await,
+        };
+        self.printed.add(said);
+        end
+    }
+
+    /// Ends what was begun of an attempt that a call of the API ends.
+    async fn cut_off(&mut self) -> AttemptEnd {
+        let name = self.slot.name();
+        let (is_open, is_started) = self.what_was_begun(&name);
+        if !self.slot.is_empty() {
+            self.printed.append(self.slot.instance().kill().await);
+        }
+        if !is_started {
+            let begun = if is_open { Begun::Warm(&name) } else { Begun::Nowhere };
+            started(&self.runtime.context, &self.attempt, begun);
+        }
+        AttemptEnd {
+            stop: is_open.then(|| "its event was terminated".to_owned()),
+            ..AttemptEnd::of(AttemptOutcome::canceled(self.id()))
+        }
     }
 
     /// Finds or starts an instance and runs the attempt on it; or kills it, with the end that is planned.
@@ -302,6 +359,7 @@ impl<'a> AttemptRun<'a> {
             attempt,
             hold,
             began,
+            process,
             ..
         } = self;
         let early = |answer| {
@@ -310,7 +368,11 @@ impl<'a> AttemptRun<'a> {
             attempt.answer_early(answer, duration.try_into().unwrap_or_default(), hold);
         };
         let instance = slot.instance();
+        let id = instance.process_id().unwrap_or_default();
+        process.store(id, Ordering::Relaxed);
         let run = instance.run(runtime, assignment, early).await;
+        // From here on the number may belong to another process.
+        process.store(0, Ordering::Relaxed);
         if let Some(memory) = instance.memory(runtime) {
             self.memory_bytes = Some(memory.bytes);
             if memory.is_news {
@@ -414,20 +476,27 @@ impl<'a> AttemptRun<'a> {
         }
         let duration = self.now().duration_since(self.began);
         let duration = Duration::try_from(duration).unwrap_or_default();
-        finished(
+        let next = finished(
             &self.runtime.context,
             &self.attempt,
             &end.outcome,
             duration,
             self.memory_bytes,
         );
+        let is_spent = self.runtime.function.async_run && !end.outcome.status.is_success();
         match end.stop {
             Some(reason) => self.slot.vacate(self.lane(), reason),
+            // Follows: SCF reference, section 2: any failure of asynchronous execution recycles the instance.
+            None if is_spent && !self.slot.is_empty() => {
+                let reason = "a failure of asynchronous execution".to_owned();
+                let _unattached = self.slot.clear(self.lane(), reason).await;
+            }
             None => self.slot.freeze(self.lane()).await,
         }
         AttemptResult {
             outcome: end.outcome,
             duration,
+            next,
         }
     }
 
@@ -485,13 +554,14 @@ impl<'a> AttemptRun<'a> {
             started(context, &self.attempt, begun);
         }
         let outcome = AttemptOutcome::internal(self.id(), message);
-        finished(context, &self.attempt, &outcome, Duration::ZERO, None);
+        let next = finished(context, &self.attempt, &outcome, Duration::ZERO, None);
         if is_open {
             self.slot.vacate(lane, "backlot failed".to_owned());
         }
         AttemptResult {
             outcome,
             duration: Duration::ZERO,
+            next,
         }
     }
 
@@ -594,16 +664,29 @@ fn ended_before_ready(function: &Function, reason: &str, has_spoken: bool) -> St
     )
 }
 
+/// Sends a process a SIGTERM; returns the line of the log that says so. Follows: SCF reference, section 11.
+fn ask_to_end(process: &AtomicU32) -> &'static str {
+    let id = i32::try_from(process.load(Ordering::Relaxed)).ok();
+    let sent = id
+        .and_then(Pid::from_raw)
+        .map(|id| kill_process(id, Signal::TERM));
+    match sent {
+        Some(Ok(())) => "[PLATFORM] Signal received successfully.",
+        Some(Err(_)) | None => "[PLATFORM] Signal reception failed.",
+    }
+}
+
 /// Ends an attempt that the platform does not begin, for which no instance is needed.
 pub(super) fn refuse(context: &Context, attempt: Attempt, outcome: AttemptOutcome) -> Report {
     started(context, &attempt, Begun::Nowhere);
-    finished(context, &attempt, &outcome, Duration::ZERO, None);
+    let next = finished(context, &attempt, &outcome, Duration::ZERO, None);
     Report {
         attempt,
         outcome,
         lines: Vec::new(),
         duration: Duration::ZERO,
         memory_bytes: None,
+        next,
     }
 }
 
@@ -621,13 +704,16 @@ fn started(context: &Context, attempt: &Attempt, begun: Begun<'_>) {
     context.record(attempt.invocation.lane(), started);
 }
 
+/// Records the end of an attempt and decides what is done next. That is kept first: whoever sees the record may stop the
+/// stage.
 fn finished(
     context: &Context,
     attempt: &Attempt,
     outcome: &AttemptOutcome,
     duration: Duration,
     memory_bytes: Option<u64>,
-) {
+) -> Next {
+    let next = attempt.decide(outcome.status, context.clock.now());
     let finished = ScfRecord::AttemptFinished {
         attempt: attempt.number,
         status: outcome.status.0,
@@ -636,4 +722,5 @@ fn finished(
         memory_bytes,
     };
     context.record(attempt.invocation.lane(), finished);
+    next
 }

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::deployment::Deployment;
 use super::function::Function;
 use super::function_key::FunctionKey;
-use super::pool::Arrivals;
+use super::pool::{Arrivals, Termination};
 use super::registry::{Definitions, Route};
 use super::status::Status;
 use backlot_base::clock::Hold;
@@ -40,6 +40,8 @@ pub(super) struct Registered {
     pub(super) stopping: CancellationToken,
     /// Tells the pool that the version was deleted.
     pub(super) delete: Option<oneshot::Sender<Hold>>,
+    /// Ends events before their time.
+    pub(super) terminate: mpsc::UnboundedSender<Termination>,
     pub(super) pool: JoinHandle<()>,
 }
 
@@ -115,6 +117,12 @@ impl Books {
         self.configured
             .iter()
             .find(|function| function.key() == *key)
+    }
+
+    /// All versions of a function.
+    pub(super) fn versions(&self, key: &FunctionKey) -> Result<&Versions, Missing> {
+        let versions = self.functions.get(key);
+        versions.ok_or_else(|| Missing::Function(key.clone()))
     }
 
     /// Takes a function out with all its versions.

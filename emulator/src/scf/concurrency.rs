@@ -139,6 +139,14 @@ impl<T> Slots<T> {
         waiting.into_iter().map(|(_, work)| work).collect()
     }
 
+    /// Takes out the first attempt that waits for a slot and is meant.
+    pub(super) fn take_out(&mut self, is_meant: impl Fn(&T) -> bool) -> Option<T> {
+        self.used.iter_mut().find_map(|slot| {
+            let found = slot.line.iter().position(|(_, work)| is_meant(work))?;
+            slot.line.remove(found).map(|(_, work)| work)
+        })
+    }
+
     /// How many attempts wait for a slot.
     pub(super) fn waiting(&self) -> usize {
         self.used.iter().map(|slot| slot.line.len()).sum()

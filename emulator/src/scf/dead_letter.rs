@@ -111,6 +111,12 @@ mod tests {
             event: Bytes::from_static(br#"{"a": 1.0}"#),
             queued: "2020-10-10T01:22:00.061824591Z".parse().unwrap(),
             start: backlot_base::signal::StartWanted::Any,
+            rules: crate::scf::queue::RetryRules {
+                retry_num: 2,
+                msg_ttl: std::time::Duration::from_secs(21_600),
+                pauses: crate::scf::queue::AsyncRetries::Current,
+            },
+            keeping: None,
             caller: None,
         };
         let outcome = AttemptOutcome::reported("R", b"Traceback");

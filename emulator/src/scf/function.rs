@@ -49,7 +49,7 @@ pub struct Function {
     pub handler: String,
     /// `MemorySize` in MB: 64, or a multiple of 128 up to 3072.
     pub memory_mb: u32,
-    /// `Timeout`: 1–900 whole seconds from an event's dispatch to its result.
+    /// `Timeout`: 1–900 whole seconds from an event's dispatch to its result, up to 86400 with `async_run`.
     pub timeout: Duration,
     /// `InitTimeout`: 3–300 whole seconds from the start of a process to its first `ready`.
     pub init_timeout: Duration,
@@ -57,6 +57,9 @@ pub struct Function {
     pub environment: Vec<(String, String)>,
     /// Whether it runs in a role: without one it gets no credentials.
     pub has_role: bool,
+    /// `AsyncRunEnable`: every event runs asynchronously, for as long as a day, and a failure is neither retried nor put
+    /// into the dead-letter queue.
+    pub async_run: bool,
     /// `RetryNum`: 0, 1 or 2.
     pub retry_num: u8,
     /// `MsgTTL`: 60–21600 whole seconds for which an event may be retried.
@@ -236,6 +239,7 @@ impl Function {
             init_timeout: Duration::from_secs(65),
             environment: Vec::new(),
             has_role: false,
+            async_run: false,
             retry_num: 2,
             msg_ttl: Duration::from_secs(21_600),
             dead_letter: None,
@@ -309,8 +313,9 @@ impl Function {
         if memory != 64 && !(memory.is_multiple_of(128) && (128..=3072).contains(&memory)) {
             mistakes.push(Mistake::Memory(memory));
         }
+        let longest = if self.async_run { 86_400 } else { 900 };
         for (what, found, least, most) in [
-            ("timeout", self.timeout, 1, 900),
+            ("timeout", self.timeout, 1, longest),
             ("init timeout", self.init_timeout, 3, 300),
             ("age of an event", self.msg_ttl, 60, 21_600),
         ] {

@@ -212,6 +212,11 @@ impl Instance {
         })
     }
 
+    /// The number of its first process; `None` if it has none of its own or has ended.
+    pub(super) fn process_id(&self) -> Option<u32> {
+        self.process.id()
+    }
+
     /// How many results there were.
     pub(super) fn served(&self) -> u64 {
         self.served

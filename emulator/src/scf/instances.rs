@@ -1,6 +1,7 @@
 //! The instances of one function, seen from its pool: a task behind each slot, opened when the slot is first used. It runs
 //! one attempt after the other.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
@@ -27,7 +28,21 @@ pub const RECLAIMED: &str = "idle for too long";
 pub(super) struct Instances {
     over: mpsc::UnboundedSender<Over>,
     open: Vec<Open>,
+    /// The request id of the event in each slot that is busy, and what ends its attempt.
+    running: BTreeMap<usize, (String, mpsc::UnboundedSender<Cancel>)>,
 }
+
+/// How an attempt under way is ended by a call of the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cancel {
+    /// Its instance is killed.
+    Kill,
+    /// Its process gets a SIGTERM.
+    Ask,
+}
+
+/// An attempt for a slot, and what may end it before its time.
+type Given = (Assigned, mpsc::UnboundedReceiver<Cancel>);
 
 /// An attempt for a slot.
 #[derive(Debug)]
@@ -60,7 +75,7 @@ struct Idle {
 /// A slot with its task.
 #[derive(Debug)]
 struct Open {
-    assign: mpsc::UnboundedSender<Assigned>,
+    assign: mpsc::UnboundedSender<Given>,
     /// Takes why the instance stops.
     stopping: oneshot::Sender<&'static str>,
     /// Ends with the record of the last instance's stop.
@@ -74,18 +89,44 @@ impl Instances {
         let instances = Self {
             over,
             open: Vec::new(),
+            running: BTreeMap::new(),
         };
         (instances, receiver)
     }
 
     /// Gives an attempt to a slot that has none.
     pub(super) fn assign(&mut self, slot: usize, assigned: Assigned) {
+        let (cancel, canceled) = mpsc::unbounded_channel();
+        let request_id = assigned.attempt.invocation.request_id.clone();
+        self.running.insert(slot, (request_id, cancel));
         while self.open.len() <= slot {
             let opened = self.open(self.open.len(), &assigned.runtime);
             self.open.push(opened);
         }
         // The task ends only when it is stopped.
-        drop(self.open[slot].assign.send(assigned));
+        drop(self.open[slot].assign.send((assigned, canceled)));
+    }
+
+    /// The attempt in a slot is over.
+    pub(super) fn over(&mut self, slot: usize) {
+        self.running.remove(&slot);
+    }
+
+    /// Ends the attempt under way of an event; returns whether there is one.
+    pub(super) fn terminate(&self, request_id: &str, is_graceful: bool) -> bool {
+        let mut running = self.running.values();
+        let found = running.find(|(running, _)| running == request_id);
+        let Some((_, cancel)) = found else {
+            return false;
+        };
+        let how = if is_graceful {
+            Cancel::Ask
+        } else {
+            Cancel::Kill
+        };
+        // The attempt may be over, and told so next.
+        let _over = cancel.send(how);
+        true
     }
 
     /// Stops all instances at the same time because of `reason`. Their ends are recorded one after the other, so that the
@@ -128,13 +169,13 @@ impl Instances {
 async fn run(
     mut slot: Slot,
     index: usize,
-    mut assigned: mpsc::UnboundedReceiver<Assigned>,
+    mut assigned: mpsc::UnboundedReceiver<Given>,
     over: mpsc::UnboundedSender<Over>,
     stop: oneshot::Receiver<&'static str>,
 ) -> Option<ScfRecord> {
     let working = async {
         let mut idle = None;
-        while let Some(next) = next(&mut slot, &mut assigned, &mut idle).await {
+        while let Some((next, cancel)) = next(&mut slot, &mut assigned, &mut idle).await {
             let lane = next.attempt.invocation.lane();
             if next.attempt.start() == StartWanted::Cold {
                 slot.reclaim(lane, "a cold start was wanted").await;
@@ -143,7 +184,7 @@ async fn run(
             }
             slot.adopt(next.runtime, lane).await;
             let (report, hold) = AttemptRun::new(&mut slot, next.attempt, next.hold)
-                .run()
+                .run(cancel)
                 .await;
             let fate = if slot.is_empty() {
                 Fate::Recycled
@@ -173,9 +214,9 @@ async fn run(
 /// The next attempt; until it comes, the instance rests, and is reclaimed when it was `idle` for too long.
 async fn next(
     slot: &mut Slot,
-    assigned: &mut mpsc::UnboundedReceiver<Assigned>,
+    assigned: &mut mpsc::UnboundedReceiver<Given>,
     idle: &mut Option<Idle>,
-) -> Option<Assigned> {
+) -> Option<Given> {
     loop {
         tokio::select! {
             biased;

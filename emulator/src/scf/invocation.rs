@@ -9,6 +9,8 @@ use tokio::sync::oneshot;
 
 use super::log::{self, Usage};
 use super::outcome::AttemptOutcome;
+use super::queue::{Next, Reason, Retries, RetryRules};
+use super::queue_file::Keeping;
 use super::status::Status;
 use backlot_base::clock::Hold;
 use backlot_base::journal::Lane;
@@ -29,6 +31,10 @@ pub(super) struct Invocation {
     pub(super) queued: Timestamp,
     /// Which instance its first attempt is to have.
     pub(super) start: StartWanted,
+    /// What its queue does about failures, as configured when it arrived.
+    pub(super) rules: RetryRules,
+    /// Writes down what becomes of it, if its queue is kept.
+    pub(super) keeping: Option<Keeping>,
     /// Takes the reply of a synchronous invocation.
     pub(super) caller: Option<oneshot::Sender<(Reply, Hold)>>,
 }
@@ -41,6 +47,8 @@ pub(super) struct Attempt {
     pub(super) number: u32,
     /// Retries so far that count against `RetryNum`.
     pub(super) retries: u8,
+    /// Whether a call of the API ends it: nothing follows.
+    pub(super) is_terminated: bool,
 }
 
 /// An attempt that is over.
@@ -54,6 +62,8 @@ pub(super) struct Report {
     pub(super) duration: Duration,
     /// The most memory that the instance has had so far, if that is measured.
     pub(super) memory_bytes: Option<u64>,
+    /// What its queue does now, unless a caller waits for the outcome.
+    pub(super) next: Next,
 }
 
 /// What the caller of a synchronous invocation gets: the members of `Result`.
@@ -87,6 +97,13 @@ impl Invocation {
     pub(super) fn lane(&self) -> Lane {
         Lane::Invocation(self.number)
     }
+
+    /// Nothing more is done about the event; written down if its queue is kept.
+    pub(super) fn end(&self) {
+        if let Some(keeping) = &self.keeping {
+            keeping.end();
+        }
+    }
 }
 
 impl Attempt {
@@ -96,6 +113,7 @@ impl Attempt {
             invocation: Box::new(invocation),
             number: 1,
             retries: 0,
+            is_terminated: false,
         }
     }
 
@@ -142,9 +160,51 @@ impl Attempt {
         drop(caller.send((reply, hold.another("a caller that has its answer"))));
     }
 
+    /// What the queue does after the attempt ended now with `status`. It is written down if the queue is kept.
+    pub(super) fn decide(&self, status: Status, now: Timestamp) -> Next {
+        let invocation = &self.invocation;
+        let retries = Retries {
+            counted: self.retries,
+            aged: (self.number - 1).saturating_sub(u32::from(self.retries)),
+        };
+        let next = if self.is_terminated && !status.is_success() {
+            Next::GiveUp(Reason::Terminated)
+        } else {
+            invocation
+                .rules
+                .after(status, now, invocation.queued, retries)
+        };
+        if let Some(keeping) = &invocation.keeping {
+            match next {
+                Next::Done => keeping.end(),
+                Next::Retry { due, retries } => keeping.retry(self.number + 1, retries, due),
+                // It ends once it is in the dead-letter queue.
+                Next::GiveUp(_) => {}
+            }
+        }
+        next
+    }
+
     /// The request id as a header.
     pub(super) fn header(&self) -> HeaderValue {
         HeaderValue::from_str(&self.invocation.request_id).expect("a UUID is a header value")
+    }
+}
+
+impl Reply {
+    /// The reply to the caller of a function with asynchronous execution: only the request id.
+    pub(super) fn accepted(number: u32, request_id: &str) -> Self {
+        Self {
+            number,
+            request_id: request_id.to_owned(),
+            status: Status::RUNNING,
+            ret_msg: Bytes::new(),
+            err_msg: String::new(),
+            log: String::new(),
+            duration: Duration::ZERO,
+            memory_bytes: 0,
+            invoke_result: 0,
+        }
     }
 }
 

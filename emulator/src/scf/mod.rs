@@ -32,6 +32,7 @@ mod invocation;
 
 mod concurrency;
 mod queue;
+mod queue_file;
 
 mod after_answer;
 mod assignment;
@@ -82,6 +83,8 @@ pub use instances::RECLAIMED;
 pub use invocation::Reply;
 pub use launcher::{BoxFuture, Embedded, InProcess, RuntimeClient, RuntimeError, entrance};
 pub use output::Printer;
+pub use queue::AsyncRetries;
+pub use queue_file::{QueueFile, QueueFileError};
 pub use service::{Accepted, By, Called, InvokeError, Scf};
 pub use status::{RetryClass, Status};
 pub use strays::{Stray, kill_strays};

@@ -69,6 +69,14 @@ impl AttemptOutcome {
         Self::failed(Status::USER_ERROR, -1, message, request_id, Some(stack))
     }
 
+    /// A call of the API ended the event.
+    ///
+    /// Choice: the text has never been seen in public.
+    pub(super) fn canceled(request_id: &str) -> Self {
+        let message = "Request canceled";
+        Self::plain(Status::CANCELED, -1, message, request_id)
+    }
+
     /// The function's answer has more than 6 MB.
     pub(super) fn answer_too_large(request_id: &str) -> Self {
         let message = "The size of response exceeds the upper limit (6MB)";

@@ -171,6 +171,15 @@ impl Output {
 }
 
 impl LogLines {
+    /// Adds lines of the platform's own.
+    pub(super) fn add(&mut self, texts: impl IntoIterator<Item = &'static str>) {
+        let lines = texts.into_iter().map(|text| Line {
+            text: text.to_owned(),
+            is_recorded: false,
+        });
+        self.lines.extend(lines);
+    }
+
     /// The texts, in order.
     pub(super) fn into_texts(self) -> Vec<String> {
         self.lines.into_iter().map(|line| line.text).collect()

@@ -26,7 +26,7 @@ use super::function_runtime::FunctionRuntime;
 use super::instances::{Assigned, Instances, Over, STAGE_STOPPED};
 use super::invocation::{Attempt, Report};
 use super::outcome::AttemptOutcome;
-use super::queue::{CAPACITY, Line, Next, Reason, RetryRules};
+use super::queue::{CAPACITY, Line, Next, Reason};
 use super::waiting::Waiting;
 use backlot_base::clock::{Hold, RestQueue, Wake};
 use backlot_base::context::Context;
@@ -43,11 +43,24 @@ pub(super) type Arrivals = RestQueue<u32, Arrival>;
 pub(super) enum Arrival {
     /// An attempt that wants to run.
     Attempt(Attempt),
+    /// An attempt that waits for its time, since an earlier start.
+    Later { due: Timestamp, attempt: Attempt },
     /// A slot has become free, and attempts may wait behind another.
     Freed,
 }
 
-/// How a pool ends.
+/// A call of the API that ends an event.
+#[derive(Debug)]
+pub(super) struct Termination {
+    pub(super) request_id: String,
+    /// An attempt under way gets a SIGTERM instead of losing its instance.
+    pub(super) is_graceful: bool,
+    /// Takes whether the event was there.
+    pub(super) done: oneshot::Sender<bool>,
+    pub(super) hold: Hold,
+}
+
+/// How a pool ends, and events before their time.
 pub(super) struct PoolEnd {
     /// No further attempt is started.
     pub(super) closing: CancellationToken,
@@ -55,6 +68,8 @@ pub(super) struct PoolEnd {
     pub(super) stopping: CancellationToken,
     /// The function is deleted; the hold lasts until what waits has ended.
     pub(super) deleted: Option<oneshot::Receiver<Hold>>,
+    /// Ends single events.
+    pub(super) terminations: mpsc::UnboundedReceiver<Termination>,
 }
 
 /// The task that owns the events of one function.
@@ -147,6 +162,7 @@ impl Pool {
                 () = end.stopping.cancelled() => break STAGE_STOPPED,
                 hold = deleted(&mut end.deleted) => self.delete(&hold),
                 Some(over) = over.recv() => self.over(over),
+                Some(termination) = end.terminations.recv() => self.terminate(termination),
                 Some(hold) = wake.recv(), if gathering.is_none() => {
                     let arrivals = Arc::clone(&self.arrivals);
                     gathering = Some(Box::pin(async move { arrivals.at_rest(hold).await }));
@@ -174,6 +190,9 @@ impl Pool {
         for arrival in arrived {
             match arrival {
                 Arrival::Attempt(attempt) => self.place_attempt(attempt, now, hold),
+                Arrival::Later { due, attempt } => {
+                    self.place_later(due, attempt, now, hold);
+                }
                 Arrival::Freed => {}
             }
         }
@@ -192,6 +211,22 @@ impl Pool {
         }
     }
 
+    /// Places an attempt that waits since an earlier start. That may have been long ago.
+    fn place_later(&mut self, due: Timestamp, attempt: Attempt, now: Timestamp, hold: &Hold) {
+        let invocation = &attempt.invocation;
+        if due <= now && !invocation.rules.is_expired(now, invocation.queued) {
+            self.place_attempt(attempt, now, hold);
+        } else if due <= now {
+            let message = "the event expired while the emulator was stopped".to_owned();
+            let outcome = AttemptOutcome::internal(&invocation.request_id, message);
+            self.give_up(&attempt, &outcome, Reason::Expired);
+        } else {
+            let who = attempt.describe(&self.deployment.runtime().function.name);
+            self.retries.join(due, attempt.invocation.number, attempt);
+            self.wait(hold.another(who));
+        }
+    }
+
     /// The function was deleted: what waits ends.
     fn delete(&mut self, hold: &Hold) {
         self.is_deleted = true;
@@ -200,6 +235,45 @@ impl Pool {
         waiting.extend(self.retries.take_all());
         for attempt in waiting {
             self.end_deleted(attempt, hold);
+        }
+    }
+
+    /// Ends an event before its time.
+    fn terminate(&mut self, termination: Termination) {
+        let Termination {
+            request_id,
+            is_graceful,
+            done,
+            hold,
+        } = termination;
+        let is_meant = |attempt: &Attempt| attempt.invocation.request_id == request_id;
+        let mut is_found = self.instances.terminate(&request_id, is_graceful);
+        if !is_found {
+            let waiting = self.slots.take_out(is_meant);
+            let waiting = waiting.or_else(|| self.retries.take_out(is_meant));
+            let waiting = waiting.or_else(|| self.take_arrival(is_meant));
+            is_found = waiting.is_some();
+            if let Some(mut attempt) = waiting {
+                attempt.is_terminated = true;
+                let outcome = AttemptOutcome::canceled(&request_id);
+                let who = attempt.describe(&self.deployment.runtime().function.name);
+                let report = attempt_run::refuse(&self.context, attempt, outcome);
+                self.settle(report, hold.another(who));
+            }
+        }
+        // The caller may be gone.
+        let _gone = done.send(is_found);
+    }
+
+    /// Takes out an attempt that has arrived and is not placed yet.
+    fn take_arrival(&self, is_meant: impl Fn(&Attempt) -> bool) -> Option<Attempt> {
+        let taken = self.arrivals.take_out(|arrival| match arrival {
+            Arrival::Attempt(attempt) | Arrival::Later { attempt, .. } => is_meant(attempt),
+            Arrival::Freed => false,
+        });
+        match taken? {
+            Arrival::Attempt(attempt) | Arrival::Later { attempt, .. } => Some(attempt),
+            Arrival::Freed => None,
         }
     }
 
@@ -251,6 +325,7 @@ impl Pool {
             report,
             hold,
         } = over;
+        self.instances.over(slot);
         let now = self.context.clock.now();
         self.slots
             .limit(self.deployment.runtime().function.limits());
@@ -277,15 +352,12 @@ impl Pool {
             return;
         }
         let Report {
-            attempt, outcome, ..
+            attempt,
+            outcome,
+            next,
+            ..
         } = report;
-        let rules = RetryRules {
-            retry_num: function.retry_num,
-            msg_ttl: function.msg_ttl,
-        };
-        let queued = attempt.invocation.queued;
-        let now = context.clock.now();
-        match rules.after(outcome.status, now, queued, attempt.retries) {
+        match next {
             Next::Done => drop(hold),
             Next::Retry { .. } | Next::GiveUp(_) if self.is_deleted => {
                 self.give_up(&attempt, &outcome, Reason::Deleted);
@@ -342,10 +414,18 @@ impl Pool {
         let context = &self.context;
         let invocation = &attempt.invocation;
         let lane = invocation.lane();
+        // Follows: SCF reference, section 10.2: a failure of asynchronous execution leaves no dead letter, and choice: neither
+        // does an event that a call has ended.
+        let has_letter = match reason {
+            Reason::ExecutionError => !function.async_run,
+            Reason::Terminated => false,
+            Reason::Expired | Reason::Backlog | Reason::Deleted => true,
+        };
         let reason = reason.as_str().to_owned();
-        let Some(queue) = function.dead_letter.clone() else {
+        let queue = function.dead_letter.clone().filter(|_| has_letter);
+        let Some(queue) = queue else {
             context.record(lane, ScfRecord::Dropped { reason });
-            return;
+            return invocation.end();
         };
         let message = dead_letter::message(account, function, invocation, outcome, attempt.retries);
         let letter = DeadLetter {
@@ -366,6 +446,7 @@ impl Pool {
             message,
         };
         context.record(lane, dead_lettered);
+        invocation.end();
     }
 }
 
@@ -402,9 +483,12 @@ async fn fired(timer: &mut Option<Timer>) -> Hold {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
+
     use bytes::Bytes;
 
     use crate::scf::invocation::Invocation;
+    use crate::scf::queue::{AsyncRetries, RetryRules};
     use crate::scf::{Account, Function, InProcess};
     use backlot_base::clock::Clock;
     use backlot_base::journal::What;
@@ -444,6 +528,12 @@ mod tests {
             event: Bytes::from_static(b"{}"),
             queued: clock.now(),
             start: StartWanted::Any,
+            rules: RetryRules {
+                retry_num: 2,
+                msg_ttl: Duration::from_secs(21_600),
+                pauses: AsyncRetries::Current,
+            },
+            keeping: None,
             caller: None,
         });
         let hold = clock.hold("an event");

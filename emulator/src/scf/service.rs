@@ -6,23 +6,26 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::time::Duration;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde::de::IgnoredAny;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::account::Account;
-use super::books::{Books, Registered};
+use super::books::{Books, Missing, Registered};
 use super::code_objects::CodeObjects;
 use super::dead_letter::DeadLetter;
-use super::deployment::Deployment;
+use super::deployment::{Deployment, EventInvoke};
 use super::function::Function;
 use super::function_key::FunctionKey;
 use super::function_runtime::FunctionRuntime;
 use super::invocation::{Attempt, Invocation, Reply};
-use super::pool::{Arrival, Arrivals, DeadLetters, Pool, PoolEnd};
-use super::queue::EVENT_LIMIT;
+use super::pool::{Arrival, Arrivals, DeadLetters, Pool, PoolEnd, Termination};
+use super::queue::{AsyncRetries, EVENT_LIMIT, RetryRules};
+use super::queue_file::{Kept, QueueFile};
 use super::registry::{Packages, Route};
 use super::status::Status;
 use super::waiting::Waiting;
@@ -63,6 +66,9 @@ pub(super) struct Inner {
     pub(super) account: Account,
     platform_extra: Vec<(String, String)>,
     dead_letters: DeadLetters,
+    /// Where queues are kept, if they are.
+    queue_file: OnceLock<QueueFile>,
+    async_retries: OnceLock<AsyncRetries>,
     // A plain mutex: numbers and queues have to agree, so an event is numbered and sent under it. Sending never waits.
     books: Mutex<Books>,
     closing: CancellationToken,
@@ -143,6 +149,8 @@ impl Scf {
                 account,
                 platform_extra,
                 dead_letters: DeadLetters::default(),
+                queue_file: OnceLock::new(),
+                async_retries: OnceLock::new(),
                 books: Mutex::default(),
                 closing: CancellationToken::new(),
                 stopping: CancellationToken::new(),
@@ -159,6 +167,48 @@ impl Scf {
     /// Says how long the chains of events are, of which calls by functions are a part. Only the first word counts.
     pub fn follow(&self, chains: Chains) {
         let _ = self.inner.chains.set(chains);
+    }
+
+    /// Changes how often and how long the next events of a function are retried, for all its versions; what is `None` stays.
+    /// Events that were accepted before keep what they came with.
+    pub fn set_event_invoke(
+        &self,
+        key: &FunctionKey,
+        retry_num: Option<u8>,
+        msg_ttl: Option<Duration>,
+    ) -> Result<(), Missing> {
+        let books = self.books();
+        for registered in books.versions(key)?.values() {
+            let before = registered.deployment.event_invoke();
+            registered.deployment.set_event_invoke(EventInvoke {
+                retry_num: retry_num.unwrap_or(before.retry_num),
+                msg_ttl: msg_ttl.unwrap_or(before.msg_ttl),
+            });
+        }
+        Ok(())
+    }
+
+    /// How long the pauses are before retries after 432 and 500. The first call decides.
+    pub fn pause_retries(&self, pauses: AsyncRetries) {
+        self.inner.async_retries.get_or_init(|| pauses);
+    }
+
+    /// Keeps queues in this file from now on, and puts the events that wait in it back into their queues. To be called once,
+    /// when all functions exist and before events come in.
+    ///
+    /// An event for a function or a version that does not exist stays in the file.
+    pub fn keep_queues_in(&self, file: QueueFile) {
+        let waiting = file.waiting();
+        let file = self.inner.queue_file.get_or_init(|| file);
+        for kept in waiting {
+            self.resume(file, kept);
+        }
+    }
+
+    /// How many events wait in the file of the queues, for an instance or for their next attempt; `None` if queues are not
+    /// kept.
+    pub fn kept(&self) -> Option<Waiting> {
+        Some(self.inner.queue_file.get()?.summary())
     }
 
     /// Puts an event into the asynchronous queue of a function and returns the invocation's number, from 1. The event's
@@ -187,7 +237,34 @@ impl Scf {
             .map_err(|(refused, _hold)| refused)
     }
 
-    /// Runs an event on a function at once and waits for the outcome. Nothing is retried.
+    /// Ends an asynchronous event of a version: one that waits at once, and an attempt under way by the end of its instance
+    /// or, with `is_graceful`, by a SIGTERM. Nothing follows. Returns whether the event was still there to be ended.
+    ///
+    /// Follows: SCF reference, section 11.
+    pub(super) async fn terminate(
+        &self,
+        target: &FunctionTarget,
+        request_id: &str,
+        is_graceful: bool,
+    ) -> Result<bool, Missing> {
+        let (done, is_found) = oneshot::channel();
+        let termination = Termination {
+            request_id: request_id.to_owned(),
+            is_graceful,
+            done,
+            hold: self.inner.context.clock.hold("the end of an event"),
+        };
+        {
+            let books = self.books();
+            let (_version, registered) = books.find(target, Route::default())?;
+            // A pool that is stopping does not hear it.
+            drop(registered.terminate.send(termination));
+        }
+        Ok(is_found.await.unwrap_or(false))
+    }
+
+    /// Runs an event on a function at once and waits for the outcome. Nothing is retried. The caller of a function with
+    /// asynchronous execution gets a reply at once, which has only the request id.
     pub async fn invoke_sync(&self, wanted: InvokeWanted) -> Called {
         self.call(wanted, By::default()).await
     }
@@ -288,6 +365,9 @@ impl Scf {
             .packages
             .retain(&self.books().definitions.packages());
         stop_all(before).await;
+        if let Some(file) = self.inner.queue_file.get() {
+            file.clear();
+        }
         let letters = &self.inner.dead_letters;
         letters
             .lock()
@@ -333,6 +413,27 @@ impl Scf {
             drop(books);
             return Err(self.refuse(number, wanted, fault));
         }
+        let request_id = context.seed.draw(&["request", &number.to_string()]).uuid();
+        let is_async = registered.deployment.runtime().function.async_run;
+        let (caller, unheard) = if is_async {
+            (None, caller)
+        } else {
+            (caller, None)
+        };
+        let queued = context.clock.now();
+        let rules = self.inner.rules(registered);
+        let keeping = match self.inner.queue_file.get() {
+            Some(file) if caller.is_none() => file.keep(kept(&wanted, &request_id, queued, rules)),
+            _ => Ok(None),
+        };
+        let keeping = match keeping {
+            Ok(keeping) => keeping,
+            Err(error) => {
+                drop(books);
+                let message = format!("the event cannot be kept: {error}");
+                return Err(self.refuse(number, wanted, (Status::INTERNAL, message)));
+            }
+        };
         let InvokeWanted {
             target,
             source,
@@ -341,10 +442,12 @@ impl Scf {
         } = wanted;
         let attempt = Attempt::first(Invocation {
             number,
-            request_id: context.seed.draw(&["request", &number.to_string()]).uuid(),
+            request_id,
             source,
             event,
-            queued: context.clock.now(),
+            queued,
+            rules,
+            keeping,
             start: by.start,
             caller,
         });
@@ -359,10 +462,68 @@ impl Scf {
         if let (Some(cause), Some(chains)) = (by.cause, self.inner.chains.get()) {
             chains.follow(cause, invocation.lane());
         }
+        if let Some(caller) = unheard {
+            let reply = Reply::accepted(number, &invocation.request_id);
+            // A caller that does not wait any more gives its hold up.
+            drop(caller.send((reply, hold.another("a caller"))));
+        }
         // A pool that is stopping drops the event and its hold.
         let arrival = Arrival::Attempt(attempt);
         registered.arrivals.put(number, arrival, hold);
         Ok(accepted)
+    }
+
+    /// Puts an event back into its queue that an earlier process has kept.
+    fn resume(&self, file: &QueueFile, kept: Kept) {
+        let context = &self.inner.context;
+        let keeping = file.keeping(kept.request_id.clone());
+        let hold = context
+            .clock
+            .hold("an event that waits since an earlier start");
+        let mut books = self.books();
+        let number = books.number();
+        let (version, registered) = match books.find(&kept.target, Route::default()) {
+            Ok(found) => found,
+            Err(missing) => {
+                tracing::warn!(
+                    "an event that waits since an earlier start cannot run, as {missing}; it stays in the data folder until the function is there at a start, or until `backlot reset`"
+                );
+                return;
+            }
+        };
+        let attempt = Attempt {
+            invocation: Box::new(Invocation {
+                number,
+                request_id: kept.request_id,
+                source: kept.source,
+                event: kept.event,
+                queued: kept.queued,
+                rules: RetryRules {
+                    retry_num: kept.retry_num,
+                    msg_ttl: kept.msg_ttl,
+                    ..self.inner.rules(registered)
+                },
+                keeping: Some(keeping),
+                start: StartWanted::Any,
+                caller: None,
+            }),
+            number: kept.attempt,
+            retries: kept.retries,
+            is_terminated: false,
+        };
+        let hold = hold.another(attempt.describe(&kept.target.function));
+        let invocation = &attempt.invocation;
+        let lane = invocation.lane();
+        context.record(lane, arrived(kept.target, version, invocation));
+        if let Some(due) = kept.due {
+            let attempt = attempt.number;
+            context.record(lane, ScfRecord::RetryScheduled { attempt, due });
+        }
+        let arrival = Arrival::Later {
+            due: kept.due.unwrap_or(kept.queued),
+            attempt,
+        };
+        registered.arrivals.put(number, arrival, hold);
     }
 
     /// Refuses an event.
@@ -399,6 +560,17 @@ impl Scf {
 }
 
 impl Inner {
+    /// What the queue of a version does about the failures of an event that arrives now.
+    fn rules(&self, registered: &Registered) -> RetryRules {
+        let EventInvoke { retry_num, msg_ttl } = registered.deployment.event_invoke();
+        let is_async = registered.deployment.runtime().function.async_run;
+        RetryRules {
+            retry_num: if is_async { 0 } else { retry_num },
+            msg_ttl,
+            pauses: *self.async_retries.get_or_init(AsyncRetries::default),
+        }
+    }
+
     pub(super) fn runtime(&self, function: Function) -> FunctionRuntime {
         FunctionRuntime::new(
             self.context.clone(),
@@ -416,10 +588,12 @@ impl Inner {
         let letters = Arc::clone(&self.dead_letters);
         let gathered = (Arc::clone(&arrivals), wake);
         let (delete, deleted) = oneshot::channel();
+        let (terminate, terminations) = mpsc::unbounded_channel();
         let end = PoolEnd {
             closing: self.closing.clone(),
             stopping: stopping.clone(),
             deleted: Some(deleted),
+            terminations,
         };
         let pool = Pool::spawn(Arc::clone(&deployment), letters, gathered, end);
         Registered {
@@ -427,6 +601,7 @@ impl Inner {
             arrivals,
             stopping,
             delete: Some(delete),
+            terminate,
             pool,
         }
     }
@@ -439,6 +614,22 @@ impl Inner {
             drop(delete.send(hold));
         }
         books.let_end(registered);
+    }
+}
+
+/// An event that has just arrived, to be kept.
+fn kept(wanted: &InvokeWanted, request_id: &str, queued: Timestamp, rules: RetryRules) -> Kept {
+    Kept {
+        request_id: request_id.to_owned(),
+        target: wanted.target.clone(),
+        source: wanted.source.clone(),
+        event: wanted.event.clone(),
+        queued,
+        retry_num: rules.retry_num,
+        msg_ttl: rules.msg_ttl,
+        attempt: 1,
+        retries: 0,
+        due: None,
     }
 }
 

@@ -22,6 +22,8 @@ pub enum RetryClass {
 impl Status {
     /// The function answered.
     pub const SUCCESS: Self = Self(200);
+    /// The event was accepted, and nothing is known yet of what it comes to.
+    pub const RUNNING: Self = Self(202);
     /// The event is not JSON.
     pub const INVALID_EVENT: Self = Self(400);
     /// The event is larger than its kind of invocation allows.

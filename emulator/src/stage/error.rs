@@ -82,6 +82,9 @@ pub enum Error {
     /// A function that the API has made in an earlier run cannot be made again.
     #[error("a function that was made by the API cannot be made again")]
     Restore(#[from] scf::ChangeError),
+    /// The events that waited when an earlier process ended cannot be read.
+    #[error(transparent)]
+    Queues(#[from] scf::QueueFileError),
     /// A trigger names a type of event that MPS does not have.
     #[error(transparent)]
     EventType(#[from] mps::notification::UnknownEventType),

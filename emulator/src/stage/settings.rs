@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::{Error, Secrets};
 use crate::config::{ByName, Config, EgressConfig, NameLimitConfig};
 use crate::mps::Workflow;
-use crate::scf::{Account, Function};
+use crate::scf::{Account, AsyncRetries, Function};
 use crate::stub::Stub;
 use backlot_base::clock::Clock;
 use backlot_base::fault::{Faults, NoFaults, Rules};
@@ -47,6 +47,8 @@ pub struct Settings {
     pub conditional_writes: bool,
     /// Whether an object may be copied onto itself without replacing its metadata.
     pub copy_in_place: bool,
+    /// The pauses before retries of asynchronous events after 432 and 500.
+    pub async_retries: AsyncRetries,
     /// Custom hosts, each with the full name of its bucket.
     pub domains: BTreeMap<String, String>,
     /// The buckets that count as created before 2024-01-01.
@@ -132,6 +134,7 @@ impl Settings {
             chain_limit: config.chain_limit.unwrap_or(CHAIN_LIMIT),
             conditional_writes: config.conditional_writes.unwrap_or_default(),
             copy_in_place: config.copy_in_place.unwrap_or_default(),
+            async_retries: config.async_retries.unwrap_or_default(),
             domains: config
                 .domains
                 .iter()

@@ -16,7 +16,7 @@ use super::{Error, Stage, data_folder, owner_keys, python, starts};
 use crate::admin::Admin;
 use crate::events::{CosCode, EventBus, MpsHost, Outbox, Routes};
 use crate::mps::{self, Binding, EventType, Mps};
-use crate::scf::Scf;
+use crate::scf::{QueueFile, Scf};
 use crate::services::{Services, StageInfo};
 use crate::stub::{Outbound, Stubs};
 use backlot_base::context::Context;
@@ -27,6 +27,7 @@ use backlot_base::scratch::Scratch;
 use backlot_base::seed::Seed;
 use backlot_cos as cos;
 use backlot_cos::event::Trigger;
+use backlot_cos::store::Durability;
 use backlot_cos::{Cos, Domains};
 use backlot_http::auth::{Acting, Credentials, Keyring, Principal};
 use backlot_http::{Authority, Emulated, HostPattern, Listening, Server};
@@ -82,6 +83,10 @@ impl Stage {
         };
         context.record(Lane::Stage, started);
         let (events, carrying) = EventBus::start(&context, &scf, &mps, outbox);
+        if let Some(folder) = &settings.store.folder {
+            let is_synced = settings.store.durability == Durability::Full;
+            scf.keep_queues_in(QueueFile::open(folder, is_synced)?);
+        }
 
         let info = StageInfo {
             address: listening.address(),
@@ -233,6 +238,7 @@ fn start_scf(
     let account = settings.account.clone();
     let (context, keyring) = (context.clone(), keyring.clone());
     let scf = Scf::start_with(context, keyring, account, platform, registry.clone());
+    scf.pause_retries(settings.async_retries);
     for function in settings.functions.clone() {
         scf.create_function(function)?;
     }

@@ -14,6 +14,7 @@ mod leftovers;
 mod life;
 mod local_address;
 mod pages;
+mod queues;
 mod rehearsal;
 mod safe_data;
 mod silent;

@@ -85,6 +85,13 @@ impl<K: Ord, T> RestQueue<K, T> {
         self.waiting().is_empty()
     }
 
+    /// Takes out the first piece of work that is meant, before its time.
+    pub fn take_out(&self, is_meant: impl Fn(&T) -> bool) -> Option<T> {
+        let mut waiting = self.waiting();
+        let found = waiting.iter().position(|waiting| is_meant(&waiting.work))?;
+        Some(waiting.remove(found).work)
+    }
+
     /// Takes everything out, by key.
     pub fn take(&self) -> Vec<T> {
         by_key(std::mem::take(&mut *self.waiting()))
@@ -117,7 +124,9 @@ mod tests {
         assert_eq!(clock.busy().len(), 1, "one hold goes with the wake-up");
         drop(wake.try_recv().unwrap());
         wake.try_recv().unwrap_err();
-        assert_eq!(queue.take(), ["a", "b", "c", "d"]);
+        assert_eq!(queue.take_out(|work| *work == "b"), Some("b"));
+        assert_eq!(queue.take_out(|work| *work == "b"), None);
+        assert_eq!(queue.take(), ["a", "c", "d"]);
         assert!(queue.take().is_empty());
         queue.put(0, "e", clock.hold("work"));
         drop(wake.try_recv().unwrap());

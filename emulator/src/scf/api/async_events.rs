@@ -1,9 +1,11 @@
-//! What becomes of asynchronous events: `ListAsyncEvents` and `GetAsyncEventStatus`.
+//! What becomes of asynchronous events: `ListAsyncEvents`, `GetAsyncEventStatus` and
+//! `TerminateAsyncEvent`.
 //!
 //! Follows: SCF reference, section 11. Choices: every asynchronous event is listed, whether its function has `TraceEnable`
 //! or not, because the journal traces them all. An event runs (`RUNNING`) from its arrival until nothing more is done about
 //! it, so also while it waits for its first attempt or for a retry. The latest event comes first unless `Order` says
-//! otherwise.
+//! otherwise. An event that is terminated while it waits is `ABORTED` with status 499; so is an attempt under way, unless it
+//! gets a SIGTERM (`GraceShutdown`): then it ends as its process ends it. Nothing is tried again either way.
 
 use std::ops::Range;
 
@@ -16,6 +18,7 @@ use crate::scf::history::{self, Past};
 use crate::scf::status::Status;
 use crate::scf::{FunctionKey, Scf, local_time};
 use backlot_base::json::{Object, Value};
+use backlot_base::signal::FunctionTarget;
 use backlot_http::cloud_api::{ApiCall, ApiError, ApiResult, Parameter, Parameters};
 
 /// Rows of a list unless a call says otherwise.
@@ -104,6 +107,37 @@ pub(super) fn get_async_event_status(scf: &Scf, call: &ApiCall) -> ApiResult {
         .with("StatusCode", u64::from(status_code.0))
         .with("InvokeRequestId", id);
     Ok(Object::new().with("Result", result).into())
+}
+
+/// `TerminateAsyncEvent`.
+pub(super) async fn terminate_async_event(scf: &Scf, call: ApiCall) -> ApiResult {
+    let (target, id, is_graceful) = {
+        let parameters = Parameters::new(&call.parameters);
+        let key = function(scf, &parameters)?;
+        let id = parameters.required("InvokeRequestId", Parameter::filled_text)?;
+        let is_graceful = parameters.optional("GraceShutdown", Parameter::boolean)?;
+        let past = event(scf, |began| {
+            began.request_id == id && FunctionKey::from(&began.target) == key
+        });
+        let past = past.ok_or_else(|| no_event(id))?;
+        let target = FunctionTarget {
+            namespace: key.namespace,
+            function: key.name,
+            qualifier: past.version.into(),
+        };
+        (target, id.to_owned(), is_graceful.unwrap_or(false))
+    };
+    match scf.terminate(&target, &id, is_graceful).await {
+        Ok(true) => Ok(Value::Null),
+        Ok(false) => {
+            let message = format!("The asynchronous event `{id}` has ended already.");
+            Err(ApiError::new("FailedOperation.AsyncEventStatus", message))
+        }
+        Err(missing) => Err(ApiError::new(
+            "ResourceNotFound.Function",
+            missing.to_string(),
+        )),
+    }
 }
 
 /// The one asynchronous event that `wanted` asks for.

@@ -14,6 +14,7 @@ mod code;
 mod concurrency;
 mod copy;
 mod environment;
+mod event_invoke_config;
 mod function_answer;
 mod functions;
 mod invoke;
@@ -68,7 +69,11 @@ const ACTIONS: &[Action<Scf>] = &[
         Box::pin(functions::get(scf, call))
     }),
     Action::unsupported("GetFunctionAddress"),
-    Action::unsupported("GetFunctionEventInvokeConfig"),
+    Action::supported("GetFunctionEventInvokeConfig", |scf, call| {
+        at_once(event_invoke_config::get_function_event_invoke_config(
+            scf, &call,
+        ))
+    }),
     Action::supported("GetFunctionLogs", |scf, call| {
         at_once(logs::get_function_logs(scf, &call))
     }),
@@ -104,7 +109,9 @@ const ACTIONS: &[Action<Scf>] = &[
     Action::supported("PutReservedConcurrencyConfig", |scf, call| {
         at_once(concurrency::put(scf, &call))
     }),
-    Action::unsupported("TerminateAsyncEvent"),
+    Action::supported("TerminateAsyncEvent", |scf, call| {
+        Box::pin(async_events::terminate_async_event(scf, call))
+    }),
     Action::supported("UpdateAlias", |scf, call| {
         at_once(aliases::update(scf, &call))
     }),
@@ -114,7 +121,11 @@ const ACTIONS: &[Action<Scf>] = &[
     Action::supported("UpdateFunctionConfiguration", |scf, call| {
         at_once(changes::update_configuration(scf, &call))
     }),
-    Action::unsupported("UpdateFunctionEventInvokeConfig"),
+    Action::supported("UpdateFunctionEventInvokeConfig", |scf, call| {
+        at_once(event_invoke_config::update_function_event_invoke_config(
+            scf, &call,
+        ))
+    }),
     Action::supported("UpdateNamespace", |scf, call| {
         at_once(namespaces::update(scf, &call))
     }),
