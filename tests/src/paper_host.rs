@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use backlot::base::clock::Hold;
 use backlot::journal::Lane;
 use backlot::mps::request::Source;
-use backlot::mps::{Host, HostError, OutputObject, SourceObject, Turn};
+use backlot::mps::{Delivery, Host, HostError, OutputObject, SourceObject, Turn};
 use backlot::signal::{InvokeWanted, StartWanted};
 use bytes::Bytes;
 
@@ -56,7 +56,7 @@ impl Host for PaperHost {
         Box::pin(async { Ok(()) })
     }
 
-    fn deliver(&self, task: u32, wanted: InvokeWanted, _start: StartWanted) -> Pending<'_, ()> {
+    fn deliver(&self, task: u32, wanted: InvokeWanted, _start: StartWanted) -> Pending<'_, Delivery> {
         let mut delivered = self
             .delivered
             .lock()
@@ -67,7 +67,7 @@ impl Host for PaperHost {
             source: wanted.source,
             event: wanted.event,
         });
-        Box::pin(async {})
+        Box::pin(async { Delivery::default() })
     }
 
     fn turn(&self, _lane: Lane, hold: Hold) -> Pending<'_, Option<Turn>> {

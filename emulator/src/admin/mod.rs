@@ -9,6 +9,7 @@ pub mod route;
 
 mod answer;
 mod clock;
+mod events;
 mod faults;
 mod guard;
 mod health;
@@ -120,6 +121,7 @@ impl Inner {
             Operation::Health => Ok(self.health()),
             Operation::Idle => self.idle(&query).await,
             Operation::Invoke => self.invoke(request, &query).await,
+            Operation::SendEvent => self.send_event(request, &query).await,
             Operation::Reset => self.reset().await,
             Operation::Stop => Ok(self.stop()),
             Operation::Clock => Ok(self.clock()),

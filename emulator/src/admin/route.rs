@@ -24,6 +24,8 @@ pub enum Operation {
     Idle,
     /// Give a function an event.
     Invoke,
+    /// Send an event of MPS.
+    SendEvent,
     /// Put everything back to the start.
     Reset,
     /// Stop the emulator.
@@ -59,6 +61,12 @@ pub const ROUTES: &[Route] = &[
         path: "/invoke",
         parameters: &["function", "namespace", "qualifier", "type"],
         operation: Operation::Invoke,
+    },
+    Route {
+        method: Method::POST,
+        path: "/events",
+        parameters: &["kind", "profile", "set", "force"],
+        operation: Operation::SendEvent,
     },
     post("/reset", Operation::Reset),
     post("/stop", Operation::Stop),

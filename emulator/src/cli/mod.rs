@@ -28,6 +28,7 @@ mod remote;
 mod replacement;
 mod reset;
 mod review;
+mod send;
 mod shell;
 mod signals;
 mod startable;
@@ -107,6 +108,8 @@ enum Verb {
     Event(event::Event),
     /// Invoke one function with one event and print its answer
     Invoke(invoke::Invoke),
+    /// Send an MPS event to the running emulator
+    Send(send::Send),
     /// Accept pending snapshots (`*.snap.new`)
     Accept(review::Accept),
     /// Discard pending snapshots (`*.snap.new`)
@@ -212,6 +215,7 @@ impl Verb {
             Self::State(verb) => on_runtime(verb.run()),
             Self::Event(verb) => verb.run(),
             Self::Invoke(verb) => on_runtime(verb.run()),
+            Self::Send(verb) => on_runtime(verb.run()),
             Self::Accept(verb) => verb.run(),
             Self::Reject(verb) => verb.run(),
             Self::Completion(verb) => verb.run(),

@@ -6,10 +6,9 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 
-use super::invoke::queue_event_on;
 use super::outbox::{Outbox, Pending, Queue};
 use crate::mps::request::Source;
-use crate::mps::{Host, HostError, OutputObject, SourceObject, Turn};
+use crate::mps::{Delivery, Host, HostError, OutputObject, SourceObject, Turn};
 use crate::scf::Scf;
 use backlot_base::chains::Chains;
 use backlot_base::clock::Hold;
@@ -78,11 +77,22 @@ impl Host for MpsHost {
         .boxed()
     }
 
-    fn deliver(&self, task: u32, wanted: InvokeWanted, start: StartWanted) -> BoxFuture<'_, ()> {
+    fn deliver(&self, task: u32, wanted: InvokeWanted, start: StartWanted) -> BoxFuture<'_, Delivery> {
         async move {
-            let number = queue_event_on(&self.scf, wanted, start);
-            self.chains
-                .follow(Lane::Task(task), Lane::Invocation(number));
+            let delivery = match self.scf.invoke_async_on(wanted, start) {
+                Ok(invocation) => Delivery {
+                    invocation,
+                    refused: None,
+                },
+                // It is in the journal, too.
+                Err(refused) => Delivery {
+                    invocation: refused.number,
+                    refused: Some(format!("refused with {}: {refused}", refused.status.0)),
+                },
+            };
+            let began = Lane::Invocation(delivery.invocation);
+            self.chains.follow(Lane::Task(task), began);
+            delivery
         }
         .boxed()
     }

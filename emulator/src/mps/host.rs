@@ -26,11 +26,20 @@ pub trait Host: fmt::Debug + Send + Sync {
     -> BoxFuture<'_, Result<(), HostError>>;
 
     /// Delivers the notification of a task to a function, on an instance as `start` says.
-    fn deliver(&self, task: u32, wanted: InvokeWanted, start: StartWanted) -> BoxFuture<'_, ()>;
+    fn deliver(&self, task: u32, wanted: InvokeWanted, start: StartWanted) -> BoxFuture<'_, Delivery>;
 
     /// Waits until it is this lane's turn among everything that happens at the present time; so tasks that are due
     /// together finish in the same order in every run. `None` if the turn will never come, because the host stops.
     fn turn(&self, lane: Lane, hold: Hold) -> BoxFuture<'_, Option<Turn>>;
+}
+
+/// What became of a notification that was delivered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Delivery {
+    /// The number of the invocation, from 1.
+    pub invocation: u32,
+    /// Why the function did not get it; `None` if it is in the function's queue.
+    pub refused: Option<String>,
 }
 
 /// The right to act now. The next turn begins when this one is dropped.

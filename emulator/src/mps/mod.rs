@@ -42,12 +42,15 @@ pub mod timeline;
 
 pub mod placeholder;
 pub mod sample;
+pub mod sample_change;
+mod send;
 
-pub use host::{Host, HostError, Turn};
+pub use host::{Delivery, Host, HostError, Turn};
 pub use notification::{EventType, Notification};
 pub use object::{OutputObject, SourceObject};
 pub use profile::Profile;
 pub use request::{EditRequest, InvalidRequest, WorkflowRequest};
+pub use send::{SendError, Sent};
 pub use service::{Error, Mps};
 pub use settings::Settings;
 pub use task::{Job, TaskRequest};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use backlot_base::json::Value;
 use backlot_base::seed::Seed;
@@ -19,6 +19,7 @@ use super::request::{
 use super::seconds::Seconds;
 use super::switches::Switches;
 use super::task::{DEFAULT_OWNER, task_id};
+use super::timeline::Timeline;
 use super::{edit_event, workflow_event};
 
 /// What a made-up event is about.
@@ -83,42 +84,87 @@ impl EventKind {
 
 /// A plausible event about the demonstration source. `at` is when the task was created.
 pub fn event(kind: EventKind, profile: Profile, seed: Seed, at: Timestamp) -> Value {
-    let task_id = task_id(seed, DEFAULT_OWNER, 1, kind.event_type(), profile);
+    made(kind, profile, (seed, 1), |_| at)
+}
+
+/// A plausible event about a task with this number that finishes at `now`.
+pub fn finished(
+    kind: EventKind,
+    profile: Profile,
+    seed: Seed,
+    number: u32,
+    now: Timestamp,
+) -> Value {
+    made(kind, profile, (seed, number), |lasts| {
+        now.saturating_sub(lasts).unwrap_or(Timestamp::MIN)
+    })
+}
+
+/// An event about the task that is drawn from `drawn`. `created` says when the task was created, if it takes so long.
+fn made(
+    kind: EventKind,
+    profile: Profile,
+    (seed, number): (Seed, u32),
+    created: impl Fn(SignedDuration) -> Timestamp,
+) -> Value {
+    let task_id = task_id(seed, DEFAULT_OWNER, number, kind.event_type(), profile);
+    let made = |request: &SampleRequest| request.event(profile, task_id.clone(), &created);
     match kind {
-        EventKind::Workflow => workflow(&WorkflowRequest::default(), profile, task_id, at),
-        EventKind::WorkflowPartialFail => workflow(&partial_fail(profile), profile, task_id, at),
-        EventKind::WorkflowSourceError => workflow(&source_error(profile), profile, task_id, at),
-        EventKind::Edit => edit(&EditRequest::default(), profile, task_id, at),
-        EventKind::EditFail => {
-            let request = EditRequest {
-                failure: Some(EditFailure {
-                    code: FailureCode::internal(),
-                    message: None,
-                }),
-                ..EditRequest::default()
-            };
-            edit(&request, profile, task_id, at)
+        EventKind::Workflow => made(&SampleRequest::Workflow(WorkflowRequest::default())),
+        EventKind::WorkflowPartialFail => made(&SampleRequest::Workflow(partial_fail(profile))),
+        EventKind::WorkflowSourceError => made(&SampleRequest::Workflow(source_error(profile))),
+        EventKind::Edit => made(&SampleRequest::Edit(EditRequest::default())),
+        EventKind::EditFail => made(&SampleRequest::Edit(EditRequest {
+            failure: Some(EditFailure {
+                code: FailureCode::internal(),
+                message: None,
+            }),
+            ..EditRequest::default()
+        })),
+    }
+}
+
+/// What a task of a made-up event was asked for.
+enum SampleRequest {
+    Workflow(WorkflowRequest),
+    Edit(EditRequest),
+}
+
+impl SampleRequest {
+    fn event(
+        &self,
+        profile: Profile,
+        task_id: String,
+        created: &impl Fn(SignedDuration) -> Timestamp,
+    ) -> Value {
+        let switches = Switches::default();
+        match self {
+            Self::Workflow(request) => {
+                let found = request.source().given();
+                let timeline = timeline(created, |at| workflow_event::timeline(found.as_ref(), at));
+                let stamp = Stamp { task_id, timeline };
+                workflow_event::notification(request, found.as_ref(), stamp, profile, &switches)
+                    .event
+            }
+            Self::Edit(request) => {
+                let files = request.files.iter();
+                let found: Vec<_> = files.map(|file| file.source.given()).collect();
+                let timeline = timeline(created, |at| edit_event::timeline(request, &found, at));
+                let stamp = Stamp { task_id, timeline };
+                edit_event::notification(request, &found, stamp, profile, &switches).event
+            }
         }
     }
 }
 
-fn workflow(request: &WorkflowRequest, profile: Profile, task_id: String, at: Timestamp) -> Value {
-    let found = request.source().given();
-    let timeline = workflow_event::timeline(found.as_ref(), at);
-    let stamp = Stamp { task_id, timeline };
-    let switches = Switches::default();
-    workflow_event::notification(request, found.as_ref(), stamp, profile, &switches).event
-}
-
-fn edit(request: &EditRequest, profile: Profile, task_id: String, at: Timestamp) -> Value {
-    let found: Vec<_> = request
-        .files
-        .iter()
-        .map(|file| file.source.given())
-        .collect();
-    let timeline = edit_event::timeline(request, &found, at);
-    let stamp = Stamp { task_id, timeline };
-    edit_event::notification(request, &found, stamp, profile, &Switches::default()).event
+/// The times of a task. How long it takes does not depend on when it was created.
+fn timeline(
+    created: &impl Fn(SignedDuration) -> Timestamp,
+    of: impl Fn(Timestamp) -> Timeline,
+) -> Timeline {
+    let epoch = Timestamp::UNIX_EPOCH;
+    let lasts = of(epoch).finishes.duration_since(epoch);
+    of(created(lasts))
 }
 
 /// The second of two transcodes fails at the service; the animated picture asks for more than there is.

@@ -9,12 +9,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
-use super::host::{Host, HostError};
+use super::host::{Delivery, Host, HostError};
 use super::lifecycle::{Planned, Task};
 use super::notification::{EventType, Notification, Stamp};
 use super::object::SourceObject;
@@ -70,6 +71,22 @@ struct Books {
     /// Cancelled and replaced by a reset, which ends the lives of the open tasks.
     round: CancellationToken,
     bindings: Bindings,
+}
+
+/// A task that has finished, as its notification tells.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) event_type: EventType,
+    pub(super) task_id: String,
+    pub(super) err_code: i64,
+}
+
+impl Books {
+    /// The number of the next task, from 1.
+    fn number(&mut self) -> u32 {
+        self.tasks += 1;
+        self.tasks
+    }
 }
 
 impl Mps {
@@ -146,6 +163,33 @@ impl Mps {
         self.inner.bound_to(event_type)
     }
 
+    /// Tells the bound functions of a task that is known from its notification only.
+    pub(super) async fn tell(
+        &self,
+        told: Told,
+        event: Bytes,
+        hold: &Hold,
+    ) -> Vec<(String, Delivery)> {
+        let number = self.number();
+        self.inner.record_finished(number, &told);
+        self.inner
+            .deliver(number, told.event_type, &event, StartWanted::Any, hold)
+            .await
+    }
+
+    /// The number of the next task, which is used with this.
+    pub(super) fn number(&self) -> u32 {
+        self.inner.books().number()
+    }
+
+    pub(super) fn context(&self) -> &Context {
+        &self.inner.context
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
     /// Aborts the tasks that have not ended. Bindings stay.
     ///
     /// Choice: numbers of tasks go on, so that nothing of before can be taken for something of after.
@@ -201,11 +245,7 @@ impl Inner {
         let profile = job.profile().unwrap_or(self.settings.profile);
         job.check(profile)?;
         let timeline = job.timeline(created);
-        let number = {
-            let mut books = self.books();
-            books.tasks += 1;
-            books.tasks
-        };
+        let number = self.books().number();
         let (seed, owner) = (self.context.seed, self.settings.owner);
         let task_id = task::task_id(seed, owner, number, job.event_type(), profile);
         let stamp = Stamp { task_id, timeline };
@@ -265,33 +305,56 @@ impl Inner {
             outputs,
             ..
         } = notification;
-        let lane = Lane::Task(number);
-        let finished = MpsRecord::TaskFinished {
+        let told = Told {
+            event_type,
             task_id,
-            event_type: event_type.to_string(),
             err_code,
         };
-        self.context.record(lane, finished);
+        self.record_finished(number, &told);
         for output in outputs {
             self.host.write_output(number, output).await?;
         }
+        self.deliver(number, event_type, &event, start, hold).await;
+        Ok(())
+    }
+
+    fn record_finished(&self, number: u32, told: &Told) {
+        let finished = MpsRecord::TaskFinished {
+            task_id: told.task_id.clone(),
+            event_type: told.event_type.to_string(),
+            err_code: told.err_code,
+        };
+        self.context.record(Lane::Task(number), finished);
+    }
+
+    /// Delivers the notification of a task to the functions that are bound to its type, on instances as `start` says.
+    async fn deliver(
+        &self,
+        number: u32,
+        event_type: EventType,
+        event: &Bytes,
+        start: StartWanted,
+        hold: &Hold,
+    ) -> Vec<(String, Delivery)> {
         let functions = self.bound_to(event_type);
         if functions.is_empty() {
             // The event ends here.
             let event_type = event_type.to_string();
             self.context
-                .record(lane, MpsRecord::TriggerMissing { event_type });
+                .record(Lane::Task(number), MpsRecord::TriggerMissing { event_type });
         }
+        let mut deliveries = Vec::new();
         for function in functions {
             let wanted = InvokeWanted {
-                target: FunctionTarget::named(function),
+                target: FunctionTarget::named(function.clone()),
                 source: TRIGGER.to_owned(),
                 event: event.clone(),
                 hold: hold.another("an event on its way"),
             };
-            self.host.deliver(number, wanted, start).await;
+            let delivery = self.host.deliver(number, wanted, start).await;
+            deliveries.push((function, delivery));
         }
-        Ok(())
+        deliveries
     }
 
     fn record_created(&self, number: u32, workflow: &str, planned: &Planned) {

@@ -17,6 +17,7 @@ mod pages;
 mod queues;
 mod rehearsal;
 mod safe_data;
+mod send;
 mod silent;
 mod state;
 mod strict;
