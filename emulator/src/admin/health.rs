@@ -1,7 +1,9 @@
 //! The state of the emulator, and the request to stop it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use futures_util::{StreamExt as _, stream};
+use futures_util::{StreamExt as _, future, stream};
 use http::StatusCode;
 use hyper::body::Frame;
 use serde_json::{Value, json};
@@ -48,6 +50,7 @@ impl Inner {
             "account": { "app_id": account.app_id, "uin": account.uin, "region": account.region },
             "functions": functions,
             "journal": { "first": first, "next": next, "kept": next - first },
+            "findings": self.findings.to_json(&context.journal),
             "busy": context.clock.busy(),
             "waiting": {
                 "queued": waiting.queued,
@@ -60,23 +63,28 @@ impl Inner {
     }
 
     /// Asks the owner of the stage to stop it. The answer ends when the stage has nearly stopped; its last line says what
-    /// waits in the data folder until the next start.
-    pub(super) fn stop(&self) -> Response {
+    /// waits in the data folder until the next start, and how many events are lost.
+    pub(super) fn stop(self: &Arc<Self>) -> Response {
         self.stop_wanted.cancel();
         let said = json!({ "stopping": true, "pid": std::process::id() });
-        let frame = |said: &Value| {
-            let text = Bytes::from(format!("{said}\n"));
-            Ok::<_, std::io::Error>(Frame::data(text))
-        };
-        let (closing, scf) = (self.closing.clone(), self.services.scf.clone());
+        let inner = Arc::clone(self);
         let end = async move {
-            closing.cancelled().await;
-            let kept = scf.kept().map(|waiting| described(&waiting));
-            frame(&json!({ "stopped": true, "kept": kept }))
+            inner.closing.cancelled().await;
+            let kept = inner.services.scf.kept();
+            let kept = kept.map(|waiting| described(&waiting));
+            let lost = inner.lost.get().copied().unwrap_or_default();
+            json!({ "stopped": true, "kept": kept, "lost": lost })
         };
-        let body = stream::once(async move { frame(&said) }).chain(stream::once(end));
-        let body = Body::streaming(body);
-        with_body(StatusCode::ACCEPTED, "application/json", body)
+        let lines = stream::once(future::ready(said)).chain(stream::once(end));
+        let body = lines.map(|line| {
+            let text = Bytes::from(format!("{line}\n"));
+            Ok::<_, std::io::Error>(Frame::data(text))
+        });
+        with_body(
+            StatusCode::ACCEPTED,
+            "application/x-ndjson",
+            Body::streaming(body),
+        )
     }
 }
 

@@ -11,6 +11,7 @@ mod answer;
 mod clock;
 mod events;
 mod faults;
+mod findings;
 mod guard;
 mod health;
 mod idle;
@@ -18,7 +19,7 @@ mod reset;
 mod state;
 mod stream;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use http::header::{ALLOW, HeaderValue};
 use http::{Method, StatusCode};
@@ -28,6 +29,7 @@ use crate::services::Services;
 use backlot_http::{Query, Request, Response};
 
 use answer::{AdminError, json};
+use findings::Findings;
 use route::{Operation, ROUTES};
 
 /// The beginning of every path.
@@ -48,6 +50,9 @@ struct Inner {
     stop_wanted: CancellationToken,
     stopping: CancellationToken,
     closing: CancellationToken,
+    findings: Findings,
+    /// How many events are lost because the stage stops, once that is known.
+    lost: OnceLock<usize>,
 }
 
 impl Admin {
@@ -59,6 +64,8 @@ impl Admin {
                 stop_wanted: CancellationToken::new(),
                 stopping: CancellationToken::new(),
                 closing: CancellationToken::new(),
+                findings: Findings::default(),
+                lost: OnceLock::new(),
             }),
         }
     }
@@ -78,6 +85,11 @@ impl Admin {
         self.inner.stopping.cancel();
     }
 
+    /// Notes how many events are lost because the stage stops, for whoever has asked it to. The first note counts.
+    pub fn note_lost(&self, events: usize) {
+        _ = self.inner.lost.set(events);
+    }
+
     /// Ends answers that follow the journal, after what is in it.
     pub fn close(&self) {
         self.inner.closing.cancel();
@@ -93,7 +105,7 @@ impl Admin {
 }
 
 impl Inner {
-    async fn dispatch(&self, request: Request) -> Result<Response, AdminError> {
+    async fn dispatch(self: &Arc<Self>, request: Request) -> Result<Response, AdminError> {
         if let Err(refused) = guard::check(&request, self.services.info.address) {
             self.services.record_page(&request);
             return Err(refused);

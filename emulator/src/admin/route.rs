@@ -76,7 +76,11 @@ pub const ROUTES: &[Route] = &[
     get("/faults", &[], Operation::Faults),
     put("/faults", Operation::PutFaults),
     get("/journal", &["since", "follow"], Operation::Journal),
-    get("/logs", &["function", "follow"], Operation::Logs),
+    get(
+        "/logs",
+        &["function", "follow", "findings"],
+        Operation::Logs,
+    ),
     get("/state", &[], Operation::State),
     put("/state", Operation::PutState),
     get("/openapi.json", &[], Operation::OpenApi),

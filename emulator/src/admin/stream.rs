@@ -8,6 +8,7 @@ use futures_util::stream;
 use http::StatusCode;
 use http::header::{ACCEPT, HeaderName};
 use hyper::body::Frame;
+use jiff::Timestamp;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -15,7 +16,7 @@ use super::Inner;
 use super::answer::{AdminError, with_body};
 use crate::scf::log::Follower;
 use backlot_base::journal::lines;
-use backlot_base::journal::{Batch, Journal, Lost, Record};
+use backlot_base::journal::{Batch, Journal, Lost, NoticeRecord, Record, What};
 use backlot_base::signal::FunctionTarget;
 use backlot_http::{Body, Query, Request, Response};
 
@@ -51,6 +52,14 @@ struct Forgotten {
     since: usize,
     /// The number of the first record that is kept.
     first: usize,
+}
+
+/// A finding between the lines of logs.
+#[derive(Serialize)]
+struct Found<'a> {
+    at: Timestamp,
+    #[serde(flatten)]
+    found: &'a NoticeRecord,
 }
 
 /// Follows a journal and turns each record into text.
@@ -106,6 +115,7 @@ impl Inner {
             let message = format!("there is no function `{name}`");
             return Err(AdminError::new(StatusCode::NOT_FOUND, message));
         }
+        let has_findings = matches!(query.get("findings"), Some("" | "true" | "1"));
         let scf = self.services.scf.clone();
         let memory_mb = move |target: &FunctionTarget| scf.memory_mb(target);
         let (mut follower, mut lines) = (Follower::default(), Vec::new());
@@ -117,6 +127,19 @@ impl Inner {
                     return framing.write_lost(lost, out);
                 }
             };
+            if let What::Notice(found @ NoticeRecord::Finding { function, .. }) = &record.what
+                && has_findings
+                && wanted.as_ref().is_none_or(|wanted| wanted == function)
+            {
+                framing.write(
+                    record.number,
+                    &Found {
+                        at: record.at,
+                        found,
+                    },
+                    out,
+                );
+            }
             follower.read(record, &memory_mb, &mut lines);
             for line in lines.drain(..) {
                 if wanted

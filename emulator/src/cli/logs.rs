@@ -35,6 +35,10 @@ impl Logs {
     pub(super) async fn run(self) -> Result<Exit, CommandError> {
         let remote = self.target.find()?;
         let mut path = format!("/logs?follow={}", self.follow);
+        if self.output == Output::Text {
+            // They are no lines that SCF delivers.
+            path.push_str("&findings=true");
+        }
         if let Some(name) = &self.function {
             path.push_str("&function=");
             path.extend(utf8_percent_encode(name, NON_ALPHANUMERIC));
@@ -71,6 +75,12 @@ impl Logs {
 
 /// `12:00:00.123 archive  the line`
 fn text(record: &Value) -> String {
+    if record["what"] == "finding" {
+        let part = |name: &str| record[name].as_str().unwrap_or_default();
+        let at = part("at").parse::<Timestamp>();
+        let at = at.map_or_else(|_| String::new(), |at| format!("{at:.3}"));
+        return format!("{at} {}  finding: {}\n", part("function"), part("text"));
+    }
     let time = record["SCF_LogTime"].as_i64();
     let time = time.and_then(|time| Timestamp::from_millisecond(time).ok());
     let time = time.map_or_else(String::new, |time| format!("{time:.3}"));
@@ -91,5 +101,13 @@ mod tests {
             "SCF_Message": "stored",
         });
         assert_eq!(text(&record), "2024-01-01T00:00:00.123Z archive  stored\n");
+        let record = serde_json::json!({
+            "what": "finding",
+            "at": "2024-01-01T00:00:00.123456Z",
+            "function": "archive",
+            "text": "it is slow",
+        });
+        let expected = "2024-01-01T00:00:00.123Z archive  finding: it is slow\n";
+        assert_eq!(text(&record), expected);
     }
 }

@@ -121,5 +121,18 @@ fn describe(health: &Value) -> String {
         let name = one["function"].as_str().unwrap_or_default();
         format!("{:<10} {name}: {}\n", "", waiting(one))
     });
-    lines.into_iter().chain(by_function).collect()
+    let findings = health["findings"].as_array().into_iter().flatten();
+    let findings = findings.map(|one| {
+        let times = match one["count"].as_u64() {
+            None | Some(1) => String::new(),
+            Some(times) => format!(" ({times} times)"),
+        };
+        let text = one["text"].as_str().unwrap_or_default();
+        format!("{:<10} {text}{times}\n", "finding")
+    });
+    lines
+        .into_iter()
+        .chain(by_function)
+        .chain(findings)
+        .collect()
 }

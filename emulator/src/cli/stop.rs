@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::data::DataFolder;
 use super::exit::{CommandError, Exit};
 use super::remote::Target;
+use super::up::lost_events;
 use super::{notice, print};
 use backlot_base::clock::Clock;
 use backlot_base::words::count;
@@ -53,18 +54,28 @@ impl Stop {
             return Err(CommandError::environment(message)
                 .hint("its log may say why; `kill -KILL PID` ends it at once"));
         };
+        let last = last_line(&said);
+        let lost = last["lost"].as_u64().unwrap_or_default();
+        if lost > 0 {
+            tracing::warn!("{}", lost_events(lost));
+        }
         print(&format!("stopped {}\n", remote.address))?;
-        if let Some(kept) = kept(&said) {
+        if let Some(kept) = kept(&last) {
             notice(&kept);
         }
         Ok(Exit::Passed)
     }
 }
 
+/// The last thing that the emulator has said; null if its connection broke.
+fn last_line(said: &[u8]) -> Value {
+    let lines = said.trim_ascii_end().rsplit(|byte| *byte == b'\n');
+    let read = |line| serde_json::from_slice(line).unwrap_or_default();
+    lines.take(1).map(read).next().unwrap_or_default()
+}
+
 /// What the emulator's last line says about events that wait until the next start; `None` if none does.
-fn kept(said: &[u8]) -> Option<String> {
-    let last = said.trim_ascii_end().rsplit(|byte| *byte == b'\n').next()?;
-    let last: Value = serde_json::from_slice(last).ok()?;
+fn kept(last: &Value) -> Option<String> {
     let kept = &last["kept"];
     let number = |name: &str| kept[name].as_u64().unwrap_or_default();
     let all = number("queued") + number("retries");

@@ -1,4 +1,5 @@
-//! `--strict`: what was accepted without effect, or refused because backlot lacks it, is told and decides the exit code.
+//! `--strict`: what was accepted without effect or refused because backlot lacks it, and what was found about functions, is
+//! told and decides the exit code.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -14,21 +15,26 @@ use backlot_base::journal::{Batch, HttpRecord, Journal, NoticeRecord, Record, Wh
 /// Records that are read at once.
 const BATCH: usize = 256;
 
-/// Whether an unsupported request fails the command.
+/// Whether an unsupported request, or a finding, fails the command.
 #[derive(Clone, Copy, Debug, Args)]
 pub(super) struct Strict {
-    /// Exit with 5 if anything unsupported was requested, and list it
+    /// Exit with 5 if anything unsupported was requested or there is a finding about a function, and list it
     #[arg(long, env = "BACKLOT_STRICT", value_parser = FalseyValueParser::new())]
     strict: bool,
 }
 
-/// One unsupported thing that was requested.
+/// One thing to which strict mode objects.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Gap {
-    service: String,
-    feature: String,
-    subject: String,
-    text: String,
+pub(super) enum Gap {
+    /// It was requested, and is not supported.
+    Unsupported {
+        service: String,
+        feature: String,
+        subject: String,
+        text: String,
+    },
+    /// It was found about a function.
+    Finding(String),
 }
 
 /// Follows a journal and gathers what is unsupported, each thing once.
@@ -56,12 +62,12 @@ impl Strict {
 }
 
 impl Gap {
-    /// What the records call unsupported, each thing once.
+    /// What the records call unsupported, and findings, each thing once.
     pub(super) fn all<'a>(records: impl IntoIterator<Item = &'a Record>) -> BTreeSet<Self> {
         records.into_iter().filter_map(Self::of).collect()
     }
 
-    /// What a record calls unsupported.
+    /// What a record calls unsupported, or has found.
     pub(super) fn of(record: &Record) -> Option<Self> {
         match &record.what {
             What::Notice(NoticeRecord::Unsupported {
@@ -69,20 +75,28 @@ impl Gap {
                 feature,
                 subject,
                 text,
-            }) => Some(Self {
+            }) => Some(Self::Unsupported {
                 service: service.clone(),
                 feature: feature.clone(),
                 subject: subject.clone(),
                 text: text.clone(),
             }),
-            What::Http(HttpRecord::RequestRefused { host, method, .. }) => Some(Self {
-                service: host.clone(),
-                feature: method.clone(),
-                subject: String::new(),
-                text: "no emulated service has this host".to_owned(),
-            }),
+            What::Notice(NoticeRecord::Finding { text, .. }) => Some(Self::Finding(text.clone())),
+            What::Http(HttpRecord::RequestRefused { host, method, .. }) => {
+                Some(Self::Unsupported {
+                    service: host.clone(),
+                    feature: method.clone(),
+                    subject: String::new(),
+                    text: "no emulated service has this host".to_owned(),
+                })
+            }
             _ => None,
         }
+    }
+
+    /// Whether it was found about a function.
+    pub(super) fn is_finding(&self) -> bool {
+        matches!(self, Self::Finding(_))
     }
 }
 
@@ -91,7 +105,10 @@ impl Watch {
     pub(super) async fn warn(&mut self) -> Infallible {
         loop {
             self.journal.reached(self.next).await;
-            self.read(|gap| tracing::warn!("not supported: {gap}"));
+            self.read(|gap| match gap {
+                Gap::Unsupported { .. } => tracing::warn!("not supported: {gap}"),
+                Gap::Finding(_) => tracing::warn!("finding: {gap}"),
+            });
         }
     }
 
@@ -139,23 +156,40 @@ impl Watch {
     }
 }
 
-/// The unsupported requests, for people; with the scenarios in which it was.
+/// What strict mode objects to, for people; with the scenarios in which it was.
 pub(super) fn list<'a>(gaps: impl Iterator<Item = (Option<&'a str>, &'a Gap)>) -> String {
-    let mut text = "\nstrict: unsupported\n".to_owned();
-    for (scenario, gap) in gaps {
-        let place = scenario.map(|name| format!("  (in `{name}`)"));
-        let _ = writeln!(text, "  {gap}{}", place.unwrap_or_default());
+    let (findings, unsupported): (Vec<_>, Vec<_>) = gaps.partition(|(_, gap)| gap.is_finding());
+    let mut text = String::new();
+    for (title, gaps) in [("unsupported", unsupported), ("findings", findings)] {
+        if gaps.is_empty() {
+            continue;
+        }
+        let _ = writeln!(text, "\nstrict: {title}");
+        for (scenario, gap) in gaps {
+            let place = scenario.map(|name| format!("  (in `{name}`)"));
+            let _ = writeln!(text, "  {gap}{}", place.unwrap_or_default());
+        }
     }
     text
 }
 
 impl fmt::Display for Gap {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} {}", self.service, self.feature)?;
-        if !self.subject.is_empty() {
-            write!(out, " of {}", self.subject)?;
+        match self {
+            Self::Unsupported {
+                service,
+                feature,
+                subject,
+                text,
+            } => {
+                write!(out, "{service} {feature}")?;
+                if !subject.is_empty() {
+                    write!(out, " of {subject}")?;
+                }
+                write!(out, ": {text}")
+            }
+            Self::Finding(text) => out.write_str(text),
         }
-        write!(out, ": {}", self.text)
     }
 }
 

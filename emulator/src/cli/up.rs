@@ -173,16 +173,22 @@ impl Up {
             ));
         }
         let lost = unfinished.saturating_sub(kept);
+        stage.admin().note_lost(lost);
         if lost > 0 {
-            tracing::warn!(
-                "{} lost: without `--data` the emulator does not keep its queues, and calls that wait for an answer end",
-                count(lost, "unfinished event is", "unfinished events are")
-            );
+            tracing::warn!("{}", lost_events(lost as u64));
         }
         let exported = self.opening.export(&stage).await;
         stage.stop().await;
         exported
     }
+}
+
+/// What is said about events that end with the emulator.
+pub(super) fn lost_events(lost: u64) -> String {
+    format!(
+        "{} lost: without `--data` the emulator does not keep its queues, and calls that wait for an answer end",
+        count(lost, "unfinished event is", "unfinished events are")
+    )
 }
 
 impl Drop for Notices {

@@ -79,7 +79,7 @@ fn known(event: &Value, assignment: &Assignment) -> Result<(), ChangeError> {
             return Err(ChangeError::UnknownMember {
                 name: name.clone(),
                 place,
-                known: names.iter().map(|(name, _)| name.to_string()).collect(),
+                known: names.iter().map(|(name, _)| name.clone()).collect(),
             });
         };
         place = next;

@@ -171,6 +171,9 @@ impl Check<'_> {
                     claim.function.iter().for_each(|name| self.function(name));
                     claim.stub.iter().for_each(|name| self.stub(name));
                 }
+                Step::ExpectFindings(claim) => {
+                    claim.function.iter().for_each(|name| self.function(name));
+                }
                 Step::ExpectDeadLetters(claim) => {
                     claim.queue.iter().for_each(|name| self.queue(name));
                 }

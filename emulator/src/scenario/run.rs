@@ -1,5 +1,6 @@
 //! One scenario from start to verdict: a stage of its own, the steps, the oracle, the snapshot.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use super::unbound;
 use crate::config::{OracleConfig, SnapshotConfig};
 use crate::stage::{self, Stage};
 use backlot_base::clock::Clock;
+use backlot_base::journal::Record;
 use backlot_base::source::{Diagnostic, Diagnostics};
 
 /// How scenarios are run.
@@ -51,6 +53,8 @@ pub struct Finished {
     pub shared: Vec<Shared>,
     /// What the oracle found.
     pub violations: Vec<Failure>,
+    /// The numbers of the records of findings that a claim accounts for.
+    pub claimed: BTreeSet<usize>,
     /// How the outcome compares with its snapshot.
     pub comparison: Option<Comparison>,
     /// How long it took, in real time.
@@ -102,6 +106,12 @@ impl Finished {
     /// Whether steps, claims and oracle are satisfied, whatever the snapshot says.
     pub fn is_sound(&self) -> bool {
         self.failures.is_none() && self.violations.is_empty()
+    }
+
+    /// The records that no claim accounts for.
+    pub fn unclaimed(&self) -> impl Iterator<Item = &Record> {
+        let records = self.outcome.records.iter();
+        records.filter(|record| !self.claimed.contains(&record.number))
     }
 
     /// What steps, claims and oracle object to, a sentence each.
@@ -187,6 +197,7 @@ async fn run_and_judge(loaded: &Loaded, run_settings: &RunSettings) -> Result<Fi
             found: steps.failed,
         }),
         shared: steps.shared,
+        claimed: steps.claimed,
         comparison,
         real,
     })
@@ -224,6 +235,7 @@ struct Steps {
     start: jiff::Timestamp,
     failed: Vec<Diagnostic>,
     shared: Vec<Shared>,
+    claimed: BTreeSet<usize>,
 }
 
 /// Runs the steps in order and lets the chain come to rest. An act that fails ends the run, a claim does not; faults and stubs
@@ -260,6 +272,7 @@ async fn run_steps(
         start: context.start,
         failed,
         shared,
+        claimed: context.claimed(),
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::delivery::Deliveries;
-use backlot_base::journal::{HttpRecord, Journal, Record, ScfRecord, What};
+use backlot_base::journal::{HttpRecord, Journal, NoticeRecord, Record, ScfRecord, What};
 
 /// Records that are read from the journal at once.
 const BATCH: usize = 1024;
@@ -18,6 +18,8 @@ pub struct SoFar {
     pub deliveries: Deliveries,
     /// How many messages each dead-letter queue has got.
     pub dead_letters: BTreeMap<String, usize>,
+    /// The records of findings.
+    pub findings: Vec<Record>,
     /// The records of calls to other hosts, in the order of their appending.
     pub calls: Vec<Record>,
 }
@@ -43,6 +45,7 @@ impl SoFar {
             What::Scf(ScfRecord::DeadLettered { queue, .. }) => {
                 *self.dead_letters.entry(queue.clone()).or_default() += 1;
             }
+            What::Notice(NoticeRecord::Finding { .. }) => self.findings.push(record),
             What::Http(HttpRecord::OutboundCall { .. }) => self.calls.push(record),
             _ => {}
         }

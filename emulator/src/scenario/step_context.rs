@@ -1,5 +1,6 @@
 //! What a step can reach while it runs: the stage, the clock, the files beside the scenario.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -36,6 +37,8 @@ pub struct StepContext<'a> {
     visits: u32,
     /// What claims do not hold, with the visit in which that was found.
     failed: Vec<(u32, Diagnostic)>,
+    /// The numbers of the records of findings that a claim accounts for.
+    claimed: BTreeSet<usize>,
     // Taken only while time passes.
     hold: Option<Hold>,
 }
@@ -61,6 +64,7 @@ impl<'a> StepContext<'a> {
             here: None,
             visits: 0,
             failed: Vec::new(),
+            claimed: BTreeSet::new(),
             hold: Some(stage.clock().hold("the scenario")),
         }
     }
@@ -89,6 +93,16 @@ impl<'a> StepContext<'a> {
         let found = failures.into_iter().map(|failure| failure.at(here));
         let found: Vec<_> = found.map(|found| (visit, found)).collect();
         self.failed.extend(found);
+    }
+
+    /// Notes that a claim accounts for these findings, by the numbers of their records.
+    pub fn claim(&mut self, findings: impl IntoIterator<Item = usize>) {
+        self.claimed.extend(findings);
+    }
+
+    /// The numbers of the records of findings that claims account for.
+    pub fn claimed(&mut self) -> BTreeSet<usize> {
+        std::mem::take(&mut self.claimed)
     }
 
     /// A failure of the step that runs now, at its place.

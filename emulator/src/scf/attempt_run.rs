@@ -36,7 +36,7 @@ use super::status::Status;
 use backlot_base::clock::Hold;
 use backlot_base::context::Context;
 use backlot_base::fault::{Call, Verdict};
-use backlot_base::journal::{Lane, NoticeRecord, ScfRecord, What};
+use backlot_base::journal::{Lane, NoticeRecord, ScfRecord, What, finding};
 use backlot_base::signal::StartWanted;
 use backlot_http::auth::Acting;
 
@@ -390,7 +390,7 @@ impl<'a> AttemptRun<'a> {
         let used = bytes.div_ceil(MEGABYTE);
         let finding = NoticeRecord::Finding {
             function: name.clone(),
-            kind: "memory-exceeded".to_owned(),
+            kind: finding::MEMORY_EXCEEDED.to_owned(),
             hosts: String::new(),
             text: format!(
                 "`{name}` had {used} MB of memory, more than its {memory_mb} MB: SCF ends such an attempt with status 434; \
@@ -462,15 +462,7 @@ impl<'a> AttemptRun<'a> {
     async fn conclude(&mut self, end: AttemptEnd) -> AttemptResult {
         self.record_lines();
         self.record_notes(end.note);
-        if let Some(text) = end.why {
-            let finding = NoticeRecord::Finding {
-                function: self.runtime.function.name.clone(),
-                kind: "ended-before-ready".to_owned(),
-                hosts: String::new(),
-                text,
-            };
-            self.runtime.context.record(self.lane(), finding);
-        }
+        self.record_finding(&end);
         if let Some(limit) = end.charge {
             self.wait_until(later(self.began, limit)).await;
         }
@@ -498,6 +490,29 @@ impl<'a> AttemptRun<'a> {
             duration,
             next,
         }
+    }
+
+    /// Writes down what the end of the attempt shows about the function.
+    fn record_finding(&self, end: &AttemptEnd) {
+        let function = &self.runtime.function.name;
+        let (kind, text) = match &end.why {
+            Some(why) => (finding::ENDED_BEFORE_READY, why.clone()),
+            None if end.outcome.status == Status::RESPONSE_TOO_LARGE => {
+                let text = format!(
+                    "the answer of `{function}` is larger than 6 MB and is discarded: write large results to COS and \
+                     answer with their key"
+                );
+                (finding::ANSWER_TOO_LARGE, text)
+            }
+            None => return,
+        };
+        let found = NoticeRecord::Finding {
+            function: function.clone(),
+            kind: kind.to_owned(),
+            hosts: String::new(),
+            text,
+        };
+        self.runtime.context.record(self.lane(), found);
     }
 
     /// Writes down what the attempt printed, as far as that was not done while it ran.

@@ -1,6 +1,7 @@
 //! What all instances of one function share.
 
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
 use super::account::Account;
 use super::function::Function;
@@ -21,6 +22,8 @@ pub(super) struct FunctionRuntime {
     pub(super) runtime: Runtime,
     pub(super) launcher: Arc<dyn Launcher>,
     pub(super) limits: LimitHeaders,
+    /// The file of the code that names `/tmp`, if any does; looked for when an instance shares `/tmp`.
+    pub(super) user_of_tmp: OnceLock<Option<PathBuf>>,
 }
 
 impl FunctionRuntime {
@@ -42,6 +45,7 @@ impl FunctionRuntime {
             launcher: launcher(&function),
             limits: LimitHeaders::new(function.memory_mb, function.timeout),
             function,
+            user_of_tmp: OnceLock::new(),
         }
     }
 }

@@ -175,7 +175,13 @@ impl Instance {
         })?;
         output.follow(&runtime.context, acting.lane, acting.attempt);
         if shares_tmp {
-            shared_tmp::warn(&runtime.function.name, &root);
+            let user = runtime
+                .user_of_tmp
+                .get_or_init(|| shared_tmp::user_of_tmp(&root));
+            if let Some(file) = user {
+                let found = shared_tmp::found(&runtime.function.name, file);
+                runtime.context.record(acting.lane, found);
+            }
         }
         let tree = process.id().filter(|_| runtime.function.freeze);
         let tree = tree.map(ProcessTree::of);

@@ -32,7 +32,7 @@ use super::waiting::Waiting;
 use backlot_base::chains::Chains;
 use backlot_base::clock::Hold;
 use backlot_base::context::Context;
-use backlot_base::journal::{Lane, ScfRecord, What};
+use backlot_base::journal::{Lane, NoticeRecord, ScfRecord, What, finding};
 use backlot_base::json::Value;
 use backlot_base::registry::Registry;
 use backlot_base::seed::Draw;
@@ -406,12 +406,12 @@ impl Scf {
             Err(missing) => {
                 let why = (missing.status(), missing.to_string());
                 drop(books);
-                return Err(self.refuse(number, wanted, why));
+                return Err(self.refuse(number, wanted, why, caller.is_some()));
             }
         };
         if let Some(fault) = fault(&wanted.source, &wanted.event, limit) {
             drop(books);
-            return Err(self.refuse(number, wanted, fault));
+            return Err(self.refuse(number, wanted, fault, caller.is_some()));
         }
         let request_id = context.seed.draw(&["request", &number.to_string()]).uuid();
         let is_async = registered.deployment.runtime().function.async_run;
@@ -431,7 +431,7 @@ impl Scf {
             Err(error) => {
                 drop(books);
                 let message = format!("the event cannot be kept: {error}");
-                return Err(self.refuse(number, wanted, (Status::INTERNAL, message)));
+                return Err(self.refuse(number, wanted, (Status::INTERNAL, message), false));
             }
         };
         let InvokeWanted {
@@ -532,7 +532,10 @@ impl Scf {
         number: u32,
         wanted: InvokeWanted,
         (status, message): (Status, String),
+        is_called: bool,
     ) -> (InvokeError, Hold) {
+        let too_large = (status == Status::REQUEST_TOO_LARGE && !is_called)
+            .then(|| event_too_large(&wanted.target.function, wanted.event.len()));
         let record = ScfRecord::InvocationRefused {
             function: wanted.target.function,
             namespace: wanted.target.namespace,
@@ -542,7 +545,11 @@ impl Scf {
             message: message.clone(),
             event: wanted.event.into(),
         };
-        self.inner.context.record(Lane::Invocation(number), record);
+        let lane = Lane::Invocation(number);
+        self.inner.context.record(lane, record);
+        if let Some(found) = too_large {
+            self.inner.context.record(lane, found);
+        }
         let refused = InvokeError {
             number,
             status,
@@ -685,6 +692,20 @@ fn arrived(target: FunctionTarget, version: String, invocation: &Invocation) -> 
         request_id,
         event,
     })
+}
+
+/// A finding about an asynchronous event that is lost.
+fn event_too_large(function: &str, size: usize) -> NoticeRecord {
+    let text = format!(
+        "an asynchronous event of {size} bytes for `{function}` is lost: SCF accepts at most {EVENT_LIMIT} bytes; write what is \
+         large to COS and send its key"
+    );
+    NoticeRecord::Finding {
+        function: function.to_owned(),
+        kind: finding::EVENT_TOO_LARGE.to_owned(),
+        hosts: String::new(),
+        text,
+    }
 }
 
 /// Why an event is refused.

@@ -1,35 +1,31 @@
-//! A hint for functions that use `/tmp` where it is shared with the machine.
-//!
-//! It is no record: journals are equal on every machine.
+//! A finding about functions that use `/tmp` where instances share it.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, Mutex, PoisonError};
+
+use backlot_base::journal::{NoticeRecord, finding};
 
 /// The endings of files in which a path may be written.
 const ENDINGS: [&str; 7] = ["py", "js", "mjs", "cjs", "ts", "sh", "rb"];
 /// Longer files are not looked at.
 const LONGEST: u64 = 256 * 1024;
 
-/// The folders that were looked at, each once for the whole process: scenarios share functions.
-static SEEN: LazyLock<Mutex<HashSet<PathBuf>>> = LazyLock::new(Mutex::default);
-
-/// Warns once if the code in a folder names a path below `/tmp`.
-pub(super) fn warn(function: &str, code: &Path) {
-    let is_new = SEEN
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .insert(code.to_owned());
-    if is_new && let Some(file) = user_of_tmp(code) {
-        tracing::warn!(
-            "`{}` of function `{function}` names `/tmp`, which its instances share with this machine here: runs may depend on one another",
-            file.display()
-        );
+/// The finding about a function whose instances share `/tmp`, if `file` of its code names it.
+pub(super) fn found(function: &str, file: &Path) -> NoticeRecord {
+    let text = format!(
+        "`{}` of `{function}` names `/tmp`, which its instances share with this machine and with one another here, so that events \
+         may depend on one another; use `TMPDIR`, or let `private-tmp` be true where the system allows it",
+        file.display()
+    );
+    NoticeRecord::Finding {
+        function: function.to_owned(),
+        kind: finding::SHARED_TMP.to_owned(),
+        hosts: String::new(),
+        text,
     }
 }
 
 /// The first file of the code, by name, that names a path below `/tmp`.
-fn user_of_tmp(code: &Path) -> Option<PathBuf> {
+pub(super) fn user_of_tmp(code: &Path) -> Option<PathBuf> {
     let entries = std::fs::read_dir(code).ok()?;
     let mut files: Vec<PathBuf> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))

@@ -10,7 +10,7 @@ use super::instance::{Instance, StartError};
 use super::output::LogLines;
 use super::queue::later;
 use backlot_base::clock::Hold;
-use backlot_base::journal::{Lane, NoticeRecord, ScfRecord};
+use backlot_base::journal::{Lane, NoticeRecord, ScfRecord, finding};
 use backlot_http::auth::Acting;
 
 /// Ends when an instance was idle for too long.
@@ -130,7 +130,7 @@ impl Slot {
             Ok(open) => {
                 let finding = NoticeRecord::Finding {
                     function: function.clone(),
-                    kind: "worked-after-answer".to_owned(),
+                    kind: finding::WORKED_AFTER_ANSWER.to_owned(),
                     hosts: open.calls.join(", "),
                     text: open.describe(function),
                 };

@@ -1,6 +1,7 @@
 //! The harness as users meet it: projects of their own, run by the command.
 
 mod cold;
+mod findings;
 mod names;
 mod oracle;
 mod plans;

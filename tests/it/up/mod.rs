@@ -4,6 +4,7 @@
 mod admin;
 mod doctor;
 mod exec;
+mod findings;
 mod forgetting;
 mod functions;
 mod idle;

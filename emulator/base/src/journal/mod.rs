@@ -9,6 +9,7 @@
 //! too late is told ([`Batch::lost`]), with the few records that still matter.
 
 pub mod blob;
+pub mod finding;
 pub mod lane;
 pub mod limit;
 pub mod lines;

@@ -1,11 +1,11 @@
 //! What still matters of records that are forgotten: how the invocations under way began, which instances there are, and what
-//! is unsupported.
+//! is unsupported, and what was found about functions.
 
 use std::collections::BTreeMap;
 
 use super::{HttpRecord, Lane, NoticeRecord, Record, ScfRecord, StageRecord, What};
 
-/// The number of different unsupported things that are remembered.
+/// The number of different unsupported things and findings that are remembered.
 const MOST_GAPS: usize = 1000;
 
 /// The status of an attempt after which no other follows.
@@ -109,7 +109,7 @@ impl Past {
     }
 }
 
-/// What tells one unsupported thing from another.
+/// What tells one unsupported thing, or one finding, from another.
 fn gap(what: &What) -> Option<[String; 4]> {
     match what {
         What::Notice(NoticeRecord::Unsupported {
@@ -118,6 +118,12 @@ fn gap(what: &What) -> Option<[String; 4]> {
             subject,
             text,
         }) => Some([service, feature, subject, text].map(String::clone)),
+        What::Notice(NoticeRecord::Finding {
+            function,
+            kind,
+            hosts,
+            text,
+        }) => Some([function, kind, hosts, text].map(String::clone)),
         What::Http(HttpRecord::RequestRefused { host, method, .. }) => {
             Some([host.clone(), method.clone(), String::new(), String::new()])
         }

@@ -83,7 +83,7 @@ impl<'a> Session<'a> {
         } else {
             self.details.push_str(&details);
         }
-        let gaps = Gap::all(&finished.outcome.records).into_iter();
+        let gaps = Gap::all(finished.unclaimed()).into_iter();
         self.gaps
             .extend(gaps.map(|gap| (finished.name.clone(), gap)));
         let passed = finished.is_passed();
@@ -158,7 +158,7 @@ impl<'a> Session<'a> {
             0 if !unmet.is_empty() => Exit::Failed,
             0 if is_strict => Exit::Unsupported,
             0 => Exit::Passed,
-            // A failed scenario takes precedence over something unsupported.
+            // A failed scenario takes precedence over what strict mode objects to.
             _ => Exit::Failed,
         })
     }

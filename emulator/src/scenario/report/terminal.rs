@@ -204,13 +204,14 @@ pub fn findings(finished: &Finished) -> String {
     format!("\n{}\n{text}", finished.name)
 }
 
-/// The findings of a run, in the order of the journal.
+/// The findings of a run that no claim accounts for, in the order of the journal.
 pub fn findings_of(finished: &Finished) -> impl Iterator<Item = &str> {
-    let records = finished.outcome.records.iter();
-    records.filter_map(|record| match &record.what {
-        What::Notice(NoticeRecord::Finding { text, .. }) => Some(text.as_str()),
-        _ => None,
-    })
+    finished
+        .unclaimed()
+        .filter_map(|record| match &record.what {
+            What::Notice(NoticeRecord::Finding { text, .. }) => Some(text.as_str()),
+            _ => None,
+        })
 }
 
 /// The last line.

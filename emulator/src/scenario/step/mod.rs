@@ -2,6 +2,7 @@
 
 mod expect_calls;
 mod expect_dead_letters;
+mod expect_findings;
 mod expect_invocation;
 mod expect_object;
 mod finish;
@@ -16,6 +17,7 @@ use serde_saphyr::Spanned;
 
 pub use expect_calls::ExpectCalls;
 pub use expect_dead_letters::ExpectDeadLetters;
+pub use expect_findings::ExpectFindings;
 pub use expect_invocation::ExpectInvocation;
 pub use expect_object::ExpectObject;
 pub use object::{DeleteObject, PutObject};
@@ -54,6 +56,8 @@ pub enum Step {
     ExpectInvocation(ExpectInvocation),
     /// A dead-letter queue holds a number of messages.
     ExpectDeadLetters(ExpectDeadLetters),
+    /// The run shows something about a function, as described.
+    ExpectFindings(ExpectFindings),
     /// Other hosts were called, as described.
     ExpectCalls(Box<ExpectCalls>),
 }
@@ -73,6 +77,7 @@ impl Step {
             Self::ExpectObject(_) => "expect-object",
             Self::ExpectInvocation(_) => "expect-invocation",
             Self::ExpectDeadLetters(_) => "expect-dead-letters",
+            Self::ExpectFindings(_) => "expect-findings",
             Self::ExpectCalls(_) => "expect-calls",
         }
     }
@@ -100,6 +105,11 @@ impl Step {
                     Ok(())
                 }
                 Self::ExpectDeadLetters(claim) => {
+                    let found = claim.check(context).await?;
+                    context.note(found);
+                    Ok(())
+                }
+                Self::ExpectFindings(claim) => {
                     let found = claim.check(context).await?;
                     context.note(found);
                     Ok(())

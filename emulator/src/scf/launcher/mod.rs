@@ -69,7 +69,7 @@ pub(super) struct Launched {
     pub(super) process: Box<dyn Process>,
     /// What the process prints.
     pub(super) output: Arc<Output>,
-    /// Whether it shares the machine's `/tmp`, although it was to have its own.
+    /// Whether it shares the machine's `/tmp`.
     pub(super) shares_tmp: bool,
 }
 

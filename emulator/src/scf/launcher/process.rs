@@ -123,7 +123,7 @@ impl Launcher for Program {
         drop(command);
         let shares_tmp = match report {
             Some(report) => !report.wait().map_err(unrunnable)?,
-            None => start.has_private_tmp,
+            None => true,
         };
         let group = child
             .id()

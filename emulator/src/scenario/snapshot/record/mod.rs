@@ -54,7 +54,7 @@ impl RecordText<'_> {
             What::Scf(record) => Some(scf::line(record, self)),
             What::Cos(record) => cos::line(record, self),
             What::Http(record) => Some(http::line(record, self)),
-            What::Notice(record) => Some(notice::line(record, self)),
+            What::Notice(record) => notice::line(record, self),
         }
     }
 }

@@ -2,11 +2,14 @@
 
 use super::super::volatile::Field;
 use super::RecordText;
-use backlot_base::journal::NoticeRecord;
+use backlot_base::journal::{NoticeRecord, finding};
 
-pub(super) fn line(record: &NoticeRecord, page: &RecordText<'_>) -> String {
+/// The line; `None` for what depends on the machine.
+pub(super) fn line(record: &NoticeRecord, page: &RecordText<'_>) -> Option<String> {
     let said = |text: &str| page.said(Field::Line, text);
-    match record {
+    Some(match record {
+        // Whether instances can have a `/tmp` of their own depends on the machine.
+        NoticeRecord::Finding { kind, .. } if kind == finding::SHARED_TMP => return None,
         NoticeRecord::Finding { text, .. } => format!("! finding: {}", said(text)),
         NoticeRecord::Diagnostic { text } => format!("! {}", said(text)),
         NoticeRecord::Unsupported {
@@ -29,5 +32,5 @@ pub(super) fn line(record: &NoticeRecord, page: &RecordText<'_>) -> String {
             let call = page.said(Field::Key, call);
             format!("fault `{rule}`: {call}: {verdict}")
         }
-    }
+    })
 }
