@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use backlot::base::clock::Hold;
 use backlot::journal::Lane;
 use backlot::mps::request::Source;
-use backlot::mps::{Delivery, Host, HostError, OutputObject, SourceObject, Turn};
-use backlot::signal::{InvokeWanted, StartWanted};
+use backlot::mps::{BindRefused, Delivery, Host, HostError, OutputObject, SourceObject, Turn};
+use backlot::signal::{FunctionTarget, InvokeWanted, StartWanted};
 use bytes::Bytes;
 
 type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -68,6 +68,14 @@ impl Host for PaperHost {
             event: wanted.event,
         });
         Box::pin(async { Delivery::default() })
+    }
+
+    fn bind(&self, _event_type: &str, _target: FunctionTarget) -> Result<String, BindRefused> {
+        Err(BindRefused("there is no SCF on paper".into()))
+    }
+
+    fn unbind(&self, _resource_id: &str, _target: FunctionTarget) -> Result<(), BindRefused> {
+        Err(BindRefused("there is no SCF on paper".into()))
     }
 
     fn turn(&self, _lane: Lane, hold: Hold) -> Pending<'_, Option<Turn>> {

@@ -4,10 +4,12 @@
 use serde_saphyr::{Location, Spanned};
 
 use super::yaml::at;
-use super::{Config, CosTriggerConfig, FunctionConfig, fault_check, oracle, redact};
+use super::{
+    Config, CosTriggerConfig, FunctionConfig, TimerTriggerConfig, fault_check, oracle, redact,
+};
 use crate::mps::EventType;
-use crate::scf::Mistake;
 use crate::scf::shim::HandlerRuntime;
+use crate::scf::{self, Mistake};
 use backlot_base::source::{Diagnostic, nearest};
 use backlot_cos::event::Trigger;
 use backlot_cos::event::trigger::MAX_TRIGGERS;
@@ -28,6 +30,9 @@ pub fn check(layer: &Config, whole: &Config) -> Vec<Diagnostic> {
     for (function, config) in &layer.functions {
         for (index, written) in config.cos_triggers.iter().flatten().enumerate() {
             check.trigger(function, index, written);
+        }
+        for (index, written) in config.timer_triggers.iter().flatten().enumerate() {
+            check.timer(function, index, written, config);
         }
         check.runtime(config, &whole.functions[function]);
         check.settings(function, layer.functions.place(function));
@@ -67,6 +72,31 @@ impl Check<'_> {
         if let Some((title, hint)) = cos_trigger(self.whole, function, index, &written.value) {
             self.found
                 .push(at(&written.referenced, title).label("here").hint(hint));
+        }
+    }
+
+    fn timer(
+        &mut self,
+        function: &str,
+        index: usize,
+        written: &Spanned<TimerTriggerConfig>,
+        config: &FunctionConfig,
+    ) {
+        let place = &written.referenced;
+        if let Err(invalid) = written.value.trigger(function) {
+            self.found.push(at(place, invalid.to_string()));
+        }
+        if index == scf::triggers::MAX_TRIGGERS {
+            let title = format!("`{function}` has more than {index} timer triggers");
+            self.found.push(at(place, title).hint("remove some"));
+        }
+        let before = config.timer_triggers.iter().flatten().take(index);
+        let name = |timer: &TimerTriggerConfig| (timer.name.clone(), timer.qualifier.clone());
+        let mut before = before.map(|before| name(&before.value));
+        if before.any(|before| before == name(&written.value)) {
+            let name = &written.value.name;
+            let title = format!("`{function}` has two timer triggers with the name `{name}`");
+            self.found.push(at(place, title).hint("rename one of them"));
         }
     }
 
@@ -169,7 +199,7 @@ pub(super) fn cos_trigger(
     let (other, conflict) = rival.filter(|_| written.enabled)?;
     let title = format!(
         "this trigger overlaps with one of `{}`: {}",
-        other.function,
+        other.target,
         words(&other)
     );
     let hint = format!(

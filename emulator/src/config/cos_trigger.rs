@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
+use crate::scf::surroundings::CosRule;
+use backlot_base::signal::FunctionTarget;
 use backlot_cos::event::{EventPattern, Trigger};
 
 /// What makes a function run: changes of objects in a bucket.
@@ -46,6 +48,17 @@ fn suffix<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
 }
 
 impl CosTriggerConfig {
+    /// The changes that are meant.
+    pub fn rule(&self) -> CosRule {
+        let events = self.events.iter();
+        CosRule {
+            bucket: self.bucket.clone(),
+            events: events.map(|event| event.as_str().to_owned()).collect(),
+            prefix: self.prefix.clone(),
+            suffix: self.suffix.clone(),
+        }
+    }
+
     /// What is meant.
     pub fn trigger(&self, function: &str) -> Trigger {
         Trigger {
@@ -53,7 +66,7 @@ impl CosTriggerConfig {
             events: self.events.clone(),
             prefix: self.prefix.clone(),
             suffix: self.suffix.clone(),
-            function: function.to_owned(),
+            target: FunctionTarget::named(function),
         }
     }
 }

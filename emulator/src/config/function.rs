@@ -7,6 +7,7 @@ use serde_saphyr::Spanned;
 
 use super::cos_trigger::CosTriggerConfig;
 use super::layer::{Layer, layer};
+use super::timer_trigger::TimerTriggerConfig;
 use super::written::{Pause, Words};
 use crate::scf::Function;
 use crate::scf::shim::HandlerRuntime;
@@ -63,6 +64,8 @@ layer! {
         library_logs: Option<bool>,
         /// Which changes of objects make it run.
         cos_triggers: Option<Vec<Spanned<CosTriggerConfig>>>,
+        /// When it runs by the clock.
+        timer_triggers: Option<Vec<Spanned<TimerTriggerConfig>>>,
     }
 }
 

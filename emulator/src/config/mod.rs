@@ -2,7 +2,7 @@
 //!
 //! [`import`] reads deployment files of other tools as a layer below `backlot.yaml`.
 //!
-//! Files: [`yaml`] reads any of them, [`bucket_rules`] is how rules for buckets are written, [`function`] how a function is, [`cos_trigger`] what makes it run, [`fault`]
+//! Files: [`yaml`] reads any of them, [`bucket_rules`] is how rules for buckets are written, [`function`] how a function is, [`cos_trigger`] and [`timer_trigger`] what makes it run, [`fault`]
 //! how planned trouble is, [`stub`] and [`egress`] what becomes of [calls](call) to other hosts, [`written`] the values that
 //! have a spelling of their own. [`oracle`] is what every run is held to. [`check`] finds what the parser cannot.
 
@@ -22,6 +22,7 @@ pub mod layer;
 pub mod oracle;
 pub mod redact;
 pub mod stub;
+pub mod timer_trigger;
 pub mod written;
 pub mod yaml;
 mod yaml_words;
@@ -44,6 +45,7 @@ pub use layer::Layer;
 pub use oracle::{ArchiveConfig, OracleConfig};
 pub use redact::{RedactConfig, SnapshotConfig};
 pub use stub::StubConfig;
+pub use timer_trigger::{TimerTriggerConfig, TimerZone};
 
 /// The text of the embedded defaults.
 pub const DEFAULT: &str = include_str!("default.yaml");

@@ -13,11 +13,12 @@ use super::routes::RouteTable;
 use crate::mps::request::Source;
 use crate::mps::{self, Mps, TaskRequest, Turn, Workflow};
 use crate::scf::Scf;
+use crate::scf::surroundings::Fired;
 use backlot_base::chains::Chains;
 use backlot_base::clock::{Hold, Wake};
 use backlot_base::context::Context;
 use backlot_base::journal::{Lane, NoticeRecord, StageRecord};
-use backlot_base::signal::{FunctionTarget, InvokeWanted, ObjectChanged};
+use backlot_base::signal::{InvokeWanted, ObjectChanged};
 
 /// A handle to the bus of one stage; clones are the same bus. It runs until its guard is dropped.
 #[derive(Clone, Debug)]
@@ -87,22 +88,39 @@ impl Inner {
                 match pending {
                     Pending::Changed(changed) => self.carry(&changed, &hold).await,
                     Pending::Turn(waiting) => take_turn(waiting, &hold).await,
+                    Pending::Fired(fired) => self.fire(fired, &hold),
                 }
             }
         }
+    }
+
+    /// A timer has fired: its function is invoked.
+    fn fire(&self, fired: Fired, hold: &Hold) {
+        let Fired {
+            target,
+            source,
+            event,
+        } = fired;
+        let wanted = InvokeWanted {
+            target,
+            source: source.to_owned(),
+            event,
+            hold: hold.another("an event of a timer on its way"),
+        };
+        queue_event(&self.scf, wanted);
     }
 
     /// An object has changed: functions are invoked, and tasks begin.
     async fn carry(&self, changed: &ObjectChanged, hold: &Hold) {
         let routes = self.routes.current();
         for trigger in routes.triggers_of(changed) {
-            if !self.may_go_on(changed, &trigger.function) {
+            if !self.may_go_on(changed, &trigger.target.to_string()) {
                 continue;
             }
             let number = queue_event(
                 &self.scf,
                 InvokeWanted {
-                    target: FunctionTarget::named(trigger.function.clone()),
+                    target: trigger.target.clone(),
                     source: "COS".to_owned(),
                     event: routes.event(trigger, changed),
                     hold: hold.another("an event of COS on its way"),

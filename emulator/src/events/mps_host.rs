@@ -6,14 +6,15 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 
-use super::outbox::{Outbox, Pending, Queue};
+use super::outbox::{Outbox, Pending, Queue, Rank};
 use crate::mps::request::Source;
-use crate::mps::{Delivery, Host, HostError, OutputObject, SourceObject, Turn};
+use crate::mps::{BindRefused, Delivery, Host, HostError, OutputObject, SourceObject, Turn};
 use crate::scf::Scf;
+use crate::scf::triggers::{self, Trigger, TriggerError, TriggerId};
 use backlot_base::chains::Chains;
 use backlot_base::clock::Hold;
 use backlot_base::journal::Lane;
-use backlot_base::signal::{InvokeWanted, StartWanted};
+use backlot_base::signal::{FunctionTarget, InvokeWanted, StartWanted};
 use backlot_cos::store::Octets;
 use backlot_cos::{Cos, Upload};
 
@@ -97,9 +98,35 @@ impl Host for MpsHost {
         .boxed()
     }
 
+    fn bind(&self, event_type: &str, target: FunctionTarget) -> Result<String, BindRefused> {
+        let refused = |error: TriggerError| BindRefused(error.to_string());
+        let source = triggers::Source::Mps(event_type.to_owned());
+        let trigger = Trigger::new(format!("{event_type}Event"), target, source);
+        let bound = self.scf.create_trigger(trigger).map_err(refused)?;
+        Ok(self.scf.trigger_resource(&bound))
+    }
+
+    fn unbind(&self, resource_id: &str, target: FunctionTarget) -> Result<(), BindRefused> {
+        let id = TriggerId {
+            target,
+            kind: "mps",
+            name: resource_id
+                .rsplit('/')
+                .next()
+                .unwrap_or(resource_id)
+                .to_owned(),
+            source: None,
+        };
+        let removed = self.scf.delete_trigger(&id);
+        removed
+            .map(drop)
+            .map_err(|error| BindRefused(error.to_string()))
+    }
+
     fn turn(&self, lane: Lane, hold: Hold) -> BoxFuture<'_, Option<Turn>> {
         let (mine, turn) = oneshot::channel();
-        self.queue.put(lane, Pending::Turn(mine), hold);
+        self.queue
+            .put((lane, Rank::Done), Pending::Turn(mine), hold);
         // A queue that is emptied by a reset drops the sender.
         async move { turn.await.ok() }.boxed()
     }

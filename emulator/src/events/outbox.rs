@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 
 use super::routes::{RouteTable, Routes};
 use crate::mps::Turn;
+use crate::scf::surroundings::Fired;
 use backlot_base::chains::Chains;
 use backlot_base::clock::{RestQueue, Wake};
 use backlot_base::journal::Lane;
@@ -19,9 +20,20 @@ pub(super) enum Pending {
     Changed(Box<ObjectChanged>),
     /// A task of MPS waits for its turn.
     Turn(oneshot::Sender<Turn>),
+    /// A timer has fired.
+    Fired(Fired),
 }
 
-pub(super) type Queue = Arc<RestQueue<Lane, Pending>>;
+/// Where work of one lane stands among the work of one time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// What the lane has done.
+    Done,
+    /// What time has done: after what a scenario or a client does at the same time.
+    Fired,
+}
+
+pub(super) type Queue = Arc<RestQueue<(Lane, Rank), Pending>>;
 
 /// The queue of a bus that does not run yet.
 #[derive(Debug)]
@@ -55,7 +67,8 @@ impl Outbox {
         Listener::new(move |changed, hold| {
             if routes.leads_anywhere(&changed) {
                 let hold = hold.another("a change of an object on its way");
-                queue.put(changed.lane, Pending::Changed(Box::new(changed)), hold);
+                let order = (changed.lane, Rank::Done);
+                queue.put(order, Pending::Changed(Box::new(changed)), hold);
             }
         })
     }

@@ -59,7 +59,7 @@ impl Routes {
         payload(
             changed,
             &self.region,
-            &trigger.function,
+            &trigger.target,
             self.shape,
             self.seed,
         )
@@ -87,9 +87,9 @@ impl RouteTable {
     }
 
     /// Changes the routes for everything that follows.
-    pub fn change(&self, change: impl FnOnce(&mut Routes)) {
+    pub fn change<T>(&self, change: impl FnOnce(&mut Routes) -> T) -> T {
         let mut routes = self.routes.write().unwrap_or_else(PoisonError::into_inner);
-        change(Arc::make_mut(&mut routes));
+        change(Arc::make_mut(&mut routes))
     }
 }
 

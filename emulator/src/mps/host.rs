@@ -11,7 +11,7 @@ use super::object::{OutputObject, SourceObject};
 use super::request::Source;
 use backlot_base::clock::Hold;
 use backlot_base::journal::Lane;
-use backlot_base::signal::{InvokeWanted, StartWanted};
+use backlot_base::signal::{FunctionTarget, InvokeWanted, StartWanted};
 
 /// The outside of MPS. The emulator's is COS and SCF; a test's is a list or two.
 pub trait Host: fmt::Debug + Send + Sync {
@@ -27,6 +27,12 @@ pub trait Host: fmt::Debug + Send + Sync {
 
     /// Delivers the notification of a task to a function, on an instance as `start` says.
     fn deliver(&self, task: u32, wanted: InvokeWanted, start: StartWanted) -> BoxFuture<'_, Delivery>;
+
+    /// Lets notifications of tasks of this type go to a function, as a trigger of SCF, and returns the trigger's resource id.
+    fn bind(&self, event_type: &str, target: FunctionTarget) -> Result<String, BindRefused>;
+
+    /// Removes the trigger of a function with this resource id.
+    fn unbind(&self, resource_id: &str, target: FunctionTarget) -> Result<(), BindRefused>;
 
     /// Waits until it is this lane's turn among everything that happens at the present time; so tasks that are due
     /// together finish in the same order in every run. `None` if the turn will never come, because the host stops.
@@ -48,6 +54,11 @@ pub struct Turn {
     hold: Hold,
     _ended: oneshot::Sender<()>,
 }
+
+/// SCF refuses to create or to remove a trigger. The message says why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BindRefused(pub String);
 
 /// The host failed. Its message is that of the failure.
 #[derive(Debug, thiserror::Error)]

@@ -45,7 +45,7 @@ pub mod sample;
 pub mod sample_change;
 mod send;
 
-pub use host::{Delivery, Host, HostError, Turn};
+pub use host::{BindRefused, Delivery, Host, HostError, Turn};
 pub use notification::{EventType, Notification};
 pub use object::{OutputObject, SourceObject};
 pub use profile::Profile;
@@ -54,5 +54,5 @@ pub use send::{SendError, Sent};
 pub use service::{Error, Mps};
 pub use settings::Settings;
 pub use task::{Job, TaskRequest};
-pub use trigger::{Binding, BindingRule};
+pub use trigger::{Binding, BindingRule, Bindings};
 pub use workflow::Workflow;

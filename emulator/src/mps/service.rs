@@ -56,6 +56,7 @@ struct Inner {
     context: Context,
     settings: Settings,
     host: Arc<dyn Host>,
+    bindings: Bindings,
     // A plain mutex: tasks are numbered and change their state under it, which neither waits nor asks anyone.
     books: Mutex<Books>,
     stopping: CancellationToken,
@@ -70,7 +71,6 @@ struct Books {
     open: BTreeMap<u32, Task>,
     /// Cancelled and replaced by a reset, which ends the lives of the open tasks.
     round: CancellationToken,
-    bindings: Bindings,
 }
 
 /// A task that has finished, as its notification tells.
@@ -92,17 +92,28 @@ impl Books {
 impl Mps {
     /// A service without tasks and bindings.
     pub fn new(context: Context, settings: Settings, host: Arc<dyn Host>) -> Self {
+        let bindings = Bindings::new(settings.binding_rule);
+        Self::with_bindings(context, settings, host, bindings)
+    }
+
+    /// A service without tasks, whose notifications go to the functions among `bindings`.
+    pub fn with_bindings(
+        context: Context,
+        settings: Settings,
+        host: Arc<dyn Host>,
+        bindings: Bindings,
+    ) -> Self {
         let stopping = CancellationToken::new();
         let books = Books {
             tasks: 0,
             open: BTreeMap::new(),
             round: stopping.child_token(),
-            bindings: Bindings::new(settings.binding_rule),
         };
         let inner = Inner {
             context,
             settings,
             host,
+            bindings,
             books: Mutex::new(books),
             stopping: stopping.clone(),
             running: TaskTracker::new(),
@@ -153,14 +164,19 @@ impl Mps {
         inner.end(number, task, start, &hold).await
     }
 
+    /// The outside of MPS.
+    pub(super) fn host(&self) -> &dyn Host {
+        &*self.inner.host
+    }
+
     /// Binds a function to the tasks of one type, unless the rule has no room for it.
     pub fn bind(&self, binding: Binding) -> Result<(), AlreadyBound> {
-        self.inner.books().bindings.bind(binding)
+        self.inner.bindings.bind(binding)
     }
 
     /// The functions that get notifications of this type, in the order of binding.
-    pub fn bound_to(&self, event_type: EventType) -> Vec<String> {
-        self.inner.bound_to(event_type)
+    pub fn bound_to(&self, event_type: EventType) -> Vec<FunctionTarget> {
+        self.inner.bindings.bound_to(event_type)
     }
 
     /// Tells the bound functions of a task that is known from its notification only.
@@ -336,7 +352,7 @@ impl Inner {
         start: StartWanted,
         hold: &Hold,
     ) -> Vec<(String, Delivery)> {
-        let functions = self.bound_to(event_type);
+        let functions = self.bindings.bound_to(event_type);
         if functions.is_empty() {
             // The event ends here.
             let event_type = event_type.to_string();
@@ -344,9 +360,10 @@ impl Inner {
                 .record(Lane::Task(number), MpsRecord::TriggerMissing { event_type });
         }
         let mut deliveries = Vec::new();
-        for function in functions {
+        for target in functions {
+            let function = target.function.clone();
             let wanted = InvokeWanted {
-                target: FunctionTarget::named(function.clone()),
+                target,
                 source: TRIGGER.to_owned(),
                 event: event.clone(),
                 hold: hold.another("an event on its way"),
@@ -369,13 +386,6 @@ impl Inner {
             key: source.key,
         };
         self.context.record(Lane::Task(number), created);
-    }
-
-    /// The functions that get notifications of a type, in the order of binding.
-    fn bound_to(&self, event_type: EventType) -> Vec<String> {
-        let books = self.books();
-        let bound = books.bindings.bound_to(event_type);
-        bound.map(|binding| binding.function.clone()).collect()
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {

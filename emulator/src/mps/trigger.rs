@@ -1,20 +1,21 @@
 //! Which function is invoked for which tasks. Follows: mps.md sections 1 and 1.1.
 
+use std::sync::{Arc, Mutex, MutexGuard};
+
 use serde::Deserialize;
 
 use super::notification::EventType;
+use backlot_base::signal::FunctionTarget;
 
 /// A function that is invoked when a task of one type has finished.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
     /// The type of task.
     pub event_type: EventType,
-    /// The function's name.
-    pub function: String,
-    /// The function's namespace, usually `default`.
-    pub namespace: String,
-    /// A version or alias, usually `$DEFAULT`.
-    pub qualifier: String,
+    /// The function.
+    pub target: FunctionTarget,
+    /// Whether it is invoked. One that is not keeps its place.
+    pub is_enabled: bool,
 }
 
 /// How many bindings an account may have. The documents disagree.
@@ -39,14 +40,15 @@ pub struct AlreadyBound {
     /// The type that is taken.
     pub event_type: EventType,
     /// The function that has it.
-    pub function: String,
+    pub function: FunctionTarget,
 }
 
-/// All bindings of the account.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// All bindings of the account; clones are the same bindings.
+#[derive(Clone, Debug, Default)]
 pub struct Bindings {
     rule: BindingRule,
-    bound: Vec<Binding>,
+    // A plain mutex: it is held for a look at a few bindings, and never across an await.
+    bound: Arc<Mutex<Vec<Binding>>>,
 }
 
 impl Bindings {
@@ -54,39 +56,48 @@ impl Bindings {
     pub fn new(rule: BindingRule) -> Self {
         Self {
             rule,
-            bound: Vec::new(),
+            bound: Arc::default(),
         }
     }
 
     /// Binds a function, unless the rule has no room for it. The same binding twice is refused under every rule.
-    pub fn bind(&mut self, binding: Binding) -> Result<(), AlreadyBound> {
-        let rival = self.bound.iter().find(|bound| match self.rule {
+    pub fn bind(&self, binding: Binding) -> Result<(), AlreadyBound> {
+        let mut all = self.bound();
+        let rival = all.iter().find(|bound| match self.rule {
             BindingRule::PerAccount => true,
             BindingRule::PerEventType => bound.event_type == binding.event_type,
-            BindingRule::Off => **bound == binding,
+            BindingRule::Off => bound.is_for(&binding),
         });
         if let Some(rival) = rival {
             return Err(AlreadyBound {
                 event_type: rival.event_type,
-                function: rival.function.clone(),
+                function: rival.target.clone(),
             });
         }
-        self.bound.push(binding);
+        all.push(binding);
         Ok(())
     }
 
     /// Removes a binding; `false` if there was no such binding.
-    pub fn unbind(&mut self, binding: &Binding) -> bool {
-        let before = self.bound.len();
-        self.bound.retain(|bound| bound != binding);
-        self.bound.len() < before
+    pub fn unbind(&self, binding: &Binding) -> bool {
+        let mut all = self.bound();
+        let before = all.len();
+        all.retain(|bound| !bound.is_for(binding));
+        all.len() < before
     }
 
-    /// The bindings of a type of task, in the order of binding.
-    pub fn bound_to(&self, event_type: EventType) -> impl Iterator<Item = &Binding> {
+    /// The functions that are invoked for a type of task, in the order of binding.
+    pub fn bound_to(&self, event_type: EventType) -> Vec<FunctionTarget> {
+        let all = self.bound();
+        let bound = all.iter().filter(|bound| bound.event_type == event_type);
+        let enabled = bound.filter(|bound| bound.is_enabled);
+        enabled.map(|bound| bound.target.clone()).collect()
+    }
+
+    fn bound(&self) -> MutexGuard<'_, Vec<Binding>> {
         self.bound
-            .iter()
-            .filter(move |bound| bound.event_type == event_type)
+            .lock()
+            .expect("no code panics while it changes bindings")
     }
 }
 
@@ -95,15 +106,14 @@ impl Binding {
     pub fn new(event_type: EventType, function: impl Into<String>) -> Self {
         Self {
             event_type,
-            function: function.into(),
-            namespace: "default".into(),
-            qualifier: "$DEFAULT".into(),
+            target: FunctionTarget::named(function),
+            is_enabled: true,
         }
     }
 
-    /// `ResourceId` of the binding, of which only the end is documented.
-    pub fn resource_id(&self, uin: &str) -> String {
-        format!("qcs::mps::uin/{uin}:TriggerType/{}Event", self.event_type)
+    /// Whether it is the same binding, in force or not.
+    fn is_for(&self, other: &Self) -> bool {
+        (self.event_type, &self.target) == (other.event_type, &other.target)
     }
 }
 
@@ -113,7 +123,7 @@ mod tests {
     use EventType::{EditMediaTask, WorkflowTask};
 
     fn bind_all(rule: BindingRule, wanted: &[(EventType, &str)]) -> (Bindings, Vec<bool>) {
-        let mut bindings = Bindings::new(rule);
+        let bindings = Bindings::new(rule);
         let outcomes = wanted
             .iter()
             .map(|(event_type, function)| {
@@ -142,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_binding_that_is_taken_away_makes_room() {
-        let (mut bindings, _) = bind_all(BindingRule::PerEventType, &[(WorkflowTask, "a")]);
+        let (bindings, _) = bind_all(BindingRule::PerEventType, &[(WorkflowTask, "a")]);
         let refused = bindings.bind(Binding::new(WorkflowTask, "b")).unwrap_err();
         assert_eq!(
             refused.to_string(),
@@ -151,14 +161,19 @@ mod tests {
         assert!(bindings.unbind(&Binding::new(WorkflowTask, "a")));
         assert!(!bindings.unbind(&Binding::new(WorkflowTask, "a")));
         bindings.bind(Binding::new(WorkflowTask, "b")).unwrap();
-        let bound: Vec<_> = bindings.bound_to(WorkflowTask).collect();
-        assert_eq!(bound[0].function, "b");
-        assert_eq!(bindings.bound_to(EditMediaTask).count(), 0);
+        let bound = bindings.bound_to(WorkflowTask);
+        assert_eq!(bound, [FunctionTarget::named("b")]);
+        assert_eq!(bindings.bound_to(EditMediaTask), []);
     }
 
     #[test]
-    fn the_resource_id_ends_as_the_toolkit_expects() {
-        let id = Binding::new(EditMediaTask, "a").resource_id("100000000001");
-        assert!(id.ends_with("TriggerType/EditMediaTaskEvent"));
+    fn a_binding_that_is_not_in_force_keeps_its_place() {
+        let bindings = Bindings::default();
+        let mut binding = Binding::new(WorkflowTask, "a");
+        binding.is_enabled = false;
+        bindings.bind(binding).unwrap();
+        assert_eq!(bindings.bound_to(WorkflowTask), []);
+        bindings.bind(Binding::new(WorkflowTask, "b")).unwrap_err();
+        assert!(bindings.unbind(&Binding::new(WorkflowTask, "a")));
     }
 }

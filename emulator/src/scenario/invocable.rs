@@ -12,7 +12,8 @@ pub fn names(loaded: &Loaded) -> BTreeSet<String> {
     let config = &loaded.config;
     let mut names: BTreeSet<String> = config.triggers.values().cloned().collect();
     for (name, function) in &config.functions {
-        if function.cos_triggers.iter().flatten().next().is_some() {
+        let has_cos = function.cos_triggers.iter().flatten().next().is_some();
+        if has_cos || function.timer_triggers.iter().flatten().next().is_some() {
             names.insert(name.clone());
         }
     }

@@ -139,9 +139,9 @@ impl<'a> StepContext<'a> {
     }
 
     /// Queues an event for a function, now; `start` says which instance it is to have.
-    pub fn invoke(&self, function: &str, source: &str, event: Bytes, start: StartWanted) {
+    pub fn invoke(&self, target: FunctionTarget, source: &str, event: Bytes, start: StartWanted) {
         let wanted = InvokeWanted {
-            target: FunctionTarget::named(function),
+            target,
             source: source.to_owned(),
             event,
             hold: self.another_hold("an event on its way"),

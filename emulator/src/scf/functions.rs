@@ -122,24 +122,30 @@ impl Scf {
         Ok(())
     }
 
-    /// Deletes a function with all its versions. Attempts under way may end; events that wait end with 435.
+    /// Deletes a function with all its versions and triggers. Attempts under way may end; events that wait end with 435.
     pub fn delete_function(&self, key: &FunctionKey) -> Result<(), Missing> {
-        let mut books = self.books();
-        books.definitions.functions.remove(key);
-        for registered in books.remove(key)?.into_values() {
-            self.inner.end(&mut books, registered);
+        {
+            let mut books = self.books();
+            books.definitions.functions.remove(key);
+            for registered in books.remove(key)?.into_values() {
+                self.inner.end(&mut books, registered);
+            }
         }
+        self.inner.triggers.forget(key, None);
         Ok(())
     }
 
     /// Deletes one version, as [`Scf::delete_function`] does.
     pub fn delete_version(&self, key: &FunctionKey, version: &str) -> Result<(), Missing> {
-        let mut books = self.books();
-        let registered = books.remove_version(key, version)?;
-        if let Some(entry) = books.definitions.functions.get_mut(key) {
-            entry.versions.remove(version);
+        {
+            let mut books = self.books();
+            let registered = books.remove_version(key, version)?;
+            if let Some(entry) = books.definitions.functions.get_mut(key) {
+                entry.versions.remove(version);
+            }
+            self.inner.end(&mut books, registered);
         }
-        self.inner.end(&mut books, registered);
+        self.inner.triggers.forget(key, Some(version));
         Ok(())
     }
 
@@ -237,21 +243,24 @@ impl Scf {
         Ok(changed)
     }
 
-    /// Deletes a function by the API, with all its versions.
+    /// Deletes a function by the API, with all its versions and triggers.
     pub(super) fn undefine(&self, key: &FunctionKey) -> Result<(), ChangeError> {
-        let mut books = self.books();
-        if !books.definitions.functions.contains_key(key) {
-            return Err(Missing::Function(key.clone()).into());
+        {
+            let mut books = self.books();
+            if !books.definitions.functions.contains_key(key) {
+                return Err(Missing::Function(key.clone()).into());
+            }
+            let mut definitions = books.definitions.clone();
+            definitions.functions.remove(key);
+            if books.configured(key).is_some() {
+                definitions.deleted.insert(key.clone());
+            }
+            self.inner.keep(&definitions)?;
+            self.inner.remove(&mut books, key);
+            books.definitions = definitions;
+            self.inner.packages.retain(&books.definitions.packages());
         }
-        let mut definitions = books.definitions.clone();
-        definitions.functions.remove(key);
-        if books.configured(key).is_some() {
-            definitions.deleted.insert(key.clone());
-        }
-        self.inner.keep(&definitions)?;
-        self.inner.remove(&mut books, key);
-        books.definitions = definitions;
-        self.inner.packages.retain(&books.definitions.packages());
+        self.inner.triggers.forget(key, None);
         Ok(())
     }
 

@@ -13,8 +13,8 @@
 //! - [`shim`]: what stands between the runtime API and an ordinary handler.
 //! - [`package`]: code as a zip, and what is unpacked of it.
 //! - [`Status`] and `outcome`: what an attempt comes to; [`DeadLetter`]: what is left of an event that was given up.
-//! - [`triggers`]: what makes functions run without a call.
 //! - [`log`]: the journal as SCF's log lines; `history`: what became of each event, for the [`api`].
+//! - [`triggers`]: what makes functions run without a call; [`surroundings`]: what other services do for that.
 //!
 //! Follows: SCF reference.
 
@@ -70,6 +70,7 @@ mod status;
 mod status_names;
 mod strays;
 
+pub mod surroundings;
 pub mod triggers;
 
 pub use account::Account;

@@ -28,6 +28,7 @@ use super::queue::{AsyncRetries, EVENT_LIMIT, RetryRules};
 use super::queue_file::{Kept, QueueFile};
 use super::registry::{Packages, Route};
 use super::status::Status;
+use super::triggers::TriggerDesk;
 use super::waiting::Waiting;
 use backlot_base::chains::Chains;
 use backlot_base::clock::Hold;
@@ -62,6 +63,8 @@ pub(super) struct Inner {
     pub(super) objects: OnceLock<Arc<dyn CodeObjects>>,
     /// How many events have led to what is going on; empty until the stage says so.
     pub(super) chains: OnceLock<Chains>,
+    /// What makes functions run without a call.
+    pub(super) triggers: TriggerDesk,
     keyring: Keyring,
     pub(super) account: Account,
     platform_extra: Vec<(String, String)>,
@@ -145,6 +148,7 @@ impl Scf {
                 objects: OnceLock::new(),
                 chains: OnceLock::new(),
                 registry,
+                triggers: TriggerDesk::default(),
                 keyring,
                 account,
                 platform_extra,
@@ -350,8 +354,8 @@ impl Scf {
         waiting
     }
 
-    /// Stops every instance, discards waiting events and dead letters, and starts all functions anew as they were configured.
-    /// Returns when the old instances are gone.
+    /// Stops every instance, discards waiting events and dead letters, and starts all functions anew as they were configured, with
+    /// their triggers. Returns when the old instances are gone.
     ///
     /// Choice: numbers of invocations go on, so that an invocation from before the reset cannot be taken for one from after it.
     pub async fn reset(&self) {
@@ -373,6 +377,10 @@ impl Scf {
             .lock()
             .expect("no code panics while it adds a letter")
             .clear();
+        let hold = self.inner.context.clock.hold("a reset");
+        if let Err(error) = self.inner.triggers.restore(hold) {
+            tracing::error!(%error, "a trigger of the configuration could not be restored");
+        }
     }
 
     /// Starts no further attempts: those under way may end, and events that wait go on waiting.
@@ -382,6 +390,7 @@ impl Scf {
 
     /// Stops every instance with all its processes and returns when they are gone. Events that wait are not run any more.
     pub async fn stop(&self) {
+        self.inner.triggers.stop();
         let all = self.books().take_all();
         stop_all(all).await;
     }

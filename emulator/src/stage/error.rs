@@ -85,12 +85,12 @@ pub enum Error {
     /// The events that waited when an earlier process ended cannot be read.
     #[error(transparent)]
     Queues(#[from] scf::QueueFileError),
-    /// A trigger names a type of event that MPS does not have.
+    /// A trigger cannot be created.
     #[error(transparent)]
-    EventType(#[from] mps::notification::UnknownEventType),
-    /// Another function is bound to the trigger's event type.
+    Trigger(#[from] scf::triggers::TriggerError),
+    /// The settings of a trigger are not valid.
     #[error(transparent)]
-    Bound(#[from] mps::trigger::AlreadyBound),
+    InvalidTrigger(#[from] scf::triggers::InvalidTrigger),
     /// MPS refuses a task, or COS fails while the task reads or writes.
     #[error(transparent)]
     Task(#[from] mps::Error),

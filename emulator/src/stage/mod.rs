@@ -124,7 +124,7 @@ impl Stage {
     }
 
     /// The function that is bound to a type of MPS event.
-    pub fn bound_to(&self, event_type: EventType) -> Option<String> {
+    pub fn bound_to(&self, event_type: EventType) -> Option<FunctionTarget> {
         self.services.mps.bound_to(event_type).into_iter().next()
     }
 

@@ -6,23 +6,29 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::tz::Offset;
 
 use super::{Error, Secrets};
 use crate::config::{ByName, Config, EgressConfig, NameLimitConfig};
 use crate::mps::Workflow;
+use crate::scf::triggers::{DEFAULT_ZONE, Source, Trigger, cos_trigger_name};
 use crate::scf::{Account, AsyncRetries, Function};
 use crate::stub::Stub;
 use backlot_base::clock::Clock;
 use backlot_base::fault::{Faults, NoFaults, Rules};
 use backlot_base::journal::Limit;
 use backlot_base::seed::Seed;
-use backlot_cos::event::{Shape, Trigger};
+use backlot_base::signal::FunctionTarget;
+use backlot_cos::event::Shape;
 use backlot_cos::store::{Durability, Kind};
 use backlot_cos::{NameLimit, OldBuckets};
 use backlot_http::egress::EgressPolicy;
 
 /// The length at which a chain of events counts as endless, unless the configuration says otherwise.
 pub const CHAIN_LIMIT: u32 = 16;
+
+/// The region of the account, unless the configuration says otherwise.
+const REGION: &str = "ap-guangzhou";
 
 /// Everything that a stage is started with.
 #[derive(Clone, Debug)]
@@ -35,8 +41,10 @@ pub struct Settings {
     pub functions: Vec<Function>,
     /// Which function takes which type of MPS event.
     pub triggers: BTreeMap<String, String>,
-    /// Which changes of objects make functions run.
-    pub cos_triggers: Vec<Trigger>,
+    /// What else makes functions run: changes of objects, and time.
+    pub function_triggers: Vec<Trigger>,
+    /// The offset from UTC in which cron expressions are read.
+    pub timer_zone: Offset,
     /// Which published sample events of COS follow.
     pub cos_events: Shape,
     /// MPS workflows by name: uploads that start a task.
@@ -116,15 +124,13 @@ impl Settings {
                     .uin
                     .clone()
                     .unwrap_or_else(|| "100000000001".to_owned()),
-                region: account
-                    .region
-                    .clone()
-                    .unwrap_or_else(|| "ap-guangzhou".to_owned()),
+                region: account.region.clone().unwrap_or_else(|| REGION.to_owned()),
             },
             buckets: config.buckets.clone().unwrap_or_default(),
             functions: functions?,
             triggers: BTreeMap::clone(&config.triggers),
-            cos_triggers: cos_triggers(config),
+            function_triggers: function_triggers(config)?,
+            timer_zone: config.timer_zone.map_or(DEFAULT_ZONE, |zone| zone.0),
             cos_events: config.cos_events.unwrap_or_default(),
             workflows: config
                 .workflows
@@ -186,14 +192,21 @@ fn stubs(config: &Config) -> Vec<Stub> {
     numbered.map(|(index, stub)| stub.stub(index)).collect()
 }
 
-fn cos_triggers(config: &Config) -> Vec<Trigger> {
-    let functions = config.functions.iter();
-    let triggers = functions.flat_map(|(name, function)| {
-        let written = function.cos_triggers.iter().flatten();
-        let in_force = written.filter(|written| written.value.enabled);
-        in_force.map(|written| written.value.trigger(name))
-    });
-    triggers.collect()
+fn function_triggers(config: &Config) -> Result<Vec<Trigger>, Error> {
+    let region = config.account.region.as_deref().unwrap_or(REGION);
+    let mut triggers = Vec::new();
+    for (name, function) in &config.functions {
+        for written in function.cos_triggers.iter().flatten() {
+            let rule = written.value.rule();
+            let host = cos_trigger_name(&rule.bucket, region);
+            let trigger = Trigger::new(host, FunctionTarget::named(name), Source::Cos(rule));
+            triggers.push(trigger.enabled(written.value.enabled));
+        }
+        for written in function.timer_triggers.iter().flatten() {
+            triggers.push(written.value.trigger(name)?);
+        }
+    }
+    Ok(triggers)
 }
 
 impl Time {

@@ -1,7 +1,6 @@
 //! How a stage starts: the port is bound first, because functions have to know its address; then the services are built, one
 //! on the other; requests are served last.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,9 +13,10 @@ use super::secrets::{self, Secrets};
 use super::settings::{Settings, StoreChoice, Time};
 use super::{Error, Stage, data_folder, owner_keys, python, starts};
 use crate::admin::Admin;
-use crate::events::{CosCode, EventBus, MpsHost, Outbox, Routes};
-use crate::mps::{self, Binding, EventType, Mps};
+use crate::events::{CosCode, EventBus, MpsHost, Outbox, Routes, ScfSurroundings};
+use crate::mps::{self, Bindings, Mps};
 use crate::scf::{QueueFile, Scf};
+use crate::scf::triggers::{Source, Trigger};
 use crate::services::{Services, StageInfo};
 use crate::stub::{Outbound, Stubs};
 use backlot_base::context::Context;
@@ -25,8 +25,8 @@ use backlot_base::journal::{Journal, Lane, StageRecord};
 use backlot_base::registry::Registry;
 use backlot_base::scratch::Scratch;
 use backlot_base::seed::Seed;
+use backlot_base::signal::FunctionTarget;
 use backlot_cos as cos;
-use backlot_cos::event::Trigger;
 use backlot_cos::store::Durability;
 use backlot_cos::{Cos, Domains};
 use backlot_http::auth::{Acting, Credentials, Keyring, Principal};
@@ -49,7 +49,6 @@ impl Stage {
         let keyring = Keyring::default();
         let owner = owner(&context, &keyring);
 
-        record_idle_triggers(&context, &settings.cos_triggers);
         let outbox = Outbox::new(routes(&settings, ids), settings.chain_limit);
         let cos_settings = cos_settings(&settings);
         let domains = cos_settings.domains.clone();
@@ -75,8 +74,13 @@ impl Stage {
         let scf = start_scf(&context, &keyring, &settings, platform, &registry)?;
         scf.read_code_from(Arc::new(CosCode::new(&cos)));
         scf.follow(outbox.chains().clone());
-        let host = MpsHost::new(&cos, &scf, &outbox);
-        let mps = start_mps(&context, host, &settings.triggers)?;
+        let mps_settings = mps::Settings::default();
+        let bindings = Bindings::new(mps_settings.binding_rule);
+        let surroundings = ScfSurroundings::new(&context, &cos, &bindings, &outbox);
+        scf.surround(Arc::new(surroundings), settings.timer_zone);
+        scf.configure_triggers(triggers(&settings))?;
+        let host = Arc::new(MpsHost::new(&cos, &scf, &outbox));
+        let mps = Mps::with_bindings(context.clone(), mps_settings, host, bindings);
         let started = StageRecord::Started {
             seed: settings.seed.0,
             store: kind.to_string(),
@@ -166,7 +170,7 @@ async fn bind(address: SocketAddr) -> Result<Listening, Error> {
 
 fn routes(settings: &Settings, seed: Seed) -> Routes {
     Routes {
-        triggers: settings.cos_triggers.clone(),
+        triggers: Vec::new(),
         workflows: settings.workflows.clone(),
         region: settings.account.region.clone(),
         shape: settings.cos_events,
@@ -246,29 +250,14 @@ fn start_scf(
     Ok(scf)
 }
 
-/// An MPS whose notifications go to these functions, by event type.
-fn start_mps(
-    context: &Context,
-    host: MpsHost,
-    triggers: &BTreeMap<String, String>,
-) -> Result<Mps, Error> {
-    let mps = Mps::new(context.clone(), mps::Settings::default(), Arc::new(host));
-    for (event_type, function) in triggers {
-        let event_type: EventType = event_type.parse()?;
-        mps.bind(Binding::new(event_type, function))?;
-    }
-    Ok(mps)
-}
-
-/// Records triggers that wait for events that the emulator never makes.
-fn record_idle_triggers(context: &Context, triggers: &[Trigger]) {
-    for trigger in triggers {
-        let events = trigger.events.iter();
-        for (event, why) in events.filter_map(|event| Some((event, event.idle_because()?))) {
-            let feature = format!("trigger {event}");
-            context.record_unsupported(Lane::Stage, "cos", &feature, &trigger.bucket, why);
-        }
-    }
+/// The configured triggers.
+fn triggers(settings: &Settings) -> Vec<Trigger> {
+    let of_mps = settings.triggers.iter().map(|(event_type, function)| {
+        let name = format!("{event_type}Event");
+        let source = Source::Mps(event_type.clone());
+        Trigger::new(name, FunctionTarget::named(function), source)
+    });
+    of_mps.chain(settings.function_triggers.clone()).collect()
 }
 
 /// The authority that vouches for the emulated hosts, and where its certificate is: the same for every run on one data

@@ -2,6 +2,7 @@
 
 use backlot::base::seed::Seed;
 use backlot::cos::event::{Shape, payload};
+use backlot::signal::FunctionTarget;
 use serde_json::Value;
 
 use crate::cos::client::{Ask, BUCKET, Running};
@@ -92,7 +93,7 @@ async fn the_event_tells_who_sent_what() {
     let event = payload(
         &changed,
         "ap-guangzhou",
-        "example-function",
+        &FunctionTarget::named("example-function"),
         Shape::Documented,
         Seed(7),
     );
@@ -170,7 +171,7 @@ fn the_event_has_the_members_of_the_sample() {
     let event = payload(
         &changed,
         "ap-guangzhou",
-        "example-function",
+        &FunctionTarget::named("example-function"),
         Shape::Documented,
         Seed(1),
     );

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::names::split_bucket;
 use backlot_base::json::{Object, Value};
 use backlot_base::seed::Seed;
-use backlot_base::signal::ObjectChanged;
+use backlot_base::signal::{DEFAULT_ALIAS, FunctionTarget, LATEST, ObjectChanged};
 
 /// The characters of a key that are not encoded in a URL.
 const URL: &AsciiSet = &NON_ALPHANUMERIC
@@ -33,7 +33,8 @@ pub enum Shape {
     Recent,
 }
 
-/// The event about a change in a bucket of `region`, for `function`.
+/// The event about a change in a bucket of `region`, for the function `target`. The qualifier is that of the sample, unless the
+/// trigger belongs to another one than the default alias.
 ///
 /// Choice: keys are raw UTF-8 in `key` and percent-encoded in `url`.
 ///
@@ -42,7 +43,7 @@ pub enum Shape {
 pub fn payload(
     changed: &ObjectChanged,
     region: &str,
-    function: &str,
+    target: &FunctionTarget,
     shape: Shape,
     seed: Seed,
 ) -> Bytes {
@@ -75,8 +76,16 @@ pub fn payload(
     let parameters = Object::new()
         .with("requestSourceIP", changed.source_ip.as_str())
         .with("requestHeaders", headers);
-    let qualifier = if is_recent { "$DEFAULT" } else { "$LATEST" };
-    let queue = format!("qcs:0:scf:{region}:appid/{appid}:default.{function}.{qualifier}");
+    let FunctionTarget {
+        namespace,
+        function,
+        qualifier,
+    } = target;
+    let qualifier = match &**qualifier {
+        DEFAULT_ALIAS if !is_recent => LATEST,
+        named => named,
+    };
+    let queue = format!("qcs:0:scf:{region}:appid/{appid}:{namespace}.{function}.{qualifier}");
     let number = match shape {
         Shape::Documented => reqid(changed, function, seed),
         Shape::Recent => 0,
@@ -211,7 +220,8 @@ mod tests {
     }
 
     fn written(changed: &ObjectChanged, shape: Shape) -> String {
-        let bytes = payload(changed, "ap-chengdu", "thumbs", shape, Seed(1));
+        let thumbs = FunctionTarget::named("thumbs");
+        let bytes = payload(changed, "ap-chengdu", &thumbs, shape, Seed(1));
         String::from_utf8(bytes.to_vec()).unwrap()
     }
 

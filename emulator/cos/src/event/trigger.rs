@@ -1,7 +1,7 @@
 //! Which changes invoke which functions, and when two triggers conflict. Follows: COS reference, section 9.1.
 
 use super::pattern::EventPattern;
-use backlot_base::signal::ObjectChanged;
+use backlot_base::signal::{FunctionTarget, ObjectChanged};
 
 /// The maximal number of COS triggers of a function.
 pub const MAX_TRIGGERS: usize = 10;
@@ -17,8 +17,8 @@ pub struct Trigger {
     pub prefix: String,
     /// The suffix of the keys.
     pub suffix: String,
-    /// The function's name.
-    pub function: String,
+    /// The function.
+    pub target: FunctionTarget,
 }
 
 /// How two triggers overlap; each has an error code of COS.
@@ -89,7 +89,7 @@ mod tests {
             events: vec![event.parse().unwrap()],
             prefix: prefix.into(),
             suffix: suffix.into(),
-            function: "f".into(),
+            target: FunctionTarget::named("f"),
         }
     }
 

@@ -11,6 +11,7 @@ use crate::mps::EventType;
 use crate::scenario::failure::{Failure, StepResult};
 use crate::scenario::step_context::StepContext;
 use backlot_base::json;
+use backlot_base::signal::FunctionTarget;
 
 /// Who sends an event unless the step says otherwise, in SCF's words.
 const MPS: &str = "MPS_TRIGGER";
@@ -47,7 +48,7 @@ impl SendEvent {
     pub(super) fn run(&self, context: &mut StepContext<'_>) -> StepResult {
         let event = self.bytes(context)?;
         let function = match &self.function {
-            Some(function) => function.value.clone(),
+            Some(function) => FunctionTarget::named(function.value.clone()),
             None => context
                 .stage
                 .bound_to(EventType::WorkflowTask)
@@ -56,7 +57,7 @@ impl SendEvent {
                 })?,
         };
         let source = self.source.as_deref().unwrap_or(MPS);
-        context.invoke(&function, source, event, self.cold.into());
+        context.invoke(function, source, event, self.cold.into());
         Ok(())
     }
 
@@ -89,12 +90,8 @@ fn pasted(event: &Spanned<json::Value>, text: &str) -> Bytes {
 impl Redeliver {
     pub(super) fn run(&self, context: &mut StepContext<'_>) -> StepResult {
         let before = delivery(&context.so_far().deliveries, self.invocation)?.clone();
-        context.invoke(
-            &before.function,
-            &before.source,
-            before.event,
-            self.cold.into(),
-        );
+        let function = FunctionTarget::named(before.function);
+        context.invoke(function, &before.source, before.event, self.cold.into());
         Ok(())
     }
 }

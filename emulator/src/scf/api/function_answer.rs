@@ -15,6 +15,7 @@ pub(super) fn full(
     (asked, version): (&str, &str),
     definition: &Definition,
     code_info: String,
+    triggers: Value,
 ) -> Object {
     let Definition {
         details, handler, ..
@@ -57,7 +58,7 @@ pub(super) fn full(
         .with("PublicNetConfig", public_net(details.no_public_net))
         .with("ImageConfig", image())
         .with("ProtocolType", "")
-        .with("Triggers", Value::Array(Vec::new()))
+        .with("Triggers", triggers)
         .with("ClsLogsetId", details.cls_logset_id.as_str())
         .with("ClsTopicId", details.cls_topic_id.as_str())
         .with("CodeInfo", code_info)

@@ -8,6 +8,7 @@ use super::super::function_key::FunctionKey;
 use super::super::registry::{Entry, Route};
 use super::function_answer::{full, listed};
 use super::names::{self, filled, function_key, no_qualifier};
+use super::trigger_answer::of_function;
 use backlot_base::json::{Object, Value};
 use backlot_base::signal::{FunctionTarget, LATEST};
 use backlot_http::cloud_api::{ApiCall, ApiError, ApiResult, Parameter, Parameters};
@@ -27,6 +28,7 @@ pub(super) async fn get(scf: &Scf, call: ApiCall) -> ApiResult {
     } else {
         String::new()
     };
+    let triggers = of_function(scf, &key);
     scf.read(|definitions| {
         let entry = definitions.functions.get(&key);
         // Deployment tools take this code, rather than that of other actions, for a function that is to be created.
@@ -34,7 +36,15 @@ pub(super) async fn get(scf: &Scf, call: ApiCall) -> ApiResult {
         let version = definitions.version_of(&key, asked, Route::default());
         let definition = entry.versions.get(version);
         let definition = definition.ok_or_else(|| no_qualifier(&key, asked))?;
-        Ok(full(&key, entry, (asked, version), definition, code_info).into())
+        Ok(full(
+            &key,
+            entry,
+            (asked, version),
+            definition,
+            code_info,
+            triggers,
+        )
+        .into())
     })
 }
 
@@ -115,8 +125,10 @@ pub(super) fn delete_version(scf: &Scf, key: &FunctionKey, version: &str) -> Res
         }
         let removed = entry.versions.remove(version);
         removed.ok_or_else(|| no_qualifier(key, version))?;
-        Ok(())
-    })
+        Ok::<_, ApiError>(())
+    })?;
+    scf.inner.triggers.forget(key, Some(version));
+    Ok(())
 }
 
 /// A boolean that is sent as `TRUE` or `FALSE`.

@@ -2,7 +2,8 @@
 //!
 //! `functions` reads and deletes functions, `changes` makes and changes them, with `settings`, `environment` and `code` as
 //! they are in a call; `invoke` runs them. `names` reads what most calls have in common, `function_answer` writes functions.
-//! `logs` and `async_events` tell of what has run. What changes is in [`super::registry`].
+//! `logs` and `async_events` tell of what has run; `triggers` makes and changes triggers, with `trigger_request` and
+//! `trigger_answer`. What changes is in [`super::registry`].
 //!
 //! Follows: SCF reference, section 15.2. An action without a handler is answered by the envelope.
 
@@ -25,6 +26,9 @@ mod names;
 mod namespaces;
 mod settings;
 mod target;
+mod trigger_answer;
+mod trigger_request;
+mod triggers;
 mod versions;
 mod window;
 
@@ -43,7 +47,9 @@ const ACTIONS: &[Action<Scf>] = &[
     Action::supported("CreateNamespace", |scf, call| {
         at_once(namespaces::create(scf, &call))
     }),
-    Action::unsupported("CreateTrigger"),
+    Action::supported("CreateTrigger", |scf, call| {
+        Box::pin(triggers::create(scf, call))
+    }),
     Action::supported("DeleteAlias", |scf, call| {
         at_once(aliases::delete(scf, &call))
     }),
@@ -59,7 +65,9 @@ const ACTIONS: &[Action<Scf>] = &[
     Action::supported("DeleteReservedConcurrencyConfig", |scf, call| {
         at_once(concurrency::delete(scf, &call))
     }),
-    Action::unsupported("DeleteTrigger"),
+    Action::supported("DeleteTrigger", |scf, call| {
+        at_once(triggers::delete(scf, &call))
+    }),
     Action::supported("GetAccount", |scf, _call| at_once(account::get(scf))),
     Action::supported("GetAlias", |scf, call| at_once(aliases::get(scf, &call))),
     Action::supported("GetAsyncEventStatus", |scf, call| {
@@ -99,7 +107,9 @@ const ACTIONS: &[Action<Scf>] = &[
     Action::supported("ListNamespaces", |scf, call| {
         at_once(namespaces::list(scf, &call))
     }),
-    Action::unsupported("ListTriggers"),
+    Action::supported("ListTriggers", |scf, call| {
+        at_once(triggers::list(scf, &call))
+    }),
     Action::supported("ListVersionByFunction", |scf, call| {
         at_once(versions::list(scf, &call))
     }),
@@ -129,8 +139,12 @@ const ACTIONS: &[Action<Scf>] = &[
     Action::supported("UpdateNamespace", |scf, call| {
         at_once(namespaces::update(scf, &call))
     }),
-    Action::unsupported("UpdateTrigger"),
-    Action::unsupported("UpdateTriggerStatus"),
+    Action::supported("UpdateTrigger", |scf, call| {
+        at_once(triggers::update(scf, &call))
+    }),
+    Action::supported("UpdateTriggerStatus", |scf, call| {
+        at_once(triggers::update_status(scf, &call))
+    }),
     Action::unsupported("CreateCustomDomain"),
     Action::unsupported("DeleteCustomDomain"),
     Action::unsupported("DeleteLayerVersion"),

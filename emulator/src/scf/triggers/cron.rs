@@ -14,6 +14,8 @@ use std::str::FromStr;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
 
 /// A cron expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -211,6 +213,13 @@ impl FromStr for Cron {
             weekdays: Field::read(weekday, &WEEKDAY)?,
             years: Field::read(year, &YEAR)?,
         })
+    }
+}
+
+impl<'de> Deserialize<'de> for Cron {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        text.parse().map_err(D::Error::custom)
     }
 }
 

@@ -1,13 +1,17 @@
 //! The Cloud API of MPS, version 2019-06-12: which actions there are.
 //!
-//! Follows: mps.md sections 1.1 and 11. None of them has a handler yet.
+//! `triggers` binds functions. Follows: mps.md sections 1.1 and 11. An action without a handler is answered by the envelope.
+
+mod triggers;
 
 use super::Mps;
-use backlot_http::cloud_api::{Action, ApiService};
+use backlot_http::cloud_api::{Action, ApiService, at_once};
 
 /// Sections 11.1 to 11.3, and the two actions of the official toolkit.
 const ACTIONS: &[Action<Mps>] = &[
-    Action::unsupported("BindTrigger"),
+    Action::supported("BindTrigger", |mps, call| {
+        at_once(triggers::bind(mps, &call))
+    }),
     Action::unsupported("CreateSchedule"),
     Action::unsupported("CreateWorkflow"),
     Action::unsupported("DeleteSchedule"),
@@ -28,7 +32,9 @@ const ACTIONS: &[Action<Mps>] = &[
     Action::unsupported("ParseNotification"),
     Action::unsupported("ProcessMedia"),
     Action::unsupported("ResetWorkflow"),
-    Action::unsupported("UnbindTrigger"),
+    Action::supported("UnbindTrigger", |mps, call| {
+        at_once(triggers::unbind(mps, &call))
+    }),
 ];
 
 impl ApiService for Mps {
