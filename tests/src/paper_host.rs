@@ -56,7 +56,12 @@ impl Host for PaperHost {
         Box::pin(async { Ok(()) })
     }
 
-    fn deliver(&self, task: u32, wanted: InvokeWanted, _start: StartWanted) -> Pending<'_, Delivery> {
+    fn deliver(
+        &self,
+        task: u32,
+        wanted: InvokeWanted,
+        _start: StartWanted,
+    ) -> Pending<'_, Delivery> {
         let mut delivered = self
             .delivered
             .lock()

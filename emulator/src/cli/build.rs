@@ -1,12 +1,14 @@
-//! Makes functions able to start: builds those that are cargo packages, and checks the others.
+//! Makes functions able to start: runs the `build:` of those that have one, builds those that are cargo packages, and checks
+//! the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use super::build_command::BuildCommand;
 use super::exit::CommandError;
 use super::notice;
-use super::startable::Startable;
+use super::startable::{Packages, Startable};
 use crate::config::Config;
 use crate::config::written::Words;
 
@@ -32,12 +34,14 @@ impl<'a> Wanted<'a> {
 }
 
 /// Builds every wanted function that is a package of the cargo workspace around `folder`, each package once, and puts its
-/// binary in place as the command. Checks that the others can start.
+/// binary in place as the command. Runs the builds of the others, each once, and checks that they can start. What is
+/// returned keeps zips unpacked that are needed again.
 pub(super) async fn build<'a>(
     folder: &Path,
     all: impl Iterator<Item = Wanted<'a>>,
-) -> Result<(), CommandError> {
+) -> Result<Packages, CommandError> {
     let mut built: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let mut run: BTreeSet<BuildCommand> = BTreeSet::new();
     let mut startable = Startable::default();
     for wanted in all {
         for (name, function) in &mut wanted.config.functions {
@@ -47,6 +51,12 @@ pub(super) async fn build<'a>(
                 .is_some_and(|names| !names.contains(name))
             {
                 continue;
+            }
+            if let Some(command) = BuildCommand::of(function)
+                && !run.contains(&command)
+            {
+                command.run(name).await?;
+                run.insert(command);
             }
             let Some(package) = function.cargo.clone() else {
                 startable.check(name, function).await?;
@@ -61,7 +71,7 @@ pub(super) async fn build<'a>(
             function.command = Some(Words(vec![binary]));
         }
     }
-    Ok(())
+    Ok(startable.into_packages())
 }
 
 /// Builds the binary `bootstrap` of a package, in the profile in which this program was built, and says where it is.

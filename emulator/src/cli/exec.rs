@@ -42,9 +42,10 @@ impl Exec {
         // From here on a signal is the command's, not ours.
         let mut signals = Signals::receive()?;
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        let opening = self.opening.open(listen, None);
-        let stage = tokio::select! {
-            stage = opening => stage?,
+        let opening = self.opening.open(listen, None, None);
+        // What changes while the command runs is in use only when the next one does.
+        let (stage, _sources) = tokio::select! {
+            opened = opening => opened?,
             sent = signals.next() => return Ok(Exit::of_signal(number_of(sent).as_raw())),
         };
         let ended = self.command(&stage, &mut signals).await;

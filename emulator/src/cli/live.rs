@@ -36,6 +36,8 @@ pub(super) struct Live {
     journal: Journal,
     next: usize,
     invoked: Invoked,
+    /// The function whose output is shown already.
+    debugged: Option<String>,
 }
 
 /// The functions of invocations that are not over: records about attempts name only the invocation.
@@ -74,11 +76,13 @@ pub(super) fn is_wanted() -> bool {
 }
 
 impl Live {
-    pub(super) fn of(journal: &Journal) -> Self {
+    /// Shows what happens; `debugged` names a function whose output is shown in another way.
+    pub(super) fn of(journal: &Journal, debugged: Option<&str>) -> Self {
         Self {
             journal: journal.clone(),
             next: 0,
             invoked: Invoked::default(),
+            debugged: debugged.map(str::to_owned),
         }
     }
 
@@ -88,6 +92,13 @@ impl Live {
             self.journal.reached(self.next).await;
             self.show();
         }
+    }
+
+    /// Whether a record is a line of the function that is debugged.
+    fn is_shown_already(&self, record: &Record) -> bool {
+        let is_line = matches!(record.what, What::Scf(ScfRecord::LogLine { .. }));
+        let invocation = self.invoked.lanes.get(&record.lane);
+        is_line && invocation.is_some_and(|found| Some(&found.function) == self.debugged.as_ref())
     }
 
     /// Prints the records that are there and not printed yet.
@@ -112,6 +123,9 @@ impl Live {
             self.next = last.number + 1;
             let mut text = String::new();
             for record in &records {
+                if self.is_shown_already(record) {
+                    continue;
+                }
                 if let Some(line) = self.invoked.line(record) {
                     text.push_str(&line);
                     text.push('\n');
@@ -584,7 +598,7 @@ mod tests {
     #[test]
     fn names_of_functions_are_kept_no_longer_than_needed() {
         let journal = Journal::new(&Clock::virtual_default());
-        let mut live = Live::of(&journal);
+        let mut live = Live::of(&journal, None);
         for number in 1..=100 {
             journal.append(Lane::Invocation(number), queued("archive"));
             journal.append(Lane::Invocation(number), finished(1, 200));

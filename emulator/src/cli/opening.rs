@@ -8,8 +8,10 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
 use super::configuration::Configuration;
+use super::debugging::Debugging;
 use super::egress::Egress;
 use super::exit::{CommandError, chain};
+use super::reload::Sources;
 use super::replacement::Replacements;
 use super::strict::Strict;
 use super::{build, notice};
@@ -103,12 +105,13 @@ enum ClockKind {
 }
 
 impl Opening {
-    /// Reads the configuration, builds functions, and starts a stage.
+    /// Reads the configuration, builds functions, and starts a stage. Says also which files the functions are made of.
     pub(super) async fn open(
         &self,
         listen: SocketAddr,
         data: Option<&Path>,
-    ) -> Result<Stage, CommandError> {
+        debugging: Option<&Debugging>,
+    ) -> Result<(Stage, Sources), CommandError> {
         if let Some(folder) = &self.export_on_exit {
             // Better to fail now than on exit.
             create_private(folder).map_err(|error| {
@@ -125,11 +128,16 @@ impl Opening {
         self.egress.apply(&mut config);
         self.functions.apply(&mut config)?;
         leave_out_what_cannot_be_built(&mut config, folder);
+        if let Some(debugging) = debugging {
+            debugging.apply(&mut config)?;
+        }
         for function in config.functions.values_mut() {
             function.freeze.get_or_insert(self.freeze);
         }
         config.place_code(folder);
-        build::build(folder, std::iter::once(build::Wanted::all(&mut config))).await?;
+        let wanted = build::Wanted::all(&mut config);
+        let _packages = build::build(folder, std::iter::once(wanted)).await?;
+        let sources = Sources::of(&config, folder, project.file.as_deref(), data);
         let mut settings =
             Settings::from_config(&config).map_err(|error| CommandError::usage(chain(&error)))?;
         settings.time = match self.clock {
@@ -152,7 +160,7 @@ impl Opening {
             stage.stop().await;
             return Err(error);
         }
-        Ok(stage)
+        Ok((stage, sources))
     }
 
     /// Saves buckets and objects, with `--export-on-exit`.

@@ -88,6 +88,7 @@ impl Replacements {
                 continue;
             };
             (function.command, function.cargo, function.runtime) = (None, None, None);
+            function.build = None;
             match &wanted.code {
                 Code::Command(words) => function.command = Some(words.clone()),
                 Code::Handler { runtime, handler } => {

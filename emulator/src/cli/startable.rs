@@ -4,11 +4,13 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::exit::CommandError;
+use super::exit::{CommandError, chain};
 use super::notice;
 use crate::config::FunctionConfig;
+use crate::scf::package::Package;
 use crate::scf::shim::{HandlerRuntime, Language, interpreter};
 use backlot_base::clock::Clock;
 
@@ -19,7 +21,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug, Default)]
 pub(super) struct Startable {
     compared: BTreeSet<(&'static str, PathBuf)>,
+    packages: Packages,
 }
+
+/// Zips that were unpacked. As long as this lives, a stage that needs one of them does not unpack it again.
+#[derive(Debug, Default)]
+pub(super) struct Packages(Vec<Arc<Package>>);
 
 impl Startable {
     /// Checks the function `name`.
@@ -28,24 +35,47 @@ impl Startable {
         name: &str,
         function: &FunctionConfig,
     ) -> Result<(), CommandError> {
+        let code = self.code(name, function)?;
         match (&function.command, function.to_call()) {
-            (None, Some((runtime, handler))) => {
-                self.handler(name, function, runtime, handler).await
-            }
-            _ => program(name, function),
+            (None, Some((runtime, handler))) => self.handler(name, &code, runtime, handler).await,
+            _ => program(name, function, &code),
         }
+    }
+
+    /// The zips that were unpacked on the way.
+    pub(super) fn into_packages(self) -> Packages {
+        self.packages
+    }
+
+    /// The folder of the code; that of a zip is unpacked for it.
+    fn code(&mut self, name: &str, function: &FunctionConfig) -> Result<PathBuf, CommandError> {
+        let code = function.code.as_deref().unwrap_or(Path::new("."));
+        let code = std::path::absolute(code).unwrap_or_else(|_| code.to_owned());
+        let is_zip = code.extension().is_some_and(|ending| ending == "zip");
+        let is_missing_zip = is_zip && !code.exists();
+        if !code.is_file() && !is_missing_zip {
+            return Ok(code);
+        }
+        let package = Package::open(&code).map_err(|error| {
+            let why = format!("`{}`: {}", code.display(), chain(&error));
+            CommandError::usage(format!("function `{name}` cannot start: {why}")).hint(format!(
+                "`functions.{name}.code` is a folder, or a zip file of one"
+            ))
+        })?;
+        let folder = package.code();
+        self.packages.0.push(package);
+        Ok(folder)
     }
 
     async fn handler(
         &mut self,
         name: &str,
-        function: &FunctionConfig,
+        code: &Path,
         runtime: HandlerRuntime,
         handler: &str,
     ) -> Result<(), CommandError> {
         let cannot =
             |why: String| CommandError::usage(format!("function `{name}` cannot start: {why}"));
-        let code = code(function);
         let file = runtime.entry_file(handler);
         let file = file.map_err(|mistake| cannot(mistake.to_string()))?;
         if !code.join(&file).is_file() {
@@ -63,7 +93,7 @@ impl Startable {
             )));
         }
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let found = interpreter::find(runtime, &code, &path);
+        let found = interpreter::find(runtime, code, &path);
         let program = found.map_err(|missing| {
             let hint = missing.hint();
             cannot(missing.to_string()).hint(hint)
@@ -90,12 +120,7 @@ impl Startable {
     }
 }
 
-fn code(function: &FunctionConfig) -> PathBuf {
-    let code = function.code.as_deref().unwrap_or(Path::new("."));
-    std::path::absolute(code).unwrap_or_else(|_| code.to_owned())
-}
-
-fn program(name: &str, function: &FunctionConfig) -> Result<(), CommandError> {
+fn program(name: &str, function: &FunctionConfig, code: &Path) -> Result<(), CommandError> {
     let cannot = |why: String| {
         let hint = format!(
             "set `functions.{name}.runtime` and `handler`, or `functions.{name}.command`, in backlot.yaml; \
@@ -106,10 +131,7 @@ fn program(name: &str, function: &FunctionConfig) -> Result<(), CommandError> {
     let program = if let Some(command) = &function.command {
         command.0.first().cloned().unwrap_or_default()
     } else {
-        code(function)
-            .join("bootstrap")
-            .to_string_lossy()
-            .into_owned()
+        code.join("bootstrap").to_string_lossy().into_owned()
     };
     if program.contains('/') {
         return match std::fs::metadata(&program) {

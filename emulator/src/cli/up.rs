@@ -5,13 +5,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::FalseyValueParser;
 
 use super::data::{self, DataFolder, Held};
+use super::debugging::Debugging;
 use super::exit::{CommandError, Exit};
 use super::live::{self, Live};
 use super::opening::Opening;
 use super::place::Place;
 use super::ready_signal::ReadySignal;
+use super::reload::{Reload, Sources};
 use super::signals::{Sent, Signals};
 use super::strict::Watch;
 use super::{background, notice, print};
@@ -38,6 +41,13 @@ pub(super) struct Up {
     /// This is the process in the background
     #[arg(long, hide = true)]
     detached: bool,
+
+    /// Do not put changed code of functions in place while it runs
+    #[arg(long, env = "BACKLOT_NO_WATCH", value_parser = FalseyValueParser::new())]
+    no_watch: bool,
+
+    #[command(flatten)]
+    debugging: Debugging,
 
     #[command(flatten)]
     opening: Opening,
@@ -86,22 +96,26 @@ impl Up {
         if self.place.data.is_none() {
             notice("objects are in memory only and lost on exit; use `--data DIR` to keep them");
         }
-        let opening = self
-            .opening
-            .open(self.place.listen, self.place.data.as_deref());
-        let stage = tokio::select! {
-            stage = opening => stage?,
+        let data = self.place.data.as_deref();
+        let debugging = Some(&self.debugging);
+        let opening = self.opening.open(self.place.listen, data, debugging);
+        let (stage, sources) = tokio::select! {
+            opened = opening => opened?,
             sent = signals.next() => return Ok(exit_of(sent)),
         };
+        // Before anyone knows of the stage: a change that comes right after the first event counts.
+        let mut reload = self.reload(sources).await;
         let ready = self.announce(&stage, &mut notices);
         let mut watch = self.opening.strict.watch(stage.journal());
-        let mut live = live::is_wanted().then(|| Live::of(stage.journal()));
+        let mut live =
+            live::is_wanted().then(|| Live::of(stage.journal(), self.debugging.function()));
         let ended = match ready {
             Ok(()) => tokio::select! {
                 () = stage.admin().stop_wanted() => Ok(Exit::Passed),
                 sent = signals.next() => Ok(exit_of(sent)),
                 never = warn(watch.as_mut()) => match never {},
                 never = follow(live.as_mut()) => match never {},
+                never = put_in_place(reload.as_mut(), &stage) => match never {},
             },
             Err(error) => Err(error),
         };
@@ -122,6 +136,14 @@ impl Up {
             Some(watch) => watch.settle(exit),
             None => exit,
         })
+    }
+
+    /// Begins to watch the code of functions.
+    async fn reload(&self, sources: Sources) -> Option<Reload> {
+        if self.no_watch {
+            return None;
+        }
+        Reload::start(sources).await
     }
 
     /// Tells other programs and the user where the emulator is.
@@ -211,6 +233,14 @@ async fn warn(watch: Option<&mut Watch>) -> Infallible {
 async fn follow(live: Option<&mut Live>) -> Infallible {
     match live {
         Some(live) => live.follow().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Puts changed code of functions in place, if that is wanted. Never ends.
+async fn put_in_place(reload: Option<&mut Reload>, stage: &Stage) -> Infallible {
+    match reload {
+        Some(reload) => reload.follow(stage).await,
         None => std::future::pending().await,
     }
 }

@@ -23,8 +23,18 @@ layer! {
         /// The runtime that calls `handler`, such as `Python3.10` or `Nodejs18.15`; an alternative to `command`. With
         /// `CustomRuntime`, or none, the executable file `bootstrap` is run.
         runtime: Option<Spanned<String>>,
-        /// The folder of the code, relative to the file that says so; the project's folder if left out. It is the working folder.
+        /// The folder of the code, or a zip of it, relative to the file that says so; the project's folder if left out. It is
+        /// the working folder.
         code: Option<PathBuf>,
+        /// A command that makes the code: it runs in the folder of the code, or of the zip, before the first event.
+        build: Option<String>,
+        /// Folders or zips whose content is at `/opt`, relative to the file that says so; later ones over earlier ones.
+        layers: Option<Vec<PathBuf>>,
+        /// Whether the code is at `/var/user` and cannot be written to, as on the platform, where the system allows it; if left
+        /// out, code from a zip is.
+        read_only: Option<bool>,
+        /// Whether `backlot up` puts changed code in place; true if left out.
+        watch: Option<bool>,
         /// A file and a function in it, such as `index.main_handler`. Other code finds it in `_HANDLER`.
         handler: Option<String>,
         /// Memory size in MB.
@@ -62,6 +72,8 @@ layer! {
         freeze: Option<bool>,
         /// Whether debug lines that installed Python packages log are printed, as on the platform; false if left out.
         library_logs: Option<bool>,
+        /// Whether it is debugged, as with `--debug`: no time limits, one instance that is kept, standard input.
+        debug: Option<bool>,
         /// Which changes of objects make it run.
         cos_triggers: Option<Vec<Spanned<CosTriggerConfig>>>,
         /// When it runs by the clock.
@@ -80,6 +92,9 @@ impl FunctionConfig {
     pub(super) fn anchor(&mut self, folder: &Path) {
         if let Some(code) = &mut self.code {
             *code = folder.join(&code);
+        }
+        for layer in self.layers.iter_mut().flatten() {
+            *layer = folder.join(&layer);
         }
         let program = self.command.as_mut().and_then(|words| words.0.first_mut());
         if let Some(program) = program.filter(|program| program.contains('/')) {
@@ -110,6 +125,8 @@ impl FunctionConfig {
             function.handler.clone_from(handler);
         }
         function.environment = self.environment.clone().into_iter().collect();
+        function.read_only = self.read_only;
+        function.layers = self.layers.clone().unwrap_or_default();
         function.has_role = self.role.unwrap_or(true);
         function.dead_letter.clone_from(&self.dead_letter);
         function.library_logs = self.library_logs.unwrap_or(false);
@@ -119,6 +136,9 @@ impl FunctionConfig {
             function.idle_life = Some(life);
         }
         self.set_limits(&mut function);
+        if self.debug == Some(true) {
+            return function.debugged();
+        }
         function
     }
 
@@ -166,6 +186,7 @@ impl Layer for FunctionConfig {
         // They are alternatives: one of this layer replaces those of the layer below.
         if self.says_what_runs() {
             (below.command, below.cargo, below.runtime) = (None, None, None);
+            below.build = None;
         }
         if self.instances.is_some() || self.reserved_concurrency.is_some() {
             (below.instances, below.reserved_concurrency) = (None, None);

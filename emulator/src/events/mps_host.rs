@@ -78,7 +78,12 @@ impl Host for MpsHost {
         .boxed()
     }
 
-    fn deliver(&self, task: u32, wanted: InvokeWanted, start: StartWanted) -> BoxFuture<'_, Delivery> {
+    fn deliver(
+        &self,
+        task: u32,
+        wanted: InvokeWanted,
+        start: StartWanted,
+    ) -> BoxFuture<'_, Delivery> {
         async move {
             let delivery = match self.scf.invoke_async_on(wanted, start) {
                 Ok(invocation) => Delivery {

@@ -26,7 +26,12 @@ pub trait Host: fmt::Debug + Send + Sync {
     -> BoxFuture<'_, Result<(), HostError>>;
 
     /// Delivers the notification of a task to a function, on an instance as `start` says.
-    fn deliver(&self, task: u32, wanted: InvokeWanted, start: StartWanted) -> BoxFuture<'_, Delivery>;
+    fn deliver(
+        &self,
+        task: u32,
+        wanted: InvokeWanted,
+        start: StartWanted,
+    ) -> BoxFuture<'_, Delivery>;
 
     /// Lets notifications of tasks of this type go to a function, as a trigger of SCF, and returns the trigger's resource id.
     fn bind(&self, event_type: &str, target: FunctionTarget) -> Result<String, BindRefused>;

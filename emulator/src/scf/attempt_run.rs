@@ -234,7 +234,11 @@ impl<'a> AttemptRun<'a> {
             self.printed.append(self.slot.instance().kill().await);
         }
         if !is_started {
-            let begun = if is_open { Begun::Warm(&name) } else { Begun::Nowhere };
+            let begun = if is_open {
+                Begun::Warm(&name)
+            } else {
+                Begun::Nowhere
+            };
             started(&self.runtime.context, &self.attempt, begun);
         }
         AttemptEnd {

@@ -85,6 +85,11 @@ impl Environment<'_> {
     /// The variables that every instance of the platform has.
     fn built_in(&self) -> Vec<(String, String)> {
         let root = self.root.display();
+        let opt = self.function.merged_layers.as_ref();
+        let opt = opt.map_or_else(
+            || "/opt".to_owned(),
+            |opt| opt.folder().display().to_string(),
+        );
         let scratch = self.scratch.display().to_string();
         let path = std::env::var("PATH").unwrap_or_else(|_| PLATFORM_PATH.into());
         [
@@ -103,10 +108,10 @@ impl Environment<'_> {
             ("USER_CODE_ROOT", format!("{root}/")),
             ("_SCF_SERVER_PORT", "28902".into()),
             ("PYTHONDONTWRITEBYTECODE", "x".into()),
-            ("PYTHONPATH", format!("{root}:/opt")),
+            ("PYTHONPATH", format!("{root}:{opt}")),
             (
                 "NODE_PATH",
-                format!("{root}:{root}/node_modules:/opt:/opt/node_modules"),
+                format!("{root}:{root}/node_modules:{opt}:{opt}/node_modules"),
             ),
             ("LD_LIBRARY_PATH", format!("{root}:/opt")),
             (

@@ -3,14 +3,14 @@
 //! Follows: SCF reference, sections 1, 4.2, 10.1 and 17.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::concurrency::Limits;
 use super::function_key::FunctionKey;
-use super::launcher::InProcess;
-use super::package::Package;
+use super::launcher::{InProcess, PlatformFolders};
+use super::package::{LAYERS_LIMIT, Layers, Package, PackageError};
 use super::shim::{HandlerRuntime, NotAHandler};
 use backlot_base::signal::{DEFAULT_NAMESPACE, FunctionTarget, LATEST};
 
@@ -44,6 +44,13 @@ pub struct Function {
     /// The package that the code was unpacked from, and whose folder it is in. The folder exists as long as something runs
     /// on it.
     pub package: Option<Arc<Package>>,
+    /// Whether the code is at `/var/user`, where it cannot be written to, if the system allows it; if `None`, that of a package
+    /// is.
+    pub read_only: Option<bool>,
+    /// Folders and zip files whose content is at `/opt`, later ones over earlier ones.
+    pub layers: Vec<PathBuf>,
+    /// The layers in one folder, once the function is [unpacked](Function::unpacked).
+    pub merged_layers: Option<Arc<Layers>>,
     /// `Handler`: a file and a function in it, such as `index.main_handler`; for code that asks for events itself, free text
     /// that is passed in `_HANDLER`.
     pub handler: String,
@@ -79,6 +86,8 @@ pub struct Function {
     pub library_logs: bool,
     /// Whether an instance has a `/tmp` of its own, where the system and the program of this process allow it.
     pub private_tmp: bool,
+    /// Whether people debug it: time limits do not count, and an instance reads this process's standard input.
+    pub is_debugged: bool,
     /// Real time from the fetch of an event after which the time limit is charged to the stage's clock; the limit itself,
     /// from the event's dispatch, if `None`.
     pub timeout_after: Option<Duration>,
@@ -94,7 +103,7 @@ pub enum Code {
     Command {
         /// The program and its arguments. A name without a slash is looked up in `PATH`.
         command: Vec<String>,
-        /// The working folder.
+        /// The working folder; a zip file until the function is [unpacked](Function::unpacked).
         dir: PathBuf,
     },
     /// A folder with an executable file `bootstrap`.
@@ -111,6 +120,24 @@ pub enum Code {
 }
 
 impl Code {
+    /// The folder of the code; none for code in this process.
+    pub fn dir(&self) -> Option<&Path> {
+        match self {
+            Self::Command { dir, .. } | Self::Folder(dir) | Self::Handler { dir, .. } => Some(dir),
+            Self::InProcess(_) => None,
+        }
+    }
+
+    /// Moves the code to another folder. Code in this process has none, and stays.
+    pub fn place(&mut self, folder: PathBuf) {
+        match self {
+            Self::Command { dir, .. } | Self::Folder(dir) | Self::Handler { dir, .. } => {
+                *dir = folder;
+            }
+            Self::InProcess(_) => {}
+        }
+    }
+
     /// What is run, as people know it: the command without the folders of its words, as these differ from machine to
     /// machine.
     pub(super) fn program(&self) -> String {
@@ -183,6 +210,9 @@ pub enum Mistake {
     /// More retries than SCF offers.
     #[error("the number of retries {0} must be 0, 1 or 2")]
     RetryNum(u8),
+    /// More layers than SCF offers.
+    #[error("the {0} layers are more than {LAYERS_LIMIT}")]
+    Layers(usize),
     /// More memory than a region lets its functions reserve.
     #[error(
         "the reserved concurrency needs {0} MB, more than the {RESERVED_LIMIT} MB that can be reserved"
@@ -233,6 +263,9 @@ impl Function {
             version: LATEST.into(),
             code,
             package: None,
+            read_only: None,
+            layers: Vec::new(),
+            merged_layers: None,
             handler: "index.main_handler".into(),
             memory_mb: 128,
             timeout: Duration::from_secs(3),
@@ -249,8 +282,46 @@ impl Function {
             freeze: true,
             library_logs: false,
             private_tmp: true,
+            is_debugged: false,
             timeout_after: None,
             init_timeout_after: None,
+        }
+    }
+
+    /// The function with its code unpacked, if that is a zip file, and its layers merged. Reads and writes files: call it where that may block.
+    pub fn unpacked(mut self) -> Result<Self, PackageError> {
+        if let Some(zip) = self.code.dir().filter(|dir| dir.is_file()) {
+            let package = Package::open(zip)?;
+            self.code.place(package.code());
+            self.package = Some(package);
+        }
+        if !self.layers.is_empty() {
+            self.merged_layers = Some(Arc::new(Layers::merge(&self.layers)?));
+        }
+        Ok(self)
+    }
+
+    /// What instances find at `/var/user` and `/opt`.
+    pub(super) fn platform_folders(&self) -> PlatformFolders {
+        let is_read_only = self.read_only.unwrap_or(self.package.is_some());
+        let code = self.code.dir().filter(|_| is_read_only);
+        let layers = self.merged_layers.as_ref();
+        PlatformFolders {
+            code: code.map(|dir| std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned())),
+            layers: layers.map(|layers| layers.folder().to_owned()),
+        }
+    }
+
+    /// The function as people debug it: without time limits, on one instance that is kept as it is.
+    #[must_use]
+    pub fn debugged(self) -> Self {
+        Self {
+            is_debugged: true,
+            instances: 1,
+            reserved_mb: None,
+            idle_life: None,
+            freeze: false,
+            ..self
         }
     }
 
@@ -331,6 +402,9 @@ impl Function {
         mistakes.extend(environment_mistakes(&self.environment));
         if self.retry_num > 2 {
             mistakes.push(Mistake::RetryNum(self.retry_num));
+        }
+        if self.layers.len() > LAYERS_LIMIT {
+            mistakes.push(Mistake::Layers(self.layers.len()));
         }
         if let Some(reserved) = self.reserved_mb.filter(|mb| *mb > RESERVED_LIMIT) {
             mistakes.push(Mistake::Reserved(reserved));

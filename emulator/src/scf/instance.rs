@@ -165,15 +165,21 @@ impl Instance {
             process,
             output,
             shares_tmp,
+            misses_folders,
         } = runtime.launcher.launch(LaunchRequest {
             environment,
             api,
             scratch: scratch.path().to_owned(),
             has_private_tmp: runtime.function.private_tmp,
+            folders: runtime.function.platform_folders(),
+            is_debugged: runtime.function.is_debugged,
             now: clock.is_virtual().then(|| clock.now()),
             memory_mb: (!clock.is_virtual()).then_some(runtime.function.memory_mb),
         })?;
         output.follow(&runtime.context, acting.lane, acting.attempt);
+        if misses_folders {
+            shared_tmp::warn_of_folders(&runtime.function.name, &root);
+        }
         if shares_tmp {
             let user = runtime
                 .user_of_tmp
@@ -245,6 +251,9 @@ impl Instance {
                 never = output.pump() => match never {},
             }
         };
+        if runtime.function.is_debugged {
+            return waiting.await;
+        }
         let limit = runtime.function.real_init_timeout();
         let init = runtime.context.clock.within(limit, waiting).await;
         init.unwrap_or(Init::TimedOut)
@@ -510,6 +519,9 @@ async fn within_window(
     waiting: impl Future<Output = Run>,
     fetched: oneshot::Receiver<()>,
 ) -> Result<Run, Elapsed> {
+    if function.is_debugged {
+        return Ok(waiting.await);
+    }
     let Some(shortened) = function.timeout_after else {
         return clock.within(function.timeout, waiting).await;
     };

@@ -16,7 +16,7 @@
 //! Follows: SCF reference, section 3.7.
 
 use std::convert::Infallible;
-use std::io;
+use std::io::{self, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -41,6 +41,8 @@ const PIPE_LIMIT: usize = 1024 * 1024;
 #[derive(Debug)]
 pub(super) struct Output {
     pipe: Option<pipe::Receiver>,
+    /// Whether everything is shown on this process's standard error as it comes, also what is no line yet: a prompt.
+    is_shown: bool,
     // A plain mutex: it is held while bytes are read that are there already, never across an await. Reading under it
     // keeps the bytes in order, whoever reads.
     lines: Mutex<Lines>,
@@ -91,20 +93,24 @@ struct Lines {
 
 impl Output {
     /// The output of a process that writes into `pipe`.
-    pub(super) fn of_pipe(pipe: pipe::Receiver) -> Arc<Self> {
-        Self::new(Some(pipe))
+    pub(super) fn of_pipe(pipe: pipe::Receiver, is_shown: bool) -> Arc<Self> {
+        Self::new(Some(pipe), is_shown)
     }
 
     /// The output of code in this process, and the [`Printer`] that it prints with.
     pub(super) fn of_printer() -> (Arc<Self>, Printer) {
-        let output = Self::new(None);
+        let output = Self::new(None, false);
         let printer = Printer(Arc::clone(&output));
         (output, printer)
     }
 
-    fn new(pipe: Option<pipe::Receiver>) -> Arc<Self> {
+    fn new(pipe: Option<pipe::Receiver>, is_shown: bool) -> Arc<Self> {
         let lines = Mutex::default();
-        Arc::new(Self { pipe, lines })
+        Arc::new(Self {
+            pipe,
+            is_shown,
+            lines,
+        })
     }
 
     /// Keeps the pipe from filling up. Never ends.
@@ -124,7 +130,10 @@ impl Output {
             let mut chunk = [0; 16 * 1024];
             match pipe.try_read(&mut chunk) {
                 Ok(0) => lines.is_closed = true,
-                Ok(read) => lines.take(&chunk[..read]),
+                Ok(read) => {
+                    self.show(&chunk[..read]);
+                    lines.take(&chunk[..read]);
+                }
                 Err(_would_block) => {}
             }
         }
@@ -155,12 +164,23 @@ impl Output {
         if let Some(pipe) = &self.pipe
             && !lines.is_closed
         {
-            lines.is_closed = drain(pipe, |bytes| lines.take(bytes));
+            lines.is_closed = drain(pipe, |bytes| {
+                self.show(bytes);
+                lines.take(bytes);
+            });
         }
         lines.end_line_if_open();
         (lines.bytes, lines.count) = (0, 0);
         lines.followed = None;
         std::mem::take(&mut lines.printed)
+    }
+
+    /// Shows what was printed, if that is wanted. Whoever debugs talks to the program, so it is passed on byte for byte.
+    fn show(&self, bytes: &[u8]) {
+        if self.is_shown {
+            // Without a standard error there is no one to see it.
+            drop(io::stderr().write_all(bytes));
+        }
     }
 
     fn lines(&self) -> MutexGuard<'_, Lines> {
@@ -340,7 +360,7 @@ mod tests {
     #[tokio::test]
     async fn a_cut_sees_what_was_written_before_it() {
         let (sender, receiver) = pipe::pipe().unwrap();
-        let output = Output::of_pipe(receiver);
+        let output = Output::of_pipe(receiver, false);
         // The write goes past the runtime, and nothing awaits between it and the cut.
         for number in 0..100 {
             rustix::io::write(&sender, format!("line {number}\n").as_bytes()).unwrap();

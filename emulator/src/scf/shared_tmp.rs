@@ -1,6 +1,8 @@
 //! A finding about functions that use `/tmp` where instances share it.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use backlot_base::journal::{NoticeRecord, finding};
 
@@ -8,6 +10,23 @@ use backlot_base::journal::{NoticeRecord, finding};
 const ENDINGS: [&str; 7] = ["py", "js", "mjs", "cjs", "ts", "sh", "rb"];
 /// Longer files are not looked at.
 const LONGEST: u64 = 256 * 1024;
+
+/// Warns once that code and layers of a function are not at the places of the platform. It is no record: journals are equal on
+/// every machine.
+pub(super) fn warn_of_folders(function: &str, code: &Path) {
+    static TOLD: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
+    let is_new = TOLD
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(function.to_owned());
+    if is_new {
+        tracing::warn!(
+            "function `{function}` has no `/var/user` and no `/opt`, as this system lets it mount nothing: its code is at \
+             `{}` and can be written to, and its layers are where `PYTHONPATH` and `NODE_PATH` say",
+            code.display()
+        );
+    }
+}
 
 /// The finding about a function whose instances share `/tmp`, if `file` of its code names it.
 pub(super) fn found(function: &str, file: &Path) -> NoticeRecord {

@@ -73,6 +73,15 @@ pub enum Error {
     /// COS failed or refused.
     #[error(transparent)]
     Cos(#[from] cos::Error),
+    /// The code of a function is a zip that cannot be unpacked.
+    #[error("the code of the function `{function}` cannot be unpacked")]
+    Package {
+        /// The function's name.
+        function: String,
+        /// The cause.
+        #[source]
+        source: scf::package::PackageError,
+    },
     /// A function cannot be created.
     #[error(transparent)]
     Create(#[from] scf::CreateError),

@@ -15,8 +15,8 @@ use super::{Error, Stage, data_folder, owner_keys, python, starts};
 use crate::admin::Admin;
 use crate::events::{CosCode, EventBus, MpsHost, Outbox, Routes, ScfSurroundings};
 use crate::mps::{self, Bindings, Mps};
-use crate::scf::{QueueFile, Scf};
 use crate::scf::triggers::{Source, Trigger};
+use crate::scf::{Function, QueueFile, Scf};
 use crate::services::{Services, StageInfo};
 use crate::stub::{Outbound, Stubs};
 use backlot_base::context::Context;
@@ -71,7 +71,10 @@ impl Stage {
         let mut platform = front_door::variables(listening.address(), Some(&certificate));
         platform.extend(python::variables(&python, &certificate));
         let registry = registry(&settings.store)?;
-        let scf = start_scf(&context, &keyring, &settings, platform, &registry)?;
+        let functions = unpacked(settings.functions.clone()).await?;
+        let scf = start_scf(
+            &context, &keyring, &settings, functions, platform, &registry,
+        )?;
         scf.read_code_from(Arc::new(CosCode::new(&cos)));
         scf.follow(outbox.chains().clone());
         let mps_settings = mps::Settings::default();
@@ -231,11 +234,28 @@ fn registry(choice: &StoreChoice) -> Result<Registry, Error> {
     })
 }
 
+/// The functions with their code unpacked, where that is a zip.
+async fn unpacked(functions: Vec<Function>) -> Result<Vec<Function>, Error> {
+    let unpacking = tokio::task::spawn_blocking(|| {
+        let unpacked = functions.into_iter().map(|function| {
+            let name = function.name.clone();
+            let unpacked = function.unpacked();
+            unpacked.map_err(|source| Error::Package {
+                function: name,
+                source,
+            })
+        });
+        unpacked.collect()
+    });
+    unpacking.await.expect("unpacking does not panic")
+}
+
 /// An SCF with the configured functions, as the API has changed them. Each of their instances gets the variables of `platform`.
 fn start_scf(
     context: &Context,
     keyring: &Keyring,
     settings: &Settings,
+    functions: Vec<Function>,
     platform: Vec<(String, String)>,
     registry: &Registry,
 ) -> Result<Scf, Error> {
@@ -243,7 +263,7 @@ fn start_scf(
     let (context, keyring) = (context.clone(), keyring.clone());
     let scf = Scf::start_with(context, keyring, account, platform, registry.clone());
     scf.pause_retries(settings.async_retries);
-    for function in settings.functions.clone() {
+    for function in functions {
         scf.create_function(function)?;
     }
     scf.restore()?;

@@ -2,6 +2,7 @@
 //! use it.
 
 mod admin;
+mod debugging;
 mod doctor;
 mod exec;
 mod findings;
@@ -14,9 +15,12 @@ pub(crate) mod kit;
 mod leftovers;
 mod life;
 mod local_address;
+mod packages;
 mod pages;
+mod platform_folders;
 mod queues;
 mod rehearsal;
+mod reload;
 mod safe_data;
 mod send;
 mod silent;

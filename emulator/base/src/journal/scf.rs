@@ -70,6 +70,13 @@ records! {
             /// The payload.
             event: Blob,
         },
+        /// The code of a function was replaced because its files have changed; the next attempt runs on it.
+        CodeReplaced = "code-replaced" {
+            /// The function's name.
+            function: String,
+            /// The files, in words.
+            changed: String,
+        },
         /// A process was started to take invocations.
         InstanceStarted = "instance-started" {
             /// The function's name.

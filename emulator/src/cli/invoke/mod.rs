@@ -14,6 +14,7 @@ use clap::Args;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::configuration::Configuration;
+use super::debugging::Debugging;
 use super::egress::Egress;
 use super::exit::{CommandError, Exit};
 use super::progress::{Progress, Shown};
@@ -82,6 +83,9 @@ pub(super) struct Invoke {
     configuration: Configuration,
 
     #[command(flatten)]
+    debugging: Debugging,
+
+    #[command(flatten)]
     egress: Egress,
 
     #[command(flatten)]
@@ -90,7 +94,11 @@ pub(super) struct Invoke {
 
 impl Invoke {
     pub(super) async fn run(self) -> Result<Exit, CommandError> {
-        if self.new {
+        if self.debugging.function().is_some() && self.event == GivenEvent::Stdin {
+            let message = "with `--debug`, stdin is for the function";
+            return Err(CommandError::usage(message).hint("give the event with `-e`"));
+        }
+        if self.new || self.debugging.function().is_some() {
             return self.on_own(self.event.read()?).await;
         }
         if !self.functions.is_empty() {
@@ -143,7 +151,8 @@ impl Invoke {
         let shown = if self.log {
             Shown::Log
         } else {
-            if !tail.trim_end().is_empty() {
+            // What is debugged was seen as it was printed.
+            if !tail.trim_end().is_empty() && self.debugging.function().is_none() {
                 tell(tail.trim_end());
             }
             Shown::Findings

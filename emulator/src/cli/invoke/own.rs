@@ -30,8 +30,10 @@ impl Invoke {
         }
         config.functions.retain(|name, _| *name == self.function);
         config.triggers.clear();
+        self.debugging.apply(&mut config)?;
         config.place_code(folder);
-        build::build(folder, std::iter::once(build::Wanted::all(&mut config))).await?;
+        let wanted = build::Wanted::all(&mut config);
+        let _packages = build::build(folder, std::iter::once(wanted)).await?;
         for function in config.functions.values_mut() {
             // There is no next event.
             function.freeze.get_or_insert(false);

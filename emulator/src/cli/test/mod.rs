@@ -13,10 +13,12 @@ use clap::{Args, ValueEnum};
 use session::Session;
 
 use super::configuration::{Configuration, Project, Snapshots};
+use super::debugging::Debugging;
 use super::egress::Egress;
 use super::exit::{CommandError, Exit, chain};
 use super::replacement::Replacements;
 use super::signals::Signals;
+use super::startable::Packages;
 use super::strict::Strict;
 use super::{build, notice};
 use crate::scenario::load::{self, Loaded};
@@ -90,6 +92,9 @@ pub(super) struct Test {
     output: Output,
 
     #[command(flatten)]
+    debugging: Debugging,
+
+    #[command(flatten)]
     egress: Egress,
 
     #[command(flatten)]
@@ -98,6 +103,9 @@ pub(super) struct Test {
 
 /// Where scenarios are unless files or folders are named.
 const SCENARIOS: &str = "scenarios";
+
+/// How long a scenario may be busy while people debug its function.
+const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// How often the line about what still runs is written anew, in real time.
 const TICK: Duration = Duration::from_secs(1);
@@ -132,7 +140,7 @@ impl Test {
         }
         let is_all = self.paths == [project.folder.join(SCENARIOS)];
         self.snapshots.settle(&project.folder);
-        let scenarios = tokio::select! {
+        let (scenarios, _packages) = tokio::select! {
             scenarios = self.scenarios(project) => scenarios?,
             _ = signals.next() => return Ok(Exit::Interrupted),
         };
@@ -140,15 +148,20 @@ impl Test {
         let watch = clock.stopwatch();
         let settings = RunSettings {
             store: StoreChoice::temporary(self.store),
-            patience: Duration::from_secs(self.patience),
+            patience: match self.debugging.function() {
+                Some(_) => FOR_EVER,
+                None => Duration::from_secs(self.patience),
+            },
             snapshots: Some(self.snapshots.folder().to_owned()),
             import: self.import.clone(),
             export: self.export_on_exit.clone(),
         };
+        // One after the other, if people talk to one of them.
+        let jobs = self.debugging.function().map_or(self.jobs, |_| 1);
         let names = scenarios.iter().map(|scenario| scenario.name.clone());
         let names: Vec<_> = names.collect();
         let mut session = Session::begin(&self, &names)?;
-        let mut runner = Runner::start(scenarios, settings, self.jobs);
+        let mut runner = Runner::start(scenarios, settings, jobs);
         loop {
             let next = async {
                 if session.is_live() {
@@ -217,10 +230,11 @@ impl Test {
     }
 
     /// Reads every scenario, reporting the mistakes of all of them, and builds what has to be built.
-    async fn scenarios(&self, project: Project) -> Result<Vec<Loaded>, CommandError> {
+    async fn scenarios(&self, project: Project) -> Result<(Vec<Loaded>, Packages), CommandError> {
         let folder = &project.folder;
         let mut config = project.config;
         self.functions.apply(&mut config)?;
+        self.debugging.apply(&mut config)?;
         let paths = discover::discover(&self.paths).map_err(|error| {
             let hint = match &error {
                 discover::Error::Unreadable { .. } => {
@@ -263,13 +277,14 @@ impl Test {
         for scenario in &mut loaded {
             self.egress.apply(&mut scenario.config);
             self.functions.replace(&mut scenario.config);
+            self.debugging.prepare(&mut scenario.config);
             scenario.config.place_code(folder);
         }
         let wanted = loaded.iter_mut().map(|scenario| {
             let names = invocable::names(scenario);
             build::Wanted::only(&mut scenario.config, names)
         });
-        build::build(folder, wanted).await?;
-        Ok(loaded)
+        let packages = build::build(folder, wanted).await?;
+        Ok((loaded, packages))
     }
 }

@@ -210,6 +210,7 @@ fn refused(draft: &Draft, mistake: &Mistake, report: &mut Report) {
         Mistake::Limit { what, .. } if what.contains("age") => "event_age",
         Mistake::Limit { .. } => "timeout",
         Mistake::RetryNum(_) => "retries",
+        Mistake::Layers(_) => "layers",
         Mistake::Reserved(_) => "reserved_concurrency",
         Mistake::VariableName(_)
         | Mistake::VariableReserved(_)

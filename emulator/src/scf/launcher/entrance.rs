@@ -1,4 +1,5 @@
-//! A `/tmp` of its own for an instance, as on the platform.
+//! A `/tmp` of its own for an instance, as on the platform, and with it the [platform's folders](super::platform_folders)
+//! for code and layers.
 //!
 //! Only a process without threads may leave the system's view of the file system, and nothing safe runs between `fork` and
 //! `exec`. So the emulator's own program is started first, with [`WORD`]: it takes its leave, and then becomes the program
@@ -9,7 +10,7 @@
 //!
 //! Follows: SCF reference, section 4.3.
 //!
-//! Deviates: `/var/user` and `/opt` are not there, and the code can be written to.
+//! Deviates: a folder of code that is not `read-only` stays where it is, and can be written to.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -23,6 +24,7 @@ use std::process::{Command, ExitCode};
 use std::sync::OnceLock;
 
 use super::LaunchRequest;
+use super::platform_folders::PlatformFolders;
 
 /// The first argument of the emulator's program when it is to become the program of a function.
 pub const WORD: &str = "enter-function";
@@ -52,7 +54,7 @@ pub(super) struct Report(UnixStream);
 pub(super) struct Start {
     pub(super) program: OsString,
     pub(super) arguments: Vec<OsString>,
-    /// What it says and, as its standard input, where it says it; `None` if it is started directly.
+    /// What it says and, as its standard error, where it says it; `None` if it is started directly.
     pub(super) report: Option<(Report, OwnedFd)>,
 }
 
@@ -76,6 +78,7 @@ pub(super) fn command(
     std::fs::create_dir_all(&tmp)?;
     let (ours, theirs) = UnixStream::pair()?;
     let mut words = vec![OsString::from(WORD), tmp.into(), dir.into()];
+    words.extend(start.folders.words());
     words.extend(kept.into_iter().map(PathBuf::into_os_string));
     words.extend([END.into(), program.into()]);
     words.extend(own);
@@ -139,13 +142,34 @@ fn with_its_project(path: &Path, scratch: &Path) -> PathBuf {
     entry(path)
 }
 
+/// What an instance has of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Entered {
+    pub(super) has_private_tmp: bool,
+    /// The code at `/var/user`, the layers at `/opt`, as far as they were wanted.
+    pub(super) has_folders: bool,
+}
+
+impl Entered {
+    fn byte(self) -> u8 {
+        u8::from(self.has_private_tmp) | (u8::from(self.has_folders) << 1)
+    }
+
+    fn of_byte(byte: u8) -> Self {
+        Self {
+            has_private_tmp: byte & 1 != 0,
+            has_folders: byte & 2 != 0,
+        }
+    }
+}
+
 impl Report {
-    /// Waits until the process runs its program, and says whether its `/tmp` is its own; or why it does not run.
-    pub(super) fn wait(mut self) -> io::Result<bool> {
+    /// Waits until the process runs its program, and says what it has of its own; or why it does not run.
+    pub(super) fn wait(mut self) -> io::Result<Entered> {
         let mut said = Vec::new();
         self.0.read_to_end(&mut said)?;
         match said.split_first() {
-            Some((is_private, [])) => Ok(*is_private == 1),
+            Some((entered, [])) => Ok(Entered::of_byte(*entered)),
             Some((_, code)) => {
                 let code = code.try_into().map(i32::from_le_bytes);
                 Err(code.map_or_else(io::Error::other, io::Error::from_raw_os_error))
@@ -161,6 +185,9 @@ pub fn enter(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let (Some(tmp), Some(dir)) = (arguments.next(), arguments.next()) else {
         return ExitCode::from(NOT_RUN);
     };
+    let Some(folders) = PlatformFolders::of_words(&mut arguments) else {
+        return ExitCode::from(NOT_RUN);
+    };
     let kept: Vec<PathBuf> = arguments
         .by_ref()
         .take_while(|word| word != OsStr::new(END))
@@ -170,15 +197,28 @@ pub fn enter(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         return ExitCode::from(NOT_RUN);
     };
     // The program must not have it: it is closed when the program begins to run.
-    let Ok(report) = rustix::io::fcntl_dupfd_cloexec(std::io::stdin().as_fd(), 3) else {
+    let Ok(report) = rustix::io::fcntl_dupfd_cloexec(std::io::stderr().as_fd(), 3) else {
+        return ExitCode::from(NOT_RUN);
+    };
+    let Ok(printing) = std::io::stdout().as_fd().try_clone_to_owned() else {
         return ExitCode::from(NOT_RUN);
     };
     let mut report = UnixStream::from(report);
-    let is_private = isolate(Path::new(&tmp), Path::new(&dir), &kept).is_ok();
+    let entered = isolate(Path::new(&tmp), Path::new(&dir), &kept, &folders);
+    let program = if entered.has_folders {
+        folders.inside(&program)
+    } else {
+        program
+    };
     #[expect(clippy::disallowed_methods, reason = "this is the launcher")]
     let mut command = Command::new(program);
-    command.args(arguments).stdin(std::process::Stdio::null());
-    if report.write_all(&[u8::from(is_private)]).is_err() {
+    command.args(arguments);
+    // Both streams are one pipe.
+    command.stderr(printing);
+    if entered.has_folders {
+        folders.rename_in(&mut command);
+    }
+    if report.write_all(&[entered.byte()]).is_err() {
         // Whoever started this is gone.
         return ExitCode::from(NOT_RUN);
     }
@@ -189,15 +229,42 @@ pub fn enter(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     ExitCode::from(NOT_RUN)
 }
 
-/// Puts `tmp` in the place of `/tmp` for this process, with what is kept in it.
+/// Puts the wanted folders in their places for this process, as far as the system lets it, and goes to the code.
 #[cfg(target_os = "linux")]
-fn isolate(tmp: &Path, dir: &Path, kept: &[PathBuf]) -> io::Result<()> {
-    use rustix::mount::{MountPropagationFlags, mount_bind_recursive, mount_change};
+fn isolate(tmp: &Path, dir: &Path, kept: &[PathBuf], folders: &PlatformFolders) -> Entered {
+    use super::platform_folders;
+
+    let mut entered = Entered::default();
+    if leave_the_others().is_err() {
+        return entered;
+    }
+    let scratch = tmp.with_file_name("platform");
+    let mounted = folders.is_nothing() || platform_folders::mount(folders, &scratch).is_ok();
+    entered.has_private_tmp = private_tmp(tmp, kept).is_ok();
+    // Still the same folder, but under its path.
+    let is_there = match folders.working_folder().filter(|_| mounted) {
+        Some(code) => std::env::set_current_dir(code),
+        None => std::env::set_current_dir(dir),
+    };
+    entered.has_folders = mounted && is_there.is_ok();
+    entered
+}
+
+/// Nothing that this process mounts from here on is seen by others.
+#[cfg(target_os = "linux")]
+fn leave_the_others() -> io::Result<()> {
+    use rustix::mount::{MountPropagationFlags, mount_change};
 
     take_leave()?;
-    // Nothing that is mounted from here on is seen by others.
     let flags = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
-    mount_change("/", flags)?;
+    Ok(mount_change("/", flags)?)
+}
+
+/// Puts `tmp` in the place of `/tmp` for this process, with what is kept in it.
+#[cfg(target_os = "linux")]
+fn private_tmp(tmp: &Path, kept: &[PathBuf]) -> io::Result<()> {
+    use rustix::mount::mount_bind_recursive;
+
     for path in kept {
         let inside = path.strip_prefix(TMP).map_err(io::Error::other)?;
         let place = tmp.join(inside);
@@ -209,9 +276,7 @@ fn isolate(tmp: &Path, dir: &Path, kept: &[PathBuf]) -> io::Result<()> {
         }
         mount_bind_recursive(path, &place)?;
     }
-    mount_bind_recursive(tmp, TMP)?;
-    // Still the same folder, but under its path.
-    std::env::set_current_dir(dir)
+    Ok(mount_bind_recursive(tmp, TMP)?)
 }
 
 /// Leaves the file system that other processes see: by right, or as the user of a namespace of its own.
@@ -236,6 +301,6 @@ fn take_leave() -> io::Result<()> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn isolate(_tmp: &Path, _dir: &Path, _kept: &[PathBuf]) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
+fn isolate(_tmp: &Path, _dir: &Path, _kept: &[PathBuf], _folders: &PlatformFolders) -> Entered {
+    Entered::default()
 }

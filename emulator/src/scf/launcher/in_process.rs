@@ -96,6 +96,7 @@ impl Launcher for InProcess {
             process,
             output,
             shares_tmp: false,
+            misses_folders: false,
         })
     }
 }

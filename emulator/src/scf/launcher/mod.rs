@@ -7,7 +7,9 @@ pub mod entrance;
 mod handler;
 mod in_process;
 mod memory_group;
+mod platform_folders;
 mod process;
+mod terminal;
 
 use std::fmt;
 use std::future::Future;
@@ -20,6 +22,7 @@ use std::sync::Arc;
 pub use client::{RuntimeClient, RuntimeError};
 pub(super) use handler::Handler;
 pub use in_process::{Embedded, InProcess};
+pub(super) use platform_folders::PlatformFolders;
 pub(super) use process::Program;
 
 use jiff::Timestamp;
@@ -50,6 +53,10 @@ pub(super) struct LaunchRequest {
     pub(super) scratch: PathBuf,
     /// Whether it is to have a `/tmp` of its own.
     pub(super) has_private_tmp: bool,
+    /// What is to be at `/var/user` and `/opt`.
+    pub(super) folders: PlatformFolders,
+    /// Whether it is debugged: it reads this process's standard input, and what it prints is shown at once.
+    pub(super) is_debugged: bool,
     /// The time, if it is not that of the machine.
     pub(super) now: Option<Timestamp>,
     /// How much memory it may have, in MB, if the system is to limit it.
@@ -71,6 +78,8 @@ pub(super) struct Launched {
     pub(super) output: Arc<Output>,
     /// Whether it shares the machine's `/tmp`.
     pub(super) shares_tmp: bool,
+    /// Whether it has no `/var/user` or no `/opt`, although it was to have them.
+    pub(super) misses_folders: bool,
 }
 
 /// A running instance. Dropping it kills it.

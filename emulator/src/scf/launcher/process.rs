@@ -10,9 +10,11 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
 
+use super::entrance::Entered;
 use super::memory_group::MemoryGroup;
 use super::{
     BoxFuture, LaunchError, LaunchRequest, Launched, Launcher, Process, absolute, entrance,
+    terminal,
 };
 use crate::scf::output::Output;
 use crate::scf::process_tree::ProcessTree;
@@ -96,10 +98,17 @@ impl Launcher for Program {
 
         let (sender, receiver) = pipe::pipe()?;
         let printing = sender.into_blocking_fd()?;
+        let is_debugged = start.is_debugged;
+        let wants_folders = !start.folders.is_nothing();
         let started = entrance::command(&program, &self.arguments, &self.dir, &start)?;
-        let (report, stdin) = match started.report {
-            Some((report, theirs)) => (Some(report), Stdio::from(theirs)),
-            None => (None, Stdio::null()),
+        let (report, stderr) = match started.report {
+            Some((report, theirs)) => (Some(report), theirs),
+            None => (None, printing.try_clone()?),
+        };
+        let stdin = if is_debugged {
+            Stdio::from(terminal::lend()?)
+        } else {
+            Stdio::null()
         };
         #[expect(clippy::disallowed_methods, reason = "this is the launcher")]
         let mut command = Command::new(started.program);
@@ -110,8 +119,8 @@ impl Launcher for Program {
             .envs(start.environment)
             .env(MARK, std::process::id().to_string())
             .stdin(stdin)
-            .stdout(printing.try_clone()?)
-            .stderr(printing)
+            .stdout(printing)
+            .stderr(stderr)
             .process_group(0)
             .kill_on_drop(true);
         let unrunnable = |source| LaunchError::Unrunnable {
@@ -121,9 +130,9 @@ impl Launcher for Program {
         let child = command.spawn().map_err(unrunnable)?;
         // The other end of the report is the child's alone.
         drop(command);
-        let shares_tmp = match report {
-            Some(report) => !report.wait().map_err(unrunnable)?,
-            None => true,
+        let entered = match report {
+            Some(report) => report.wait().map_err(unrunnable)?,
+            None => Entered::default(),
         };
         let group = child
             .id()
@@ -136,8 +145,9 @@ impl Launcher for Program {
                 group,
                 memory,
             }),
-            output: Output::of_pipe(receiver),
-            shares_tmp,
+            output: Output::of_pipe(receiver, is_debugged),
+            shares_tmp: !entered.has_private_tmp,
+            misses_folders: wants_folders && !entered.has_folders,
         })
     }
 }

@@ -8,17 +8,22 @@
 
 mod entry_name;
 mod error;
+mod layers;
 mod pack;
 mod unpack;
 
+use std::collections::HashMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 
 use sha2::{Digest as _, Sha256};
 
 pub use error::{Fault, PackageError};
+pub use layers::{LAYERS_LIMIT, Layers};
 pub use pack::pack;
 
-use backlot_base::folder::Folder;
+use backlot_base::folder::{Folder, open_regular};
 use backlot_base::scratch::Scratch;
 
 /// Code and layers of a version, unzipped, in bytes.
@@ -30,6 +35,10 @@ const ZIP: &str = "code.zip";
 /// The unpacked code, in the folder of a package.
 const CODE: &str = "code";
 
+/// The packages in use that were read from files, by their digest. Scenarios share functions, and each runs on a stage of its
+/// own.
+static OPEN: LazyLock<Mutex<HashMap<String, Weak<Package>>>> = LazyLock::new(Mutex::default);
+
 /// Code that was unpacked. Its folder is gone when this is dropped.
 #[derive(Debug)]
 pub struct Package {
@@ -40,6 +49,29 @@ pub struct Package {
 }
 
 impl Package {
+    /// Unpacks the zip file at `path`, unless a package of the same bytes is in use already. Reads and writes files: call it
+    /// where that may block.
+    pub fn open(path: &Path) -> Result<Arc<Self>, PackageError> {
+        let machine = |source| PackageError::Machine {
+            path: path.to_owned(),
+            source,
+        };
+        let mut zip = Vec::new();
+        let mut file = open_regular(path).map_err(machine)?;
+        file.read_to_end(&mut zip).map_err(machine)?;
+        let digest = sha256(&zip);
+        let open = || OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(package) = open().get(&digest).and_then(Weak::upgrade) {
+            return Ok(package);
+        }
+        // Not under the lock, as it may take long. That two unpack the same at once does no harm.
+        let package = Arc::new(Self::from_zip(&zip)?);
+        let mut open = open();
+        open.retain(|_, package| package.strong_count() > 0);
+        open.insert(digest, Arc::downgrade(&package));
+        Ok(package)
+    }
+
     /// Unpacks a zip, whose base64 is decoded already. Reads and writes files: call it where that may block.
     pub fn from_zip(zip: &[u8]) -> Result<Self, PackageError> {
         let scratch = Scratch::create().map_err(|source| PackageError::Machine {

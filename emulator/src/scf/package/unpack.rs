@@ -37,6 +37,11 @@ pub(super) fn unpack(zip: &[u8], into: &Folder, limits: Limits) -> Result<u64, P
     if archive.has_duplicate_names() {
         return Err(PackageError::Twice);
     }
+    // What the zip says of itself need not be true, but need not be unpacked either.
+    let declared = archive.decompressed_size().unwrap_or_default();
+    if declared > u128::from(limits.unzipped) {
+        return Err(PackageError::TooLarge);
+    }
     let mut unpacking = Unpacking {
         into,
         left: limits.unzipped,
@@ -180,4 +185,57 @@ fn refused(name: &str, why: &'static str) -> PackageError {
 fn unreadable(name: &str, source: ZipError) -> PackageError {
     let name = name.to_owned();
     PackageError::Unreadable { name, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    fn zip(size: usize) -> Vec<u8> {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        for name in ["a", "b"] {
+            zip.start_file(name, SimpleFileOptions::default()).unwrap();
+            zip.write_all(&vec![0; size]).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+
+    fn unpacked(zip: &[u8], unzipped: u64) -> Result<u64, PackageError> {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(place.path()).unwrap();
+        let entries = 2;
+        unpack(zip, &folder, Limits { unzipped, entries })
+    }
+
+    #[test]
+    fn the_limit_counts_what_is_unpacked() {
+        assert_eq!(unpacked(&zip(100_000), 200_000).unwrap(), 200_000);
+        let error = unpacked(&zip(100_000), 199_999).unwrap_err();
+        assert!(matches!(error, PackageError::TooLarge), "{error}");
+        // The zip says that each file has one byte, in the directory and before the file.
+        let mut lies = zip(100_000);
+        let size = 100_000_u32.to_le_bytes();
+        let places = (0..lies.len() - 4).filter(|at| lies[*at..at + 4] == size);
+        let places: Vec<usize> = places.collect();
+        assert!(places.len() >= 4, "{places:?}");
+        for at in places {
+            lies[at..at + 4].copy_from_slice(&1_u32.to_le_bytes());
+        }
+        unpacked(&lies, 199_999).unwrap_err();
+    }
+
+    #[test]
+    fn entries_are_counted() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(place.path()).unwrap();
+        let limits = Limits {
+            unzipped: 100,
+            entries: 1,
+        };
+        let error = unpack(&zip(1), &folder, limits).unwrap_err();
+        assert!(matches!(error, PackageError::TooMany(2)), "{error}");
+    }
 }

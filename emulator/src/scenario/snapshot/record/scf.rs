@@ -47,6 +47,9 @@ pub(super) fn line(record: &ScfRecord, page: &RecordText<'_>) -> String {
                 "event of {size} bytes from {source} refused for {function}: {status} {message}"
             )
         }
+        ScfRecord::CodeReplaced { function, changed } => {
+            format!("the code of {function} was replaced: {changed} changed")
+        }
         ScfRecord::InstanceStarted { instance, .. } => format!("instance {instance} starts"),
         ScfRecord::InstanceReady { instance } => format!("instance {instance} is ready"),
         ScfRecord::InstanceStopped { instance, reason } => {
