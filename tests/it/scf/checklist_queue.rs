@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use backlot::journal::{ScfRecord, What};
 use backlot::scf::log;
-use backlot::scf::{Function, InProcess};
+use backlot::scf::{AsyncRetries, Function, InProcess};
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -33,6 +33,7 @@ fn letter(rig: &Rig) -> Value {
     serde_json::from_slice(&letters[0].message).unwrap()
 }
 
+/// Checklist 19.15.
 #[tokio::test]
 async fn item_15_an_error_is_run_three_times_a_minute_apart_under_one_request_id() {
     let rig = Rig::new([Function {
@@ -62,6 +63,7 @@ async fn item_15_an_error_is_run_three_times_a_minute_apart_under_one_request_id
     assert_eq!(letter["Body"]["RequestSource"], "MPS_TRIGGER");
 }
 
+/// Checklist 19.16.
 #[tokio::test]
 async fn item_16_without_retries_an_error_is_run_once() {
     let rig = Rig::new([Function {
@@ -74,6 +76,7 @@ async fn item_16_without_retries_an_error_is_run_once() {
     assert_eq!(given_up(&rig), ("execution-error".to_owned(), 0));
 }
 
+/// Checklist 19.17.
 #[tokio::test]
 async fn item_17_a_quota_of_nothing_is_tried_each_minute_until_the_event_expires() {
     let rig = Rig::new([Function {
@@ -96,6 +99,7 @@ async fn item_17_a_quota_of_nothing_is_tried_each_minute_until_the_event_expires
     assert_eq!(letter["ErrorMessage"], text);
 }
 
+/// Checklist 19.18.
 #[tokio::test]
 async fn item_18_an_event_of_one_byte_too_many_is_refused_and_never_run() {
     let runs = Arc::new(AtomicUsize::new(0));
@@ -137,4 +141,25 @@ async fn six_hours_at_the_concurrency_limit_are_361_attempts_at_exact_minutes() 
     assert!(attempts.iter().all(|attempt| attempt.status == 432));
     assert_eq!(given_up(&rig), ("expired".to_owned(), 6 * 60 * 60));
     assert_eq!(letter(&rig)["Body"]["RetryNum"], 0);
+}
+
+#[tokio::test]
+async fn six_hours_with_the_pauses_of_older_documents_are_74_attempts() {
+    let rig = Rig::new([Function {
+        reserved_mb: Some(0),
+        dead_letter: Some("letters".into()),
+        ..Function::in_process("off", failing())
+    }]);
+    rig.scf.pause_retries(AsyncRetries::Legacy);
+    rig.play("off", &["{}"]).await;
+    rig.scf.stop().await;
+    let attempts = rig.attempts(1);
+    let minutes: Vec<_> = attempts
+        .iter()
+        .map(|attempt| attempt.started / 60)
+        .collect();
+    assert_eq!(minutes[..6], [0, 1, 3, 7, 12, 17]);
+    // Five minutes each from minute 7 on, up to minute 357.
+    assert_eq!((minutes.len(), minutes.last()), (74, Some(&357)));
+    assert_eq!(given_up(&rig), ("expired".to_owned(), 357 * 60));
 }

@@ -1,9 +1,12 @@
 //! `GetFunctionLogs` and `GetRequestStatus`. Follows: SCF reference, section 13.3.
 
+use std::sync::Arc;
+
 use backlot::scf::{Function, InProcess};
 use backlot::signal::FunctionTarget;
 use bytes::Bytes;
 use serde_json::{Value, json};
+use tokio::sync::Barrier;
 
 use super::rig::Rig;
 
@@ -237,4 +240,42 @@ async fn the_status_of_a_request_tells_waiting_and_running_from_failed_and_done(
     let code = rig.code("GetRequestStatus", gone).await;
     assert_eq!(code, "ResourceNotFound.Function");
     rig.scf.stop().await;
+}
+
+#[tokio::test]
+async fn lines_of_instances_that_run_together_belong_to_their_own_events() {
+    let together = Arc::new(Barrier::new(2));
+    let code = InProcess::handler(move |embedded, event: Bytes| {
+        let together = Arc::clone(&together);
+        async move {
+            let text = String::from_utf8(event.to_vec()).unwrap();
+            for number in 0..3 {
+                together.wait().await;
+                embedded.printer.line(format!("{text} line {number}"));
+            }
+            Ok(event)
+        }
+    });
+    let rig = Rig::new([Function {
+        instances: 2,
+        ..Function::in_process("both", code)
+    }]);
+    rig.play("both", &["1", "2"]).await;
+    let wanted = json!({"FunctionName": "both", "Order": "asc"});
+    let answer = rig.answer("GetFunctionLogs", wanted).await;
+    rig.scf.stop().await;
+    let rows = answer["Data"].as_array().unwrap();
+    for (row, event) in rows.iter().zip(["1", "2"]) {
+        let log = row["Log"].as_str().unwrap();
+        let own = log.lines().filter(|line| line.contains(" line "));
+        let expected: Vec<_> = (0..3)
+            .map(|number| format!("{event} line {number}"))
+            .collect();
+        assert_eq!(own.collect::<Vec<_>>(), expected);
+        let id = row["RequestId"].as_str().unwrap();
+        let platform = log.lines().filter(|line| line.contains("RequestId:"));
+        for line in platform {
+            assert!(line.contains(&format!("RequestId:{id}")), "{line}");
+        }
+    }
 }
