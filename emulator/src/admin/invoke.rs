@@ -9,7 +9,7 @@ use super::Inner;
 use super::answer::{AdminError, body_up_to, json, with_body};
 use crate::scf::{InvokeError, Reply, Status};
 use backlot_base::journal::{Lane, ScfRecord, What};
-use backlot_base::signal::{DEFAULT_ALIAS, DEFAULT_NAMESPACE, FunctionTarget, InvokeWanted};
+use backlot_base::signal::{FunctionTarget, InvokeWanted};
 use backlot_http::exchange::full;
 use backlot_http::{Query, Request, Response};
 
@@ -49,15 +49,13 @@ impl Inner {
                 return Err(AdminError::bad(message));
             }
         };
-        let or = |name: &str, default: &'static str| match query.filled(name) {
-            Some(text) => text.to_owned().into(),
-            None => default.into(),
-        };
-        let target = FunctionTarget {
-            function: function.to_owned(),
-            namespace: or("namespace", DEFAULT_NAMESPACE),
-            qualifier: or("qualifier", DEFAULT_ALIAS),
-        };
+        let mut target = FunctionTarget::named(function);
+        if let Some(namespace) = query.filled("namespace") {
+            target.namespace = namespace.to_owned().into();
+        }
+        if let Some(qualifier) = query.filled("qualifier") {
+            target.qualifier = qualifier.to_owned().into();
+        }
         let event = body_up_to(request, MAX_EVENT).await?;
         let context = &self.services.context;
         let wanted = InvokeWanted {

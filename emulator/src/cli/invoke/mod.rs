@@ -206,10 +206,13 @@ impl Invoke {
 
     fn path(&self, kind: &str) -> String {
         let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        // A name such as `media/notify` begins with its namespace.
+        let written = self.function.split_once('/');
+        let (namespace, function) = written.unwrap_or((&self.namespace, &self.function));
         format!(
             "/invoke?type={kind}&function={}&namespace={}&qualifier={}",
-            encoded(&self.function),
-            encoded(&self.namespace),
+            encoded(function),
+            encoded(namespace),
             encoded(&self.qualifier)
         )
     }
