@@ -19,13 +19,12 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use rustix::process::{Pid, Signal, kill_process};
-use tokio::sync::mpsc;
 
 use super::assignment::{Assignment, End, Push};
+use super::canceling::{Cancel, Canceling};
 use super::function::Function;
 use super::function_runtime::FunctionRuntime;
 use super::instance::{Init, Run, StartError};
-use super::instances::Cancel;
 use super::invocation::{Attempt, Report};
 use super::launcher::LaunchError;
 use super::outcome::{AttemptOutcome, Missed};
@@ -58,9 +57,6 @@ pub(super) struct AttemptRun<'a> {
     /// The number of the process that has the event; 0 if none has.
     process: Arc<AtomicU32>,
 }
-
-/// How a call of the API ends an attempt under way.
-pub(super) type Canceling = mpsc::UnboundedReceiver<Cancel>;
 
 /// What an attempt came to, before the stage's clock knows.
 struct AttemptEnd {

@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use tracing::Instrument as _;
 
 use super::attempt_run::AttemptRun;
+use super::canceling::{Cancel, Canceling};
 use super::concurrency::{Fate, Start};
 use super::function_runtime::FunctionRuntime;
 use super::invocation::{Attempt, Report};
@@ -32,17 +33,8 @@ pub(super) struct Instances {
     running: BTreeMap<usize, (String, mpsc::UnboundedSender<Cancel>)>,
 }
 
-/// How an attempt under way is ended by a call of the API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cancel {
-    /// Its instance is killed.
-    Kill,
-    /// Its process gets a SIGTERM.
-    Ask,
-}
-
 /// An attempt for a slot, and what may end it before its time.
-type Given = (Assigned, mpsc::UnboundedReceiver<Cancel>);
+type Given = (Assigned, Canceling);
 
 /// An attempt for a slot.
 #[derive(Debug)]

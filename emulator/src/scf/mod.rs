@@ -37,6 +37,7 @@ mod queue_file;
 mod after_answer;
 mod assignment;
 mod attempt_run;
+mod canceling;
 mod instances;
 mod pool;
 mod slot;
