@@ -90,6 +90,16 @@ fn settings(function: &FunctionConfig) -> Vec<(&'static str, String)> {
     let triggers: Vec<_> = triggers
         .map(|trigger| format!("{:?}", trigger.value))
         .collect();
+    let timers = function.timer_triggers.iter().flatten();
+    let timers = timers.map(|timer| {
+        let timer = &timer.value;
+        let (name, argument) = (&timer.name, &timer.argument);
+        format!(
+            "{name} at `{}` says `{argument}`, {}",
+            timer.cron, timer.enabled
+        )
+    });
+    let timers = timers.collect::<Vec<_>>().join(", ");
     let all = [
         (
             "runtime",
@@ -125,6 +135,7 @@ fn settings(function: &FunctionConfig) -> Vec<(&'static str, String)> {
             "cos-triggers",
             (!triggers.is_empty()).then(|| triggers.join("\n                ")),
         ),
+        ("timer-triggers", (!timers.is_empty()).then_some(timers)),
     ];
     all.into_iter()
         .filter_map(|(key, value)| Some((key, value?)))

@@ -136,3 +136,37 @@ fn files_in_several_folders_are_imported_together() {
     assert_eq!(project.answer("one").stdout.trim(), "\"a\"");
     assert_eq!(project.answer("two").stdout.trim(), "\"b\"");
 }
+
+#[test]
+fn timers_fire_when_time_passes() {
+    let project = Project::new(&[
+        ("main.tf", TIMER),
+        (
+            "code/index.py",
+            "def main_handler(event, context):\n    print(event['Type'], event['TriggerName'], event['Message'])\n",
+        ),
+        (
+            "scenarios/passes.yaml",
+            "oracle: { off: it only tells }\nsteps:\n  - wait: 10m\n  - expect-invocation: { number: 1, statuses: [200] }\n",
+        ),
+    ]);
+    let ended = project.backlot("test --accept").run();
+    assert_eq!(ended.code, Some(0), "{}\n{}", ended.stdout, ended.stderr);
+    let snapshot = std::fs::read_to_string(project.path().join("snapshots/passes.snap"));
+    has(&snapshot.expect("it was accepted"), "Timer often go");
+}
+
+const TIMER: &str = r#"
+resource "tencentcloud_scf_function" "a" {
+  name     = "ticks"
+  runtime  = "Python3.10"
+  zip_file = "code"
+}
+resource "tencentcloud_scf_trigger_config" "a" {
+  function_name   = tencentcloud_scf_function.a.id
+  trigger_name    = "often"
+  type            = "timer"
+  trigger_desc    = jsonencode({ cron = "0 */5 * * * * *" })
+  custom_argument = "go"
+}
+"#;

@@ -10,7 +10,7 @@ use super::report::Report;
 use super::section::{Said, Section, text};
 use super::tree::{Node, Place};
 use crate::config::written::Pause;
-use crate::config::{CosTriggerConfig, FunctionConfig};
+use crate::config::{CosTriggerConfig, FunctionConfig, TimerTriggerConfig};
 use crate::mps::EventType;
 use backlot_base::signal::DEFAULT_NAMESPACE;
 
@@ -31,19 +31,8 @@ pub(super) struct Draft {
     pub(super) mps: Vec<Said<EventType>>,
     /// Where each of its COS triggers is.
     pub(super) cos: Vec<Place>,
-    /// Timers, which are kept as data.
-    pub(super) timers: Vec<Said<Timer>>,
-}
-
-/// A timer trigger as written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Timer {
-    pub(super) name: String,
-    /// Seven fields, `sec min hour day-of-month month day-of-week year`, or five.
-    pub(super) cron: String,
-    pub(super) enabled: bool,
-    /// The `Message` of its events.
-    pub(super) argument: String,
+    /// Where each of its timers is.
+    pub(super) timers: Vec<Place>,
 }
 
 impl Draft {
@@ -173,6 +162,13 @@ impl Draft {
             self.variables.insert(pair.key.clone(), pair.place);
             self.config.environment.insert(pair.key.clone(), value);
         }
+    }
+
+    pub(super) fn timer_trigger(&mut self, trigger: TimerTriggerConfig, place: Place) {
+        self.timers.push(place);
+        let (nowhere, list) = (Location::UNKNOWN, &mut self.config.timer_triggers);
+        list.get_or_insert_default()
+            .push(Spanned::new(trigger, nowhere, nowhere));
     }
 
     pub(super) fn cos_trigger(&mut self, trigger: CosTriggerConfig, place: Place) {

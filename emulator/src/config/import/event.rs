@@ -2,12 +2,13 @@
 //!
 //! Follows: SCF reference, sections 14.2 and 16.
 
-use super::draft::{Draft, Timer};
+use super::draft::Draft;
 use super::report::Report;
 use super::section::{Said, Section, items, text};
 use super::tree::{Node, Place};
-use crate::config::CosTriggerConfig;
+use crate::config::{CosTriggerConfig, TimerTriggerConfig};
 use crate::mps::EventType;
+use crate::scf::triggers::InvalidCron;
 use backlot_cos::event::EventPattern;
 
 /// Qualifiers that mean the current code.
@@ -22,6 +23,17 @@ pub(super) struct CosEvent {
     pub(super) prefix: Option<Said<String>>,
     pub(super) suffix: Option<Said<String>>,
     pub(super) enabled: bool,
+}
+
+/// A timer as written.
+#[derive(Debug)]
+pub(super) struct Timer {
+    pub(super) name: String,
+    /// Seven fields, `sec min hour day-of-month month day-of-week year`, or five.
+    pub(super) cron: String,
+    pub(super) enabled: bool,
+    /// The `Message` of its events.
+    pub(super) argument: String,
 }
 
 impl Draft {
@@ -61,17 +73,19 @@ impl Draft {
 
     /// Adds a timer.
     pub(super) fn on_timer(&mut self, timer: Timer, place: Place, report: &mut Report) {
-        let fields = timer.cron.split_whitespace().count();
-        if fields != 7 && fields != 5 {
-            let title = format!("the cron expression `{}` has {fields} fields", timer.cron);
-            let hint = "expected seven: `sec min hour day-of-month month day-of-week year`";
-            report.mistake(place, title, Some(hint.to_owned()));
+        match timer.cron.parse() {
+            Ok(cron) => {
+                let trigger = TimerTriggerConfig {
+                    name: timer.name,
+                    cron,
+                    argument: timer.argument,
+                    qualifier: None,
+                    enabled: timer.enabled,
+                };
+                self.timer_trigger(trigger, place);
+            }
+            Err::<_, InvalidCron>(invalid) => report.mistake(place, invalid.to_string(), None),
         }
-        report.idle(place, "timer");
-        self.timers.push(Said {
-            value: timer,
-            place,
-        });
     }
 }
 

@@ -144,6 +144,14 @@ impl Drafts {
                     report.mistake(kind.place, title, Some(hint));
                 }
             }
+            let timers = draft.config.timer_triggers.iter().flatten();
+            for (timer, place) in timers.zip(&draft.timers) {
+                if let Err(invalid) = timer.value.trigger(&draft.name) {
+                    let hint = "or write `timer-triggers` of the function in `backlot.yaml`";
+                    let remedy = (&*draft.name, "timer_triggers");
+                    report.lacking(*place, remedy, invalid.to_string(), hint);
+                }
+            }
             for (index, place) in draft.cos.iter().enumerate() {
                 let trigger = &draft.config.cos_triggers.iter().flatten().nth(index);
                 let Some(trigger) = trigger else { continue };

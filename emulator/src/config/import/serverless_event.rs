@@ -1,7 +1,7 @@
 //! Triggers in `serverless.yml`. Follows: SCF reference, section 16.1, the table of events.
 
-use super::draft::{Draft, Timer};
-use super::event::{CosEvent, filter, patterns, qualifier};
+use super::draft::Draft;
+use super::event::{CosEvent, Timer, filter, patterns, qualifier};
 use super::report::Report;
 use super::section::{Said, Section};
 use super::tree::{Node, Pair};

@@ -4,8 +4,8 @@
 
 use std::path::Path;
 
-use super::draft::{Draft, Timer};
-use super::event::{CosEvent, filter, patterns};
+use super::draft::Draft;
+use super::event::{CosEvent, Timer, filter, patterns};
 use super::imported::Drafts;
 use super::refuse_kind;
 use super::report::Report;

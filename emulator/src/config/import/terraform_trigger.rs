@@ -2,8 +2,8 @@
 //!
 //! Follows: SCF reference, sections 14.2 and 16.3.
 
-use super::draft::{Draft, Timer};
-use super::event::{CosEvent, filter, patterns, qualifier};
+use super::draft::Draft;
+use super::event::{CosEvent, Timer, filter, patterns, qualifier};
 use super::report::Report;
 use super::section::{Said, Section};
 use super::tree::{Node, Value};
