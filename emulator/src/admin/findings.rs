@@ -51,13 +51,17 @@ impl View {
                 let next = self.next;
                 let unread = lost.remembered.iter();
                 let unread = unread.filter(|record| record.number >= next);
-                unread.for_each(|record| self.take(record));
+                for record in unread {
+                    self.take(record);
+                }
             }
             let Some(last) = records.last() else {
                 return;
             };
             let next = last.number + 1;
-            records.iter().for_each(|record| self.take(record));
+            for record in &records {
+                self.take(record);
+            }
             self.next = next;
         }
     }

@@ -39,13 +39,11 @@ impl Inner {
             }
         };
         let waiting = async {
-            match timeout {
-                Some(timeout) => clock.within(timeout, becoming_idle).await.is_ok(),
-                None => {
-                    becoming_idle.await;
-                    true
-                }
+            if let Some(timeout) = timeout {
+                return clock.within(timeout, becoming_idle).await.is_ok();
             }
+            becoming_idle.await;
+            true
         };
         let is_idle = tokio::select! {
             biased;

@@ -90,9 +90,12 @@ impl Progress {
         self.read(
             remote,
             &format!("/journal?follow=true&since={since}"),
-            |progress| match progress.is_over() {
-                true => ControlFlow::Break(()),
-                false => ControlFlow::Continue(()),
+            |progress| {
+                if progress.is_over() {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
             },
         )
         .await?;

@@ -76,9 +76,10 @@ impl Send {
                 text(&delivery["refused"])
             ));
         }
-        let exit = match refused.is_empty() {
-            true => Exit::Passed,
-            false => Exit::Failed,
+        let exit = if refused.is_empty() {
+            Exit::Passed
+        } else {
+            Exit::Failed
         };
         if !self.wait {
             return Ok(exit);
@@ -93,7 +94,8 @@ impl Send {
     fn made_up(&self, kind: EventKind) -> String {
         let mut path = format!("/events?kind={kind}");
         if let Some(profile) = self.profile {
-            path.push_str(&format!("&profile={profile}"));
+            path.push_str("&profile=");
+            path.push_str(&profile.to_string());
         }
         for change in &self.set {
             path.push_str("&set=");
@@ -153,10 +155,8 @@ async fn follow(
 ) -> Result<Exit, CommandError> {
     let mut progress = Progress::of(numbers, Shown::All);
     progress.follow(remote, since).await?;
-    Ok(match progress.is_success() {
-        true => exit,
-        false => Exit::Failed,
-    })
+    let is_success = progress.is_success();
+    Ok(if is_success { exit } else { Exit::Failed })
 }
 
 /// `archive` gets `WorkflowTask` of task 26… as invocation 3, request id …

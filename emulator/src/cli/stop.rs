@@ -54,13 +54,13 @@ impl Stop {
             return Err(CommandError::environment(message)
                 .hint("its log may say why; `kill -KILL PID` ends it at once"));
         };
-        let last = last_line(&said);
-        let lost = last["lost"].as_u64().unwrap_or_default();
+        let ending = last_line(&said);
+        let lost = ending["lost"].as_u64().unwrap_or_default();
         if lost > 0 {
             tracing::warn!("{}", lost_events(lost));
         }
         print(&format!("stopped {}\n", remote.address))?;
-        if let Some(kept) = kept(&last) {
+        if let Some(kept) = kept(&ending) {
             notice(&kept);
         }
         Ok(Exit::Passed)

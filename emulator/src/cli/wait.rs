@@ -70,10 +70,14 @@ impl Wait {
 
     /// Waits until there is nothing to do, at most for `limit` of real time.
     async fn until_idle(&self, remote: Remote, limit: Duration) -> Result<Exit, CommandError> {
-        let mut path = format!("/idle?timeout={}ms", limit.as_millis());
-        if let Some(horizon) = self.horizon {
-            path.push_str(&format!("&horizon={}ms", horizon.0.as_millis()));
-        }
+        let horizon = self
+            .horizon
+            .map(|horizon| format!("&horizon={}ms", horizon.0.as_millis()));
+        let path = format!(
+            "/idle?timeout={}ms{}",
+            limit.as_millis(),
+            horizon.unwrap_or_default()
+        );
         let answer = remote.value("GET", &path, empty()).await?;
         if answer["idle"] == true {
             print(&format!("backlot at http://{} is idle\n", remote.address))?;
@@ -87,13 +91,11 @@ impl Wait {
         );
         let failed = CommandError::environment(message);
         let is_only_due = answer["busy"] == json!([]) && answer["queued"] == json!([]);
-        Err(match is_only_due {
-            true => failed
-                .hint("`--horizon SECONDS` leaves out what is due later; `--timeout` waits longer"),
-            false => {
-                failed.hint("`--timeout` waits longer; `backlot logs` shows what functions print")
-            }
-        })
+        Err(failed.hint(if is_only_due {
+            "`--horizon SECONDS` leaves out what is due later; `--timeout` waits longer"
+        } else {
+            "`--timeout` waits longer; `backlot logs` shows what functions print"
+        }))
     }
 
     /// Its address, once it serves requests. `last` is why it did not at the last check.

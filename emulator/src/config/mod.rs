@@ -368,9 +368,9 @@ mod tests {
 
     #[test]
     fn an_unknown_runtime_is_a_mistake_at_its_place() {
-        let text = mistake("functions:\n  a:\n    runtime: Go1\n");
+        let text = mistake("functions:\n  a:\n    runtime: Java8\n");
         assert!(
-            text.contains("the runtime `Go1` is not supported"),
+            text.contains("the runtime `Java8` is not supported"),
             "{text}"
         );
         assert!(text.contains("backlot.yaml:3:14"), "{text}");

@@ -168,7 +168,7 @@ impl Pool {
                     gathering = Some(Box::pin(async move { arrivals.at_rest(hold).await }));
                 }
                 (arrived, hold) = gathered(&mut gathering) => self.place(arrived, &hold),
-                hold = fired(&mut self.timer) => self.retry(hold),
+                hold = fired(&mut self.timer) => self.retry(&hold),
             }
         };
         self.instances.stop(&self.context, reason).await;
@@ -223,7 +223,7 @@ impl Pool {
         } else {
             let who = attempt.describe(&self.deployment.runtime().function.name);
             self.retries.join(due, attempt.invocation.number, attempt);
-            self.wait(hold.another(who));
+            self.wait(&hold.another(who));
         }
     }
 
@@ -375,13 +375,13 @@ impl Pool {
                 };
                 context.record(attempt.invocation.lane(), scheduled);
                 self.retries.join(due, attempt.invocation.number, attempt);
-                self.wait(hold);
+                self.wait(&hold);
             }
         }
     }
 
     /// Lets `hold` wait for the first retry, unless another waits for it already.
-    fn wait(&mut self, hold: Hold) {
+    fn wait(&mut self, hold: &Hold) {
         let Some(due) = self.retries.next_due() else {
             return;
         };
@@ -394,7 +394,7 @@ impl Pool {
     }
 
     /// The time of the first retry has come: what is due arrives again.
-    fn retry(&mut self, hold: Hold) {
+    fn retry(&mut self, hold: &Hold) {
         let now = self.context.clock.now();
         let name = &self.deployment.runtime().function.name;
         while let Some(attempt) = self.retries.take_due(now) {

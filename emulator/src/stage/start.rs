@@ -77,13 +77,7 @@ impl Stage {
         )?;
         scf.read_code_from(Arc::new(CosCode::new(&cos)));
         scf.follow(outbox.chains().clone());
-        let mps_settings = mps::Settings::default();
-        let bindings = Bindings::new(mps_settings.binding_rule);
-        let surroundings = ScfSurroundings::new(&context, &cos, &bindings, &outbox);
-        scf.surround(Arc::new(surroundings), settings.timer_zone);
-        scf.configure_triggers(triggers(&settings))?;
-        let host = Arc::new(MpsHost::new(&cos, &scf, &outbox));
-        let mps = Mps::with_bindings(context.clone(), mps_settings, host, bindings);
+        let mps = start_mps(&context, &cos, &scf, &outbox, &settings)?;
         let started = StageRecord::Started {
             seed: settings.seed.0,
             store: kind.to_string(),
@@ -141,6 +135,28 @@ impl Stage {
             _folder: folder,
         })
     }
+}
+
+/// Starts MPS and creates the triggers, some of which are bindings of MPS.
+fn start_mps(
+    context: &Context,
+    cos: &Cos,
+    scf: &Scf,
+    outbox: &Outbox,
+    settings: &Settings,
+) -> Result<Mps, Error> {
+    let mps_settings = mps::Settings::default();
+    let bindings = Bindings::new(mps_settings.binding_rule);
+    let surroundings = ScfSurroundings::new(context, cos, &bindings, outbox);
+    scf.surround(Arc::new(surroundings), settings.timer_zone);
+    scf.configure_triggers(triggers(settings))?;
+    let host = Arc::new(MpsHost::new(cos, scf, outbox));
+    Ok(Mps::with_bindings(
+        context.clone(),
+        mps_settings,
+        host,
+        bindings,
+    ))
 }
 
 /// What keys are drawn from, and the file that says so if it is not the seed.

@@ -11,7 +11,7 @@ fn failing() -> Function {
     Function::in_process("fails", code)
 }
 
-fn config(config: Value) -> Value {
+fn config(config: &Value) -> Value {
     json!({"FunctionName": "fails", "AsyncTriggerConfig": config})
 }
 
@@ -30,7 +30,7 @@ async fn a_change_holds_for_the_next_events_and_keeps_the_instance() {
     rig.queue("fails", Bytes::from_static(b"1"), &scenario)
         .unwrap();
     let changed = json!({"MsgTTL": 60, "RetryConfig": [{"RetryNum": 1}]});
-    rig.answer("UpdateFunctionEventInvokeConfig", config(changed))
+    rig.answer("UpdateFunctionEventInvokeConfig", config(&changed))
         .await;
     rig.queue("fails", Bytes::from_static(b"2"), &scenario)
         .unwrap();
@@ -53,7 +53,7 @@ async fn a_change_holds_for_the_next_events_and_keeps_the_instance() {
     assert_eq!(rig.instances().len(), 1);
     // What is left out stays, and what the getter returns can be sent back.
     let sent = json!({"RetryConfig": [{"RetryNum": 0}, {"RetryNum": -1}]});
-    rig.answer("UpdateFunctionEventInvokeConfig", config(sent))
+    rig.answer("UpdateFunctionEventInvokeConfig", config(&sent))
         .await;
     let after = rig
         .answer(
@@ -84,23 +84,23 @@ async fn values_beyond_the_limits_have_the_documented_codes() {
             json!({"FunctionName": "other", "AsyncTriggerConfig": {}}),
             "ResourceNotFound.Function",
         ),
-        (config(json!(7)), malformed),
-        (config(json!({"MsgTTL": 59})), "LimitExceeded.MsgTTL"),
-        (config(json!({"MsgTTL": 21_601})), "LimitExceeded.MsgTTL"),
-        (config(json!({"MsgTTL": "long"})), malformed),
+        (config(&json!(7)), malformed),
+        (config(&json!({"MsgTTL": 59})), "LimitExceeded.MsgTTL"),
+        (config(&json!({"MsgTTL": 21_601})), "LimitExceeded.MsgTTL"),
+        (config(&json!({"MsgTTL": "long"})), malformed),
         (
-            config(json!({"RetryConfig": [{"RetryNum": 3}]})),
+            config(&json!({"RetryConfig": [{"RetryNum": 3}]})),
             "LimitExceeded.RetryNum",
         ),
         (
-            config(json!({"RetryConfig": [{"RetryNum": -1}]})),
+            config(&json!({"RetryConfig": [{"RetryNum": -1}]})),
             "LimitExceeded.RetryNum",
         ),
         (
-            config(json!({"RetryConfig": [{"RetryNum": 1}, {"RetryNum": 1}]})),
+            config(&json!({"RetryConfig": [{"RetryNum": 1}, {"RetryNum": 1}]})),
             malformed,
         ),
-        (config(json!({"RetryConfig": [{}]})), malformed),
+        (config(&json!({"RetryConfig": [{}]})), malformed),
     ];
     for (parameters, code) in cases {
         let found = rig

@@ -52,7 +52,7 @@ fn a_bootstrap_in_bash_loops_with_curl() {
     let demo = Demo::new("CustomRuntime", "greet.reply");
     demo.write(
         "bootstrap",
-        r##"#!/bin/bash
+        r#"#!/bin/bash
 set -euo pipefail
 api="http://$SCF_RUNTIME_API:$SCF_RUNTIME_API_PORT/runtime"
 file="${_HANDLER%.*}.sh"
@@ -66,7 +66,7 @@ while true; do
   echo "answering ${#id} characters of id"
   curl -s -d "$answer" "$api/invocation/response" >/dev/null
 done
-"##,
+"#,
     );
     demo.write(
         "greet.sh",

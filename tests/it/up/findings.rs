@@ -86,6 +86,6 @@ fn who_stops_the_emulator_hears_what_is_lost() {
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let ended = up.backlot("stop");
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    let said = "1 unfinished event is lost: the emulator does not keep its queues";
+    let said = "1 unfinished event is lost: without `--data` the emulator does not keep its queues";
     assert!(ended.stderr.contains(said), "{}", ended.stderr);
 }

@@ -30,10 +30,10 @@ fn call(client: Client, action: &str, parameters: &Value) -> Value {
         ("x-tc-version", "2018-04-16".to_owned()),
         ("x-tc-timestamp", timestamp.to_string()),
     ] {
-        let header: HeaderName = name.parse().unwrap();
-        headers.insert(header, value.parse().unwrap());
+        let header: HeaderName = name.parse().expect("a header name");
+        headers.insert(header, value.parse().expect("a header value"));
         let name = if name == "host" { "Host" } else { name };
-        head += &format!("{name}: {value}\r\n");
+        head = head + name + ": " + &value + "\r\n";
     }
     let signed = tc3::Signed {
         method: "POST",
@@ -44,7 +44,7 @@ fn call(client: Client, action: &str, parameters: &Value) -> Value {
         service: None,
     };
     let signature = tc3::sign(&signed, &[], &owner_keys(Seed(1)), "scf", timestamp);
-    head += &format!("Authorization: {signature}\r\n");
+    let head = format!("{head}Authorization: {signature}\r\n");
     let mut answer = client.ask("POST", "/", &head, body.as_bytes()).json();
     answer["Response"].take()
 }
@@ -59,9 +59,9 @@ fn ok(client: Client, action: &str, parameters: &Value) -> Value {
 fn zip(text: &str) -> String {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     zip.start_file("index.py", SimpleFileOptions::default())
-        .unwrap();
-    zip.write_all(text.as_bytes()).unwrap();
-    BASE64.encode(zip.finish().unwrap().into_inner())
+        .expect("a zip in memory");
+    zip.write_all(text.as_bytes()).expect("a zip in memory");
+    BASE64.encode(zip.finish().expect("a zip in memory").into_inner())
 }
 
 fn create(client: Client, name: &str, said: &str) {
@@ -76,7 +76,10 @@ fn create(client: Client, name: &str, said: &str) {
 #[track_caller]
 fn said(client: Client, name: &str) -> String {
     let answer = ok(client, "Invoke", &json!({"FunctionName": name}));
-    answer["Result"]["RetMsg"].as_str().unwrap().to_owned()
+    answer["Result"]["RetMsg"]
+        .as_str()
+        .expect("a text")
+        .to_owned()
 }
 
 fn has(client: Client, name: &str) -> bool {

@@ -20,10 +20,9 @@ pub(super) fn check(data: &[u8]) {
         }
     } else {
         match Config::read(&source) {
-            Ok(_) => return,
+            Ok(_) | Err(Error::Imported(_)) => return,
             Err(Error::Mistakes(mistakes)) => mistakes,
             // Mistakes in another file: `imports` looks at those.
-            Err(Error::Imported(_)) => return,
             Err(error @ Error::Unreadable { .. }) => panic!("{error}"),
         }
     };

@@ -95,7 +95,7 @@ impl Loading {
         assert_eq!(beside, ["data"], "outside of the store");
         let inside = names(&self.folder.path().join("data"));
         let is_known = |name: &String| {
-            ["cos", "ca", "starts"]
+            ["cos", "ca", "starts", "events.jsonl", "registry"]
                 .iter()
                 .any(|known| name.starts_with(known))
         };

@@ -36,6 +36,8 @@ pub enum Kind {
     EventTooLarge,
     /// The code names `/tmp`, which its instances share.
     SharedTmp,
+    /// It had more memory than it may have, where the limit is not enforced.
+    MemoryExceeded,
 }
 
 impl Kind {
@@ -47,6 +49,7 @@ impl Kind {
             Self::AnswerTooLarge => finding::ANSWER_TOO_LARGE,
             Self::EventTooLarge => finding::EVENT_TOO_LARGE,
             Self::SharedTmp => finding::SHARED_TMP,
+            Self::MemoryExceeded => finding::MEMORY_EXCEEDED,
         }
     }
 }

@@ -142,7 +142,7 @@ impl Launcher for Program {
         Ok(Launched {
             process: Box::new(Group {
                 child,
-                group,
+                id: group,
                 memory,
             }),
             output: Output::of_pipe(receiver, is_debugged),
@@ -157,7 +157,7 @@ impl Launcher for Program {
 struct Group {
     child: Child,
     /// `None` once it was killed: the number may belong to others then.
-    group: Option<Pid>,
+    id: Option<Pid>,
     /// What limits its memory; dropped after the process.
     memory: Option<MemoryGroup>,
 }
@@ -172,7 +172,7 @@ impl Process for Group {
     }
 
     fn kill(&mut self) -> bool {
-        let Some(group) = self.group.take() else {
+        let Some(group) = self.id.take() else {
             return false;
         };
         self.signal_all(group, Signal::KILL)
@@ -192,13 +192,13 @@ impl Process for Group {
     }
 
     fn freeze(&mut self) {
-        if let Some(group) = self.group {
+        if let Some(group) = self.id {
             self.signal_all(group, Signal::STOP);
         }
     }
 
     fn thaw(&mut self) {
-        if let Some(group) = self.group {
+        if let Some(group) = self.id {
             self.signal_all(group, Signal::CONT);
         }
     }

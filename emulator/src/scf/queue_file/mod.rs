@@ -287,8 +287,11 @@ impl Inner {
     }
 }
 
+/// Events that have not ended, with the place of each, by their ids.
+type Unended = HashMap<String, (u64, Kept)>;
+
 /// The events of a file that have not ended, and how many places were given.
-fn read(path: &Path, text: &[u8]) -> Result<(HashMap<String, (u64, Kept)>, u64), QueueFileError> {
+fn read(path: &Path, text: &[u8]) -> Result<(Unended, u64), QueueFileError> {
     let mut waiting = HashMap::new();
     let mut arrived = 0;
     let mut lines = text.split_inclusive(|byte| *byte == b'\n').enumerate();

@@ -16,9 +16,9 @@ fn run(folder: &Path, functions: impl IntoIterator<Item = Function>) -> Api {
 /// How many packages are kept.
 fn packages(folder: &Path) -> usize {
     let files = std::fs::read_dir(folder.join("registry")).unwrap();
-    let names = files.map(|file| file.unwrap().file_name());
-    names
-        .filter(|name| name.to_str().unwrap().ends_with(".zip"))
+    let paths = files.map(|file| file.unwrap().path());
+    paths
+        .filter(|path| path.extension().is_some_and(|ending| ending == "zip"))
         .count()
 }
 

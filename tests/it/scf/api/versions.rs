@@ -59,13 +59,16 @@ async fn versions_are_listed_and_deleted_and_numbers_are_not_given_twice() {
     let versions: Vec<_> = versions.iter().map(|version| &version["Version"]).collect();
     assert_eq!(versions, ["$LATEST", "11", "10"]);
     assert_eq!(list["FunctionVersion"].as_array().unwrap().len(), 12);
-    let last = json!({"FunctionName": "notify", "Qualifier": "11"});
-    api.ok("DeleteFunctionVersion", last.clone()).await;
+    let newest = json!({"FunctionName": "notify", "Qualifier": "11"});
+    api.ok("DeleteFunctionVersion", newest.clone()).await;
     assert_eq!(
-        api.code("DeleteFunctionVersion", last.clone()).await,
+        api.code("DeleteFunctionVersion", newest.clone()).await,
         "ResourceNotFound.Qualifier"
     );
-    assert_eq!(api.code("Invoke", last).await, "ResourceNotFound.Qualifier");
+    assert_eq!(
+        api.code("Invoke", newest).await,
+        "ResourceNotFound.Qualifier"
+    );
     let next = api.ok("PublishVersion", named("notify")).await;
     assert_eq!(next["FunctionVersion"], "12");
     let latest = json!({"FunctionName": "notify", "Qualifier": "$LATEST"});
