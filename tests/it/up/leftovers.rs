@@ -10,7 +10,7 @@ use super::kit::Place;
 /// A place with the function `daemons`.
 fn place() -> Place {
     let place = Place::new();
-    let script = backlot_tests::project().join("tests/functions/uses_tmp/leaves_daemon.py");
+    let script = backlot_tests::project().join("tests/functions/leaves_daemon.py");
     let script = script.display();
     place.write(
         "backlot.yaml",
