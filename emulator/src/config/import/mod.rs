@@ -1,9 +1,9 @@
 //! Deployment files of other tools, read as they are: functions, what makes them run, and their account, as a layer of
 //! configuration below `backlot.yaml`.
 //!
-//! [`kind`] tells files apart. Each format is read into a [`tree`] ([`yaml_tree`], [`terraform_module`]), and the tree by one file
-//! a format: [`serverless`], [`template`], [`terraform`]. They fill [`draft`]s of functions, taking keys from [`section`]s so that unknown ones
-//! remain and are [reported](report). [`imported`] makes the layer. Follows: SCF reference, section 16.
+//! `kind` tells files apart. Each format is read into a `tree` (`yaml_tree`, `terraform_module`), and the tree by one file
+//! a format: `serverless`, `template`, `terraform`. They fill `draft`s of functions, taking keys from `section`s so that unknown ones
+//! remain and are reported (`report`). `imported` makes the layer. Follows: SCF reference, section 16.
 
 mod draft;
 mod event;

@@ -1,4 +1,4 @@
-//! A `/tmp` of its own for an instance, as on the platform, and with it the [platform's folders](super::platform_folders)
+//! A `/tmp` of its own for an instance, as on the platform, and with it the platform's folders (`platform_folders`)
 //! for code and layers.
 //!
 //! Only a process without threads may leave the system's view of the file system, and nothing safe runs between `fork` and
