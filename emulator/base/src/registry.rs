@@ -166,7 +166,7 @@ impl Registry {
         written.map_err(|source| failed(folder, name, source))
     }
 
-    /// The bytes under a name; `None` if there are none.
+    /// The bytes under a name; `None` if the registry has no such name.
     pub fn blob(&self, name: &str) -> Result<Option<Bytes>, RegistryError> {
         let Some(folder) = &self.inner.folder else {
             return Ok(self.content().blobs.get(name).cloned());

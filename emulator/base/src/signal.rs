@@ -29,7 +29,7 @@ pub enum StartWanted {
     Any,
     /// A new one: an instance that is there is recycled before.
     Cold,
-    /// One that is ready already. If there is none, one is started before the event, as with provisioned concurrency.
+    /// One that is ready already. Without a ready instance, one is started before the event, as with provisioned concurrency.
     Warm,
 }
 

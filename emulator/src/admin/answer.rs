@@ -86,7 +86,7 @@ pub(super) async fn body_of(request: Request) -> Result<Bytes, AdminError> {
     body_up_to(request, MAX_BODY).await
 }
 
-/// The body of a request, whole, which may have so many bytes.
+/// The whole body of a request, which may have at most `limit` bytes.
 pub(super) async fn body_up_to(request: Request, limit: usize) -> Result<Bytes, AdminError> {
     collect(request.into_body(), limit)
         .await

@@ -65,7 +65,7 @@ impl Code {
 }
 
 impl Replacements {
-    /// Whether there are none.
+    /// Whether no function is replaced.
     pub(super) fn is_empty(&self) -> bool {
         self.given.is_empty()
     }

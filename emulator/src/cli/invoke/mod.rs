@@ -115,7 +115,8 @@ impl Invoke {
         self.give(remote, event, false).await
     }
 
-    /// The emulator that runs; `None` if there is none. One that does not answer, or another program at its address, is found.
+    /// The emulator that runs; `None` if nothing listens there. An emulator that is silent, or another
+    /// program at the address, is returned too: the call to it says what is wrong.
     async fn running(&self) -> Result<Option<Remote>, CommandError> {
         let target = Target {
             listen: self.listen,

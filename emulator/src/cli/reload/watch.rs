@@ -145,7 +145,7 @@ mod linux {
 mod other {
     use super::{BTreeSet, OsStr, Path, io};
 
-    /// There is none on this system.
+    /// This system has no file notifications that backlot uses.
     #[derive(Debug)]
     pub(in super::super) enum Watch {}
 

@@ -27,7 +27,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The format of a file, by its name and by what it says; `None` if it is none of them.
+    /// The format of a file, by its name and by what it says; `None` if the format is unknown.
     pub fn of(path: &Path, text: &str) -> Option<Self> {
         let name = path.file_name().and_then(|name| name.to_str());
         let ending = path.extension().and_then(|ending| ending.to_str());
@@ -72,7 +72,7 @@ impl Kind {
     }
 }
 
-/// The files in a folder that are imported without being named; none if there are none.
+/// The files in a folder that are imported without being named; may be empty.
 pub fn find(folder: &Path, surroundings: &Surroundings<'_>) -> Vec<PathBuf> {
     let mut paths: Vec<_> = NAMES.iter().map(|name| folder.join(name)).collect();
     let all = surroundings.folder(folder).unwrap_or_default();

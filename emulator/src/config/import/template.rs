@@ -283,7 +283,7 @@ fn beside(place: Place) -> Said<String> {
     Said { value, place }
 }
 
-/// JSON text without its `//` comments, which leave blanks so that places stay.
+/// JSON text without its `//` comments, replaced by spaces so that places stay.
 pub(super) fn without_comments(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let (mut is_text, mut is_escaped, mut is_comment) = (false, false, false);
