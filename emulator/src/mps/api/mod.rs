@@ -1,7 +1,9 @@
 //! The Cloud API of MPS, version 2019-06-12: which actions there are.
 //!
-//! `triggers` binds functions. Follows: mps.md sections 1.1 and 11. An action without a handler is answered by the envelope.
+//! `triggers` binds functions, `parse_notification` reads events. An action without a handler is answered by the envelope.
+//! Follows: mps.md sections 1.1 and 11.
 
+mod parse_notification;
 mod triggers;
 
 use super::Mps;
@@ -29,7 +31,9 @@ const ACTIONS: &[Action<Mps>] = &[
     Action::unsupported("EnableWorkflow"),
     Action::unsupported("ManageTask"),
     Action::unsupported("ModifySchedule"),
-    Action::unsupported("ParseNotification"),
+    Action::supported("ParseNotification", |_, call| {
+        at_once(parse_notification::parse_notification(&call))
+    }),
     Action::unsupported("ProcessMedia"),
     Action::unsupported("ResetWorkflow"),
     Action::supported("UnbindTrigger", |mps, call| {
