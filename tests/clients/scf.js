@@ -130,6 +130,53 @@ check('reserved concurrency', async () => {
   await client.DeleteReservedConcurrencyConfig({ FunctionName: 'node-echo' });
 });
 
+check('a timer trigger', async () => {
+  const timer = { FunctionName: 'node-echo', TriggerName: 'each-hour', Type: 'timer' };
+  const { TriggerInfo } = await client.CreateTrigger({ ...timer, TriggerDesc: '0 0 * * * * *', Enable: 'OPEN' });
+  equal([TriggerInfo.Type, TriggerInfo.Enable, JSON.parse(TriggerInfo.TriggerDesc)], ['timer', 1, { cron: '0 0 * * * * *' }]);
+  await client.UpdateTriggerStatus({ ...timer, Enable: 'CLOSE' });
+  await refused('FailedOperation.UpdateTriggerStatus', client.UpdateTriggerStatus({ ...timer, Enable: 'CLOSE' }));
+  const { Triggers, TotalCount } = await client.ListTriggers({ FunctionName: 'node-echo' });
+  equal([TotalCount, Triggers[0].TriggerName, Triggers[0].Enable], [1, 'each-hour', 0]);
+  const settings = { ...timer, TriggerDesc: '0 0 * * * * *' };
+  await refused('ResourceInUse.TriggerName', client.CreateTrigger(settings));
+  await refused('UnsupportedOperation.Trigger', client.CreateTrigger({ ...settings, Type: 'ckafka' }));
+  await client.DeleteTrigger(timer);
+  await refused('ResourceNotFound.Trigger', client.DeleteTrigger(timer));
+});
+
+check('an MPS trigger belongs to one function', async () => {
+  const TriggerDesc = JSON.stringify({ eventType: 'EditMediaTask' });
+  const trigger = { TriggerName: 'EditMediaTaskEvent', Type: 'mps', TriggerDesc };
+  await client.CreateTrigger({ FunctionName: 'node-echo', ...trigger });
+  await refused('ResourceInUse.Trigger', client.CreateTrigger({ FunctionName: 'node-prints', ...trigger }));
+  await client.DeleteTrigger({ FunctionName: 'node-echo', ...trigger });
+});
+
+check('asynchronous events: listed, and ended', async () => {
+  const FunctionName = 'node-sleeps';
+  await create(FunctionName, 'exports.main_handler = () => new Promise((done) => setTimeout(done, 100000));\n', { Timeout: 200 });
+  const { FunctionRequestId: InvokeRequestId } = await invoke(FunctionName, {}, { InvocationType: 'Event' });
+  const { EventList, TotalCount } = await client.ListAsyncEvents({ FunctionName, Status: ['RUNNING'] });
+  equal([TotalCount, EventList[0].InvokeRequestId, EventList[0].EndTime], [1, InvokeRequestId, '']);
+  await client.TerminateAsyncEvent({ FunctionName, InvokeRequestId });
+  const { Result } = await client.GetAsyncEventStatus({ InvokeRequestId });
+  equal([Result.Status, Result.StatusCode], ['ABORTED', 499]);
+  await client.DeleteFunction({ FunctionName });
+});
+
+check('retries of events, and logs', async () => {
+  const AsyncTriggerConfig = { MsgTTL: 120, RetryConfig: [{ RetryNum: 1 }] };
+  await client.UpdateFunctionEventInvokeConfig({ FunctionName: 'node-echo', AsyncTriggerConfig });
+  const got = await client.GetFunctionEventInvokeConfig({ FunctionName: 'node-echo' });
+  equal([got.AsyncTriggerConfig.MsgTTL, got.AsyncTriggerConfig.RetryConfig[0].RetryNum], [120, 1]);
+  const { FunctionRequestId } = await invoke('node-echo', { logged: true });
+  const { Data } = await client.GetFunctionLogs({ FunctionName: 'node-echo', FunctionRequestId });
+  equal([Data.length, Data[0].RetMsg], [1, '{"echo":{"logged":true}}']);
+  const states = await client.GetRequestStatus({ FunctionName: 'node-echo', FunctionRequestId });
+  equal(states.Data[0].RetCode, 0);
+});
+
 check('errors have their codes', async () => {
   await refused('ResourceNotFound.FunctionName', client.GetFunction({ FunctionName: 'nobody' }));
   await refused('ResourceNotFound.Function', invoke('nobody', {}));

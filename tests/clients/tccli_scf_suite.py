@@ -110,6 +110,35 @@ def _():
     truthy("from-cli" in scf("GetAccount")["AccountUsage"]["Namespace"][0]["Functions"])
 
 
+@check("CreateTrigger, ListTriggers, UpdateTriggerStatus and DeleteTrigger")
+def _():
+    timer = {"FunctionName": "from-cli", "TriggerName": "each-hour", "Type": "timer"}
+    made = scf("CreateTrigger", **timer, TriggerDesc="0 0 * * * * *", Enable="OPEN")["TriggerInfo"]
+    equal((made["TriggerName"], made["Enable"]), ("each-hour", 1))
+    scf("UpdateTriggerStatus", **timer, Enable="CLOSE")
+    refused("FailedOperation.UpdateTriggerStatus", "UpdateTriggerStatus", **timer, Enable="CLOSE")
+    equal([row["Enable"] for row in scf("ListTriggers", FunctionName="from-cli")["Triggers"]], [0])
+    refused("ResourceInUse.TriggerName", "CreateTrigger", **timer, TriggerDesc="0 0 * * * * *")
+    scf("DeleteTrigger", **timer)
+    refused("ResourceNotFound.Trigger", "DeleteTrigger", **timer)
+
+
+@check("asynchronous events: status, list, retries and logs")
+def _():
+    about = {"FunctionName": "from-cli"}
+    called = scf("Invoke", **about, InvocationType="Event")["Result"]["FunctionRequestId"]
+    subprocess.run([os.environ["BACKLOT"], "wait", "--idle"], check=True, capture_output=True)
+    state = scf("GetAsyncEventStatus", InvokeRequestId=called)["Result"]
+    equal((state["Status"], state["StatusCode"]), ("FINISHED", 200))
+    truthy(called in [row["InvokeRequestId"] for row in scf("ListAsyncEvents", **about)["EventList"]])
+    equal(scf("GetRequestStatus", **about, FunctionRequestId=called)["Data"][0]["RetCode"], 0)
+    equal(scf("GetFunctionLogs", **about, FunctionRequestId=called)["TotalCount"], 1)
+    refused("FailedOperation.AsyncEventStatus", "TerminateAsyncEvent", **about, InvokeRequestId=called)
+    config = {"MsgTTL": 300, "RetryConfig": [{"RetryNum": 1}]}
+    scf("UpdateFunctionEventInvokeConfig", **about, AsyncTriggerConfig=config)
+    equal(scf("GetFunctionEventInvokeConfig", **about)["AsyncTriggerConfig"]["MsgTTL"], 300)
+
+
 @check("errors have their codes")
 def _():
     refused("ResourceNotFound.FunctionName", "GetFunction", FunctionName="nobody")

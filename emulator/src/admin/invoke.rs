@@ -9,7 +9,7 @@ use super::Inner;
 use super::answer::{AdminError, body_up_to, json, with_body};
 use crate::scf::{InvokeError, Reply, Status};
 use backlot_base::journal::{Lane, ScfRecord, What};
-use backlot_base::signal::{FunctionTarget, InvokeWanted};
+use backlot_base::signal::{FunctionTarget, InvokeWanted, StartWanted};
 use backlot_http::exchange::full;
 use backlot_http::{Query, Request, Response};
 
@@ -56,6 +56,7 @@ impl Inner {
         if let Some(qualifier) = query.filled("qualifier") {
             target.qualifier = qualifier.to_owned().into();
         }
+        let start = start(query)?;
         let event = body_up_to(request, MAX_EVENT).await?;
         let context = &self.services.context;
         let wanted = InvokeWanted {
@@ -66,16 +67,21 @@ impl Inner {
         };
         let since = context.journal.next();
         if is_async {
-            return self.queue(wanted, since);
+            return self.queue(wanted, start, since);
         }
-        let called = self.services.scf.invoke_sync(wanted).await;
+        let called = self.services.scf.invoke_sync_on(wanted, start).await;
         let reply = called.reply.map_err(|error| self.refused(&error))?;
         Ok(answered(reply, since))
     }
 
-    fn queue(&self, wanted: InvokeWanted, since: usize) -> Result<Response, AdminError> {
+    fn queue(
+        &self,
+        wanted: InvokeWanted,
+        start: StartWanted,
+        since: usize,
+    ) -> Result<Response, AdminError> {
         let function = wanted.target.function.clone();
-        let queued = self.services.scf.invoke_async(wanted);
+        let queued = self.services.scf.invoke_async_on(wanted, start);
         let number = queued.map_err(|error| self.refused(&error))?;
         let said = json!({
             "function": function,
@@ -121,6 +127,20 @@ impl Inner {
         };
         AdminError::new(code, format!("{message}; {known}"))
     }
+}
+
+/// Which instance the event is to have: a new one with `cold=true`, a ready one with `cold=false`.
+fn start(query: &Query) -> Result<StartWanted, AdminError> {
+    let cold = match query.get("cold") {
+        None => None,
+        Some("true") => Some(true),
+        Some("false") => Some(false),
+        Some(other) => {
+            let message = format!("`cold` is `{other}`, expected `true` or `false`");
+            return Err(AdminError::bad(message));
+        }
+    };
+    Ok(cold.into())
 }
 
 /// The answer of a function as it is, and beside it what there is to know about the call.

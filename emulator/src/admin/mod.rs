@@ -9,6 +9,7 @@ pub mod route;
 
 mod answer;
 mod clock;
+mod code;
 mod events;
 mod faults;
 mod findings;
@@ -136,6 +137,7 @@ impl Inner {
             Operation::SendEvent => self.send_event(request, &query).await,
             Operation::Reset => self.reset().await,
             Operation::Stop => Ok(self.stop()),
+            Operation::Code => self.code(&query).await,
             Operation::Clock => Ok(self.clock()),
             Operation::Advance => self.advance(request).await,
             Operation::RunUntilIdle => self.run_until_idle().await,

@@ -24,6 +24,8 @@ pub enum Operation {
     Idle,
     /// Give a function an event.
     Invoke,
+    /// Download the code of a function.
+    Code,
     /// Send an event of MPS.
     SendEvent,
     /// Put everything back to the start.
@@ -59,7 +61,7 @@ pub const ROUTES: &[Route] = &[
     Route {
         method: Method::POST,
         path: "/invoke",
-        parameters: &["function", "namespace", "qualifier", "type"],
+        parameters: &["function", "namespace", "qualifier", "type", "cold"],
         operation: Operation::Invoke,
     },
     Route {
@@ -68,6 +70,11 @@ pub const ROUTES: &[Route] = &[
         parameters: &["kind", "profile", "set", "force"],
         operation: Operation::SendEvent,
     },
+    get(
+        "/code",
+        &["function", "namespace", "qualifier"],
+        Operation::Code,
+    ),
     post("/reset", Operation::Reset),
     post("/stop", Operation::Stop),
     get("/clock", &[], Operation::Clock),

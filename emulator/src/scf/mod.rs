@@ -21,6 +21,7 @@
 pub mod api;
 mod books;
 mod code_objects;
+mod code_zip;
 mod functions;
 pub mod registry;
 mod service;
@@ -77,6 +78,7 @@ pub mod triggers;
 pub use account::Account;
 pub use books::Missing;
 pub use code_objects::CodeObjects;
+pub use code_zip::CodeZipError;
 pub use dead_letter::DeadLetter;
 pub use function::{Code, Function, InvalidFunction, Mistake};
 pub use function_key::FunctionKey;

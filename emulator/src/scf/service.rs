@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::account::Account;
 use super::books::{Books, Missing, Registered};
 use super::code_objects::CodeObjects;
+use super::code_zip::CodeAddress;
 use super::dead_letter::DeadLetter;
 use super::deployment::{Deployment, EventInvoke};
 use super::function::Function;
@@ -61,6 +62,8 @@ pub(super) struct Inner {
     pub(super) packages: Packages,
     /// Where code in COS is read; empty until the stage has a COS.
     pub(super) objects: OnceLock<Arc<dyn CodeObjects>>,
+    /// Where the code of functions is downloaded.
+    pub(super) code_address: CodeAddress,
     /// How many events have led to what is going on; empty until the stage says so.
     pub(super) chains: OnceLock<Chains>,
     /// What makes functions run without a call.
@@ -146,6 +149,7 @@ impl Scf {
                 context,
                 packages: Packages::new(registry.clone()),
                 objects: OnceLock::new(),
+                code_address: CodeAddress::default(),
                 chains: OnceLock::new(),
                 registry,
                 triggers: TriggerDesk::default(),

@@ -103,6 +103,11 @@ pub fn variables(address: SocketAddr, certificate: Option<&Path>) -> Vec<(String
     variables
 }
 
+/// Where the code of functions is downloaded; a query follows that says which.
+pub(super) fn code_address(address: SocketAddr) -> String {
+    format!("http://{address}{}code", crate::admin::PREFIX)
+}
+
 impl Router {
     /// Hands the request to its service, once its caller may make calls.
     fn serve(self: &Arc<Self>, request: Request) -> Answering {

@@ -77,6 +77,7 @@ impl Stage {
         )?;
         scf.read_code_from(Arc::new(CosCode::new(&cos)));
         scf.follow(outbox.chains().clone());
+        scf.offer_code_at(front_door::code_address(listening.address()));
         let mps = start_mps(&context, &cos, &scf, &outbox, &settings)?;
         let started = StageRecord::Started {
             seed: settings.seed.0,

@@ -24,6 +24,29 @@ fn the_answer_is_byte_for_byte_and_the_log_goes_to_stderr() {
 }
 
 #[test]
+fn a_cold_start_is_had_for_the_asking() {
+    let up = gated().up("");
+    for flags in ["", "", "--cold", ""] {
+        let ended = up.backlot(&format!("invoke gated -e [] {flags}"));
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+    }
+    let queued = "/_backlot/invoke?function=gated&type=async&cold=true";
+    let queued = up.client().ask("POST", queued, "", b"[]");
+    assert_eq!(queued.status, 202, "{queued:?}");
+    let idle = up.client().get("/_backlot/idle?timeout=60s");
+    assert_eq!(idle["idle"], true, "{idle}");
+    let started = up.client().journal();
+    let started = started
+        .iter()
+        .filter(|record| record["what"] == "attempt-started");
+    let cold: Vec<_> = started.map(|record| record["cold"] == true).collect();
+    assert_eq!(cold, [true, false, true, false, true]);
+    let wrong = "/_backlot/invoke?function=gated&cold=yes";
+    let wrong = up.client().ask("POST", wrong, "", b"[]");
+    assert_eq!(wrong.status, 400, "{wrong:?}");
+}
+
+#[test]
 fn an_event_comes_from_a_file_or_from_stdin() {
     let up = gated().up("");
     up.place.write("event.json", "[1, 2]");

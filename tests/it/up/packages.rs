@@ -56,6 +56,31 @@ fn code_may_be_a_zip() {
 }
 
 #[test]
+fn the_code_of_a_function_is_downloaded_as_a_zip() {
+    let place = Place::new();
+    place.write(
+        "backlot.yaml",
+        "functions: { hello: { runtime: Python3.10, code: hello.zip } }\n",
+    );
+    let path = place.path().join("hello.zip");
+    zip(&path, &[("index.py", HANDLER), ("lib.py", "answer = 42\n")]);
+    let up = place.up("");
+    let code = |query: &str| {
+        let path = format!("/_backlot/code{query}");
+        up.client().ask("GET", &path, "", b"")
+    };
+    let answered = code("?function=hello&qualifier=%24LATEST");
+    assert_eq!(answered.status, 200, "{answered:?}");
+    assert_eq!(answered.header("content-type"), "application/zip");
+    let name = answered.header("content-disposition");
+    assert_eq!(name, "attachment; filename=\"hello.zip\"");
+    assert_eq!(answered.body, std::fs::read(path).expect("a zip"));
+    assert_eq!(code("").status, 400);
+    assert_eq!(code("?function=other").status, 404);
+    assert_eq!(code("?function=hello&qualifier=7").status, 404);
+}
+
+#[test]
 fn a_build_makes_the_code_before_the_first_event() {
     let place = Place::new();
     std::fs::create_dir(place.path().join("hello")).expect("a folder");

@@ -30,6 +30,7 @@ use given_event::GivenEvent;
 
 /// Gives a function an event. The answer goes to stdout byte for byte, the log to stderr. The emulator that runs is asked; if
 /// none runs, one is started for the call
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, Args)]
 pub(super) struct Invoke {
     /// The function's name
@@ -46,6 +47,10 @@ pub(super) struct Invoke {
     /// The whole log instead of its last 4 KB; with `--async`, all that is printed until the event is done with
     #[arg(long)]
     log: bool,
+
+    /// Recycle an instance that is there, so that the event gets a new one
+    #[arg(long)]
+    cold: bool,
 
     /// The function's namespace
     #[arg(long, value_name = "NAME", default_value = "default")]
@@ -210,8 +215,9 @@ impl Invoke {
         // A name such as `media/notify` begins with its namespace.
         let written = self.function.split_once('/');
         let (namespace, function) = written.unwrap_or((&self.namespace, &self.function));
+        let cold = if self.cold { "&cold=true" } else { "" };
         format!(
-            "/invoke?type={kind}&function={}&namespace={}&qualifier={}",
+            "/invoke?type={kind}&function={}&namespace={}&qualifier={}{cold}",
             encoded(function),
             encoded(namespace),
             encoded(&self.qualifier)

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use jiff::Timestamp;
 
-use super::target::{filled, function};
+use super::names::{existing, filled};
 use super::window::{choice, count, time};
 use crate::scf::began::Began;
 use crate::scf::history::{self, Past};
@@ -113,7 +113,7 @@ pub(super) fn get_async_event_status(scf: &Scf, call: &ApiCall) -> ApiResult {
 pub(super) async fn terminate_async_event(scf: &Scf, call: ApiCall) -> ApiResult {
     let (target, id, is_graceful) = {
         let parameters = Parameters::new(&call.parameters);
-        let key = function(scf, &parameters)?;
+        let key = existing(scf, &parameters)?;
         let id = parameters.required("InvokeRequestId", Parameter::filled_text)?;
         let is_graceful = parameters.optional("GraceShutdown", Parameter::boolean)?;
         let past = event(scf, |began| {
@@ -204,7 +204,7 @@ impl EventFilter {
         let types = INVOKE_TYPES.map(|name| (name, name));
         let invoke_types = each(parameters, "InvokeType", &types)?;
         Ok(Self {
-            function: function(scf, parameters)?,
+            function: existing(scf, parameters)?,
             qualifier: filled(parameters, "Qualifier")?.map(str::to_owned),
             request_id: filled(parameters, "InvokeRequestId")?.map(str::to_owned),
             invoke_types: invoke_types.into_iter().map(str::to_owned).collect(),

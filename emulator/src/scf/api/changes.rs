@@ -7,8 +7,9 @@ use super::super::function::is_function_name;
 use super::super::function_key::FunctionKey;
 use super::super::registry::{CodeSource, Definition, Details};
 use super::code;
-use super::names::{existing, filled, function_key};
-use super::settings::{Settings, check_handler};
+use super::function_answer::truth;
+use super::names::{existing, filled, key_in_namespace};
+use super::settings::{Settings, check};
 use super::versions;
 use backlot_base::json::Value;
 use backlot_base::signal::LATEST;
@@ -35,7 +36,7 @@ pub(super) async fn create(scf: &Scf, call: ApiCall) -> ApiResult {
         runtime.clone_into(&mut definition.runtime);
     }
     settings.apply(&mut definition);
-    check_handler(&definition)?;
+    check(&definition)?;
     check_room(scf, &key)?;
     let no_code = || {
         let message = "The request is missing a required parameter `Code`.";
@@ -69,7 +70,7 @@ pub(super) async fn update_code(scf: &Scf, call: ApiCall) -> ApiResult {
         if let Some(handler) = handler {
             latest.handler = handler;
         }
-        check_handler(latest)?;
+        check(latest)?;
         if publishes {
             versions::publish_latest(entry, None, now);
         }
@@ -94,15 +95,30 @@ pub(super) fn update_configuration(scf: &Scf, call: &ApiCall) -> ApiResult {
             );
             return Err(ApiError::new("InvalidParameterValue.Runtime", message));
         }
+        let is_async = latest.async_run;
         settings.apply(latest);
+        if latest.async_run != is_async {
+            return Err(async_run_is_fixed(is_async));
+        }
         latest.modified = now;
-        check_handler(latest)?;
+        check(latest)?;
         if publishes {
             versions::publish_latest(entry, None, now);
         }
         Ok(())
     })?;
     Ok(Value::Null)
+}
+
+/// Asynchronous execution is chosen when a function is created.
+///
+/// Follows: SCF reference, section 11. Choice: the code.
+fn async_run_is_fixed(is_async: bool) -> ApiError {
+    let message = format!(
+        "`AsyncRunEnable` of a function cannot be changed: it is `{}`.",
+        truth(is_async)
+    );
+    ApiError::new("InvalidParameterValue.AsyncRunEnable", message)
 }
 
 /// The latest version, which every function of the API has.
@@ -124,7 +140,7 @@ fn publishes(parameters: &Parameters<'_>) -> Result<bool, ParameterError> {
 
 /// The name of a new function.
 fn new_name(scf: &Scf, parameters: &Parameters<'_>) -> Result<FunctionKey, ApiError> {
-    let key = function_key(scf, parameters)?;
+    let key = key_in_namespace(scf, parameters)?;
     let is_long = key.namespace.len() + key.name.len() > NAMES;
     if is_long || !is_function_name(&key.name) {
         let message = format!(
@@ -170,6 +186,7 @@ fn defaults(scf: &Scf) -> Definition {
         dead_letter: None,
         retry_num: 2,
         msg_ttl: 21_600,
+        async_run: false,
         details: Details::default(),
         code: CodeSource::Configured,
         added: now,

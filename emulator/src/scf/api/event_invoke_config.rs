@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use super::target::function;
+use super::names::existing;
 use crate::scf::Scf;
 use backlot_base::json::{Object, Value};
 use backlot_base::signal::{FunctionTarget, LATEST};
@@ -26,7 +26,7 @@ const UNLIMITED: i64 = -1;
 /// `GetFunctionEventInvokeConfig`.
 pub(super) fn get_function_event_invoke_config(scf: &Scf, call: &ApiCall) -> ApiResult {
     let parameters = Parameters::new(&call.parameters);
-    let key = function(scf, &parameters)?;
+    let key = existing(scf, &parameters)?;
     let target = FunctionTarget {
         namespace: key.namespace,
         function: key.name,
@@ -47,7 +47,7 @@ pub(super) fn get_function_event_invoke_config(scf: &Scf, call: &ApiCall) -> Api
 /// `UpdateFunctionEventInvokeConfig`.
 pub(super) fn update_function_event_invoke_config(scf: &Scf, call: &ApiCall) -> ApiResult {
     let parameters = Parameters::new(&call.parameters);
-    let key = function(scf, &parameters)?;
+    let key = existing(scf, &parameters)?;
     let config = parameters.required("AsyncTriggerConfig", |config| {
         config.object().map_err(|error| malformed(&error))
     })?;

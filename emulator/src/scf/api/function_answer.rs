@@ -73,7 +73,7 @@ pub(super) fn full(
             Object::new().with("CfsInsList", Value::Array(Vec::new())),
         )
         .with("StatusReasons", Value::Array(Vec::new()))
-        .with("AsyncRunEnable", truth(details.async_run))
+        .with("AsyncRunEnable", truth(definition.async_run))
         .with("TraceEnable", truth(details.trace))
         .with("ProtocolParams", Value::Null)
         .with("InstanceConcurrencyConfig", Value::Null)
@@ -91,7 +91,7 @@ pub(super) fn listed(key: &FunctionKey, entry: &Entry) -> Value {
         .with("Tags", tags(latest))
         .with("Runtime", latest.runtime.as_str())
         .with("Type", "Event")
-        .with("AsyncRunEnable", truth(latest.details.async_run))
+        .with("AsyncRunEnable", truth(latest.async_run))
         .with("TraceEnable", truth(latest.details.trace))
         .with("ReservedConcurrencyMem", entry.reserved_mb)
         .with("TotalProvisionedConcurrencyMem", 0_u32)

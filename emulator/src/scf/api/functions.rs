@@ -7,7 +7,7 @@ use super::super::function::Code;
 use super::super::function_key::FunctionKey;
 use super::super::registry::{Entry, Route};
 use super::function_answer::{full, listed};
-use super::names::{self, filled, function_key, no_qualifier};
+use super::names::{existing_namespace, filled, function_key, no_qualifier};
 use super::trigger_answer::of_function;
 use backlot_base::json::{Object, Value};
 use backlot_base::signal::{FunctionTarget, LATEST};
@@ -21,7 +21,7 @@ const LARGEST_PAGE: i64 = 100;
 /// `GetFunction`.
 pub(super) async fn get(scf: &Scf, call: ApiCall) -> ApiResult {
     let parameters = Parameters::new(&call.parameters);
-    let key = function_key(scf, &parameters)?;
+    let key = function_key(&parameters)?;
     let asked = filled(&parameters, "Qualifier")?.unwrap_or(LATEST);
     let code_info = if flag(&parameters, "ShowCode")?.unwrap_or(false) {
         code_text(scf, &key, asked).await
@@ -71,7 +71,7 @@ async fn code_text(scf: &Scf, key: &FunctionKey, qualifier: &str) -> String {
 /// `ListFunctions`.
 pub(super) fn list(scf: &Scf, call: &ApiCall) -> ApiResult {
     let parameters = Parameters::new(&call.parameters);
-    let namespace = names::namespace(scf, &parameters)?;
+    let namespace = existing_namespace(scf, &parameters)?;
     let search = filled(&parameters, "SearchKey")?;
     let description = filled(&parameters, "Description")?;
     let filters = Filter::read(&parameters)?;
@@ -79,7 +79,7 @@ pub(super) fn list(scf: &Scf, call: &ApiCall) -> ApiResult {
     let page = Page::read(&parameters)?;
     scf.read(|definitions| {
         let mut found: Vec<_> = definitions
-            .in_namespace(&namespace)
+            .in_namespace(namespace)
             .filter(|(key, entry)| {
                 let told = &entry.versions[LATEST].description;
                 search.is_none_or(|search| key.name.contains(search))
@@ -100,7 +100,7 @@ pub(super) fn list(scf: &Scf, call: &ApiCall) -> ApiResult {
 /// `DeleteFunction`: a function, or one version of it.
 pub(super) fn delete(scf: &Scf, call: &ApiCall) -> ApiResult {
     let parameters = Parameters::new(&call.parameters);
-    let key = function_key(scf, &parameters)?;
+    let key = function_key(&parameters)?;
     match filled(&parameters, "Qualifier")? {
         None => scf.undefine(&key)?,
         Some(qualifier) => delete_version(scf, &key, qualifier)?,

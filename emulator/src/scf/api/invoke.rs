@@ -10,7 +10,7 @@ use super::super::function_key::FunctionKey;
 use super::super::invocation::Reply;
 use super::super::service::{By, InvokeError};
 use super::super::{Scf, Status};
-use super::names::{filled, function_key, no_function, no_qualifier};
+use super::names::{filled, key_in_namespace, no_function, no_qualifier};
 use backlot_base::clock::Hold;
 use backlot_base::journal::{Lane, StageRecord};
 use backlot_base::json::{Number, Object, Value};
@@ -66,7 +66,7 @@ impl Sent {
         event: &str,
         qualifier: &str,
     ) -> Result<Self, ApiError> {
-        let key = function_key(scf, parameters)?;
+        let key = key_in_namespace(scf, parameters)?;
         let named = filled(parameters, "Qualifier")?.unwrap_or(qualifier);
         let wrong = |error: ParameterError| error.with_code("InvalidParameterValue.ClientContext");
         let event = parameters.optional(event, Parameter::text);

@@ -1,6 +1,6 @@
 //! Which attempts `GetFunctionLogs` is asked for. Follows: SCF reference, section 13.3.
 
-use super::target::{existing, filled, namespace};
+use super::names::{existing, filled, namespace};
 use super::window::{Window, choice, window};
 use crate::scf::Scf;
 use crate::scf::history::{self, Past, Run};
@@ -34,10 +34,9 @@ enum RetCode {
 
 impl LogFilter {
     pub(super) fn read(scf: &Scf, parameters: &Parameters<'_>) -> Result<Self, ApiError> {
-        let namespace = namespace(parameters)?;
-        let function = filled(parameters, "FunctionName")?;
-        let function = match function {
-            Some(name) => Some(existing(scf, namespace.clone(), name)?.name),
+        let namespace = namespace(parameters)?.to_owned();
+        let function = match filled(parameters, "FunctionName")? {
+            Some(_) => Some(existing(scf, parameters)?.name),
             None => None,
         };
         let filter = parameters.optional("Filter", Parameter::object)?;

@@ -5,7 +5,7 @@
 //! `Keyword` keeps attempts whose log has it, and `Type` the lines of the function (`Application`) or those of the platform
 //! (`Platform`).
 
-use super::target::filled;
+use super::names::filled;
 use super::window::{choice, count};
 use crate::scf::history::Run;
 use crate::scf::log::LogRecord;

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::log_filter::LogFilter;
 use super::log_page::Page;
-use super::target::function;
+use super::names::existing;
 use super::window::{Window, choice, window};
 use crate::scf::began::Began;
 use crate::scf::history::{self, Past, Run, RunEnd};
@@ -66,7 +66,7 @@ pub(super) fn get_function_logs(scf: &Scf, call: &ApiCall) -> ApiResult {
 /// `GetRequestStatus`: the attempts of one event. An event that still waits for its first attempt runs.
 pub(super) fn get_request_status(scf: &Scf, call: &ApiCall) -> ApiResult {
     let parameters = Parameters::new(&call.parameters);
-    let key = function(scf, &parameters)?;
+    let key = existing(scf, &parameters)?;
     let id = parameters.required("FunctionRequestId", Parameter::filled_text)?;
     let now = scf.context().clock.now();
     let window = window(&parameters)?;

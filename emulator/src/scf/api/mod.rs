@@ -12,6 +12,7 @@ mod aliases;
 mod async_events;
 mod changes;
 mod code;
+mod code_address;
 mod concurrency;
 mod copy;
 mod environment;
@@ -25,7 +26,6 @@ mod logs;
 mod names;
 mod namespaces;
 mod settings;
-mod target;
 mod trigger_answer;
 mod trigger_request;
 mod triggers;
@@ -76,7 +76,9 @@ const ACTIONS: &[Action<Scf>] = &[
     Action::supported("GetFunction", |scf, call| {
         Box::pin(functions::get(scf, call))
     }),
-    Action::unsupported("GetFunctionAddress"),
+    Action::supported("GetFunctionAddress", |scf, call| {
+        Box::pin(code_address::get(scf, call))
+    }),
     Action::supported("GetFunctionEventInvokeConfig", |scf, call| {
         at_once(event_invoke_config::get_function_event_invoke_config(
             scf, &call,

@@ -1,6 +1,8 @@
 //! What most calls have in common: the function that they are about, and the errors if there is none.
 //!
-//! Follows: SCF reference, sections 1 and 15.2.
+//! Follows: SCF reference, sections 1 and 15.2. The table there names `ResourceNotFound.Namespace` for calls that create a
+//! function, list functions or send an event. For all others a function of an unknown namespace is one that does not exist:
+//! `ResourceNotFound.FunctionName` from `GetFunction`, `ResourceNotFound.Function` from the rest.
 
 use super::super::Scf;
 use super::super::books::Missing;
@@ -9,35 +11,49 @@ use super::super::functions::ChangeError;
 use backlot_base::signal::DEFAULT_NAMESPACE;
 use backlot_http::cloud_api::{ApiError, Parameter, ParameterError, Parameters};
 
-/// `FunctionName` and `Namespace`. The namespace exists.
-pub(super) fn function_key(
-    scf: &Scf,
-    parameters: &Parameters<'_>,
-) -> Result<FunctionKey, ApiError> {
+/// `FunctionName` and `Namespace` as they are written.
+pub(super) fn function_key(parameters: &Parameters<'_>) -> Result<FunctionKey, ParameterError> {
     let name = parameters.required("FunctionName", Parameter::filled_text)?;
     Ok(FunctionKey {
-        namespace: namespace(scf, parameters)?.into(),
+        namespace: namespace(parameters)?.to_owned().into(),
         name: name.to_owned(),
     })
 }
 
+/// `FunctionName` and `Namespace`. The namespace exists.
+pub(super) fn key_in_namespace(
+    scf: &Scf,
+    parameters: &Parameters<'_>,
+) -> Result<FunctionKey, ApiError> {
+    existing_namespace(scf, parameters)?;
+    Ok(function_key(parameters)?)
+}
+
 /// The function of a call, which exists.
 pub(super) fn existing(scf: &Scf, parameters: &Parameters<'_>) -> Result<FunctionKey, ApiError> {
-    let key = function_key(scf, parameters)?;
+    let key = function_key(parameters)?;
     if scf.read(|definitions| definitions.functions.contains_key(&key)) {
         return Ok(key);
     }
     Err(no_function(&key))
 }
 
-/// `Namespace`, which exists; `default` if it is left out.
-pub(super) fn namespace(scf: &Scf, parameters: &Parameters<'_>) -> Result<String, ApiError> {
+/// `Namespace` as it is written; `default` if it is left out.
+pub(super) fn namespace<'a>(parameters: &Parameters<'a>) -> Result<&'a str, ParameterError> {
     let named = filled(parameters, "Namespace")?;
-    let named = named.unwrap_or(DEFAULT_NAMESPACE);
+    Ok(named.unwrap_or(DEFAULT_NAMESPACE))
+}
+
+/// `Namespace`, which exists.
+pub(super) fn existing_namespace<'a>(
+    scf: &Scf,
+    parameters: &Parameters<'a>,
+) -> Result<&'a str, ApiError> {
+    let named = namespace(parameters)?;
     if !scf.read(|definitions| definitions.has_namespace(named)) {
         return Err(no_namespace(named));
     }
-    Ok(named.to_owned())
+    Ok(named)
 }
 
 /// A text that may be left out; an empty one counts as left out, as SDKs send it.

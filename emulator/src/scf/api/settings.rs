@@ -11,19 +11,22 @@ use backlot_http::cloud_api::{ApiError, Parameter, ParameterError, Parameters, P
 /// MB at most.
 const MEMORY: i64 = 3072;
 /// Seconds at most.
-const TIMEOUT: i64 = 900;
+const TIMEOUT: u64 = 900;
+/// Seconds at most of a function with asynchronous execution.
+const ASYNC_TIMEOUT: i64 = 86_400;
 /// Seconds at least and at most.
 const INIT_TIMEOUT: (i64, i64) = (3, 300);
 /// Characters of a description at most.
 const DESCRIPTION: usize = 1000;
 
-/// What a call sets; what it leaves out stays as it is.
+/// What a call sets; what it leaves out stays as it is. [`check`] says whether what comes of it fits together.
 #[derive(Debug, Default)]
 pub(super) struct Settings {
     pub(super) handler: Option<String>,
     description: Option<String>,
     memory_size: Option<u32>,
     timeout: Option<u64>,
+    async_run: Option<bool>,
     init_timeout: Option<u64>,
     environment: Option<Vec<(String, String)>>,
     role: Option<String>,
@@ -37,7 +40,7 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Reads the members of a call. Whether the handler fits is another question: [`check_handler`].
+    /// Reads the members of a call.
     pub(super) fn read(parameters: &Parameters<'_>) -> Result<Self, ApiError> {
         refuse_unsupported(parameters)?;
         let description = parameters.optional("Description", |text| text.text_up_to(DESCRIPTION));
@@ -54,6 +57,7 @@ impl Settings {
             description: description.map(str::to_owned),
             memory_size: parameters.optional("MemorySize", |size| memory_size(&size))?,
             timeout: parameters.optional("Timeout", timeout)?,
+            async_run: parameters.optional("AsyncRunEnable", Parameter::boolean)?,
             init_timeout: parameters.optional("InitTimeout", init_timeout)?,
             environment: environment::read(parameters)?,
             role: text(parameters, "Role")?,
@@ -73,6 +77,7 @@ impl Settings {
         set(&mut definition.description, self.description);
         set(&mut definition.memory_size, self.memory_size);
         set(&mut definition.timeout, self.timeout);
+        set(&mut definition.async_run, self.async_run);
         set(&mut definition.init_timeout, self.init_timeout);
         set(&mut definition.environment, self.environment);
         set(&mut definition.role, self.role);
@@ -99,8 +104,21 @@ fn set<T>(value: &mut T, written: Option<T>) {
     }
 }
 
+/// Whether settings that depend on one another fit together.
+pub(super) fn check(definition: &Definition) -> Result<(), ApiError> {
+    check_handler(definition)?;
+    if definition.timeout > TIMEOUT && !definition.async_run {
+        let message = format!(
+            "`Timeout` is {}, and may be more than {TIMEOUT} only for a function that was created with `AsyncRunEnable`.",
+            definition.timeout
+        );
+        return Err(ApiError::new("LimitExceeded.Timeout", message));
+    }
+    Ok(())
+}
+
 /// Whether the runtime can call the handler.
-pub(super) fn check_handler(definition: &Definition) -> Result<(), ApiError> {
+fn check_handler(definition: &Definition) -> Result<(), ApiError> {
     let runtime = HandlerRuntime::parse(&definition.runtime).map_err(|unknown| {
         let message = format!(
             "{}: {}.",
@@ -139,7 +157,7 @@ fn memory_size(size: &Parameter<'_>) -> Result<u32, ApiError> {
 }
 
 fn timeout(seconds: Parameter<'_>) -> Result<u64, ApiError> {
-    within(seconds, (1, TIMEOUT), "LimitExceeded.Timeout")
+    within(seconds, (1, ASYNC_TIMEOUT), "LimitExceeded.Timeout")
 }
 
 fn init_timeout(seconds: Parameter<'_>) -> Result<u64, ApiError> {
@@ -215,7 +233,6 @@ fn refuse_unsupported(parameters: &Parameters<'_>) -> Result<(), ApiError> {
         return Err(unsupported("functions of the type `HTTP`: use `Event`"));
     }
     for (name, instead) in [
-        ("AsyncRunEnable", "the asynchronous execution of calls"),
         (
             "InstallDependency",
             "the installation of dependencies: pack them with the code",
@@ -273,6 +290,7 @@ mod tests {
         let function = Function::folder("archive", "/");
         let mut definition = Definition::of(&function, Timestamp::UNIX_EPOCH);
         settings.apply(&mut definition);
+        check(&definition).map_err(|error| error.code)?;
         Ok(definition)
     }
 
@@ -297,7 +315,10 @@ mod tests {
                 "InvalidParameterValue.DeadLetterConfig",
             ),
             (r#"{"Type":"HTTP"}"#, "UnsupportedOperation"),
-            (r#"{"AsyncRunEnable":"TRUE"}"#, "UnsupportedOperation"),
+            (
+                r#"{"Timeout":86401,"AsyncRunEnable":"TRUE"}"#,
+                "LimitExceeded.Timeout",
+            ),
             (
                 r#"{"Layers":[{"LayerName":"sdk","LayerVersion":1}]}"#,
                 "UnsupportedOperation",
@@ -305,6 +326,12 @@ mod tests {
         ] {
             assert_eq!(read(text).unwrap_err(), code, "{text}");
         }
+    }
+
+    #[test]
+    fn asynchronous_execution_may_take_a_day() {
+        let definition = read(r#"{"Timeout":86400,"AsyncRunEnable":"TRUE"}"#).unwrap();
+        assert_eq!((definition.timeout, definition.async_run), (86_400, true));
     }
 
     #[test]
@@ -324,12 +351,12 @@ mod tests {
         let function = Function::folder("archive", "/");
         let mut definition = Definition::of(&function, Timestamp::UNIX_EPOCH);
         definition.handler = "main".into();
-        check_handler(&definition).unwrap();
+        check(&definition).unwrap();
         definition.runtime = "Python3.10".into();
-        let code = check_handler(&definition).unwrap_err().code;
+        let code = check(&definition).unwrap_err().code;
         assert_eq!(code, "InvalidParameterValue.Handler");
         definition.runtime = "Java11".into();
-        let code = check_handler(&definition).unwrap_err().code;
+        let code = check(&definition).unwrap_err().code;
         assert_eq!(code, "InvalidParameterValue.Runtime");
     }
 }

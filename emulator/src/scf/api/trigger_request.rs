@@ -4,7 +4,6 @@
 
 use super::super::triggers::{InvalidTrigger, Source, Trigger, TriggerError, TriggerId};
 use super::names::{capital, filled, function_key};
-use crate::scf::Scf;
 use backlot_base::signal::{FunctionTarget, LATEST};
 use backlot_http::cloud_api::{ApiError, Parameter, ParameterError, Parameters};
 
@@ -25,8 +24,8 @@ const UNSUPPORTED: [&str; 12] = [
 ];
 
 /// The function, and the qualifier to which a trigger belongs; the latest version unless the call says otherwise.
-pub(super) fn target(scf: &Scf, parameters: &Parameters<'_>) -> Result<FunctionTarget, ApiError> {
-    let key = function_key(scf, parameters)?;
+pub(super) fn target(parameters: &Parameters<'_>) -> Result<FunctionTarget, ParameterError> {
+    let key = function_key(parameters)?;
     let qualifier = filled(parameters, "Qualifier")?.unwrap_or(LATEST);
     Ok(FunctionTarget {
         namespace: key.namespace,
@@ -36,8 +35,8 @@ pub(super) fn target(scf: &Scf, parameters: &Parameters<'_>) -> Result<FunctionT
 }
 
 /// The trigger that is to be created.
-pub(super) fn created(scf: &Scf, parameters: &Parameters<'_>) -> Result<Trigger, ApiError> {
-    let target = target(scf, parameters)?;
+pub(super) fn created(parameters: &Parameters<'_>) -> Result<Trigger, ApiError> {
+    let target = target(parameters)?;
     let kind = kind(parameters)?;
     let name = parameters.required("TriggerName", Parameter::text)?;
     let description = filled(parameters, "TriggerDesc")?;
@@ -58,8 +57,8 @@ pub(super) fn created(scf: &Scf, parameters: &Parameters<'_>) -> Result<Trigger,
 }
 
 /// The trigger that a call is about. Of a COS trigger its description is part of the name, because a bucket may have several.
-pub(super) fn id(scf: &Scf, parameters: &Parameters<'_>) -> Result<TriggerId, ApiError> {
-    let target = target(scf, parameters)?;
+pub(super) fn id(parameters: &Parameters<'_>) -> Result<TriggerId, ApiError> {
+    let target = target(parameters)?;
     let kind = kind(parameters)?;
     let name = parameters.required("TriggerName", Parameter::text)?;
     let description = filled(parameters, "TriggerDesc")?;

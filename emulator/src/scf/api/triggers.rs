@@ -4,12 +4,11 @@
 
 use super::super::Scf;
 use super::super::triggers::{Source, Trigger, TriggerError, TriggerId};
-use super::names::{filled, function_key};
+use super::names::{existing, filled};
 use super::trigger_answer::info;
 use super::trigger_request::{changes, created, enable, id, kind, target};
 use crate::scf::function_key::FunctionKey;
 use backlot_base::json::{Object, Value};
-use backlot_base::signal::FunctionTarget;
 use backlot_http::cloud_api::{ApiCall, ApiError, ApiResult, Parameter, Parameters};
 
 /// Triggers in one answer at most, and unless the call says otherwise.
@@ -17,7 +16,7 @@ const PAGE: (i64, i64) = (100, 20);
 
 pub(super) async fn create(scf: &Scf, call: ApiCall) -> ApiResult {
     let parameters = Parameters::new(&call.parameters);
-    let wanted = created(scf, &parameters)?;
+    let wanted = created(&parameters)?;
     if let Source::Cos(rule) = &wanted.source {
         let has_bucket = scf.has_bucket(&rule.bucket).await.map_err(|error| {
             let message = format!("The bucket `{}` cannot be looked up: {error}.", rule.bucket);
@@ -77,7 +76,7 @@ pub(super) fn update(scf: &Scf, call: &ApiCall) -> ApiResult {
 
 pub(super) fn update_status(scf: &Scf, call: &ApiCall) -> ApiResult {
     let parameters = Parameters::new(&call.parameters);
-    let id = id(scf, &parameters)?;
+    let id = id(&parameters)?;
     let is_enabled = enable(&parameters)?.ok_or_else(|| parameters.missing("Enable"))?;
     let changed = scf.change_trigger(&id, |trigger| {
         if trigger.is_enabled == is_enabled {
@@ -93,27 +92,16 @@ pub(super) fn update_status(scf: &Scf, call: &ApiCall) -> ApiResult {
 
 pub(super) fn delete(scf: &Scf, call: &ApiCall) -> ApiResult {
     let parameters = Parameters::new(&call.parameters);
-    let id = id(scf, &parameters)?;
+    let id = id(&parameters)?;
     scf.delete_trigger(&id)?;
     Ok(Value::Null)
-}
-
-/// The function that a call names, which exists.
-fn existing(scf: &Scf, parameters: &Parameters<'_>) -> Result<FunctionKey, ApiError> {
-    let key = function_key(scf, parameters)?;
-    let latest = FunctionTarget {
-        namespace: key.namespace.clone(),
-        ..FunctionTarget::named(key.name.clone())
-    };
-    scf.function(&latest)?;
-    Ok(key)
 }
 
 /// The trigger that is to be changed. `TriggerDesc` is what it is to become, unless it tells COS triggers of one bucket apart.
 fn id_to_update(scf: &Scf, parameters: &Parameters<'_>) -> Result<TriggerId, ApiError> {
     let name = parameters.required("TriggerName", Parameter::text)?;
     let id = TriggerId {
-        target: target(scf, parameters)?,
+        target: target(parameters)?,
         kind: kind(parameters)?,
         name: name.rsplit('/').next().unwrap_or(name).to_owned(),
         source: None,

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::local_time;
-use super::target::filled;
+use super::names::filled;
 use backlot_http::cloud_api::{ApiError, Parameter, ParameterError, Parameters};
 
 /// Times that are wanted, with both ends.

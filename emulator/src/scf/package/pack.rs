@@ -10,7 +10,9 @@ use zip::{DateTime, ZipWriter};
 use super::{PackageError, UNZIPPED_LIMIT, entry_name, is_executable, mode_of, zip_name};
 
 /// What programs leave beside code and no package has.
-const LEFT_OUT: [&str; 3] = [".git", ".hg", "__pycache__"];
+const LEFT_OUT: [&str; 5] = [".git", ".hg", ".venv", "__pycache__", "venv"];
+/// A folder with this file holds the emulator's data and keys, which no package may have.
+const DATA: &str = "ca-key.pem";
 
 /// The zip of a folder. It depends on the names, contents and execution permissions of the files alone. Reads files: call it
 /// where that may block.
@@ -61,6 +63,9 @@ impl Packing<'_> {
             return Err(refused(inside, "has a name that is not UTF-8"));
         };
         let found = std::fs::symlink_metadata(&path).map_err(|error| machine(&path, error))?;
+        if found.is_dir() && path.join(DATA).exists() {
+            return Ok(());
+        }
         let options = options(is_executable(found.permissions().mode()));
         if found.is_dir() {
             let added = self

@@ -41,6 +41,9 @@ pub struct Definition {
     pub retry_num: u8,
     /// Seconds for which an event may be retried.
     pub msg_ttl: u64,
+    /// Whether every event runs asynchronously, for as long as a day. Fixed at creation.
+    #[serde(default)]
+    pub async_run: bool,
     /// Set or not, and returned; nothing here depends on it.
     pub details: Details,
     /// Where the code comes from.
@@ -64,10 +67,6 @@ pub struct DeadLetterConfig {
 }
 
 /// Settings that are kept and returned, and have no effect in the emulator.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a setting of its own"
-)]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Details {
@@ -83,8 +82,6 @@ pub struct Details {
     pub subnet_id: String,
     /// Whether dependencies are installed by the platform.
     pub install_dependency: bool,
-    /// Whether calls run in the background. Fixed at creation.
-    pub async_run: bool,
     /// Whether the state of calls in the background is kept.
     pub trace: bool,
     /// Whether public networks cannot be reached.
@@ -149,6 +146,7 @@ impl Definition {
             }),
             retry_num: function.retry_num,
             msg_ttl: function.msg_ttl.as_secs(),
+            async_run: function.async_run,
             details: Details::default(),
             code: CodeSource::Configured,
             added: at,
@@ -167,6 +165,7 @@ impl Definition {
             has_role: !self.role.is_empty(),
             retry_num: self.retry_num,
             msg_ttl: Duration::from_secs(self.msg_ttl),
+            async_run: self.async_run,
             dead_letter: self.dead_letter.as_ref().map(|queue| queue.name.clone()),
             ..base
         }
@@ -193,6 +192,7 @@ mod tests {
             dead_letter: Some("lost".into()),
             environment: vec![("B".into(), "1".into()), ("A".into(), "2".into())],
             reserved_mb: Some(256),
+            async_run: true,
             ..Function::folder("archive", "/code")
         };
         let definition = Definition::of(&function, Timestamp::UNIX_EPOCH);

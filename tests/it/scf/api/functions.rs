@@ -118,8 +118,18 @@ async fn what_does_not_exist_is_told_by_its_code() {
         .await;
     assert_eq!(code, "ResourceNotFound.FunctionName");
     let elsewhere = json!({"FunctionName": "notify", "Namespace": "media"});
-    let code = api.code("GetFunction", elsewhere).await;
-    assert_eq!(code, "ResourceNotFound.Namespace");
+    let code = api.code("GetFunction", elsewhere.clone()).await;
+    assert_eq!(code, "ResourceNotFound.FunctionName");
+    for action in [
+        "DeleteFunction",
+        "ListAsyncEvents",
+        "ListTriggers",
+        "PublishVersion",
+        "UpdateFunctionConfiguration",
+    ] {
+        let code = api.code(action, elsewhere.clone()).await;
+        assert_eq!(code, "ResourceNotFound.Function", "{action}");
+    }
     let version = json!({"FunctionName": "notify", "Qualifier": "3"});
     let code = api.code("GetFunction", version).await;
     assert_eq!(code, "ResourceNotFound.Qualifier");
