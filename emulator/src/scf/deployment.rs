@@ -75,7 +75,7 @@ impl Deployment {
 }
 
 impl EventInvoke {
-    fn of(function: &Function) -> Self {
+    pub(super) fn of(function: &Function) -> Self {
         Self {
             retry_num: function.retry_num,
             msg_ttl: function.msg_ttl,

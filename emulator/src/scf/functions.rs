@@ -9,13 +9,15 @@ use std::sync::Arc;
 use super::Scf;
 use super::books::{Books, Missing, Versions};
 use super::deployment::Deployment;
-use super::function::{Function, InvalidFunction};
+use super::function::{Code, Function, InvalidFunction};
 use super::function_key::FunctionKey;
+use super::package::Package;
 use super::registry::{
     CodeSource, Definition, Definitions, Entry, Kept, PART, PackageError, Route, blob,
 };
 use super::service::{Inner, stop_all};
 use super::shim::UnknownRuntime;
+use super::triggers::RestoreError;
 use backlot_base::registry::RegistryError;
 use backlot_base::signal::FunctionTarget;
 use jiff::Timestamp;
@@ -75,6 +77,17 @@ pub enum ChangeError {
     NoCode(FunctionKey),
 }
 
+/// Why not everything began anew as a registry has kept it.
+#[derive(Debug, thiserror::Error)]
+pub enum ReloadError {
+    /// A function could not be made.
+    #[error(transparent)]
+    Function(#[from] ChangeError),
+    /// The triggers could not be made.
+    #[error(transparent)]
+    Triggers(#[from] RestoreError),
+}
+
 impl Scf {
     /// Creates a version of a function of the configuration. Nothing is started before its first event. Must be called within a
     /// runtime.
@@ -89,8 +102,42 @@ impl Scf {
         Ok(())
     }
 
-    /// Replaces code and settings of a version of the configuration. Attempts under way end on the old code; the next attempt
-    /// of each instance starts a new one on the new code, also for events that wait already. What the API has changed stays.
+    /// Replaces the code of a version of the configuration, and nothing else: settings stay, also those that the API has
+    /// changed. Attempts under way end on the old code; the next attempt of each instance starts a new one on the new code, also
+    /// for events that wait already.
+    pub fn replace_code(
+        &self,
+        target: &FunctionTarget,
+        code: &Code,
+        package: Option<&Arc<Package>>,
+    ) -> Result<(), UpdateError> {
+        let placed = |function: Function| Function {
+            code: code.clone(),
+            package: package.cloned(),
+            ..function
+        };
+        let key = FunctionKey::from(target);
+        let mut books = self.books();
+        let (version, registered) = books.find(target, Route::default())?;
+        let running = placed(registered.deployment.function());
+        running.check()?;
+        registered.deployment.replace(self.inner.runtime(running));
+        let configured = books.configured.iter_mut();
+        for before in configured.filter(|before| before.key() == key && before.version == version) {
+            *before = placed(before.clone());
+        }
+        let now = self.inner.context.clock.now();
+        let entry = books.definitions.functions.get_mut(&key);
+        if let Some(entry) = entry.filter(|entry| !entry.is_changed)
+            && let Some(definition) = entry.versions.get_mut(&version)
+        {
+            definition.modified = now;
+        }
+        Ok(())
+    }
+
+    /// Replaces code and settings of a version of the configuration, as [`Scf::replace_code`] does. What the API has changed
+    /// stays.
     pub fn update_function(&self, function: Function) -> Result<(), UpdateError> {
         function.check()?;
         let (key, target) = (function.key(), function.target());
@@ -117,6 +164,7 @@ impl Scf {
             },
             None => function,
         };
+        let function = Inner::with_event_invoke(&books, function);
         let (_version, registered) = books.find(&target, Route::default())?;
         registered.deployment.replace(self.inner.runtime(function));
         Ok(())
@@ -127,6 +175,7 @@ impl Scf {
         {
             let mut books = self.books();
             books.definitions.functions.remove(key);
+            books.definitions.event_invoke.remove(key);
             for registered in books.remove(key)?.into_values() {
                 self.inner.end(&mut books, registered);
             }
@@ -169,6 +218,9 @@ impl Scf {
         };
         let mut books = self.books();
         books.definitions.namespaces = kept.namespaces;
+        let event_invoke = kept.event_invoke.into_iter();
+        let event_invoke = event_invoke.map(|kept| (FunctionKey::from(kept.name), kept.change));
+        books.definitions.event_invoke = event_invoke.collect();
         for name in kept.deleted {
             let key = FunctionKey::from(name);
             self.inner.remove(&mut books, &key);
@@ -185,11 +237,16 @@ impl Scf {
                 agreed => agreed?,
             }
         }
+        // Functions that were not changed otherwise are those of the configuration.
+        let of_configured: Vec<_> = books.definitions.event_invoke.keys().cloned().collect();
+        for key in of_configured {
+            Inner::tell_event_invoke(&books, &key);
+        }
         Ok(())
     }
 
     /// Begins anew with what the registry has been given. Returns when the old instances are gone.
-    pub async fn reload(&self) -> Result<(), ChangeError> {
+    pub async fn reload(&self) -> Result<(), ReloadError> {
         let before = {
             let mut books = self.books();
             let before = books.take_all();
@@ -201,7 +258,8 @@ impl Scf {
             .packages
             .retain(&self.books().definitions.packages());
         stop_all(before).await;
-        restored
+        restored?;
+        Ok(self.restore_triggers()?)
     }
 
     /// The names under which the registry has packages of code that are in use.
@@ -224,7 +282,16 @@ impl Scf {
             return Err(ChangeError::Exists(key.clone()));
         }
         let entry = Entry::new(self.inner.function_id(key), latest);
-        self.inner.apply(&mut books, key, entry)
+        // A new function has nothing of one that had its name.
+        let before = books.definitions.event_invoke.remove(key);
+        if let Err(error) = self.inner.apply(&mut books, key, entry) {
+            let event_invoke = &mut books.definitions.event_invoke;
+            event_invoke.extend(before.map(|before| (key.clone(), before)));
+            return Err(error);
+        }
+        drop(books);
+        self.inner.triggers.forget_left_out(key);
+        Ok(self.inner.triggers.keep()?)
     }
 
     /// Changes a function by the API: its entry is as `change` leaves it. The time is that of the change.
@@ -252,6 +319,7 @@ impl Scf {
             }
             let mut definitions = books.definitions.clone();
             definitions.functions.remove(key);
+            definitions.event_invoke.remove(key);
             if books.configured(key).is_some() {
                 definitions.deleted.insert(key.clone());
             }
@@ -261,7 +329,7 @@ impl Scf {
             self.inner.packages.retain(&books.definitions.packages());
         }
         self.inner.triggers.forget(key, None);
-        Ok(())
+        Ok(self.inner.triggers.keep()?)
     }
 
     /// Changes the definitions, other than those of functions, by the API.
@@ -293,6 +361,7 @@ impl Inner {
             ..Entry::new(self.function_id(&key), definition.clone())
         });
         entry.versions.insert(version.clone(), definition);
+        let function = Self::with_event_invoke(books, function);
         let deployment = Deployment::new(self.runtime(function));
         let registered = self.register(Arc::new(deployment));
         books.insert(key, version, registered);
@@ -315,7 +384,7 @@ impl Inner {
         format!("lam-{}", drawn.hex(8))
     }
 
-    fn keep(&self, definitions: &Definitions) -> Result<(), RegistryError> {
+    pub(super) fn keep(&self, definitions: &Definitions) -> Result<(), RegistryError> {
         self.registry.keep(PART, &Kept::of(definitions))
     }
 
@@ -410,7 +479,7 @@ impl Inner {
                 ..definition.over(base)
             };
             function.check()?;
-            Ok((version.clone(), function))
+            Ok((version.clone(), Self::with_event_invoke(books, function)))
         });
         functions.collect()
     }

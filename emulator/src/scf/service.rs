@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
-use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -151,8 +150,8 @@ impl Scf {
                 objects: OnceLock::new(),
                 code_address: CodeAddress::default(),
                 chains: OnceLock::new(),
+                triggers: TriggerDesk::new(registry.clone()),
                 registry,
-                triggers: TriggerDesk::default(),
                 keyring,
                 account,
                 platform_extra,
@@ -175,25 +174,6 @@ impl Scf {
     /// Says how long the chains of events are, of which calls by functions are a part. Only the first word counts.
     pub fn follow(&self, chains: Chains) {
         let _ = self.inner.chains.set(chains);
-    }
-
-    /// Changes how often and how long the next events of a function are retried, for all its versions; what is `None` stays.
-    /// Events that were accepted before keep what they came with.
-    pub fn set_event_invoke(
-        &self,
-        key: &FunctionKey,
-        retry_num: Option<u8>,
-        msg_ttl: Option<Duration>,
-    ) -> Result<(), Missing> {
-        let books = self.books();
-        for registered in books.versions(key)?.values() {
-            let before = registered.deployment.event_invoke();
-            registered.deployment.set_event_invoke(EventInvoke {
-                retry_num: retry_num.unwrap_or(before.retry_num),
-                msg_ttl: msg_ttl.unwrap_or(before.msg_ttl),
-            });
-        }
-        Ok(())
     }
 
     /// How long the pauses are before retries after 432 and 500. The first call decides.
@@ -382,7 +362,7 @@ impl Scf {
             .expect("no code panics while it adds a letter")
             .clear();
         let hold = self.inner.context.clock.hold("a reset");
-        if let Err(error) = self.inner.triggers.restore(hold) {
+        if let Err(error) = self.inner.triggers.reset(hold) {
             tracing::error!(%error, "a trigger of the configuration could not be restored");
         }
     }

@@ -97,6 +97,9 @@ pub enum Error {
     /// A trigger cannot be created.
     #[error(transparent)]
     Trigger(#[from] scf::triggers::TriggerError),
+    /// A trigger that the API has made or changed in an earlier run cannot come back.
+    #[error("the triggers that the API has made cannot be made again")]
+    RestoreTriggers(#[from] scf::triggers::RestoreError),
     /// The settings of a trigger are not valid.
     #[error(transparent)]
     InvalidTrigger(#[from] scf::triggers::InvalidTrigger),

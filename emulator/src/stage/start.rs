@@ -138,7 +138,7 @@ impl Stage {
     }
 }
 
-/// Starts MPS and creates the triggers, some of which are bindings of MPS.
+/// Starts MPS and creates the triggers, as the API has changed them; some of them are bindings of MPS.
 fn start_mps(
     context: &Context,
     cos: &Cos,
@@ -151,6 +151,7 @@ fn start_mps(
     let surroundings = ScfSurroundings::new(context, cos, &bindings, outbox);
     scf.surround(Arc::new(surroundings), settings.timer_zone);
     scf.configure_triggers(triggers(settings))?;
+    scf.restore_triggers()?;
     let host = Arc::new(MpsHost::new(cos, scf, outbox));
     Ok(Mps::with_bindings(
         context.clone(),

@@ -1,67 +1,13 @@
 //! Functions of the Cloud API: over restarts, resets, and in saved states.
 
-use backlot::base::clock::Clock;
-use backlot::base::seed::Seed;
-use backlot::http::auth::tc3;
-use backlot::stage::owner_keys;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use hyper::header::{HeaderMap, HeaderName};
 use serde_json::{Value, json};
-use std::io::{Cursor, Write as _};
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
 
+use super::cloud_api::{self, zip};
 use super::kit::{Client, Place, Up};
-
-const HOST: &str = "scf.tencentcloudapi.com";
-
-/// A call that the owner of a stage with `--seed 1` signs.
-#[track_caller]
-fn call(client: Client, action: &str, parameters: &Value) -> Value {
-    let body = parameters.to_string();
-    let timestamp = Clock::real().client_now().as_second();
-    let mut headers = HeaderMap::new();
-    let mut head = String::new();
-    for (name, value) in [
-        ("host", HOST.to_owned()),
-        ("content-type", "application/json".to_owned()),
-        ("x-tc-action", action.to_owned()),
-        ("x-tc-version", "2018-04-16".to_owned()),
-        ("x-tc-timestamp", timestamp.to_string()),
-    ] {
-        let header: HeaderName = name.parse().expect("a header name");
-        headers.insert(header, value.parse().expect("a header value"));
-        let name = if name == "host" { "Host" } else { name };
-        head = head + name + ": " + &value + "\r\n";
-    }
-    let signed = tc3::Signed {
-        method: "POST",
-        hosts: &[HOST],
-        query: "",
-        headers: &headers,
-        body: body.as_bytes(),
-        service: None,
-    };
-    let signature = tc3::sign(&signed, &[], &owner_keys(Seed(1)), "scf", timestamp);
-    let head = format!("{head}Authorization: {signature}\r\n");
-    let mut answer = client.ask("POST", "/", &head, body.as_bytes()).json();
-    answer["Response"].take()
-}
 
 #[track_caller]
 fn ok(client: Client, action: &str, parameters: &Value) -> Value {
-    let answer = call(client, action, parameters);
-    assert_eq!(answer.get("Error"), None, "{action}: {answer}");
-    answer
-}
-
-fn zip(text: &str) -> String {
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    zip.start_file("index.py", SimpleFileOptions::default())
-        .expect("a zip in memory");
-    zip.write_all(text.as_bytes()).expect("a zip in memory");
-    BASE64.encode(zip.finish().expect("a zip in memory").into_inner())
+    cloud_api::ok(client, "scf", action, parameters)
 }
 
 fn create(client: Client, name: &str, said: &str) {
@@ -83,7 +29,8 @@ fn said(client: Client, name: &str) -> String {
 }
 
 fn has(client: Client, name: &str) -> bool {
-    let answer = call(client, "GetFunction", &json!({"FunctionName": name}));
+    let named = json!({ "FunctionName": name });
+    let answer = cloud_api::call(client, "scf", "GetFunction", &named);
     answer["Error"]["Code"] != "ResourceNotFound.FunctionName"
 }
 

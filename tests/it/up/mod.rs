@@ -2,8 +2,10 @@
 //! use it.
 
 mod admin;
+mod cloud_api;
 mod debugging;
 mod doctor;
+mod event_invoke;
 mod exec;
 mod findings;
 mod forgetting;
@@ -27,5 +29,6 @@ mod silent;
 mod state;
 mod strict;
 mod terminal;
+mod triggers;
 mod variables;
 mod verbosity;

@@ -124,7 +124,9 @@ impl Watched {
             self.package = Some(package);
         }
         let name = name.clone();
-        if let Err(error) = scf.update_function(function) {
+        let target = FunctionTarget::named(name.clone());
+        let package = function.package.as_ref();
+        if let Err(error) = scf.replace_code(&target, &function.code, package) {
             return self.keep(&changed, &chain(&error));
         }
         notice(&format!(

@@ -6,10 +6,9 @@
 //! `RetryConfig`, which the getter returns as -1, stands for the retries after 432 and 500, which have no limit but
 //! `MsgTTL`; a call may send it, and it must be -1.
 
-use std::time::Duration;
-
 use super::names::existing;
 use crate::scf::Scf;
+use crate::scf::registry::EventInvokeChange;
 use backlot_base::json::{Object, Value};
 use backlot_base::signal::{FunctionTarget, LATEST};
 use backlot_http::cloud_api::{
@@ -53,8 +52,11 @@ pub(super) fn update_function_event_invoke_config(scf: &Scf, call: &ApiCall) -> 
     })?;
     let retry_num = config.optional("RetryConfig", retry_num)?;
     let msg_ttl = config.optional("MsgTTL", msg_ttl)?;
-    let changed = scf.set_event_invoke(&key, retry_num.flatten(), msg_ttl);
-    changed.map_err(|missing| ApiError::new("ResourceNotFound.Function", missing.to_string()))?;
+    let wanted = EventInvokeChange {
+        retry_num: retry_num.flatten(),
+        msg_ttl,
+    };
+    scf.set_event_invoke(&key, wanted)?;
     Ok(Value::Null)
 }
 
@@ -87,12 +89,12 @@ fn retry_num(list: Parameter<'_>) -> Result<Option<u8>, ApiError> {
     }
 }
 
-fn msg_ttl(ttl: Parameter<'_>) -> Result<Duration, ApiError> {
+fn msg_ttl(ttl: Parameter<'_>) -> Result<u64, ApiError> {
     let seconds = ttl.integer_in(TTL).map_err(|error| match error.problem {
         Problem::Value(_) => error.with_code("LimitExceeded.MsgTTL"),
         _ => malformed(&error),
     })?;
-    Ok(Duration::from_secs(seconds.unsigned_abs()))
+    Ok(seconds.unsigned_abs())
 }
 
 fn malformed(error: &ParameterError) -> ApiError {

@@ -5,6 +5,7 @@
 use super::super::Scf;
 use super::super::function::Code;
 use super::super::function_key::FunctionKey;
+use super::super::functions::ChangeError;
 use super::super::registry::{Entry, Route};
 use super::function_answer::{full, listed};
 use super::names::{existing_namespace, filled, function_key, no_qualifier};
@@ -128,7 +129,7 @@ pub(super) fn delete_version(scf: &Scf, key: &FunctionKey, version: &str) -> Res
         Ok::<_, ApiError>(())
     })?;
     scf.inner.triggers.forget(key, Some(version));
-    Ok(())
+    Ok(scf.inner.triggers.keep().map_err(ChangeError::from)?)
 }
 
 /// A boolean that is sent as `TRUE` or `FALSE`.

@@ -154,6 +154,7 @@ impl From<TriggerError> for ApiError {
             TriggerError::Unknown(_) => "InvalidParameterValue.TriggerDesc",
             TriggerError::TooMany(..) => "LimitExceeded.Trigger",
             TriggerError::Unchanged { .. } => "FailedOperation.UpdateTriggerStatus",
+            TriggerError::Unkept(_) => "InternalError",
         };
         sentence(code, &error)
     }

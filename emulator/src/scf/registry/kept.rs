@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::super::function_key::FunctionKey;
 use super::Definitions;
 use super::entry::Entry;
+use super::event_invoke::EventInvokeChange;
 use super::namespace::Namespace;
 
 /// What differs from the configuration.
@@ -19,6 +20,8 @@ pub struct Kept {
     pub functions: Vec<KeptFunction>,
     /// Configured functions that were deleted.
     pub deleted: Vec<Name>,
+    /// What was said of the retries of functions, also of those that were not changed otherwise.
+    pub event_invoke: Vec<KeptEventInvoke>,
 }
 
 /// How a function is found.
@@ -42,6 +45,17 @@ pub struct KeptFunction {
     pub entry: Entry,
 }
 
+/// The retries of one function.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptEventInvoke {
+    /// How the function is found.
+    #[serde(flatten)]
+    pub name: Name,
+    /// What was said.
+    #[serde(flatten)]
+    pub change: EventInvokeChange,
+}
+
 impl Kept {
     /// What has to be kept of all definitions.
     pub fn of(definitions: &Definitions) -> Self {
@@ -51,10 +65,16 @@ impl Kept {
             name: key.into(),
             entry: entry.clone(),
         });
+        let event_invoke = definitions.event_invoke.iter();
+        let event_invoke = event_invoke.map(|(key, change)| KeptEventInvoke {
+            name: key.into(),
+            change: *change,
+        });
         Self {
             namespaces: definitions.namespaces.clone(),
             functions: functions.collect(),
             deleted: definitions.deleted.iter().map(Name::from).collect(),
+            event_invoke: event_invoke.collect(),
         }
     }
 }
@@ -97,6 +117,12 @@ mod tests {
                 .insert(FunctionKey::named(name), entry);
         }
         definitions.deleted.insert(FunctionKey::named("gone"));
+        let change = EventInvokeChange {
+            retry_num: Some(0),
+            msg_ttl: None,
+        };
+        let configured = FunctionKey::named("configured");
+        definitions.event_invoke.insert(configured, change);
         let kept = Kept::of(&definitions);
         assert_eq!(kept.functions.len(), 1);
         assert_eq!(kept.functions[0].name.function_name, "made");

@@ -7,6 +7,7 @@
 mod alias;
 mod definition;
 mod entry;
+mod event_invoke;
 mod kept;
 mod namespace;
 mod packages;
@@ -16,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use alias::{Alias, HEADER, Match, Method, Range, Weight};
 pub use definition::{CodeSource, DeadLetterConfig, Definition, Details};
 pub use entry::Entry;
+pub use event_invoke::EventInvokeChange;
 pub use kept::Kept;
 pub use namespace::Namespace;
 pub use packages::{PackageError, Packages, blob};
@@ -45,6 +47,8 @@ pub struct Definitions {
     pub namespaces: BTreeMap<String, Namespace>,
     /// Configured functions that the API has deleted.
     pub deleted: BTreeSet<FunctionKey>,
+    /// What the API has said of the retries of functions.
+    pub event_invoke: BTreeMap<FunctionKey, EventInvokeChange>,
 }
 
 impl Definitions {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
+use super::kept::Kept;
 use super::trigger::{MAX_TRIGGERS, Source, Trigger, TriggerId};
 use crate::scf::books::Missing;
 use crate::scf::function_key::FunctionKey;
@@ -15,11 +16,21 @@ use crate::scf::surroundings::{BindError, Surroundings};
 /// All triggers, in the order of their creation.
 #[derive(Debug, Default)]
 pub(super) struct Book {
-    triggers: Vec<Trigger>,
+    pub(super) triggers: Vec<Listed>,
     /// What a reset goes back to.
-    configured: Vec<Trigger>,
+    pub(super) configured: Vec<Trigger>,
+    /// What the API has done in an earlier run, and what cannot be done again in this one.
+    pub(super) left_out: Kept,
     /// The other services; `None` if SCF is alone.
     surroundings: Option<Arc<dyn Surroundings>>,
+}
+
+/// A trigger, and where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Listed {
+    pub(super) trigger: Trigger,
+    /// Its place in the configuration; `None` if the API has made it.
+    pub(super) configured: Option<usize>,
 }
 
 /// Why a trigger was not created or changed.
@@ -62,6 +73,18 @@ pub enum TriggerError {
         /// Whether it is in force.
         is_enabled: bool,
     },
+    /// The change cannot be kept, so it was not made. With the causes.
+    #[error("the change cannot be kept: {0}")]
+    Unkept(String),
+}
+
+impl TriggerError {
+    /// Wraps why a change cannot be kept, with its causes.
+    pub(super) fn unkept(error: &dyn std::error::Error) -> Self {
+        let causes = std::iter::successors(Some(error), |error| error.source());
+        let causes: Vec<_> = causes.map(ToString::to_string).collect();
+        Self::Unkept(causes.join(": "))
+    }
 }
 
 impl From<BindError> for TriggerError {
@@ -85,13 +108,26 @@ impl Book {
         self.surroundings.clone()
     }
 
-    /// Adds a trigger.
+    /// Adds a trigger that the API makes.
     pub(super) fn add(&mut self, trigger: Trigger) -> Result<(), TriggerError> {
+        let id = trigger.id();
+        self.list(Listed {
+            trigger,
+            configured: None,
+        })?;
+        self.left_out.made.retain(|made| !made.is(&id));
+        self.left_out.changed.retain(|changed| !changed.now.is(&id));
+        Ok(())
+    }
+
+    /// Lists a trigger, and makes its events come.
+    pub(super) fn list(&mut self, listed: Listed) -> Result<(), TriggerError> {
+        let trigger = &listed.trigger;
         let (id, function) = (trigger.id(), trigger.function());
-        if self.triggers.iter().any(|other| other.is(&id)) {
+        if self.all().any(|other| other.is(&id)) {
             return Err(match trigger.source {
                 Source::Timer(_) | Source::Cls(_) => {
-                    TriggerError::NameTaken(function, trigger.name)
+                    TriggerError::NameTaken(function, trigger.name.clone())
                 }
                 Source::Cos(_) | Source::Mps(_) => TriggerError::Taken(format!(
                     "the function `{function}` has this trigger of the type `{}` already",
@@ -105,14 +141,17 @@ impl Book {
         if same_type.count() >= MAX_TRIGGERS {
             return Err(TriggerError::TooMany(function, id.kind));
         }
-        self.bind(&trigger)?;
-        self.triggers.push(trigger);
+        self.bind(trigger)?;
+        self.triggers.push(listed);
         Ok(())
     }
 
     /// Adds a trigger of the configuration.
     pub(super) fn configure(&mut self, trigger: Trigger) -> Result<(), TriggerError> {
-        self.add(trigger.clone())?;
+        self.list(Listed {
+            trigger: trigger.clone(),
+            configured: Some(self.configured.len()),
+        })?;
         self.configured.push(trigger);
         Ok(())
     }
@@ -120,7 +159,7 @@ impl Book {
     /// Takes a trigger out.
     pub(super) fn remove(&mut self, id: &TriggerId) -> Result<Trigger, TriggerError> {
         let position = self.position(id)?;
-        let removed = self.triggers.remove(position);
+        let removed = self.triggers.remove(position).trigger;
         self.unbind(&removed);
         Ok(removed)
     }
@@ -132,12 +171,12 @@ impl Book {
         change: impl FnOnce(&mut Trigger) -> Result<(), TriggerError>,
     ) -> Result<Trigger, TriggerError> {
         let position = self.position(id)?;
-        let before = self.triggers[position].clone();
+        let before = self.triggers[position].trigger.clone();
         let mut after = before.clone();
         change(&mut after)?;
         let rivals = self.triggers.iter().enumerate();
         let mut rivals = rivals.filter(|(index, _)| *index != position);
-        if rivals.any(|(_, other)| other.is(&after.id())) {
+        if rivals.any(|(_, other)| other.trigger.is(&after.id())) {
             return Err(TriggerError::NameTaken(after.function(), after.name));
         }
         self.unbind(&before);
@@ -146,65 +185,78 @@ impl Book {
                 .expect("what was bound a moment ago can be bound again");
             return Err(refused);
         }
-        self.triggers[position] = after.clone();
+        self.triggers[position].trigger = after.clone();
         Ok(after)
     }
 
     /// Takes out all triggers of a function that is deleted, or of one version of it.
     pub(super) fn forget(&mut self, function: &FunctionKey, version: Option<&str>) {
-        let is_of = |trigger: &Trigger| {
+        let is_of = |listed: &Listed| {
+            let trigger = &listed.trigger;
             trigger.function() == *function
                 && version.is_none_or(|version| trigger.target.qualifier == version)
         };
-        let (gone, kept) = std::mem::take(&mut self.triggers)
+        let (gone, left) = std::mem::take(&mut self.triggers)
             .into_iter()
             .partition(is_of);
-        self.triggers = kept;
-        let gone: Vec<Trigger> = gone;
-        for trigger in &gone {
-            self.unbind(trigger);
+        self.triggers = left;
+        let gone: Vec<Listed> = gone;
+        for listed in &gone {
+            self.unbind(&listed.trigger);
+        }
+        if version.is_none() {
+            self.left_out.forget(function);
         }
     }
 
-    /// Puts the triggers of the configuration in place of all others.
-    pub(super) fn restore(&mut self) -> Result<(), TriggerError> {
-        for trigger in std::mem::take(&mut self.triggers) {
-            self.unbind(&trigger);
+    /// Takes out all triggers, also those that were left out.
+    pub(super) fn clear(&mut self) {
+        for listed in std::mem::take(&mut self.triggers) {
+            self.unbind(&listed.trigger);
         }
-        for trigger in self.configured.clone() {
-            self.add(trigger)?;
+        self.left_out = Kept::default();
+    }
+
+    /// Goes back to what was listed before a change that cannot be kept.
+    pub(super) fn go_back(&mut self, before: Vec<Listed>) {
+        let after = std::mem::take(&mut self.triggers);
+        for gone in after.iter().filter(|listed| !before.contains(listed)) {
+            self.unbind(&gone.trigger);
         }
-        Ok(())
+        for back in before.iter().filter(|listed| !after.contains(listed)) {
+            self.bind(&back.trigger)
+                .expect("what was bound a moment ago can be bound again");
+        }
+        self.triggers = before;
     }
 
     /// The trigger that an id names.
     pub(super) fn find(&self, id: &TriggerId) -> Result<&Trigger, TriggerError> {
         let position = self.position(id)?;
-        Ok(&self.triggers[position])
+        Ok(&self.triggers[position].trigger)
     }
 
     /// All triggers.
-    pub(super) fn all(&self) -> &[Trigger] {
-        &self.triggers
+    pub(super) fn all(&self) -> impl Iterator<Item = &Trigger> {
+        self.triggers.iter().map(|listed| &listed.trigger)
     }
 
     /// The triggers of a function.
     pub(super) fn of(&self, function: &FunctionKey) -> impl Iterator<Item = &Trigger> {
         let function = function.clone();
-        self.triggers
-            .iter()
+        self.all()
             .filter(move |trigger| trigger.function() == function)
     }
 
     /// When the next timer fires, if all that fired until `after` is done.
     pub(super) fn next_due(&self, after: Timestamp, zone: Offset) -> Option<Timestamp> {
-        let timers = self.triggers.iter();
+        let timers = self.all();
         timers.filter_map(|timer| due(timer, after, zone)).min()
     }
 
     /// The timers that fire at `due`, in the order of their names.
     pub(super) fn firing(&self, after: Timestamp, at: Timestamp, zone: Offset) -> Vec<Trigger> {
-        let timers = self.triggers.iter();
+        let timers = self.all();
         let firing = timers.filter(|timer| due(timer, after, zone) == Some(at));
         let mut firing: Vec<_> = firing.cloned().collect();
         firing.sort_by_cached_key(|timer| {
@@ -215,13 +267,13 @@ impl Book {
     }
 
     fn position(&self, id: &TriggerId) -> Result<usize, TriggerError> {
-        let mut triggers = self.triggers.iter();
+        let mut triggers = self.all();
         let found = triggers.position(|trigger| trigger.is(id));
         found.ok_or_else(|| self.missing(id))
     }
 
     fn missing(&self, id: &TriggerId) -> TriggerError {
-        let elsewhere = self.triggers.iter();
+        let elsewhere = self.all();
         let mut elsewhere = elsewhere.filter(|trigger| trigger.is_but_for_qualifier(id));
         let hint = elsewhere.next().map(|trigger| {
             format!(
@@ -249,7 +301,7 @@ impl Book {
         }
     }
 
-    fn unbind(&self, trigger: &Trigger) {
+    pub(super) fn unbind(&self, trigger: &Trigger) {
         if let (Some(route), Some(surroundings)) = (trigger.route(), &self.surroundings) {
             surroundings.unbind(&route);
         }

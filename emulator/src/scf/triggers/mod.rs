@@ -1,7 +1,7 @@
 //! What makes functions run without a call: the triggers of SCF.
 //!
 //! [`Trigger`] is one of them as data, `description` reads and writes what sets it off, and `book` has the rules for all of
-//! them. `cron` reads when a timer fires, `events` writes its event, and `service` waits for it: it is what [`Scf`] does
+//! them; `difference` says how they differ from the configuration, which is `kept` in the registry. `cron` reads when a timer fires, `events` writes its event, and `service` waits for it: it is what [`Scf`] does
 //! with triggers, which are kept on its `desk`. What makes other services send events are the
 //! [`Surroundings`](super::surroundings::Surroundings).
 //!
@@ -13,6 +13,8 @@ mod service;
 
 mod book;
 mod desk;
+mod difference;
+mod kept;
 mod trigger;
 
 mod alarm;
@@ -26,4 +28,5 @@ pub use description::{InvalidTrigger, KINDS, cos_trigger_name};
 pub use desk::DEFAULT_ZONE;
 pub(super) use desk::TriggerDesk;
 pub use events::TIMER;
+pub use service::RestoreError;
 pub use trigger::{MAX_TRIGGERS, Source, Trigger, TriggerId};

@@ -10,6 +10,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::alarm::Alarm;
 use super::book::TriggerError;
 use super::desk::Desk;
+use super::difference::LeftOut;
 use super::events;
 use super::trigger::{Source, Trigger, TriggerId};
 use crate::scf::account::Account;
@@ -17,7 +18,19 @@ use crate::scf::function_key::FunctionKey;
 use crate::scf::service::{Inner, Scf};
 use crate::scf::surroundings::{Fired, Surroundings, SurroundingsError};
 use backlot_base::clock::{Clock, Hold};
-use backlot_base::signal::InvokeWanted;
+use backlot_base::registry::RegistryError;
+use backlot_base::signal::{FunctionTarget, InvokeWanted};
+
+/// Why triggers do not come back after a restart.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// What was kept cannot be read.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// A trigger of the configuration is in the way of another one.
+    #[error(transparent)]
+    Trigger(#[from] TriggerError),
+}
 
 /// What a hold for timers is called in messages.
 const WHO: &str = "a timer trigger";
@@ -49,6 +62,25 @@ impl Scf {
         Ok(())
     }
 
+    /// Makes the triggers as the registry has kept them. To be called after those of the configuration were created, and after
+    /// [`Scf::restore`]. What cannot come back is left out with a warning. Timers fire for what is due from now on. Must be
+    /// called within a runtime.
+    pub fn restore_triggers(&self) -> Result<(), RestoreError> {
+        let kept = self.inner.triggers.kept()?;
+        let mut desk = self.inner.triggers.lock();
+        let now = self.inner.context.clock.now();
+        let find = |target: &FunctionTarget| self.function(target).map(drop);
+        for LeftOut { trigger, why } in desk.book.restore(kept, now, find)? {
+            let (kind, name) = (trigger.kind, trigger.name);
+            let function = FunctionKey::from(&trigger.target);
+            tracing::warn!(
+                "the trigger `{name}` (`{kind}`) of the function `{function}`, which the API has made or changed, is left out: {why}; it stays in the data folder until a start at which nothing is in its way, or until `backlot reset`"
+            );
+        }
+        self.wait_for_timers(&mut desk);
+        Ok(())
+    }
+
     /// Creates a trigger of a function that exists, and returns it with its times. Must be called within a runtime.
     pub fn create_trigger(&self, trigger: Trigger) -> Result<Trigger, TriggerError> {
         let mut desk = self.inner.triggers.lock();
@@ -60,7 +92,8 @@ impl Scf {
             modified: now,
             ..trigger
         };
-        desk.book.add(trigger.clone())?;
+        let triggers = &self.inner.triggers;
+        triggers.change(&mut desk, |book| book.add(trigger.clone()))?;
         self.wait_for_timers(&mut desk);
         Ok(trigger)
     }
@@ -73,11 +106,13 @@ impl Scf {
     ) -> Result<Trigger, TriggerError> {
         let mut desk = self.inner.triggers.lock();
         let now = self.inner.context.clock.now();
-        let changed = desk.book.change(id, |trigger| {
+        let change = |trigger: &mut Trigger| {
             change(trigger)?;
             trigger.modified = now;
             Ok(())
-        })?;
+        };
+        let triggers = &self.inner.triggers;
+        let changed = triggers.change(&mut desk, |book| book.change(id, change))?;
         self.wait_for_timers(&mut desk);
         Ok(changed)
     }
@@ -85,7 +120,8 @@ impl Scf {
     /// Removes a trigger and returns what it was.
     pub fn delete_trigger(&self, id: &TriggerId) -> Result<Trigger, TriggerError> {
         let mut desk = self.inner.triggers.lock();
-        let removed = desk.book.remove(id)?;
+        let triggers = &self.inner.triggers;
+        let removed = triggers.change(&mut desk, |book| book.remove(id))?;
         self.wait_for_timers(&mut desk);
         Ok(removed)
     }
@@ -128,7 +164,7 @@ impl Scf {
         let clock = &self.inner.context.clock;
         let is_timer = |trigger: &Trigger| matches!(trigger.source, Source::Timer(_));
         if desk.alarm.is_none() {
-            if !desk.book.all().iter().any(is_timer) {
+            if !desk.book.all().any(is_timer) {
                 return;
             }
             let scf = Arc::downgrade(&self.inner);
