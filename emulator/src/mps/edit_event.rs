@@ -9,7 +9,7 @@ use super::engine::edit::Edited;
 use super::engine::probe::Media;
 use super::failure::{Failure, FailureCode};
 use super::meta_data;
-use super::notification::{EventType, Notification, Session, Stamp, envelope};
+use super::notification::{EventType, Notification, Session, Stamp, State, envelope};
 use super::path::{Naming, Numbers};
 use super::placeholder;
 use super::profile::{Profile, Report};
@@ -39,10 +39,23 @@ pub fn notification(
     profile: Profile,
     switches: &Switches,
 ) -> Notification {
+    in_state(State::Finished, request, found, stamp, profile, switches)
+}
+
+/// The notification of a task that has come so far.
+pub fn in_state(
+    state: State,
+    request: &EditRequest,
+    found: &[Option<SourceObject>],
+    stamp: Stamp,
+    profile: Profile,
+    switches: &Switches,
+) -> Notification {
     let Stamp { task_id, timeline } = stamp;
     let outcome = attempt(request, found);
     let bucket = request.output_bucket();
     let (output, outputs) = match &outcome {
+        _ if state != State::Finished => (Value::Null, Vec::new()),
         Ok(edited) => {
             let made = Made::new(request, edited, &task_id, &bucket);
             let output = made.output(request, edited, profile, switches, &bucket);
@@ -50,7 +63,8 @@ pub fn notification(
         }
         Err(_) => (Value::Null, Vec::new()),
     };
-    let report = report(profile, outcome.as_ref().err());
+    let failure = outcome.as_ref().err();
+    let report = report(profile, failure.filter(|_| state == State::Finished));
     let files: Value = request
         .files
         .iter()
@@ -58,7 +72,7 @@ pub fn notification(
         .collect();
     let task = Object::new()
         .with("TaskId", task_id.as_str())
-        .with("Status", "FINISH")
+        .with("Status", state.as_str())
         .with("ErrCode", report.code)
         .with("Message", report.message)
         .with("Input", Object::new().with("FileInfoSet", files))

@@ -26,11 +26,16 @@ pub mod switches;
 
 pub mod edit_event;
 pub mod notification;
+pub mod schedule_event;
 pub mod workflow_event;
 
 mod meta_data;
+mod processed;
 mod result;
 mod storage;
+
+pub mod catalogue;
+pub mod schema;
 
 pub mod engine;
 pub mod path;

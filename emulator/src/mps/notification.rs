@@ -18,11 +18,16 @@ pub enum EventType {
     WorkflowTask,
     /// Made by `EditMedia`.
     EditMediaTask,
+    /// Made by schedules, and by `ProcessMedia` with one. No page says that the trigger knows it.
+    ScheduleTask,
 }
 
 impl EventType {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::WorkflowTask, Self::EditMediaTask];
+    pub const ALL: [Self; 3] = [Self::WorkflowTask, Self::EditMediaTask, Self::ScheduleTask];
+
+    /// Those of which the documents say that a function can be bound to them.
+    pub const DOCUMENTED: [Self; 2] = [Self::WorkflowTask, Self::EditMediaTask];
 }
 
 /// What a task is called and when it runs: all of a notification that does not follow from the request.
@@ -34,7 +39,22 @@ pub struct Stamp {
     pub timeline: Timeline,
 }
 
-/// The notification of a finished task, with the objects that the task leaves.
+/// How far a task has come when it is told of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum State {
+    /// It has finished.
+    #[default]
+    Finished,
+    /// It is being processed.
+    ///
+    /// Choice: its results come one after the other, in the order in which notifications list them.
+    Processing {
+        /// How many of its sub-tasks have ended.
+        ended: usize,
+    },
+}
+
+/// The notification of a task, with the objects that the task leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
     /// The type of the task.
@@ -58,12 +78,23 @@ impl Notification {
     }
 }
 
+impl State {
+    /// `Status` of a task. Follows: mps.md section 8.1.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Finished => "FINISH",
+            Self::Processing { .. } => "PROCESSING",
+        }
+    }
+}
+
 impl EventType {
     /// `EventType` in events.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::WorkflowTask => "WorkflowTask",
             Self::EditMediaTask => "EditMediaTask",
+            Self::ScheduleTask => "ScheduleTask",
         }
     }
 }
@@ -76,7 +107,7 @@ impl fmt::Display for EventType {
 
 /// No notification is about tasks of this kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not an event type: expected `WorkflowTask` or `EditMediaTask`")]
+#[error("`{0}` is not an event type: expected `WorkflowTask`, `EditMediaTask` or `ScheduleTask`")]
 pub struct UnknownEventType(pub String);
 
 impl std::str::FromStr for EventType {
@@ -86,6 +117,7 @@ impl std::str::FromStr for EventType {
         match text {
             "WorkflowTask" => Ok(Self::WorkflowTask),
             "EditMediaTask" => Ok(Self::EditMediaTask),
+            "ScheduleTask" => Ok(Self::ScheduleTask),
             other => Err(UnknownEventType(other.to_owned())),
         }
     }
@@ -120,14 +152,15 @@ pub(super) fn envelope(
 }
 
 fn modern(event_type: EventType, task: Value, session: &Session<'_>) -> Value {
-    let (workflow, edit) = match event_type {
-        EventType::WorkflowTask => (task, Value::Null),
-        EventType::EditMediaTask => (Value::Null, task),
-    };
+    let mut task = Some(task);
+    let mut of = |wanted| Value::from(task.take_if(|_| event_type == wanted));
+    let workflow = of(EventType::WorkflowTask);
+    let schedule = of(EventType::ScheduleTask);
+    let edit = of(EventType::EditMediaTask);
     Object::new()
         .with("EventType", event_type.as_str())
         .with("WorkflowTaskEvent", workflow)
-        .with("ScheduleTaskEvent", Value::Null)
+        .with("ScheduleTaskEvent", schedule)
         .with("LiveScheduleTaskEvent", Value::Null)
         .with("EditMediaTaskEvent", edit)
         .with("GetMediaAttributesTaskEvent", Value::Null)

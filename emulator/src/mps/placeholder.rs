@@ -56,6 +56,20 @@ pub(super) fn web_vtt(millis: u64, images: &[String]) -> String {
     text
 }
 
+/// Subtitles of one sentence, shown from and to a time in milliseconds.
+pub(super) fn subtitles((from, to): (u64, u64), text: &str) -> String {
+    [
+        "WEBVTT\n\n",
+        &clock(from),
+        " --> ",
+        &clock(to),
+        "\n",
+        text,
+        "\n",
+    ]
+    .concat()
+}
+
 /// MD5 in lower-case hexadecimal digits.
 pub(super) fn md5_hex(data: impl AsRef<[u8]>) -> String {
     hex::encode(Md5::digest(data))

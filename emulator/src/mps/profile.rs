@@ -138,6 +138,9 @@ impl Profile {
     }
 }
 
+/// How a time is written that has not come. Follows: mps.md section 10.1.
+pub(super) const UNSET_TIME: &str = "0000-00-00T00:00:00Z";
+
 /// A time as notifications write it: UTC, whole seconds.
 pub(super) fn iso(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()

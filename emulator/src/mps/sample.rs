@@ -9,20 +9,11 @@ use backlot_base::json::Value;
 use backlot_base::seed::Seed;
 use backlot_base::source::nearest;
 
-use super::failure::FailureCode;
-use super::notification::{EventType, Stamp};
+use super::catalogue::{self, Entry};
 use super::profile::Profile;
-use super::request::{
-    Animated, EditFailure, EditRequest, FailureRule, SnapshotByTime, Source, TaskItem, TimePoint,
-    Transcode, WorkflowRequest,
-};
-use super::seconds::Seconds;
-use super::switches::Switches;
 use super::task::{DEFAULT_OWNER, task_id};
-use super::timeline::Timeline;
-use super::{edit_event, workflow_event};
 
-/// What a made-up event is about.
+/// What a made-up event is about: an entry of the catalogue, of which the commonest have short names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventKind {
     /// A workflow task in which everything went well.
@@ -35,6 +26,8 @@ pub enum EventKind {
     Edit,
     /// An edit that failed.
     EditFail,
+    /// An entry by its own name.
+    Entry(&'static Entry),
 }
 
 /// There are no made-up events of this kind.
@@ -42,17 +35,24 @@ pub enum EventKind {
 #[error("`{0}` is not a kind of event: {hint}", hint = kinds(.0))]
 pub struct UnknownEventKind(pub String);
 
-/// The kind that was meant, or all of them.
+/// The kind that was meant, or all of those with short names.
 fn kinds(given: &str) -> String {
-    let all = EventKind::ALL.map(EventKind::as_str);
+    let short = EventKind::ALL.map(EventKind::as_str);
+    let all = short
+        .into_iter()
+        .chain(catalogue::entries().iter().map(Entry::name));
+    let list = format!(
+        "The kinds are {}, and those of `backlot event --list`",
+        short.join(", ")
+    );
     match nearest(given, all) {
-        Some(near) => format!("did you mean `{near}`? The kinds are {}", all.join(", ")),
-        None => format!("the kinds are {}", all.join(", ")),
+        Some(near) => format!("did you mean `{near}`? {list}"),
+        None => list.replacen("The", "the", 1),
     }
 }
 
 impl EventKind {
-    /// Every kind.
+    /// Every kind with a short name.
     pub const ALL: [Self; 5] = [
         Self::Workflow,
         Self::WorkflowPartialFail,
@@ -69,16 +69,21 @@ impl EventKind {
             Self::WorkflowSourceError => "workflow-source-error",
             Self::Edit => "edit",
             Self::EditFail => "edit-fail",
+            Self::Entry(entry) => entry.name(),
         }
     }
 
-    fn event_type(self) -> EventType {
-        match self {
-            Self::Workflow | Self::WorkflowPartialFail | Self::WorkflowSourceError => {
-                EventType::WorkflowTask
-            }
-            Self::Edit | Self::EditFail => EventType::EditMediaTask,
-        }
+    /// Its entry in the catalogue.
+    pub fn entry(self) -> &'static Entry {
+        let name = match self {
+            Self::Workflow => "workflow/all",
+            Self::WorkflowPartialFail => "workflow/partial-failure",
+            Self::WorkflowSourceError => "workflow/source-error",
+            Self::Edit => "edit/clip",
+            Self::EditFail => "edit/clip-failure",
+            Self::Entry(entry) => return entry,
+        };
+        catalogue::find(name).expect("the catalogue has what short names stand for")
     }
 }
 
@@ -107,122 +112,10 @@ fn made(
     (seed, number): (Seed, u32),
     created: impl Fn(SignedDuration) -> Timestamp,
 ) -> Value {
-    let task_id = task_id(seed, DEFAULT_OWNER, number, kind.event_type(), profile);
-    let made = |request: &SampleRequest| request.event(profile, task_id.clone(), &created);
-    match kind {
-        EventKind::Workflow => made(&SampleRequest::Workflow(WorkflowRequest::default())),
-        EventKind::WorkflowPartialFail => made(&SampleRequest::Workflow(partial_fail(profile))),
-        EventKind::WorkflowSourceError => made(&SampleRequest::Workflow(source_error(profile))),
-        EventKind::Edit => made(&SampleRequest::Edit(EditRequest::default())),
-        EventKind::EditFail => made(&SampleRequest::Edit(EditRequest {
-            failure: Some(EditFailure {
-                code: FailureCode::internal(),
-                message: None,
-            }),
-            ..EditRequest::default()
-        })),
-    }
-}
-
-/// What a task of a made-up event was asked for.
-enum SampleRequest {
-    Workflow(WorkflowRequest),
-    Edit(EditRequest),
-}
-
-impl SampleRequest {
-    fn event(
-        &self,
-        profile: Profile,
-        task_id: String,
-        created: &impl Fn(SignedDuration) -> Timestamp,
-    ) -> Value {
-        let switches = Switches::default();
-        match self {
-            Self::Workflow(request) => {
-                let found = request.source().given();
-                let timeline = timeline(created, |at| workflow_event::timeline(found.as_ref(), at));
-                let stamp = Stamp { task_id, timeline };
-                workflow_event::notification(request, found.as_ref(), stamp, profile, &switches)
-                    .event
-            }
-            Self::Edit(request) => {
-                let files = request.files.iter();
-                let found: Vec<_> = files.map(|file| file.source.given()).collect();
-                let timeline = timeline(created, |at| edit_event::timeline(request, &found, at));
-                let stamp = Stamp { task_id, timeline };
-                edit_event::notification(request, &found, stamp, profile, &switches).event
-            }
-        }
-    }
-}
-
-/// The times of a task. How long it takes does not depend on when it was created.
-fn timeline(
-    created: &impl Fn(SignedDuration) -> Timestamp,
-    of: impl Fn(Timestamp) -> Timeline,
-) -> Timeline {
-    let epoch = Timestamp::UNIX_EPOCH;
-    let lasts = of(epoch).finishes.duration_since(epoch);
-    of(created(lasts))
-}
-
-/// The second of two transcodes fails at the service; the animated picture asks for more than there is.
-fn partial_fail(profile: Profile) -> WorkflowRequest {
-    let transcode = |definition| {
-        TaskItem::Transcode(Transcode {
-            definition,
-            ..Transcode::default()
-        })
-    };
-    let mp4 = profile.transcode_presets()[0];
-    let tasks = vec![
-        transcode(mp4),
-        transcode(mp4 + 10),
-        TaskItem::Animated(Animated {
-            end: Some(Seconds::from_millis(600_000)),
-            ..Animated::default()
-        }),
-        first_picture(),
-        TaskItem::Sprite(super::request::Sprite::default()),
-    ];
-    WorkflowRequest {
-        tasks: Some(tasks),
-        failures: vec![FailureRule {
-            task: Some(2),
-            kind: None,
-            definition: None,
-            code: FailureCode::internal(),
-            message: None,
-        }],
-        ..WorkflowRequest::default()
-    }
-}
-
-/// The source is too small to be media.
-fn source_error(profile: Profile) -> WorkflowRequest {
-    let transcode = TaskItem::Transcode(Transcode {
-        definition: profile.transcode_presets()[0],
-        ..Transcode::default()
-    });
-    WorkflowRequest {
-        source: Some(Source {
-            key: "in/broken.mp4".into(),
-            size: Some(512),
-            ..Source::default()
-        }),
-        output_bucket: Some(WorkflowRequest::default().output_bucket()),
-        output_dir: Some("/out/".into()),
-        tasks: Some(vec![transcode, first_picture()]),
-        ..WorkflowRequest::default()
-    }
-}
-
-fn first_picture() -> TaskItem {
-    TaskItem::SnapshotByTime(SnapshotByTime {
-        times: vec![TimePoint::At(Seconds::ZERO)],
-        ..SnapshotByTime::default()
-    })
+    let entry = kind.entry();
+    let asked = entry.asked(profile);
+    let task_id = task_id(seed, DEFAULT_OWNER, number, asked.event_type(), profile);
+    entry.shaped(asked.event(profile, task_id, &created))
 }
 
 impl FromStr for EventKind {
@@ -232,6 +125,7 @@ impl FromStr for EventKind {
         Self::ALL
             .into_iter()
             .find(|kind| kind.as_str() == text)
+            .or_else(|| catalogue::find(text).map(Self::Entry))
             .ok_or_else(|| UnknownEventKind(text.to_owned()))
     }
 }

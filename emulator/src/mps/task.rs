@@ -27,6 +27,7 @@ pub fn task_id(
     let kind = match event_type {
         EventType::WorkflowTask => "WorkflowTask",
         EventType::EditMediaTask => profile.edit_kind(),
+        EventType::ScheduleTask => "ScheduleTask",
     };
     let digits = seed.draw(&["mps-task", &number.to_string()]).hex(32);
     format!("{owner}-{kind}-{digits}{}", profile.id_suffix())

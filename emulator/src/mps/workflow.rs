@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::profile::Profile;
-use super::request::{FailureRule, InvalidRequest, Source, TaskItem, WorkflowRequest};
+use super::request::{AiTasks, FailureRule, InvalidRequest, Source, TaskItem, WorkflowRequest};
 use super::switches::Switches;
 use backlot_base::journal::Lane;
 use backlot_base::signal::ObjectChanged;
@@ -43,6 +43,9 @@ pub struct Workflow {
     /// What to make; a usual selection if `None`.
     #[serde(default)]
     pub tasks: Option<Vec<TaskItem>>,
+    /// What to find out about an upload, and the newer tasks.
+    #[serde(default)]
+    pub ai: Box<AiTasks>,
     /// Shape of the notification; the service's if `None`.
     #[serde(default)]
     pub profile: Option<Profile>,
@@ -121,6 +124,7 @@ impl Workflow {
             output_bucket: self.output_bucket.clone(),
             output_dir: self.output_dir.clone(),
             tasks: self.tasks.clone(),
+            ai: self.ai.clone(),
             profile: self.profile,
             switches: self.switches.clone(),
             failures: self.failures.clone(),

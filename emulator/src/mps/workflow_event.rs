@@ -6,13 +6,12 @@ use crate::mps::object::SourceObject;
 use backlot_base::json::{Object, Value};
 
 use super::engine::probe::Media;
-use super::failure::FailureCode;
-use super::meta_data;
-use super::notification::{EventType, Notification, Session, Stamp, envelope};
-use super::profile::{Profile, Report};
+use super::notification::{EventType, Notification, Session, Stamp, State, envelope};
+use super::processed::Processed;
+use super::profile::Profile;
 use super::request::WorkflowRequest;
-use super::result::{Context, results};
-use super::storage::input_info;
+use super::result::ai::{AiResults, Family};
+use super::result::entry;
 use super::switches::Switches;
 use super::timeline::Timeline;
 
@@ -32,39 +31,25 @@ pub fn notification(
     profile: Profile,
     switches: &Switches,
 ) -> Notification {
-    let Stamp { task_id, timeline } = stamp;
-    let source = request.source();
-    let media = found.and_then(Media::of);
-    let output_bucket = request.output_bucket();
-    let ctx = Context {
-        profile,
-        switches,
-        source: &source,
-        media: media.as_ref(),
-        output_bucket: &output_bucket,
-        output_dir: request.output_dir(),
-        task_id: &task_id,
-        timeline,
-    };
-    let (media_results, outputs) = results(ctx, &request.tasks(profile), &request.failures);
-    let report = report(profile, media.as_ref());
-    let meta_data = media
-        .as_ref()
-        .map(|media| meta_data::of_source(profile, media));
-    let none = || Value::Array(Vec::new());
-    let modern = profile.is_modern();
-    let task = Object::new()
-        .with("TaskId", task_id.as_str())
-        .with("Status", "FINISH")
-        .with("ErrCode", report.code)
-        .with("Message", report.message)
-        .with("InputInfo", input_info(profile, &source))
-        .with("MetaData", meta_data)
-        .with("MediaProcessResultSet", media_results)
-        .with_if(modern, "AiRecognitionResultSet", none())
-        .with_if(modern, "AiContentReviewResultSet", none())
-        .with_if(modern, "AiAnalysisResultSet", none())
-        .with_if(modern, "AiQualityControlTaskResult", Value::Null);
+    in_state(State::Finished, request, found, stamp, profile, switches)
+}
+
+/// The notification of a task that has come so far, with the objects that it has written by then.
+pub fn in_state(
+    state: State,
+    request: &WorkflowRequest,
+    found: Option<&SourceObject>,
+    stamp: Stamp,
+    profile: Profile,
+    switches: &Switches,
+) -> Notification {
+    let done = Processed::of(state, request, found, &stamp, profile, switches);
+    let media = done.media.into_iter();
+    let media: Value = media.map(|result| entry(profile, result)).collect();
+    let task = done.head.with("MediaProcessResultSet", media);
+    let task = Family::ALL.into_iter().fold(task, |task, family| {
+        with_family(task, profile, family, &done.ai)
+    });
     let session = Session {
         id: &request.session_id,
         context: &request.session_context,
@@ -73,20 +58,22 @@ pub fn notification(
     Notification {
         event: envelope(profile, switches, event_type, task.into(), &session),
         event_type,
-        err_code: report.code,
-        task_id,
-        outputs,
-        timeline,
+        err_code: done.err_code,
+        task_id: stamp.task_id,
+        outputs: done.outputs,
+        timeline: stamp.timeline,
     }
 }
 
-fn report(profile: Profile, media: Option<&Media>) -> Report {
-    match media {
-        None => profile.report(&FailureCode::source_file()),
-        Some(_) => Report {
-            code: 0,
-            code_ext: String::new(),
-            message: profile.task_message().to_owned(),
-        },
-    }
+/// The results of one family of AI sub-tasks. Those that nothing was asked of are `[]` or `null` in the modern profile and
+/// absent in the legacy one; the newest ones are absent in both. Follows: mps.md sections 7.1 and 7.3.
+fn with_family(task: Object, profile: Profile, family: Family, results: &AiResults) -> Object {
+    let found = results.of(family);
+    let is_there = found.is_some() || (profile.is_modern() && !family.is_newest());
+    let nothing = if family.is_set() {
+        Value::Array(Vec::new())
+    } else {
+        Value::Null
+    };
+    task.with_if(is_there, family.workflow_member(), found.unwrap_or(nothing))
 }

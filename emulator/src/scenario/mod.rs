@@ -2,9 +2,10 @@
 //!
 //! Reading order: [`model`] is what a file may say, [`load`] reads it, [`run`] runs one and judges, [`runner`] several; [`step`] holds one kind
 //! of step a file, and [`so_far`] is what claims are held against. [`outcome`] is what is left behind, with the [`events`] and
-//! their [deliveries](delivery) in it; [`oracle`] and [`unbound`] are what must hold in any case, [`idle`] what was planned and did not happen, [`snapshot`] what it looked like before,
+//! their [deliveries](delivery) in it; [`oracle`] and [`unbound`] are what must hold in any case, [`idle`] what was planned and did not happen, [`coverage`] which shapes of MPS events were shown, [`snapshot`] what it looked like before,
 //! [`report`] how people are told.
 
+pub mod coverage;
 pub mod delivery;
 pub mod discover;
 pub mod events;

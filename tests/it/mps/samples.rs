@@ -5,7 +5,7 @@
 
 use backlot::base::json::Value;
 use backlot::mps::SourceObject;
-use backlot::mps::notification::Stamp;
+use backlot::mps::notification::{Stamp, State};
 use backlot::mps::request::{EditRequest, Source, WorkflowRequest};
 use backlot::mps::switches::Switches;
 use backlot::mps::timeline::Timeline;
@@ -32,6 +32,17 @@ fn assert_same(found: &Notification, sample: &Value) {
 
 #[track_caller]
 fn workflow(name: &str, profile: Profile, source: &SourceObject, yaml: &str) -> Notification {
+    workflow_in(State::Finished, name, profile, source, yaml)
+}
+
+#[track_caller]
+fn workflow_in(
+    state: State,
+    name: &str,
+    profile: Profile,
+    source: &SourceObject,
+    yaml: &str,
+) -> Notification {
     let sample = vector(name);
     let request = WorkflowRequest {
         source: Some(Source::from(source.clone())),
@@ -42,7 +53,7 @@ fn workflow(name: &str, profile: Profile, source: &SourceObject, yaml: &str) -> 
     request.check(profile).unwrap();
     let stamp = stamp(&sample, "WorkflowTaskEvent");
     let switches = Switches::default();
-    let found = workflow_event::notification(&request, Some(source), stamp, profile, &switches);
+    let found = workflow_event::in_state(state, &request, Some(source), stamp, profile, &switches);
     assert_same(&found, &sample);
     found
 }
@@ -185,6 +196,72 @@ fn workflow_source_error_modern() {
     );
     assert_eq!(found.err_code, 60000);
     assert!(found.outputs.is_empty());
+}
+
+#[test]
+fn workflow_processing_modern() {
+    let found = workflow_in(
+        State::Processing { ended: 1 },
+        "trigger-workflow-processing-modern.json",
+        Profile::Modern,
+        &demo(),
+        "tasks: [ { transcode: { definition: 100010 } }, { transcode: { definition: 100020 } } ]",
+    );
+    assert_eq!(keys(&found), ["out/demo_transcode_100010.mp4"]);
+}
+
+#[test]
+fn ai_review_modern() {
+    let found = workflow(
+        "trigger-workflow-ai-review-modern.json",
+        Profile::Modern,
+        &demo(),
+        "tasks: []\n\
+         ai:\n\
+         \x20 review:\n\
+         \x20   definition: 20\n\
+         \x20   suggestions:\n\
+         \x20     { Porn: block, Political: review, Political.Asr: review, Terrorism.Ocr: review }\n\
+         \x20   failures: [ { type: Prohibited.Ocr, code: InternalError } ]\n",
+    );
+    let pictures = [0, 1, 2, 3].map(|number| format!("review/demo_{number}.jpg"));
+    assert_eq!(keys(&found), pictures);
+}
+
+#[test]
+fn ai_analysis_modern() {
+    let found = workflow(
+        "trigger-workflow-ai-analysis-modern.json",
+        Profile::Modern,
+        &demo(),
+        "tasks: []\n\
+         ai:\n\
+         \x20 analysis:\n\
+         \x20   definition: 20\n\
+         \x20   types: [ Classification, Cover, Tag, FrameTag, Highlight, Description ]\n\
+         \x20   failures: [ { type: Description, code: SourceFileError } ]\n",
+    );
+    assert_eq!(
+        found.outputs.len(),
+        3 + 2,
+        "covers, and a highlight with its cover"
+    );
+}
+
+#[test]
+fn ai_recognition_modern() {
+    let found = workflow(
+        "trigger-workflow-ai-recognition-modern.json",
+        Profile::Modern,
+        &demo(),
+        "tasks: []\n\
+         ai:\n\
+         \x20 recognition:\n\
+         \x20   types: [ FaceRecognition, AsrWordsRecognition, AsrFullTextRecognition, OcrWordsRecognition,\n\
+         \x20            OcrFullTextRecognition, TransTextRecognition, ObjectRecognition ]\n\
+         \x20   failures: [ { type: ObjectRecognition, code: InternalError } ]\n",
+    );
+    assert_eq!(keys(&found), ["out/demo_asr.vtt", "out/demo_trans.vtt"]);
 }
 
 const CLIP: &str = "{ files: [ { start: 2, end: 8 } ], output-path: /clip_result/clip_demo.mp4 }";

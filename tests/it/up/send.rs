@@ -126,10 +126,10 @@ fn what_is_no_event_of_mps_is_refused_with_what_to_do() {
     let up = bound("");
     up.place.write("cos.json", r#"{"Records": []}"#);
     up.place
-        .write("other.json", r#"{"EventType": "ScheduleTask"}"#);
+        .write("other.json", r#"{"EventType": "BatchTask"}"#);
     for (arguments, part) in [
         ("send cos.json", "backlot invoke FUNCTION --async"),
-        ("send other.json", "`ScheduleTask` is not an event type"),
+        ("send other.json", "`BatchTask` is not an event type"),
         ("send backlot.yaml", "is not JSON"),
         ("send workflw", "did you mean `workflow`?"),
         (

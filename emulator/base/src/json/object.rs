@@ -25,6 +25,13 @@ impl Object {
         if wanted { self.with(name, value) } else { self }
     }
 
+    /// Adds the members of another object at the end.
+    #[must_use]
+    pub fn with_all(mut self, other: Object) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
     pub(super) fn into_members(self) -> Vec<(String, Value)> {
         self.0
     }

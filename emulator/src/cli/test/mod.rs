@@ -87,6 +87,10 @@ pub(super) struct Test {
     #[arg(long, value_name = "DIR")]
     journal: Option<PathBuf>,
 
+    /// Also say which shapes of MPS events functions were shown, and which not; with `--output json` as the last line
+    #[arg(long)]
+    coverage: bool,
+
     /// What to print
     #[arg(long, value_enum, default_value_t)]
     output: Output,

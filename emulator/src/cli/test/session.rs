@@ -12,6 +12,7 @@ use super::{Output, Test, as_json};
 use crate::cli::exit::{CommandError, Exit, chain};
 use crate::cli::print;
 use crate::cli::strict::{self, Gap};
+use crate::scenario::coverage::Coverage;
 use crate::scenario::report::terminal::{self, Table, Tally};
 use crate::scenario::run::{self, Finished};
 use backlot_base::words::count;
@@ -30,6 +31,7 @@ pub(super) struct Session<'a> {
     details: String,
     gaps: Vec<(String, Gap)>,
     unmet: Unmet,
+    coverage: Coverage,
     failed_to_run: Option<run::Error>,
     /// How many columns the line about what still runs takes.
     progress: usize,
@@ -50,6 +52,7 @@ impl<'a> Session<'a> {
             details: String::new(),
             gaps: Vec::new(),
             unmet: Unmet::default(),
+            coverage: Coverage::default(),
             failed_to_run: None,
             progress: 0,
         })
@@ -72,6 +75,9 @@ impl<'a> Session<'a> {
         self.clear()?;
         self.test.keep(&mut finished)?;
         self.unmet.take(&finished.shared);
+        if self.test.coverage {
+            self.coverage.add(&finished.name, &finished.outcome);
+        }
         let mut details = terminal::details(&finished, &self.test.review(), true);
         details.push_str(&terminal::findings(&finished));
         match self.test.output {
@@ -147,6 +153,7 @@ impl<'a> Session<'a> {
                 crate::cli::tell(error);
             }
         }
+        self.tell_coverage()?;
         let is_strict = self.test.strict.is_on() && !self.gaps.is_empty();
         if is_strict && self.test.output == Output::Text {
             let gaps = self.gaps.iter();
@@ -161,6 +168,20 @@ impl<'a> Session<'a> {
             // A failed scenario takes precedence over what strict mode objects to.
             _ => Exit::Failed,
         })
+    }
+
+    /// What functions were shown, if that is asked for.
+    fn tell_coverage(&self) -> Result<(), CommandError> {
+        if !self.test.coverage {
+            return Ok(());
+        }
+        match self.test.output {
+            Output::Text => print(&format!("\n{}", self.coverage.to_text())),
+            Output::Json => {
+                let line = serde_json::json!({ "coverage": self.coverage.to_json() });
+                print(&format!("{line}\n"))
+            }
+        }
     }
 
     /// The last lines of a run that the user interrupted.

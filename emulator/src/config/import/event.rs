@@ -62,6 +62,11 @@ impl Draft {
     /// Binds the function to a type of MPS event.
     pub(super) fn on_mps(&mut self, kind: &Said<String>, enabled: bool, report: &mut Report) {
         match kind.value.parse::<EventType>() {
+            Ok(value) if !EventType::DOCUMENTED.contains(&value) => {
+                let title = format!("`{value}` is not a type of event that the platform binds");
+                let hint = "bind it in backlot.yaml: `triggers: { ScheduleTask: FUNCTION }`";
+                report.mistake(kind.place, title, Some(hint.to_owned()));
+            }
             Ok(value) if enabled => {
                 let place = kind.place;
                 self.mps.push(Said { value, place });

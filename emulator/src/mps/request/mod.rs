@@ -3,6 +3,7 @@
 //! Everything has a default, so that `finish-workflow: {}` makes a plausible notification about
 //! `media-in-1250000000/in/demo.mp4`.
 
+mod ai;
 mod edit;
 mod rule;
 mod source;
@@ -10,6 +11,7 @@ mod task;
 
 use serde::Deserialize;
 
+pub use ai::{AiFailure, AiTask, AiTasks, Suggestion};
 pub use edit::{EditFailure, EditFile, EditRequest, OutputConfig};
 pub use rule::{FailureRule, TaskKind};
 pub use source::Source;
@@ -21,6 +23,7 @@ pub use task::{
 use super::failure::FailureCode;
 use super::profile::Profile;
 use super::switches::Switches;
+use backlot_base::source::nearest;
 
 /// The bucket of demonstration outputs.
 const DEMO_BUCKET: &str = "media-out-1250000000";
@@ -37,6 +40,8 @@ pub struct WorkflowRequest {
     pub output_dir: Option<String>,
     /// What to make; a usual selection if `None`.
     pub tasks: Option<Vec<TaskItem>>,
+    /// What to find out about it, and the newer tasks.
+    pub ai: Box<AiTasks>,
     /// Shape of the notification; the service's if `None`.
     pub profile: Option<Profile>,
     /// Readings of the documents; the service's if `None`.
@@ -72,6 +77,16 @@ pub enum InvalidRequest {
     /// An edit names no files.
     #[error("an edit needs at least one file")]
     NoFiles,
+    /// An AI sub-task names a type of result that it never has.
+    #[error("`{kind}` is not a type of result of `ai.{task}`: {hint}", hint = among(kind, known))]
+    UnknownAiType {
+        /// The key of the sub-task.
+        task: &'static str,
+        /// The type that is named.
+        kind: String,
+        /// The types that there are.
+        known: Vec<&'static str>,
+    },
     /// A planned failure matches no task, so it would never happen.
     #[error("failure {0} (`{name}`) matches none of the tasks", name = .1.name())]
     IdleFailure(usize, FailureCode),
@@ -118,6 +133,7 @@ impl WorkflowRequest {
         {
             return Err(InvalidRequest::OutputDir(dir.clone()));
         }
+        ai::check(&self.ai)?;
         let tasks = self.tasks(profile);
         for (number, rule) in (1..).zip(&self.failures) {
             let mut tasks = (1..).zip(&tasks);
@@ -126,6 +142,14 @@ impl WorkflowRequest {
             }
         }
         Ok(())
+    }
+}
+
+/// The name that was meant, or all names.
+fn among(given: &str, known: &[&'static str]) -> String {
+    match nearest(given, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("expected one of {}", known.join(", ")),
     }
 }
 

@@ -1,9 +1,13 @@
 //! `MediaProcessResultSet`: one result for each sub-task. Follows: mps.md section 4.3.
 //!
 //! Each kind of sub-task has a file with two functions: `input` echoes what was asked, `make` does it or says why not.
+//! Results of AI sub-tasks are in [`ai`]. The results of a schedule's activities are the same, in other places.
+
+pub(super) mod ai;
 
 mod adaptive;
 mod animated;
+mod outcome;
 mod sampled;
 mod snapshot;
 mod sprite;
@@ -15,14 +19,17 @@ use backlot_base::json::{Object, Value};
 use super::engine::output_md5;
 use super::engine::probe::Media;
 use super::failure::{Failure, FailureCode};
+use super::notification::State;
 use super::path::Naming;
 use super::placeholder::{self, md5_hex};
-use super::profile::{Profile, Report, iso};
+use super::profile::{Profile, Report, UNSET_TIME, iso};
 use super::request::{FailureRule, NumberFormat, Source, TaskItem, TaskKind};
 use super::seconds::Seconds;
 use super::storage::output_storage;
 use super::switches::{SizeMode, Switches};
 use super::timeline::Timeline;
+
+pub(super) use outcome::{Made, Outcome};
 
 /// What all sub-tasks of one task have in common.
 #[derive(Clone, Copy)]
@@ -36,12 +43,13 @@ pub(super) struct Context<'a> {
     pub(super) output_dir: Option<&'a str>,
     pub(super) task_id: &'a str,
     pub(super) timeline: Timeline,
+    pub(super) state: State,
 }
 
-/// What a sub-task that succeeds leaves: its `Output`, and objects.
-struct Made {
-    output: Object,
-    objects: Vec<OutputObject>,
+/// The result of one sub-task.
+pub(super) struct MediaResult {
+    pub(super) kind: TaskKind,
+    pub(super) result: Value,
 }
 
 /// The results in the order of notifications, and all objects that are written.
@@ -49,19 +57,24 @@ pub(super) fn results(
     ctx: Context<'_>,
     items: &[TaskItem],
     failures: &[FailureRule],
-) -> (Value, Vec<OutputObject>) {
+) -> (Vec<MediaResult>, Vec<OutputObject>) {
     let mut results = Vec::new();
     let mut objects = Vec::new();
     for kind in TaskKind::ALL {
         let of_kind = (1..).zip(items).filter(|(_, item)| item.kind() == kind);
         for (index, (position, item)) in of_kind.enumerate() {
             let planned = failures.iter().find(|rule| rule.covers(position, item));
-            let outcome = attempt(ctx, index, item, planned);
-            results.push(entry(ctx.profile, kind, result(ctx, item, &outcome)));
-            objects.extend(outcome.into_iter().flat_map(|made| made.objects));
+            let mut outcome = if ctx.is_running(results.len()) {
+                Outcome::Running
+            } else {
+                attempt(ctx, index, item, planned).into()
+            };
+            let result = result(ctx, item, &outcome);
+            results.push(MediaResult { kind, result });
+            objects.extend(outcome.take_objects());
         }
     }
-    (Value::Array(results), objects)
+    (results, objects)
 }
 
 /// Does a sub-task, unless the source is broken or a failure is planned.
@@ -90,7 +103,7 @@ fn attempt(
 }
 
 /// `MediaProcessTaskResult`: the type, and one member for each kind, of which one is not `null`.
-fn entry(profile: Profile, kind: TaskKind, result: Value) -> Value {
+pub(super) fn entry(profile: Profile, MediaResult { kind, result }: MediaResult) -> Value {
     let mut result = Some(result);
     let mut entry = Object::new().with("Type", kind.result_type());
     for sibling in TaskKind::ALL {
@@ -102,14 +115,11 @@ fn entry(profile: Profile, kind: TaskKind, result: Value) -> Value {
 }
 
 /// The common members of a sub-task's result.
-fn result(ctx: Context<'_>, item: &TaskItem, outcome: &Result<Made, Failure>) -> Value {
+fn result(ctx: Context<'_>, item: &TaskItem, outcome: &Outcome) -> Value {
     let modern = ctx.profile.is_modern();
     let is_transcode = item.kind() == TaskKind::Transcode;
-    let report = ctx.report(outcome.as_ref().err());
-    let (status, progress, output) = match outcome {
-        Ok(made) => ("SUCCESS", 100u64, Value::from(made.output.clone())),
-        Err(_) => ("FAIL", 0, Value::Null),
-    };
+    let report = ctx.report(outcome.failure());
+    let (begins, finishes) = ctx.times(outcome);
     let input = match item {
         TaskItem::Transcode(item) => transcode::input(ctx, item),
         TaskItem::Animated(item) => animated::input(ctx, item),
@@ -119,27 +129,36 @@ fn result(ctx: Context<'_>, item: &TaskItem, outcome: &Result<Made, Failure>) ->
         TaskItem::Adaptive(item) => adaptive::input(ctx, item),
     };
     Object::new()
-        .with("Status", status)
+        .with("Status", outcome.status())
         .with_if(modern, "ErrCodeExt", report.code_ext)
         .with("ErrCode", report.code)
         .with("Message", report.message)
-        .with_if(modern && is_transcode, "Progress", progress)
+        .with_if(modern && is_transcode, "Progress", outcome.progress())
         .with("Input", input)
-        .with("Output", output)
-        .with_if(
-            modern && !is_transcode,
-            "BeginProcessTime",
-            iso(ctx.timeline.begins),
-        )
-        .with_if(
-            modern && !is_transcode,
-            "FinishTime",
-            iso(ctx.timeline.finishes),
-        )
+        .with("Output", outcome.output())
+        .with_if(modern && !is_transcode, "BeginProcessTime", begins)
+        .with_if(modern && !is_transcode, "FinishTime", finishes)
         .into()
 }
 
 impl Context<'_> {
+    /// Whether the sub-task whose result is at `position` has not ended yet.
+    fn is_running(self, position: usize) -> bool {
+        match self.state {
+            State::Finished => false,
+            State::Processing { ended } => position >= ended,
+        }
+    }
+
+    /// `BeginProcessTime` and `FinishTime` of a sub-task.
+    fn times(self, outcome: &Outcome) -> (String, String) {
+        let finishes = match outcome {
+            Outcome::Running => UNSET_TIME.to_owned(),
+            Outcome::Done(_) | Outcome::Failed(_) => iso(self.timeline.finishes),
+        };
+        (iso(self.timeline.begins), finishes)
+    }
+
     fn report(self, failure: Option<&Failure>) -> Report {
         let Some(failure) = failure else {
             let code_ext = if self.switches.empty_success_code {

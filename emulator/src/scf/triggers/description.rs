@@ -194,6 +194,10 @@ fn mps(description: &str) -> Result<String, String> {
     if event_type.is_empty() {
         return Err("it has no `eventType`, such as `WorkflowTask`".into());
     }
+    // Choice: no page of the trigger lists it, so only the configuration binds it.
+    if event_type == "ScheduleTask" {
+        return Err("the trigger has no `eventType` of `ScheduleTask`".into());
+    }
     Ok(event_type)
 }
 

@@ -1,0 +1,89 @@
+//! A type of result of an AI sub-task.
+
+use super::super::Made;
+use super::work::Work;
+
+/// A row of a family's table.
+#[derive(Clone, Copy)]
+pub(in crate::mps) struct Kind {
+    /// `Type` of the result.
+    pub(in crate::mps) name: &'static str,
+    /// The member that is about it; not derivable from the type.
+    pub(in crate::mps) member: &'static str,
+    pub(in crate::mps) since: Since,
+    /// Which members the result has.
+    pub(super) members: Members,
+    /// Whether a source without pictures makes it fail.
+    pub(super) needs_video: bool,
+    /// Makes `Output`, and the objects that it names.
+    pub(super) make: fn(Work<'_>) -> Made,
+}
+
+/// Which events mention a type of result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::mps) enum Since {
+    /// Those of both profiles: as `null` if they are about another type.
+    Legacy,
+    /// Those of the modern profile, as above.
+    Modern,
+    /// Those that are about it.
+    Newest,
+}
+
+/// Which members a result has besides `Status`, `Message`, `Input` and `Output`.
+#[derive(Clone, Copy)]
+pub(super) struct Members {
+    pub(super) codes: Codes,
+    pub(super) progress: bool,
+    pub(super) times: bool,
+}
+
+/// Which error codes a result has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Codes {
+    /// `ErrCodeExt` and `ErrCode`.
+    Both,
+    /// `ErrCode`, and `ErrCodeExt` behind `Output`.
+    BothExtLast,
+    /// `ErrCode` only.
+    Number,
+    /// `ErrCodeExt` only.
+    Text,
+}
+
+impl Members {
+    pub(super) const fn new(codes: Codes) -> Self {
+        Self {
+            codes,
+            progress: false,
+            times: false,
+        }
+    }
+
+    pub(super) const fn with_progress(self) -> Self {
+        Self {
+            progress: true,
+            ..self
+        }
+    }
+
+    pub(super) const fn with_times(self) -> Self {
+        Self {
+            times: true,
+            ..self
+        }
+    }
+
+    pub(super) fn has_number(self) -> bool {
+        self.codes != Codes::Text
+    }
+
+    /// The legacy profile has no `ErrCodeExt`, except where it is the only code.
+    pub(super) fn has_ext_first(self, modern: bool) -> bool {
+        self.codes == Codes::Text || (modern && self.codes == Codes::Both)
+    }
+
+    pub(super) fn has_ext_last(self, modern: bool) -> bool {
+        modern && self.codes == Codes::BothExtLast
+    }
+}

@@ -1,0 +1,69 @@
+//! The notification about a schedule task: the same results as those of a workflow task, as activities.
+//!
+//! Follows: mps.md section 6.2. No page says that the trigger delivers it, so it is delivered only to a function that is bound
+//! to its type by name.
+
+use backlot_base::json::{Object, Value};
+
+use super::notification::{EventType, Notification, Session, Stamp, State, envelope};
+use super::object::SourceObject;
+use super::processed::Processed;
+use super::profile::Profile;
+use super::request::{TaskKind, WorkflowRequest};
+use super::result::ai::Family;
+use super::switches::Switches;
+
+/// The notification of a schedule task that has come so far, with the objects that it has written by then.
+pub fn in_state(
+    state: State,
+    request: &WorkflowRequest,
+    found: Option<&SourceObject>,
+    stamp: Stamp,
+    profile: Profile,
+    switches: &Switches,
+) -> Notification {
+    let mut done = Processed::of(state, request, found, &stamp, profile, switches);
+    let media = done.media.drain(..).map(|media| {
+        let (kind, member) = (media.kind.result_type(), media.kind.member());
+        activity(profile, kind, member, media.result)
+    });
+    let mut activities: Vec<_> = media.collect();
+    for family in done.ai.families() {
+        let result = done.ai.activity(family);
+        let (kind, member) = (family.activity_type(), family.activity_member());
+        activities.push(activity(profile, kind, member, result));
+    }
+    let task = done
+        .head
+        .with("ActivityResultSet", Value::Array(activities));
+    let session = Session {
+        id: &request.session_id,
+        context: &request.session_context,
+    };
+    let event_type = EventType::ScheduleTask;
+    Notification {
+        event: envelope(profile, switches, event_type, task.into(), &session),
+        event_type,
+        err_code: done.err_code,
+        task_id: stamp.task_id,
+        outputs: done.outputs,
+        timeline: stamp.timeline,
+    }
+}
+
+/// `ActivityResult`: its type, and an item with one member for each kind, of which one is not `null`.
+fn activity(profile: Profile, kind: &str, member: &str, result: Value) -> Value {
+    let mut result = Some(result);
+    let media = TaskKind::ALL.map(|kind| (kind.member(), true));
+    let ai = Family::ALL.map(|family| (family.activity_member(), !family.is_newest()));
+    let mut item = Object::new();
+    for (sibling, is_old) in media.into_iter().chain(ai) {
+        let value = result.take_if(|_| sibling == member);
+        let is_there = value.is_some() || (profile.is_modern() && is_old);
+        item = item.with_if(is_there, sibling, value);
+    }
+    Object::new()
+        .with("ActivityType", kind)
+        .with("ActivityResItem", item)
+        .into()
+}
