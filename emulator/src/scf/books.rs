@@ -10,8 +10,9 @@ use tokio_util::sync::CancellationToken;
 use super::deployment::Deployment;
 use super::function::Function;
 use super::function_key::FunctionKey;
-use super::pool::{Arrivals, Termination};
+use super::pool::{Arrival, Arrivals, Termination};
 use super::registry::{Definitions, Route};
+use super::share::Share;
 use super::status::Status;
 use backlot_base::clock::Hold;
 use backlot_base::signal::FunctionTarget;
@@ -59,6 +60,17 @@ pub enum Missing {
         /// What was asked for.
         qualifier: String,
     },
+}
+
+impl Registered {
+    /// Takes an attempt of an invocation of this number, which runs at the next rest at the earliest.
+    pub(super) fn take(&self, number: u32, arrival: Arrival, hold: Hold) {
+        let now = self.deployment.runtime().context.clock.now();
+        if arrival.is_due(now) {
+            self.deployment.expect(number);
+        }
+        self.arrivals.put(number, arrival, hold);
+    }
 }
 
 impl Missing {
@@ -110,6 +122,14 @@ impl Books {
     /// The version of this very name, with what it runs on.
     pub(super) fn version(&self, key: &FunctionKey, version: &str) -> Option<&Registered> {
         self.functions.get(key)?.get(version)
+    }
+
+    /// The reserved share that the versions of a function have together.
+    pub(super) fn share(&self, key: &FunctionKey) -> Arc<Share> {
+        let versions = self.functions.get(key);
+        let mut versions = versions.into_iter().flat_map(Versions::values);
+        let share = versions.next().map(|one| Arc::clone(&one.deployment.share));
+        share.unwrap_or_default()
     }
 
     /// The configured function that a version of the API is based on.

@@ -86,21 +86,17 @@ enum State {
 }
 
 impl Limits {
-    /// The limits of a function that may have `instances` instances, or as many as its reserved quota has room for.
+    /// The limits of a version that may have `instances` instances, or as many as the reserved quota of its function has room
+    /// for: that is the business of [`super::share`], because other versions may use the quota as well.
     ///
     /// Without any room a function is switched off: every attempt is overrun.
     pub(super) fn new(
         instances: usize,
         reserved_mb: Option<u64>,
-        memory_mb: u32,
         idle_life: Option<Duration>,
     ) -> Self {
         let (slots, when_full) = match reserved_mb {
-            Some(quota_mb) => {
-                let slots = quota_mb / u64::from(memory_mb.max(1));
-                let slots = usize::try_from(slots).unwrap_or(usize::MAX);
-                (slots, WhenFull::Overrun { quota_mb })
-            }
+            Some(quota_mb) => (usize::MAX, WhenFull::Overrun { quota_mb }),
             None if instances == 0 => (0, WhenFull::Overrun { quota_mb: 0 }),
             None => (instances, WhenFull::Wait),
         };
@@ -270,21 +266,15 @@ mod tests {
     }
 
     #[test]
-    fn a_reserved_quota_has_room_for_whole_instances() {
-        let limits = |instances, reserved| Limits::new(instances, reserved, 128, None);
+    fn a_reserved_quota_takes_the_place_of_instances() {
+        let limits = |instances, reserved| Limits::new(instances, reserved, None);
         let overrun = |quota_mb| WhenFull::Overrun { quota_mb };
-        let found = [
-            limits(3, None),
-            limits(0, None),
-            limits(3, Some(0)),
-            limits(3, Some(300)),
-        ]
-        .map(|limits| (limits.slots, limits.when_full));
+        let found = [limits(3, None), limits(0, None), limits(3, Some(300))]
+            .map(|limits| (limits.slots, limits.when_full));
         let expected = [
             (3, WhenFull::Wait),
             (0, overrun(0)),
-            (0, overrun(0)),
-            (2, overrun(300)),
+            (usize::MAX, overrun(300)),
         ];
         assert_eq!(found, expected);
     }
@@ -340,7 +330,7 @@ mod tests {
         for work in 1..=3 {
             slots.arrive(work, at(0));
         }
-        let limits = Limits::new(1, None, 128, None);
+        let limits = Limits::new(1, None, None);
         slots.limit(limits);
         assert_eq!(slots.over(1, Fate::Kept, at(0)), None);
         assert_eq!(slots.arrive(4, at(0)), None, "slot 1 is not used any more");
@@ -368,7 +358,7 @@ mod tests {
 
     #[test]
     fn without_any_slot_every_attempt_is_overrun() {
-        let mut slots = Slots::new(Limits::new(0, None, 128, None));
+        let mut slots = Slots::new(Limits::new(0, None, None));
         let decision = slots.arrive(1, at(0));
         let (quota_mb, work) = (0, 1);
         assert_eq!(decision, Some(Decision::Overrun { quota_mb, work }));

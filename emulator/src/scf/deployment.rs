@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::function::Function;
 use super::function_runtime::FunctionRuntime;
+use super::share::Share;
 use super::waiting::Board;
 
 /// `AsyncTriggerConfig`: how often and how long an event is retried.
@@ -21,6 +22,8 @@ pub(super) struct EventInvoke {
 pub(super) struct Deployment {
     // A plain lock: read for each attempt, written when code or settings change.
     runtime: RwLock<Arc<FunctionRuntime>>,
+    /// The reserved share of the function, which all its versions have together.
+    pub(super) share: Arc<Share>,
     /// What happens to the next events. It is not part of what runs, so no instance goes when it changes.
     event_invoke: RwLock<EventInvoke>,
     /// How many of its events wait.
@@ -28,14 +31,13 @@ pub(super) struct Deployment {
 }
 
 impl Deployment {
-    pub(super) fn new(runtime: FunctionRuntime) -> Self {
-        Self::of(Arc::new(runtime))
-    }
-
-    fn of(runtime: Arc<FunctionRuntime>) -> Self {
+    /// A version that has `share` together with the others of its function.
+    pub(super) fn new(runtime: FunctionRuntime, share: Arc<Share>) -> Self {
+        share.set_quota(runtime.function.reserved_mb);
         Self {
             event_invoke: RwLock::new(EventInvoke::of(&runtime.function)),
-            runtime: RwLock::new(runtime),
+            runtime: RwLock::new(Arc::new(runtime)),
+            share,
             board: Board::default(),
         }
     }
@@ -55,6 +57,14 @@ impl Deployment {
         }
     }
 
+    /// Tells the share of the function that an attempt will ask for memory at the next rest. To be called while the attempt
+    /// has a hold, so that the clock stays in its phase.
+    pub(super) fn expect(&self, number: u32) {
+        let runtime = self.runtime();
+        let phase = runtime.context.clock.phase();
+        self.share.expect(number, runtime.function.memory_mb, phase);
+    }
+
     /// What happens to an event that arrives now.
     pub(super) fn event_invoke(&self) -> EventInvoke {
         let event_invoke = self.event_invoke.read();
@@ -70,6 +80,7 @@ impl Deployment {
     /// Replaces code and settings for every attempt that begins from now on.
     pub(super) fn replace(&self, runtime: FunctionRuntime) {
         self.set_event_invoke(EventInvoke::of(&runtime.function));
+        self.share.set_quota(runtime.function.reserved_mb);
         *self.runtime.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(runtime);
     }
 }

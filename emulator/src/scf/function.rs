@@ -414,12 +414,7 @@ impl Function {
 
     /// How many events may run at once, and what happens to one too many.
     pub(super) fn limits(&self) -> Limits {
-        Limits::new(
-            self.instances,
-            self.reserved_mb,
-            self.memory_mb,
-            self.idle_life,
-        )
+        Limits::new(self.instances, self.reserved_mb, self.idle_life)
     }
 
     /// Real time after which the init window counts as missed.

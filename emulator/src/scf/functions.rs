@@ -362,7 +362,7 @@ impl Inner {
         });
         entry.versions.insert(version.clone(), definition);
         let function = Self::with_event_invoke(books, function);
-        let deployment = Deployment::new(self.runtime(function));
+        let deployment = Deployment::new(self.runtime(function), books.share(&key));
         let registered = self.register(Arc::new(deployment));
         books.insert(key, version, registered);
     }
@@ -446,7 +446,8 @@ impl Inner {
                 Some(_) if is_same => {}
                 Some(registered) => registered.deployment.replace(runtime()),
                 None => {
-                    let registered = self.register(Arc::new(Deployment::new(runtime())));
+                    let deployment = Deployment::new(runtime(), books.share(key));
+                    let registered = self.register(Arc::new(deployment));
                     books.insert(key.clone(), version, registered);
                 }
             }

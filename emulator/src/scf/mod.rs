@@ -4,8 +4,8 @@
 //!
 //! - [`Scf`]: functions are created and events come in here; `functions` makes what runs agree with what the [`registry`]
 //!   says; `books` knows which version of a function an event is for, and `deployment` what of it runs now.
-//! - `pool`: one task for each function; by the rules of `concurrency` and `queue` it lets attempts run, wait and be
-//!   retried.
+//! - `pool`: one task for each version; by the rules of `concurrency` and `queue` it lets attempts run, wait and be
+//!   retried. Versions of one function have a reserved `share` together.
 //! - `instances`: a task behind each `slot` for an instance; runs one `attempt_run` after the other.
 //! - `instance`: one process, started by a `launcher`, that talks to its `runtime_api`; what both sides have told each
 //!   other is in `exchange`, what it prints is in `output`. Between its answer and the next event it is frozen
@@ -35,6 +35,7 @@ mod invocation;
 mod concurrency;
 mod queue;
 mod queue_file;
+mod share;
 
 mod after_answer;
 mod assignment;

@@ -1,4 +1,4 @@
-//! The events of one function: those that arrive, the attempts that wait for a slot, and the retries that wait for their time.
+//! The events of one version of a function: those that arrive, the attempts that wait for a slot, and the retries that wait for their time.
 //!
 //! One task owns all of it. It gathers what arrives until the clock rests, asks the rules of [`super::concurrency`] and of
 //! [`super::queue`], and does what they decide.
@@ -27,6 +27,7 @@ use super::instances::{Assigned, Instances, Over, STAGE_STOPPED};
 use super::invocation::{Attempt, Report};
 use super::outcome::AttemptOutcome;
 use super::queue::{CAPACITY, Line, Next, Reason};
+use super::share::Answer;
 use super::waiting::Waiting;
 use backlot_base::clock::{Hold, RestQueue, Wake};
 use backlot_base::context::Context;
@@ -47,6 +48,17 @@ pub(super) enum Arrival {
     Later { due: Timestamp, attempt: Attempt },
     /// A slot has become free, and attempts may wait behind another.
     Freed,
+}
+
+impl Arrival {
+    /// Whether it is an attempt that is to run now.
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        match self {
+            Self::Attempt(_) => true,
+            Self::Later { due, .. } => *due <= now,
+            Self::Freed => false,
+        }
+    }
 }
 
 /// A call of the API that ends an event.
@@ -200,14 +212,31 @@ impl Pool {
 
     fn place_attempt(&mut self, attempt: Attempt, now: Timestamp, hold: &Hold) {
         if self.is_deleted {
+            self.deployment.share.release(attempt.invocation.number);
             self.end_deleted(attempt, hold);
         } else if self.is_one_too_many(&attempt) {
+            self.deployment.share.release(attempt.invocation.number);
             let id = &attempt.invocation.request_id;
             let message = format!("the queue has more than {} events", self.capacity);
             let outcome = AttemptOutcome::internal(id, message);
             self.give_up(&attempt, &outcome, Reason::Backlog);
-        } else if let Some(decision) = self.slots.arrive(attempt, now) {
+        } else if let Some(decision) = self.decide(attempt, now) {
             self.carry_out(decision, hold);
+        }
+    }
+
+    /// Asks the reserved share, and then the slots. `None`: the attempt waits.
+    fn decide(&mut self, attempt: Attempt, now: Timestamp) -> Option<Decision<Attempt>> {
+        let clock = &self.context.clock;
+        let rest = clock.is_virtual().then(|| clock.phase());
+        let memory_mb = self.deployment.runtime().function.memory_mb;
+        let number = attempt.invocation.number;
+        match self.deployment.share.ask(number, memory_mb, rest) {
+            Answer::Granted => self.slots.arrive(attempt, now),
+            Answer::Refused { quota_mb } => Some(Decision::Overrun {
+                quota_mb,
+                work: attempt,
+            }),
         }
     }
 
@@ -217,6 +246,7 @@ impl Pool {
         if due <= now && !invocation.rules.is_expired(now, invocation.queued) {
             self.place_attempt(attempt, now, hold);
         } else if due <= now {
+            self.deployment.share.release(invocation.number);
             let message = "the event expired while the emulator was stopped".to_owned();
             let outcome = AttemptOutcome::internal(&invocation.request_id, message);
             self.give_up(&attempt, &outcome, Reason::Expired);
@@ -254,6 +284,7 @@ impl Pool {
             let waiting = waiting.or_else(|| self.take_arrival(is_meant));
             is_found = waiting.is_some();
             if let Some(mut attempt) = waiting {
+                self.deployment.share.release(attempt.invocation.number);
                 attempt.is_terminated = true;
                 let outcome = AttemptOutcome::canceled(&request_id);
                 let who = attempt.describe(&self.deployment.runtime().function.name);
@@ -298,6 +329,9 @@ impl Pool {
             // Its event is still one that waits: nothing has been recorded of this attempt.
             Decision::Run { .. } if self.closing.is_cancelled() => {}
             Decision::Run { slot, start, work } => {
+                let number = work.invocation.number;
+                let memory_mb = runtime.function.memory_mb;
+                self.deployment.share.occupy(number, memory_mb);
                 let who = work.describe(&runtime.function.name);
                 let assigned = Assigned {
                     attempt: work,
@@ -326,6 +360,9 @@ impl Pool {
             hold,
         } = over;
         self.instances.over(slot);
+        self.deployment
+            .share
+            .release(report.attempt.invocation.number);
         let now = self.context.clock.now();
         self.slots
             .limit(self.deployment.runtime().function.limits());
@@ -401,7 +438,9 @@ impl Pool {
             let number = attempt.invocation.number;
             let who = attempt.describe(name);
             let arrival = Arrival::Attempt(attempt);
-            self.arrivals.put(number, arrival, hold.another(who));
+            let hold = hold.another(who);
+            self.deployment.expect(number);
+            self.arrivals.put(number, arrival, hold);
         }
         self.wait(hold);
     }
@@ -515,7 +554,7 @@ mod tests {
             FunctionRuntime::new(context, Keyring::default(), account, Vec::new(), function);
         let (arrivals, _wake) = Arrivals::new();
         let (mut pool, _over) = Pool::new(
-            Arc::new(Deployment::new(runtime)),
+            Arc::new(Deployment::new(runtime, Arc::default())),
             DeadLetters::default(),
             Arc::new(arrivals),
             CancellationToken::new(),

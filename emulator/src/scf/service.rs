@@ -462,7 +462,7 @@ impl Scf {
         }
         // A pool that is stopping drops the event and its hold.
         let arrival = Arrival::Attempt(attempt);
-        registered.arrivals.put(number, arrival, hold);
+        registered.take(number, arrival, hold);
         Ok(accepted)
     }
 
@@ -516,7 +516,7 @@ impl Scf {
             due: kept.due.unwrap_or(kept.queued),
             attempt,
         };
-        registered.arrivals.put(number, arrival, hold);
+        registered.take(number, arrival, hold);
     }
 
     /// Refuses an event.

@@ -30,6 +30,7 @@ mod queue;
 mod rig;
 mod rude;
 mod runtime_api;
+mod share;
 mod sync;
 mod terminate;
 mod trigger_stage;
