@@ -119,6 +119,21 @@ impl Books {
         Ok((version.clone(), registered))
     }
 
+    /// The version that was chosen when an event arrived, if the function still has it, else as [`Books::find`].
+    pub(super) fn find_chosen(
+        &self,
+        target: &FunctionTarget,
+        chosen: Option<&str>,
+        route: Route<'_>,
+    ) -> Result<(String, &Registered), Missing> {
+        let key = FunctionKey::from(target);
+        let found = chosen.and_then(|chosen| Some((chosen, self.version(&key, chosen)?)));
+        match found {
+            Some((chosen, registered)) => Ok((chosen.to_owned(), registered)),
+            None => self.find(target, route),
+        }
+    }
+
     /// The version of this very name, with what it runs on.
     pub(super) fn version(&self, key: &FunctionKey, version: &str) -> Option<&Registered> {
         self.functions.get(key)?.get(version)

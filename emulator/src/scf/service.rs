@@ -389,10 +389,9 @@ impl Scf {
         let context = &self.inner.context;
         let mut books = self.books();
         let number = books.number();
-        let draw = context.seed.draw(&["route", &number.to_string()]);
         let route = Route {
             routing_key: by.routing_key,
-            share: share(draw),
+            share: self.inner.share_of(number),
         };
         let (version, registered) = match books.find(&wanted.target, route) {
             Ok(found) => found,
@@ -416,7 +415,9 @@ impl Scf {
         let queued = context.clock.now();
         let rules = self.inner.rules(registered);
         let keeping = match self.inner.queue_file.get() {
-            Some(file) if caller.is_none() => file.keep(kept(&wanted, &request_id, queued, rules)),
+            Some(file) if caller.is_none() => {
+                file.keep(kept(&wanted, &version, &request_id, queued, rules))
+            }
             _ => Ok(None),
         };
         let keeping = match keeping {
@@ -475,7 +476,12 @@ impl Scf {
             .hold("an event that waits since an earlier start");
         let mut books = self.books();
         let number = books.number();
-        let (version, registered) = match books.find(&kept.target, Route::default()) {
+        let route = Route {
+            share: self.inner.share_of(number),
+            ..Route::default()
+        };
+        let chosen = kept.version.as_deref();
+        let (version, registered) = match books.find_chosen(&kept.target, chosen, route) {
             Ok(found) => found,
             Err(missing) => {
                 tracing::warn!(
@@ -571,6 +577,11 @@ impl Inner {
         }
     }
 
+    /// The draw by which an alias with weights chooses a version for an invocation.
+    fn share_of(&self, number: u32) -> f64 {
+        share(self.context.seed.draw(&["route", &number.to_string()]))
+    }
+
     pub(super) fn runtime(&self, function: Function) -> FunctionRuntime {
         FunctionRuntime::new(
             self.context.clone(),
@@ -618,10 +629,17 @@ impl Inner {
 }
 
 /// An event that has just arrived, to be kept.
-fn kept(wanted: &InvokeWanted, request_id: &str, queued: Timestamp, rules: RetryRules) -> Kept {
+fn kept(
+    wanted: &InvokeWanted,
+    version: &str,
+    request_id: &str,
+    queued: Timestamp,
+    rules: RetryRules,
+) -> Kept {
     Kept {
         request_id: request_id.to_owned(),
         target: wanted.target.clone(),
+        version: Some(version.to_owned()),
         source: wanted.source.clone(),
         event: wanted.event.clone(),
         queued,

@@ -1,7 +1,8 @@
 //! Events that wait outlive the process: they are in the data folder.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::cloud_api::{ok, zip};
 use super::kit::{Client, Lines, Place, Up};
 use super::state::ask;
 
@@ -156,4 +157,53 @@ fn a_folder_of_an_earlier_version_is_used_and_a_damaged_file_is_refused() {
     let ended = place.backlot("up --listen 127.0.0.1:0 --data data").run();
     assert_eq!(ended.code, Some(3), "{ended:?}");
     assert!(ended.stderr.contains("line 2 of"), "{}", ended.stderr);
+}
+
+/// Request ids and versions of the events in the journal, as soon as there are `count`.
+fn versions(client: Client, count: usize) -> Vec<(Value, Value)> {
+    let mut lines = Lines::of(client.send("GET", "/_backlot/journal?follow=true", "", b""));
+    let mut found = Vec::new();
+    while found.len() < count {
+        let line = lines.next("{").expect("the journal goes on");
+        let record: Value = serde_json::from_str(&line).expect("a record");
+        if record["what"] == "invocation-queued" {
+            found.push((record["request_id"].clone(), record["version"].clone()));
+        }
+    }
+    found
+}
+
+#[test]
+fn an_event_keeps_the_version_that_its_alias_has_chosen() {
+    let before = up(Place::new());
+    let scf = |action: &str, parameters: Value| ok(before.client(), "scf", action, &parameters);
+    let code = zip("def main_handler(event, context):\n    raise ValueError()\n");
+    scf(
+        "CreateFunction",
+        json!({"FunctionName": "split", "Runtime": "Python3.10", "Handler": "index.main_handler", "Code": {"ZipFile": code}}),
+    );
+    for _ in 0..2 {
+        scf("PublishVersion", json!({"FunctionName": "split"}));
+    }
+    let routing = json!({"AdditionalVersionWeights": [{"Version": "2", "Weight": 0.5}]});
+    scf(
+        "CreateAlias",
+        json!({"FunctionName": "split", "Name": "live", "FunctionVersion": "1", "RoutingConfig": routing}),
+    );
+    for _ in 0..8 {
+        scf(
+            "Invoke",
+            json!({"FunctionName": "split", "Qualifier": "live", "InvocationType": "Event"}),
+        );
+    }
+    let chosen = versions(before.client(), 8);
+    let of = |version: &str| {
+        chosen
+            .iter()
+            .filter(|(_, chosen)| chosen == version)
+            .count()
+    };
+    assert!(of("1") > 0 && of("2") > 0, "{chosen:?}");
+    let after = up(kill(before));
+    assert_eq!(versions(after.client(), 8), chosen);
 }

@@ -9,8 +9,8 @@ use super::Kept;
 use backlot_base::journal::Blob;
 use backlot_base::signal::FunctionTarget;
 
-/// The format that is written, and the only one that is read.
-pub(super) const FORMAT: u32 = 1;
+/// The format that is written. Format 1, in which events have no version, is read as well.
+pub(super) const FORMAT: u32 = 2;
 
 /// One line of JSON.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -46,6 +46,8 @@ pub(super) struct Queued {
     namespace: String,
     function: String,
     qualifier: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
     source: String,
     at: Timestamp,
     retry_num: u8,
@@ -74,6 +76,7 @@ impl From<&Kept> for Queued {
             namespace: kept.target.namespace.clone().into_owned(),
             function: kept.target.function.clone(),
             qualifier: kept.target.qualifier.clone().into_owned(),
+            version: kept.version.clone(),
             source: kept.source.clone(),
             at: kept.queued,
             retry_num: kept.retry_num,
@@ -95,6 +98,7 @@ impl From<Queued> for Kept {
                 function: queued.function,
                 qualifier: queued.qualifier.into(),
             },
+            version: queued.version,
             source: queued.source,
             event: queued.event.0,
             queued: queued.at,

@@ -38,6 +38,8 @@ pub(super) struct Kept {
     /// The request id, which all attempts share.
     pub(super) request_id: String,
     pub(super) target: FunctionTarget,
+    /// The version that was chosen for the event, which an alias may not choose again. Earlier versions did not keep it.
+    pub(super) version: Option<String>,
     /// What sent the event, in SCF's words.
     pub(super) source: String,
     /// The payload, byte for byte.
@@ -306,7 +308,7 @@ fn read(path: &Path, text: &[u8]) -> Result<(Unended, u64), QueueFileError> {
             found: error.to_string(),
         })?;
         match line {
-            Line::Format(FORMAT) => {}
+            Line::Format(1..=FORMAT) => {}
             Line::Format(found) => {
                 let path = path.to_owned();
                 return Err(QueueFileError::LaterFormat { path, found });

@@ -4,6 +4,7 @@ fn event(id: &str, body: &'static [u8]) -> Kept {
     Kept {
         request_id: id.to_owned(),
         target: FunctionTarget::named("archive"),
+        version: Some("$LATEST".to_owned()),
         source: "MPS_TRIGGER".to_owned(),
         event: Bytes::from_static(body),
         queued: Timestamp::from_second(0).unwrap(),
@@ -78,10 +79,10 @@ fn damage_and_later_formats_are_refused() {
         matches!(error, QueueFileError::Damaged { line: 2, .. }),
         "{error}"
     );
-    std::fs::write(&path, "{\"format\":2}\n").unwrap();
+    std::fs::write(&path, "{\"format\":3}\n").unwrap();
     let error = QueueFile::open(folder.path(), false).unwrap_err();
     assert!(
-        matches!(error, QueueFileError::LaterFormat { found: 2, .. }),
+        matches!(error, QueueFileError::LaterFormat { found: 3, .. }),
         "{error}"
     );
 }
