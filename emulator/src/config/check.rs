@@ -29,7 +29,8 @@ pub fn check(layer: &Config, whole: &Config) -> Vec<Diagnostic> {
     }
     for (function, config) in &layer.functions {
         for (index, written) in config.cos_triggers.iter().flatten().enumerate() {
-            check.trigger(function, index, written);
+            let before = config.cos_triggers.iter().flatten().take(index);
+            check.trigger(function, written, before.map(|before| &before.value));
         }
         for (index, written) in config.timer_triggers.iter().flatten().enumerate() {
             check.timer(function, index, written, config);
@@ -62,14 +63,23 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn trigger(&mut self, function: &str, index: usize, written: &Spanned<CosTriggerConfig>) {
+    fn trigger<'a>(
+        &mut self,
+        function: &str,
+        written: &Spanned<CosTriggerConfig>,
+        before: impl Iterator<Item = &'a CosTriggerConfig>,
+    ) {
+        let before: Vec<_> = before.collect();
+        let index = before.len();
         self.bucket(&written.value.bucket, &written.referenced);
         if index == MAX_TRIGGERS {
             let title = format!("`{function}` has more than {MAX_TRIGGERS} COS triggers");
             let mistake = at(&written.referenced, title);
             self.found.push(mistake.hint("remove some"));
         }
-        if let Some((title, hint)) = cos_trigger(self.whole, function, index, &written.value) {
+        let wrong = cos_trigger(self.whole, function, index, &written.value);
+        let wrong = wrong.or_else(|| cos_trigger_twice(function, &written.value, before));
+        if let Some((title, hint)) = wrong {
             self.found
                 .push(at(&written.referenced, title).label("here").hint(hint));
         }
@@ -206,6 +216,22 @@ pub(super) fn cos_trigger(
         "one change may concern one trigger only: COS answers {}; make their events, prefixes or suffixes differ",
         conflict.code()
     );
+    Some((title, hint))
+}
+
+/// Why SCF refuses a trigger that the function has already, in force or not, and what to do; `None` if it is not among those
+/// before it. Follows: SCF reference, sections 14.2 and 15.2: what sets a COS trigger off is a part of its name.
+pub(super) fn cos_trigger_twice<'a>(
+    function: &str,
+    written: &CosTriggerConfig,
+    before: impl IntoIterator<Item = &'a CosTriggerConfig>,
+) -> Option<(String, String)> {
+    let rule = written.rule();
+    let mut before = before.into_iter();
+    before.find(|before| before.rule() == rule)?;
+    let trigger = words(&written.trigger(function));
+    let title = format!("`{function}` has this COS trigger twice: {trigger}");
+    let hint = "remove one of the two; one that is disabled counts as well".to_owned();
     Some((title, hint))
 }
 

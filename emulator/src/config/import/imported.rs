@@ -153,10 +153,15 @@ impl Drafts {
                 }
             }
             for (index, place) in draft.cos.iter().enumerate() {
-                let trigger = &draft.config.cos_triggers.iter().flatten().nth(index);
-                let Some(trigger) = trigger else { continue };
-                let conflict = check::cos_trigger(whole, &draft.name, index, &trigger.value);
-                if let Some((title, hint)) = conflict {
+                let triggers = || draft.config.cos_triggers.iter().flatten();
+                let Some(trigger) = triggers().nth(index) else {
+                    continue;
+                };
+                let (name, trigger) = (&draft.name, &trigger.value);
+                let before = triggers().take(index).map(|before| &before.value);
+                let wrong = check::cos_trigger(whole, name, index, trigger);
+                let wrong = wrong.or_else(|| check::cos_trigger_twice(name, trigger, before));
+                if let Some((title, hint)) = wrong {
                     report.lacking(*place, (&draft.name, "cos_triggers"), title, hint);
                 }
             }
