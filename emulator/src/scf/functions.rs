@@ -9,13 +9,14 @@ use std::sync::Arc;
 use super::Scf;
 use super::books::{Books, Missing, Versions};
 use super::deployment::Deployment;
+use super::ending::stop_all;
 use super::function::{Code, Function, InvalidFunction};
 use super::function_key::FunctionKey;
 use super::package::Package;
 use super::registry::{
     CodeSource, Definition, Definitions, Entry, Kept, PART, PackageError, Route, blob,
 };
-use super::service::{Inner, stop_all};
+use super::service::Inner;
 use super::shim::UnknownRuntime;
 use super::triggers::RestoreError;
 use backlot_base::registry::RegistryError;

@@ -2,8 +2,8 @@
 //!
 //! In the order in which an event passes through:
 //!
-//! - [`Scf`]: functions are created and events come in here; `functions` makes what runs agree with what the [`registry`]
-//!   says; `books` knows which version of a function an event is for, and `deployment` what of it runs now.
+//! - [`Scf`]: the service, in whose `functions` what runs is made to agree with what the [`registry`] says. Events come in at
+//!   `intake`, unless `refusal` has something against them, and from an earlier process by `resume`; `ending` ends them; `books` knows which version of a function an event is for, and `deployment` what of it runs now.
 //! - `pool`: one task for each version; by the rules of `concurrency` and `queue` it lets attempts run, wait and be
 //!   retried. Versions of one function have a reserved `share` together.
 //! - `instances`: a task behind each `slot` for an instance; runs one `attempt_run` after the other.
@@ -22,11 +22,16 @@ pub mod api;
 mod books;
 mod code_objects;
 mod code_zip;
+mod ending;
 mod event_invoke;
 mod functions;
+mod intake;
+mod refusal;
 pub mod registry;
+mod resume;
 mod service;
 
+mod accepted;
 mod account;
 mod function;
 mod function_key;
@@ -77,6 +82,7 @@ mod strays;
 pub mod surroundings;
 pub mod triggers;
 
+pub use accepted::{Accepted, By, Called, InvokeError};
 pub use account::Account;
 pub use books::Missing;
 pub use code_objects::CodeObjects;
@@ -91,7 +97,7 @@ pub use launcher::{BoxFuture, Embedded, InProcess, RuntimeClient, RuntimeError, 
 pub use output::Printer;
 pub use queue::AsyncRetries;
 pub use queue_file::{QueueFile, QueueFileError};
-pub use service::{Accepted, By, Called, InvokeError, Scf};
+pub use service::Scf;
 pub use status::{RetryClass, Status};
 pub use strays::{Stray, kill_strays};
 pub use waiting::Waiting;

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::super::accepted::{By, InvokeError};
 use super::super::function_key::FunctionKey;
 use super::super::invocation::Reply;
-use super::super::service::{By, InvokeError};
 use super::super::{Scf, Status};
 use super::names::{filled, key_in_namespace, no_function, no_qualifier};
 use backlot_base::clock::Hold;
