@@ -5,7 +5,9 @@
 //! process has nothing to do at once. Until then its calls to the front door wait, unserved; what they are for is
 //! reported. Timers that are due soon may fire, so that a process that is about to end has ended before its next event.
 //!
-//! There is no event for "a process rests", so this looks again after a short time, which grows.
+//! There is no event for "a process rests", so this looks again after a short time, which grows. On a busy machine a process may
+//! not get its turn for long, so time is measured with [`Patience`], and a process that runs, or is about to, has all its time to
+//! ask for the next event.
 //!
 //! Follows: SCF reference, section 2 (idle, freezing) and 3.6.
 
@@ -14,14 +16,17 @@ use std::time::Duration;
 use super::exchange::Exchange;
 use super::launcher::Process;
 use super::output::Output;
+use super::patience::Patience;
 use super::process_tree::{Added, ProcessTree};
 use super::turns::several_turns;
-use backlot_base::clock::{Clock, Stopwatch};
+use backlot_base::clock::Clock;
 use backlot_http::auth::Gate;
 
-/// How long a process that computes may go on after its answer, in real time.
+/// How long a process that computes may run on a processor after its answer, and how long a call may be open.
 const WORKING: Duration = Duration::from_secs(1);
-/// How long a process may take to ask for the next event, and how far ahead a timer is waited for, in real time.
+/// How long a process that computes may go on at most, in real time, if it rarely gets a processor.
+const STARVING: Duration = Duration::from_secs(30);
+/// How long a process that does nothing may take to ask for the next event, and how far ahead a timer is waited for, in real time.
 const WAITING: Duration = Duration::from_millis(100);
 /// The time to the second look, in real time. The first comes when the process asks for an event.
 const FIRST_LOOK: Duration = Duration::from_micros(250);
@@ -61,7 +66,8 @@ pub(super) struct Open {
 impl Answered<'_> {
     /// Waits until the process rests, within limits.
     pub(super) async fn until_rest(&mut self) -> Rest {
-        let watch = self.clock.stopwatch();
+        let mut patience = Patience::new(self.clock);
+        let (mut last_busy, mut had) = (Duration::ZERO, None);
         let mut pause = FIRST_LOOK;
         let mut limit = if self.exchange.is_asking() {
             FIRST_LOOK
@@ -69,21 +75,26 @@ impl Answered<'_> {
             WAITING
         };
         loop {
-            if let Some(reason) = self.something_happens(limit).await {
+            if let Some(reason) = self.something_happens(&mut patience, limit).await {
                 return Rest::Ended(reason);
             }
-            limit = match self.look(watch) {
+            let passed = patience.waited();
+            let is_asking = self.exchange.is_asking();
+            let glance = self.look(passed, passed.saturating_sub(last_busy), &mut had);
+            limit = match glance {
                 Glance::Rests(open) => {
                     // What the process has sent may not have been read yet.
                     several_turns().await;
-                    // A call that waits for the clock, or a thread that computes, may be there for ever.
-                    if watch.elapsed() >= WORKING || !self.has_news(&open) {
+                    if self.is_over(passed, &mut had) || !self.has_news(&open, is_asking) {
                         return Rest::Still(open);
                     }
                     FIRST_LOOK
                 }
                 Glance::Timer(due) => due + FIRST_LOOK,
-                Glance::Works => {
+                Glance::Works | Glance::Silent => {
+                    if matches!(glance, Glance::Works) {
+                        last_busy = passed;
+                    }
                     pause = LAST_LOOK.min(pause * 2);
                     pause
                 }
@@ -92,7 +103,11 @@ impl Answered<'_> {
     }
 
     /// Waits until the process asks for an event, makes a call, or ends; returns how it ended. Not longer than `limit`.
-    async fn something_happens(&mut self, limit: Duration) -> Option<String> {
+    async fn something_happens(
+        &mut self,
+        patience: &mut Patience<'_>,
+        limit: Duration,
+    ) -> Option<String> {
         let (exchange, gate) = (self.exchange, self.gate);
         let (has_asked, has_knocked) = (exchange.is_asking(), !gate.late_calls().is_empty());
         let (process, output) = (&mut *self.process, self.output);
@@ -105,20 +120,38 @@ impl Answered<'_> {
                 never = output.pump() => match never {},
             }
         };
-        self.clock.within(limit, happening).await.unwrap_or(None)
+        patience.wait(limit, happening).await?
     }
 
-    /// Whether a call has come, or is on its way, that was not there when the process came to rest; or whether it goes on
-    /// because of what it was told.
-    fn has_news(&self, open: &Open) -> bool {
-        self.gate.is_in_use() || self.gate.late_calls() != open.calls || self.tree.look().is_busy()
+    /// Whether a call has come, or is on its way, that was not there when the process came to rest; whether it has asked for the
+    /// next event since; or whether it goes on because of what it was told.
+    fn has_news(&self, open: &Open, was_asking: bool) -> bool {
+        self.exchange.is_asking() != was_asking
+            || self.gate.is_in_use()
+            || self.gate.late_calls() != open.calls
+            || self.tree.look().is_busy()
     }
 
-    fn look(&self, watch: Stopwatch) -> Glance {
+    /// Whether the process has had all its time since it was found busy; it `had` so much then.
+    fn has_worked(&self, passed: Duration, had: &mut Option<Duration>) -> bool {
+        if passed < LAST_LOOK {
+            return false;
+        }
+        let now = self.tree.processor_time();
+        let had = *had.get_or_insert(now);
+        passed >= STARVING || now.saturating_sub(had) >= WORKING
+    }
+
+    /// Whether nothing more is waited for: a call that waits for the clock, or a thread that computes, may be there for ever.
+    fn is_over(&self, passed: Duration, had: &mut Option<Duration>) -> bool {
+        passed >= WORKING && (self.gate.is_in_use() || self.has_worked(passed, had))
+    }
+
+    /// What the process does when so much time has `passed`, and it has been `quiet` for so long.
+    fn look(&self, passed: Duration, quiet: Duration, had: &mut Option<Duration>) -> Glance {
         let look = self.tree.look();
         let calls = self.gate.late_calls();
         let added = self.exchange.added(&look);
-        let passed = watch.elapsed();
         let is_due_soon = look.due().filter(|due| *due <= WAITING);
         let Added {
             processes,
@@ -129,7 +162,13 @@ impl Answered<'_> {
         // What waits for the other end of a connection may be about to make a call that has not arrived.
         let has_more_calls = io_threads > self.gate.late_count();
         let may_call = has_more_calls || (has_unknown_socket && calls.is_empty());
-        let has_work = if look.is_busy() || self.gate.is_in_use() {
+        let is_silent = !self.exchange.is_asking() && calls.is_empty();
+        let has_work = if look.is_busy() {
+            if !self.has_worked(passed, had) {
+                return Glance::Works;
+            }
+            true
+        } else if self.gate.is_in_use() {
             if passed < WORKING {
                 return Glance::Works;
             }
@@ -138,11 +177,13 @@ impl Answered<'_> {
             match is_due_soon {
                 Some(due) => return Glance::Timer(due.min(WAITING.saturating_sub(passed))),
                 None if has_timed_thread || may_call => {
-                    return Glance::Timer(WAITING.saturating_sub(passed));
+                    return Glance::Timer(LAST_LOOK.min(WAITING.saturating_sub(passed)));
                 }
-                None if !self.exchange.is_asking() && calls.is_empty() => return Glance::Works,
+                None if is_silent => return Glance::Silent,
                 None => false,
             }
+        } else if is_silent && !has_timed_thread && quiet < WAITING && passed < STARVING {
+            return Glance::Silent;
         } else {
             has_timed_thread || has_more_calls || !self.exchange.is_asking()
         };
@@ -159,7 +200,10 @@ enum Glance {
     Rests(Open),
     /// Something may happen when this has passed.
     Timer(Duration),
+    /// It runs, or is about to.
     Works,
+    /// It does nothing, and has not asked for the next event.
+    Silent,
 }
 
 impl Open {

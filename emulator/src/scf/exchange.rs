@@ -13,24 +13,31 @@
 //! Follows: SCF reference, sections 3.3 to 3.5.
 
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderValue;
 use jiff::Timestamp;
+use tokio::sync::futures::Notified;
 use tokio::sync::{Notify, oneshot};
 
 use super::assignment::{Assignment, Awaited, End, Push};
 use super::outcome::Missed;
 use super::output::Output;
+use super::patience::Patience;
 use super::process_tree::{Added, Census, Look, ProcessTree};
 use backlot_base::context::Context;
 use backlot_base::journal::{Lane, NoticeRecord, ScfRecord};
 use backlot_http::auth::Gate;
 
-/// How long a request for an event that was given out already waits for its result, in real time.
+/// How long a request for an event that was given out already waits for its result, in real time, while the process rests.
 const RESULT_ON_ITS_WAY: Duration = Duration::from_millis(100);
+/// How long it waits while the process runs, as far as that can be seen.
+const RESULT_BEING_MADE: Duration = Duration::from_secs(1);
+/// The time between two looks at the process.
+const LOOK: Duration = Duration::from_millis(20);
 /// How many request ids of earlier events are remembered.
 const EARLIER_IDS: usize = 64;
 
@@ -233,14 +240,29 @@ impl Exchange {
                 Fetch::Again | Fetch::Nothing => is_open.then(|| Asking::new(self)),
             };
             if matches!(fetched, Fetch::Again) && is_open {
-                let clock = &self.context.clock;
-                is_patient = clock.within(RESULT_ON_ITS_WAY, changed).await.is_ok();
+                is_patient = self.result_comes(changed).await;
             } else {
                 changed.await;
                 is_patient = true;
             }
             drop(asking);
         }
+    }
+
+    /// Whether the state changes before the process has rested for too long, or was busy for too long.
+    async fn result_comes(&self, mut changed: Pin<&mut Notified<'_>>) -> bool {
+        let mut patience = Patience::new(&self.context.clock);
+        let mut rested = Duration::ZERO;
+        while rested < RESULT_ON_ITS_WAY && patience.waited() < RESULT_BEING_MADE {
+            if patience.wait(LOOK, changed.as_mut()).await.is_some() {
+                return true;
+            }
+            let tree = self.freezing.as_ref().map(|freezing| freezing.tree);
+            if !tree.is_some_and(|tree| tree.look().is_busy()) {
+                rested += LOOK;
+            }
+        }
+        false
     }
 
     /// The event, if there is one; one that was given out already only if the request is not `is_patient` any more.

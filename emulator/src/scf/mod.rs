@@ -59,6 +59,7 @@ mod instance;
 mod launcher;
 mod output;
 pub mod package;
+mod patience;
 mod process_tree;
 mod runtime;
 mod runtime_api;

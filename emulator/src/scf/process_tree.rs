@@ -9,6 +9,9 @@ use std::time::Duration;
 
 use super::wait_state::WaitState;
 
+/// The unit in which the system counts the time of processes.
+const TICK: Duration = Duration::from_millis(10);
+
 /// A process with all its descendants.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ProcessTree {
@@ -70,6 +73,11 @@ impl ProcessTree {
     pub(super) fn peak_memory(self) -> Option<u64> {
         let peaks = self.ids().into_iter().filter_map(peak_of);
         peaks.reduce(u64::saturating_add)
+    }
+
+    /// How long its processes have run on a processor, together. The system counts in hundredths of a second.
+    pub(super) fn processor_time(self) -> Duration {
+        self.ids().into_iter().map(processor_time_of).sum()
     }
 
     /// What its processes do now.
@@ -176,6 +184,26 @@ fn peak_of(id: u32) -> Option<u64> {
     Some(kilobytes * 1024)
 }
 
+/// How long a process has run on a processor; nothing if it is gone.
+fn processor_time_of(id: u32) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    ticks_of(&stat) * TICK
+}
+
+/// The time that a process has run, from its line of `/proc`: for itself, and within the system.
+fn ticks_of(stat: &str) -> u32 {
+    // The name, in parentheses, may hold anything; the state follows.
+    let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let mut fields = after_name.split_whitespace().skip(11);
+    let mut next = || {
+        fields
+            .next()
+            .and_then(|field| field.parse().ok())
+            .unwrap_or(0_u32)
+    };
+    next().saturating_add(next())
+}
+
 /// The threads of a process, each with its folder; none if the process is gone.
 fn threads_of(process: &Path) -> Vec<(u32, PathBuf)> {
     let Ok(entries) = std::fs::read_dir(process.join("task")) else {
@@ -217,6 +245,13 @@ mod tests {
             name: name.into(),
             threads: threads.to_vec(),
         }
+    }
+
+    #[test]
+    fn the_time_of_a_process_is_read_after_its_name() {
+        let stat = "7 (a) b) (c)) S 1 7 7 0 -1 4194560 100 0 0 0 12 5 0 0 20 0 1 0 100 0 0";
+        assert_eq!(ticks_of(stat), 17);
+        assert_eq!(ticks_of(""), 0);
     }
 
     #[test]

@@ -11,16 +11,20 @@ use bytes::Bytes;
 
 use super::rig::{Rig, python};
 
-/// Real time for what never comes.
+/// Real time for what never comes: only for functions that do not answer.
 const SOON: Duration = Duration::from_millis(300);
 /// In real time.
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(90);
+/// The functions that do not answer, or not each time.
+const SILENT: [&str; 3] = ["forks-and-hangs", "ignores-signals", "hangs-in-its-answer"];
 
 /// The function of `rude.py` with this name, without retries.
 fn rude(kind: &str) -> Function {
     Function {
         retry_num: 0,
-        timeout_after: Some(SOON),
+        // A busy machine may need long for a flood.
+        timeout: LIMIT,
+        timeout_after: SILENT.contains(&kind).then_some(SOON),
         ..python(kind, &["rude.py", kind])
     }
 }
