@@ -320,6 +320,27 @@ fn a_command_of_exec_needs_no_dashes() {
 }
 
 #[test]
+fn the_doctor_reads_the_code_of_handlers_and_names_their_interpreters() {
+    let project = Project::notifying();
+    let doctor = "doctor --listen 127.0.0.1:0";
+    let ended = passes(project.backlot(doctor));
+    let mut lines = ended.stdout.lines();
+    let found = lines.find(|line| line.contains("`notify` can start"));
+    let found = found.unwrap_or_else(|| panic!("{}", ended.stdout));
+    assert!(found.contains("index.py` on Python 3."), "{found}");
+    project.write("index.py", "def main_handler(event, context:\n    pass\n");
+    let ended = fails(3, project.backlot(doctor));
+    let mut lines = ended.stdout.lines();
+    let found = lines.find(|line| line.starts_with("fail  function"));
+    let found = found.unwrap_or_else(|| panic!("{}", ended.stdout));
+    assert!(
+        found.contains("`notify` cannot be loaded: SyntaxError"),
+        "{found}"
+    );
+    assert!(found.contains("index.py"), "{found}");
+}
+
+#[test]
 fn the_doctor_looks_at_the_project() {
     let project = Project::notifying();
     let doctor = "doctor --listen 127.0.0.1:0";

@@ -1,7 +1,7 @@
 //! Whether functions can start: their program, or the interpreter and the file of their handler. What is missing is an error
 //! now, rather than a failure of each event.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -20,8 +20,20 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Checks functions, and tells once of each interpreter that has another version than the platform's.
 #[derive(Debug, Default)]
 pub(super) struct Startable {
-    compared: BTreeSet<(&'static str, PathBuf)>,
+    /// The versions of the interpreters that were asked for them, by runtime and program.
+    compared: BTreeMap<(&'static str, PathBuf), String>,
     packages: Packages,
+}
+
+/// What runs the handler of a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Handled {
+    /// The file of the handler.
+    pub(super) file: PathBuf,
+    /// The runtime that is played.
+    pub(super) runtime: HandlerRuntime,
+    /// The interpreter and its version; `None` if the file is a program.
+    pub(super) interpreter: Option<(PathBuf, String)>,
 }
 
 /// Zips that were unpacked. As long as this lives, a stage that needs one of them does not unpack it again.
@@ -29,16 +41,19 @@ pub(super) struct Startable {
 pub(super) struct Packages(Vec<Arc<Package>>);
 
 impl Startable {
-    /// Checks the function `name`.
+    /// Checks the function `name`, and returns what runs its handler, if it has one.
     pub(super) async fn check(
         &mut self,
         name: &str,
         function: &FunctionConfig,
-    ) -> Result<(), CommandError> {
+    ) -> Result<Option<Handled>, CommandError> {
         let code = self.code(name, function)?;
         match (&function.command, function.to_call()) {
-            (None, Some((runtime, handler))) => self.handler(name, &code, runtime, handler).await,
-            _ => program(name, function, &code),
+            (None, Some((runtime, handler))) => {
+                let found = self.handler(name, &code, runtime, handler).await?;
+                Ok(Some(found))
+            }
+            _ => program(name, function, &code).map(|()| None),
         }
     }
 
@@ -73,7 +88,7 @@ impl Startable {
         code: &Path,
         runtime: HandlerRuntime,
         handler: &str,
-    ) -> Result<(), CommandError> {
+    ) -> Result<Handled, CommandError> {
         let cannot =
             |why: String| CommandError::usage(format!("function `{name}` cannot start: {why}"));
         let file = runtime.entry_file(handler);
@@ -98,16 +113,40 @@ impl Startable {
             let hint = missing.hint();
             cannot(missing.to_string()).hint(hint)
         })?;
+        let file = code.join(file);
         let Some(program) = program else {
-            return Ok(());
+            let interpreter = None;
+            return Ok(Handled {
+                file,
+                runtime,
+                interpreter,
+            });
         };
-        if !self.compared.insert((runtime.name(), program.clone())) {
-            return Ok(());
+        let version = self.version(name, runtime, &program).await?;
+        Ok(Handled {
+            file,
+            runtime,
+            interpreter: Some((program, version)),
+        })
+    }
+
+    /// The version of an interpreter. One that is not the platform's is told of once.
+    async fn version(
+        &mut self,
+        name: &str,
+        runtime: HandlerRuntime,
+        program: &Path,
+    ) -> Result<String, CommandError> {
+        let asked = (runtime.name(), program.to_owned());
+        if let Some(version) = self.compared.get(&asked) {
+            return Ok(version.clone());
         }
-        let version = version(&program).await.map_err(|why| {
-            cannot(format!("`{}` does not run: {why}", program.display()))
-                .hint(format!("install {} anew", runtime.language()))
+        let version = version(program).await.map_err(|why| {
+            let shown = program.display();
+            let text = format!("function `{name}` cannot start: `{shown}` does not run: {why}");
+            CommandError::usage(text).hint(format!("install {} anew", runtime.language()))
         })?;
+        self.compared.insert(asked, version.clone());
         if !runtime.is_version(&version) {
             notice(&format!(
                 "note: function `{name}` has the runtime {} and runs on {} {version} (`{}`)",
@@ -116,7 +155,7 @@ impl Startable {
                 program.display()
             ));
         }
-        Ok(())
+        Ok(version)
     }
 }
 

@@ -1,6 +1,7 @@
 //! `backlot doctor`: checks that this machine has what backlot needs, and says what to do if it does not.
 
 mod folder;
+mod function;
 mod machine;
 mod project;
 mod round_trip;

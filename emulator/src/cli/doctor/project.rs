@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::Finding;
+use super::{Finding, function};
 use crate::cli::build;
 use crate::cli::configuration::{Configuration, Project};
 use crate::cli::startable::Startable;
-use crate::config::{Config, FunctionConfig};
+use crate::config::Config;
 use crate::scenario::{discover, load};
 use backlot_base::words::count;
 
@@ -42,7 +42,7 @@ pub(super) async fn check(configuration: &Configuration) -> Vec<Finding> {
     for (name, function) in &config.functions {
         findings.push(match &function.cargo {
             Some(package) => package_of(name, package, &folder, file.is_none()).await,
-            None => of_function(&mut startable, name, function).await,
+            None => function::check(&mut startable, name, function).await,
         });
     }
     findings.push(scenarios(&folder, &config));
@@ -61,17 +61,6 @@ fn mistake(message: &str) -> Finding {
         None => title.to_owned(),
     };
     Finding::fail("config", text)
-}
-
-async fn of_function(startable: &mut Startable, name: &str, function: &FunctionConfig) -> Finding {
-    const ABOUT: &str = "function";
-    match startable.check(name, function).await {
-        Ok(()) => Finding::ok(ABOUT, format!("`{name}` can start")),
-        Err(error) => match error.hint {
-            Some(hint) => Finding::fail(ABOUT, format!("{}; {hint}", error.message)),
-            None => Finding::fail(ABOUT, error.message),
-        },
-    }
 }
 
 /// A function that is a cargo package. That of the defaults need not be there: `up` and `exec` do without.
