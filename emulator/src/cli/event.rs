@@ -1,24 +1,35 @@
-//! `backlot event`: prints an MPS event, to look at or to pipe into `backlot invoke`.
+//! `backlot event`: prints an event of MPS or CLS, to look at or to pipe into `backlot invoke`.
 
 use clap::Args;
 use jiff::Timestamp;
 
+use super::event_kind::{Kind, logs};
 use super::exit::{CommandError, Exit};
 use super::print;
 use crate::mps::Profile;
-use crate::mps::sample::{self, EventKind};
+use crate::mps::sample;
 use crate::mps::sample_change;
+use crate::scf::triggers::cls;
 use backlot_base::clock::Clock;
 use backlot_base::json::{Assignment, Value};
 use backlot_base::seed::Seed;
 
-/// Prints an event as MPS would send it
+/// Prints an event as MPS or CLS would send it
 #[derive(Debug, Args)]
 pub(super) struct Event {
-    /// `workflow`, `workflow-partial-fail`, `workflow-source-error`, `edit` or `edit-fail`
-    kind: EventKind,
+    /// `workflow`, `workflow-partial-fail`, `workflow-source-error`, `edit`, `edit-fail` or `cls`
+    kind: Kind,
 
-    /// Change a value: a dotted path, such as `WorkflowTaskEvent.TaskId=…`; may be given more than once
+    /// The content of a record of a log, for `cls`; may be given more than once
+    #[arg(long, value_name = "TEXT")]
+    record: Vec<String>,
+
+    /// Print what a function finds in the event once it has decoded it, for `cls`
+    #[arg(long)]
+    decoded: bool,
+
+    /// Change a value: a dotted path, such as `WorkflowTaskEvent.TaskId=…`, or `topic_name=…` in what is decoded of `cls`; may be given
+    /// more than once
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<Assignment>,
 
@@ -34,7 +45,7 @@ pub(super) struct Event {
     #[arg(long, default_value_t = 1)]
     seed: u64,
 
-    /// When the task was created, for example `2024-01-01T00:00:00Z`
+    /// When the task was created, or the first record written, for example `2024-01-01T00:00:00Z`
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
 
@@ -44,10 +55,27 @@ pub(super) struct Event {
 }
 
 impl Event {
+    /// Refuses options that have no meaning for the kind of the event.
+    fn check(&self) -> Result<(), CommandError> {
+        let is_used = self.decoded || !self.record.is_empty();
+        if is_used && self.kind != Kind::Cls {
+            let message = "`--record` and `--decoded` are for events of the kind `cls`";
+            return Err(CommandError::usage(message));
+        }
+        Ok(())
+    }
+
     pub(super) fn run(self) -> Result<Exit, CommandError> {
+        self.check()?;
         let at = self.at.unwrap_or_else(|| Clock::virtual_default().now());
-        let mut event = sample::event(self.kind, self.profile, Seed(self.seed), at);
+        let mut event = match self.kind {
+            Kind::Mps(kind) => sample::event(kind, self.profile, Seed(self.seed), at),
+            Kind::Cls => logs(at, &self.record),
+        };
         change(&mut event, &self.set, self.force)?;
+        if self.kind == Kind::Cls && !self.decoded {
+            event = cls::pack(&event);
+        }
         let text = if self.compact {
             event.to_string()
         } else {

@@ -5,7 +5,8 @@ use serde_saphyr::{Location, Spanned};
 
 use super::yaml::at;
 use super::{
-    Config, CosTriggerConfig, FunctionConfig, TimerTriggerConfig, fault_check, oracle, redact,
+    ClsTriggerConfig, Config, CosTriggerConfig, FunctionConfig, TimerTriggerConfig, fault_check,
+    oracle, redact,
 };
 use crate::mps::EventType;
 use crate::scf::shim::HandlerRuntime;
@@ -34,6 +35,9 @@ pub fn check(layer: &Config, whole: &Config) -> Vec<Diagnostic> {
         }
         for (index, written) in config.timer_triggers.iter().flatten().enumerate() {
             check.timer(function, index, written, config);
+        }
+        for (index, written) in config.cls_triggers.iter().flatten().enumerate() {
+            check.logs(function, index, written, config);
         }
         check.runtime(config, &whole.functions[function]);
         check.settings(function, layer.functions.place(function));
@@ -107,6 +111,34 @@ impl Check<'_> {
             let name = &written.value.name;
             let title = format!("`{function}` has two timer triggers with the name `{name}`");
             self.found.push(at(place, title).hint("rename one of them"));
+        }
+    }
+
+    fn logs(
+        &mut self,
+        function: &str,
+        index: usize,
+        written: &Spanned<ClsTriggerConfig>,
+        config: &FunctionConfig,
+    ) {
+        let (place, trigger) = (&written.referenced, &written.value);
+        if let Err(invalid) = trigger.trigger(function) {
+            self.found.push(at(place, invalid.to_string()));
+        }
+        if index == scf::triggers::MAX_TRIGGERS {
+            let title = format!("`{function}` has more than {index} triggers on log topics");
+            self.found.push(at(place, title).hint("remove some"));
+        }
+        let mut before = config.cls_triggers.iter().flatten().take(index);
+        let is_same = |before: &Spanned<ClsTriggerConfig>| {
+            (&before.value.topic, &before.value.qualifier) == (&trigger.topic, &trigger.qualifier)
+        };
+        if before.any(is_same) {
+            let title = format!(
+                "`{function}` has two triggers on the log topic `{}`",
+                trigger.topic
+            );
+            self.found.push(at(place, title).hint("remove one of them"));
         }
     }
 

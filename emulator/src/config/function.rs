@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_saphyr::Spanned;
 
+use super::cls_trigger::ClsTriggerConfig;
 use super::cos_trigger::CosTriggerConfig;
 use super::layer::{Layer, layer};
 use super::timer_trigger::TimerTriggerConfig;
@@ -78,6 +79,8 @@ layer! {
         cos_triggers: Option<Vec<Spanned<CosTriggerConfig>>>,
         /// When it runs by the clock.
         timer_triggers: Option<Vec<Spanned<TimerTriggerConfig>>>,
+        /// Which log topics make it run.
+        cls_triggers: Option<Vec<Spanned<ClsTriggerConfig>>>,
     }
 }
 

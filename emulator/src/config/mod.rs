@@ -2,7 +2,7 @@
 //!
 //! [`import`] reads deployment files of other tools as a layer below `backlot.yaml`.
 //!
-//! Files: [`yaml`] reads any of them, [`bucket_rules`] is how rules for buckets are written, [`function`] how a function is, [`cos_trigger`] and [`timer_trigger`] what makes it run, [`fault`]
+//! Files: [`yaml`] reads any of them, [`bucket_rules`] is how rules for buckets are written, [`function`] how a function is, [`cos_trigger`], [`timer_trigger`] and [`cls_trigger`] what makes it run, [`fault`]
 //! how planned trouble is, [`stub`] and [`egress`] what becomes of [calls](call) to other hosts, [`written`] the values that
 //! have a spelling of their own. [`oracle`] is what every run is held to. [`check`] finds what the parser cannot.
 
@@ -10,6 +10,7 @@ pub mod bucket_rules;
 mod by_name;
 pub mod call;
 pub mod check;
+pub mod cls_trigger;
 pub mod cos_trigger;
 mod default;
 pub mod egress;
@@ -37,6 +38,7 @@ use backlot_base::source::{Diagnostics, SourceFile};
 
 pub use bucket_rules::{NameLimitConfig, OldBucketsConfig};
 pub use by_name::ByName;
+pub use cls_trigger::ClsTriggerConfig;
 pub use cos_trigger::CosTriggerConfig;
 pub use egress::EgressConfig;
 pub use fault::FaultConfig;

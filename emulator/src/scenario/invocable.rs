@@ -13,7 +13,8 @@ pub fn names(loaded: &Loaded) -> BTreeSet<String> {
     let mut names: BTreeSet<String> = config.triggers.values().cloned().collect();
     for (name, function) in &config.functions {
         let has_cos = function.cos_triggers.iter().flatten().next().is_some();
-        if has_cos || function.timer_triggers.iter().flatten().next().is_some() {
+        let has_logs = function.cls_triggers.iter().flatten().next().is_some();
+        if has_cos || has_logs || function.timer_triggers.iter().flatten().next().is_some() {
             names.insert(name.clone());
         }
     }
@@ -25,6 +26,9 @@ fn of_steps(steps: &[Spanned<Step>], names: &mut BTreeSet<String>) {
     for step in steps {
         match &step.value {
             Step::SendEvent(send) => {
+                names.extend(send.function.iter().map(|function| function.value.clone()));
+            }
+            Step::SendLogs(send) => {
                 names.extend(send.function.iter().map(|function| function.value.clone()));
             }
             Step::Repeat(repeat) => of_steps(&repeat.steps, names),

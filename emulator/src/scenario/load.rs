@@ -153,6 +153,9 @@ impl Check<'_> {
                         ("id", request.files.iter().any(|file| file.id.is_some())),
                     ],
                 ),
+                Step::SendLogs(send) => {
+                    send.function.iter().for_each(|name| self.function(name));
+                }
                 Step::SendEvent(send) => {
                     if let Some(function) = &send.function {
                         self.function(function);

@@ -128,6 +128,11 @@ impl Stage {
         self.services.mps.bound_to(event_type).into_iter().next()
     }
 
+    /// What runs on the records of a log topic.
+    pub fn bound_to_logs(&self, topic: &str) -> Vec<FunctionTarget> {
+        self.services.scf.bound_to_logs(topic)
+    }
+
     /// MPS finishes a task now: its outputs are written and its trigger delivers the event.
     pub async fn finish(&self, request: TaskRequest, hold: Hold) -> Result<(), Error> {
         Ok(self.services.mps.finish_now(request, hold).await?)

@@ -41,7 +41,7 @@ pub struct Settings {
     pub functions: Vec<Function>,
     /// Which function takes which type of MPS event.
     pub triggers: BTreeMap<String, String>,
-    /// What else makes functions run: changes of objects, and time.
+    /// What else makes functions run: changes of objects, time, and logs.
     pub function_triggers: Vec<Trigger>,
     /// The offset from UTC in which cron expressions are read.
     pub timer_zone: Offset,
@@ -203,6 +203,9 @@ fn function_triggers(config: &Config) -> Result<Vec<Trigger>, Error> {
             triggers.push(trigger.enabled(written.value.enabled));
         }
         for written in function.timer_triggers.iter().flatten() {
+            triggers.push(written.value.trigger(name)?);
+        }
+        for written in function.cls_triggers.iter().flatten() {
             triggers.push(written.value.trigger(name)?);
         }
     }

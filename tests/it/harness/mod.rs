@@ -2,6 +2,7 @@
 
 mod cold;
 mod findings;
+mod logs;
 mod names;
 mod oracle;
 mod plans;

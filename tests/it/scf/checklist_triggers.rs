@@ -1,6 +1,11 @@
 //! The part of the checklist that is about triggers. Follows: SCF reference, section 19.
 
+use std::process::Command;
+
+use backlot::journal::{NoticeRecord, What};
 use backlot::mps::{TaskRequest, WorkflowRequest};
+use backlot::scf::triggers::cls::{self, CLS, LogTopic};
+use backlot::signal::{FunctionTarget, InvokeWanted};
 use serde_json::{Value, json};
 
 use super::trigger_stage::TriggerStage;
@@ -135,5 +140,77 @@ async fn the_toolkit_binds_disables_and_unbinds() {
         let refused = stage.call("mps", "BindTrigger", wrong).await;
         assert!(refused["Error"]["Code"].is_string(), "{refused}");
     }
+    stage.stop().await;
+}
+
+/// Nothing writes logs here, so that a trigger on a topic is one without effect of its own.
+#[tokio::test]
+async fn a_trigger_on_a_log_topic_is_remarked_on_and_gets_what_is_sent_to_its_topic() {
+    let stage = TriggerStage::start("").await;
+    let wanted = json!({
+        "FunctionName": "two",
+        "TriggerName": "topic-1",
+        "Type": "cls",
+        "TriggerDesc": r#"{"topic_id":"topic-1","max_wait":60}"#,
+        "Qualifier": "$DEFAULT",
+    });
+    stage.scf("CreateTrigger", wanted.clone()).await;
+    let records = stage.stage.journal().ordered();
+    let remarks = records.iter().filter_map(|record| match &record.what {
+        What::Notice(NoticeRecord::Unsupported {
+            feature, subject, ..
+        }) => Some((feature.as_str(), subject.as_str())),
+        _ => None,
+    });
+    assert_eq!(remarks.collect::<Vec<_>>(), [("trigger cls", "topic-1")]);
+    let bound = stage.stage.bound_to_logs("topic-1");
+    assert_eq!(bound.len(), 1);
+    assert_eq!(bound[0].function, "two");
+    assert_eq!(stage.stage.bound_to_logs("topic-2"), []);
+    let mut close = wanted;
+    close["Enable"] = json!("CLOSE");
+    stage.scf("UpdateTriggerStatus", close).await;
+    assert_eq!(stage.stage.bound_to_logs("topic-1"), []);
+    stage.stop().await;
+}
+
+/// Decodes as a function does, with a reader that is not ours.
+#[expect(clippy::disallowed_methods, reason = "Python reads gzip on its own")]
+fn decode(data: &str) -> Value {
+    let script = "import base64,gzip,sys;sys.stdout.buffer.write(gzip.decompress(base64.b64decode(sys.argv[1])))";
+    let python = Command::new("python3").args(["-c", script, data]).output();
+    serde_json::from_slice(&python.unwrap().stdout).unwrap()
+}
+
+/// Checklist 19.21.
+#[tokio::test]
+async fn a_cls_event_decodes_through_base64_gzip_and_json() {
+    let stage = TriggerStage::start("").await;
+    let topic = LogTopic {
+        id: "topic-1".into(),
+        name: "callbacks".into(),
+    };
+    let now = stage.stage.clock().now();
+    let decoded = topic.records(now, ["first line", "{\"level\":\"信息\"}"]);
+    stage.stage.invoke(InvokeWanted {
+        target: FunctionTarget::named("one"),
+        source: CLS.into(),
+        event: cls::event(&decoded),
+        hold: stage.stage.clock().hold("a log on its way"),
+    });
+    stage.pass(0).await;
+    let given = stage.given();
+    assert_eq!(given[0].source, "CLS_TRIGGER");
+    let event: Value = serde_json::from_str(&given[0].event).unwrap();
+    let found = decode(event["clslogs"]["data"].as_str().unwrap());
+    let expected = json!({
+        "topic_id": "topic-1",
+        "topic_name": "callbacks",
+        "records": [
+            { "timestamp": "1704067200000000", "content": "first line" },
+            { "timestamp": "1704067200000001", "content": "{\"level\":\"信息\"}" },
+        ],
+    });
+    assert_eq!(found, expected);
     stage.stop().await;
 }

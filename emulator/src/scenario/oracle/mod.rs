@@ -20,6 +20,8 @@ use whereabouts::Whereabouts;
 use super::delivery::{Delivery, GivenUp};
 use super::failure::Failure;
 use super::outcome::{Outcome, StoredObject};
+use crate::scf::triggers::TIMER;
+use crate::scf::triggers::cls::CLS;
 use backlot_base::json;
 use backlot_base::words::count;
 
@@ -150,7 +152,7 @@ impl Oracle {
                 );
                 Some(Failure::new(title).hint(MAY_LOSE))
             }
-            (None, Some(200)) if delivery.source == "COS" || self.mode == Mode::Off => None,
+            (None, Some(200)) if !is_callback(&delivery.source) || self.mode == Mode::Off => None,
             (None, Some(200)) => Some(self.missing(delivery, whereabouts)),
             (None, _) => Some(Failure::new(format!(
                 "invocation {number} was still unfinished when the scenario was stopped"
@@ -244,6 +246,11 @@ fn refused((status, event): (u16, &Bytes)) -> Failure {
         "an event of {size} was lost: refused with {status}"
     ))
     .hint(MAY_LOSE)
+}
+
+/// Whether whoever sends an event tells of a task. Events of COS, of timers and of log topics need not be archived.
+fn is_callback(source: &str) -> bool {
+    !["COS", TIMER, CLS].contains(&source)
 }
 
 #[cfg(test)]
@@ -341,15 +348,17 @@ mod tests {
     }
 
     #[test]
-    fn an_event_of_cos_need_not_be_archived() {
-        let mut event = queued("a");
-        if let What::Scf(ScfRecord::InvocationQueued { source, .. }) = &mut event {
-            *source = "COS".to_owned();
+    fn an_event_that_is_no_callback_need_not_be_archived() {
+        for sender in ["COS", "TRIGGER_TIMER", "CLS_TRIGGER"] {
+            let mut event = queued("a");
+            if let What::Scf(ScfRecord::InvocationQueued { source, .. }) = &mut event {
+                *source = sender.to_owned();
+            }
+            let answered = outcome(&[(1, event.clone()), (1, finished(200))], &[]);
+            assert_eq!(violations(&answered, Mode::Bytes, false), [""; 0]);
+            let lost = outcome(&[(1, event), (1, finished(430)), (1, dropped())], &[]);
+            assert_eq!(violations(&lost, Mode::Bytes, false).len(), 1);
         }
-        let answered = outcome(&[(1, event.clone()), (1, finished(200))], &[]);
-        assert_eq!(violations(&answered, Mode::Bytes, false), [""; 0]);
-        let lost = outcome(&[(1, event), (1, finished(430)), (1, dropped())], &[]);
-        assert_eq!(violations(&lost, Mode::Bytes, false).len(), 1);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod finish;
 mod object;
 mod repeat;
 mod send_event;
+mod send_logs;
 mod wait;
 
 use futures_util::future::BoxFuture;
@@ -23,6 +24,7 @@ pub use expect_object::ExpectObject;
 pub use object::{DeleteObject, PutObject};
 pub use repeat::Repeat;
 pub use send_event::{Redeliver, SendEvent};
+pub use send_logs::SendLogs;
 pub use wait::Wait;
 
 use super::failure::StepResult;
@@ -40,6 +42,8 @@ pub enum Step {
     FinishEdit(Box<EditRequest>),
     /// Any event goes straight to a function's asynchronous queue.
     SendEvent(SendEvent),
+    /// CLS delivers records of a log topic.
+    SendLogs(SendLogs),
     /// An event that was delivered before is delivered once more.
     Redeliver(Redeliver),
     /// Several steps, several times.
@@ -69,6 +73,7 @@ impl Step {
             Self::FinishWorkflow(_) => "finish-workflow",
             Self::FinishEdit(_) => "finish-edit",
             Self::SendEvent(_) => "send-event",
+            Self::SendLogs(_) => "send-logs",
             Self::Redeliver(_) => "redeliver",
             Self::Repeat(_) => "repeat",
             Self::Wait(_) => "wait",
@@ -89,6 +94,7 @@ impl Step {
                 Self::FinishWorkflow(request) => finish::workflow(request, context).await,
                 Self::FinishEdit(request) => finish::edit(request, context).await,
                 Self::SendEvent(step) => step.run(context),
+                Self::SendLogs(step) => step.run(context),
                 Self::Redeliver(step) => step.run(context),
                 Self::Repeat(step) => step.run(context).await,
                 Self::Wait(step) => step.run(context).await,

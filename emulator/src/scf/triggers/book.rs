@@ -12,6 +12,7 @@ use super::trigger::{MAX_TRIGGERS, Source, Trigger, TriggerId};
 use crate::scf::books::Missing;
 use crate::scf::function_key::FunctionKey;
 use crate::scf::surroundings::{BindError, Surroundings};
+use backlot_base::signal::FunctionTarget;
 
 /// All triggers, in the order of their creation.
 #[derive(Debug, Default)]
@@ -126,7 +127,7 @@ impl Book {
         let (id, function) = (trigger.id(), trigger.function());
         if self.all().any(|other| other.is(&id)) {
             return Err(match trigger.source {
-                Source::Timer(_) | Source::Cls(_) => {
+                Source::Timer(_) | Source::Cls { .. } => {
                     TriggerError::NameTaken(function, trigger.name.clone())
                 }
                 Source::Cos(_) | Source::Mps(_) => TriggerError::Taken(format!(
@@ -246,6 +247,15 @@ impl Book {
         let function = function.clone();
         self.all()
             .filter(move |trigger| trigger.function() == function)
+    }
+
+    /// What runs on the records of a log topic, in the order of the triggers' creation.
+    pub(super) fn on_topic(&self, id: &str) -> Vec<FunctionTarget> {
+        let bound = self.all().filter(|trigger| {
+            trigger.is_enabled
+                && matches!(&trigger.source, Source::Cls { topic, .. } if topic == id)
+        });
+        bound.map(|trigger| trigger.target.clone()).collect()
     }
 
     /// When the next timer fires, if all that fired until `after` is done.

@@ -68,7 +68,10 @@ impl Source {
             }
             "mps" => mps(description).map(Self::Mps).map_err(wrong),
             _ => match object(description) {
-                Ok(_) => Ok(Self::Cls(description.to_owned())),
+                Ok(described) => Ok(Self::Cls {
+                    topic: topic(name, &described).map_err(wrong)?,
+                    description: description.to_owned(),
+                }),
                 Err(problem) => Err(wrong(problem)),
             },
         }
@@ -87,7 +90,7 @@ impl Source {
                     .with("filter", filter)
             }
             Self::Mps(event_type) => Object::new().with("eventType", event_type.as_str()),
-            Self::Cls(description) => return description.clone(),
+            Self::Cls { description, .. } => return description.clone(),
         };
         Value::from(described).to_string()
     }
@@ -109,7 +112,7 @@ impl Source {
                 }
                 wrong(format!("it is `{expected}` for this type of event"))
             }
-            Self::Cls(_) if name.is_empty() => wrong("it is the id of the log topic".into()),
+            Self::Cls { .. } if name.is_empty() => wrong("it is the id of the log topic".into()),
             _ => Ok(name.to_owned()),
         }
     }
@@ -201,6 +204,12 @@ fn mps(description: &str) -> Result<String, String> {
     Ok(event_type)
 }
 
+/// `topic_id` of a description, which may leave it out: the name of the trigger is that id as well.
+fn topic(name: &str, described: &Value) -> Result<String, String> {
+    let id = text(described, "topic_id")?;
+    Ok(if id.is_empty() { name.to_owned() } else { id })
+}
+
 /// Whether JSON has white space between its tokens.
 fn has_blanks(text: &str) -> bool {
     let (mut is_inside, mut is_escaped) = (false, false);
@@ -275,10 +284,21 @@ mod tests {
             ),
             ("mps", "", "{}", "has no `eventType`"),
             ("cls", "t", "[]", "it is an array"),
+            ("cls", "t", r#"{"topic_id":1}"#, "`topic_id` is a number"),
         ] {
             let mistake = Source::read(kind, name, description).unwrap_err();
             let mistake = mistake.to_string();
             assert!(mistake.contains(expected), "{description}: {mistake}");
+        }
+    }
+
+    #[test]
+    fn a_log_topic_is_named_by_the_description_or_by_the_name() {
+        for (description, expected) in [(r#"{"topic_id":"t"}"#, "t"), (r#"{"max_wait":60}"#, "n")] {
+            let Source::Cls { topic, .. } = Source::read("cls", "n", description).unwrap() else {
+                panic!("it is of the type `cls`");
+            };
+            assert_eq!(topic, expected);
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! [`Trigger`] is one of them as data, `description` reads and writes what sets it off, and `book` has the rules for all of
 //! them; `difference` says how they differ from the configuration, which is `kept` in the registry. `cron` reads when a timer fires, `events` writes its event, and `service` waits for it: it is what [`Scf`] does
-//! with triggers, which are kept on its `desk`. What makes other services send events are the
+//! with triggers, which are kept on its `desk`. [`cls`] writes the events of log topics. What makes other services send events are the
 //! [`Surroundings`](super::surroundings::Surroundings).
 //!
 //! Follows: SCF reference, section 14.
@@ -18,6 +18,7 @@ mod kept;
 mod trigger;
 
 mod alarm;
+pub mod cls;
 mod cron;
 mod description;
 mod events;

@@ -18,6 +18,7 @@ use crate::scf::function_key::FunctionKey;
 use crate::scf::service::{Inner, Scf};
 use crate::scf::surroundings::{Fired, Surroundings, SurroundingsError};
 use backlot_base::clock::{Clock, Hold};
+use backlot_base::journal::Lane;
 use backlot_base::registry::RegistryError;
 use backlot_base::signal::{FunctionTarget, InvokeWanted};
 
@@ -95,6 +96,7 @@ impl Scf {
         let triggers = &self.inner.triggers;
         triggers.change(&mut desk, |book| book.add(trigger.clone()))?;
         self.wait_for_timers(&mut desk);
+        self.record_idle(&trigger);
         Ok(trigger)
     }
 
@@ -136,6 +138,11 @@ impl Scf {
         self.inner.triggers.lock().book.find(id).cloned()
     }
 
+    /// What runs on the records of a log topic, in the order of the triggers' creation.
+    pub fn bound_to_logs(&self, topic: &str) -> Vec<FunctionTarget> {
+        self.inner.triggers.lock().book.on_topic(topic)
+    }
+
     /// `ResourceId` of a trigger.
     ///
     /// Follows: SCF reference, sections 14.4 and 14.5. Choice: the region is written in full; of the resource of an MPS trigger
@@ -156,6 +163,16 @@ impl Scf {
         match self.inner.triggers.surroundings() {
             Some(surroundings) => surroundings.has_bucket(name).await,
             None => Ok(false),
+        }
+    }
+
+    /// Records that a trigger waits for a service that the emulator does not have.
+    fn record_idle(&self, trigger: &Trigger) {
+        if let Source::Cls { topic, .. } = &trigger.source {
+            let why =
+                "there is no log service: records are delivered by `send-logs` in a scenario only";
+            let context = &self.inner.context;
+            context.record_unsupported(Lane::Stage, "scf", "trigger cls", topic, why);
         }
     }
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::cron::Cron;
 use crate::scf::function_key::FunctionKey;
 use crate::scf::surroundings::{CosRule, EventRoute, EventSource};
+use backlot_base::json::{Object, Value};
 use backlot_base::signal::FunctionTarget;
 
 /// Triggers of one type that a function may have. Follows: SCF reference, section 17.
@@ -42,8 +43,13 @@ pub enum Source {
     Cos(CosRule),
     /// The end of tasks of this type, such as `WorkflowTask`.
     Mps(String),
-    /// Logs of a topic; `TriggerDesc` as it was sent. There is no log service, so nothing sets it off by itself.
-    Cls(String),
+    /// Records of a log topic. There is no log service, so nothing but an operator's order sets it off.
+    Cls {
+        /// The id of the topic.
+        topic: String,
+        /// `TriggerDesc` as it was sent.
+        description: String,
+    },
 }
 
 /// How the API names a trigger.
@@ -106,7 +112,7 @@ impl Trigger {
         let source = match &self.source {
             Source::Cos(rule) => EventSource::Cos(rule),
             Source::Mps(event_type) => EventSource::Mps(event_type),
-            Source::Timer(_) | Source::Cls(_) => return None,
+            Source::Timer(_) | Source::Cls { .. } => return None,
         };
         Some(EventRoute {
             source,
@@ -128,13 +134,22 @@ impl Trigger {
 }
 
 impl Source {
+    /// Records of the log topic with this id.
+    pub fn topic(id: &str) -> Self {
+        let description = Object::new().with("topic_id", id);
+        Self::Cls {
+            topic: id.to_owned(),
+            description: Value::from(description).to_string(),
+        }
+    }
+
     /// `Type`, such as `timer`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Timer(_) => "timer",
             Self::Cos(_) => "cos",
             Self::Mps(_) => "mps",
-            Self::Cls(_) => "cls",
+            Self::Cls { .. } => "cls",
         }
     }
 }
