@@ -98,6 +98,7 @@ impl Services {
         let _replacing = self.replacing.lock().await;
         let _hold = self.context.clock.hold("a reset");
         self.registry.clear()?;
+        self.mps.definitions().reload()?;
         // What could still write objects or make functions run ends first: tasks, then what they have told already, then the
         // functions, and at last what these have done while they ended.
         self.mps.reset();
@@ -167,6 +168,8 @@ impl Services {
             let saved = serde_json::from_value(others).map_err(|error| failed(&error))?;
             self.registry.load(saved).map_err(|error| failed(&error))?;
             self.scf.reload().await.map_err(|error| failed(&error))?;
+            let definitions = self.mps.definitions().reload();
+            definitions.map_err(|error| failed(&error))?;
         }
         Ok(loaded.objects)
     }

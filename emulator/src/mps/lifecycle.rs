@@ -5,6 +5,7 @@
 //!
 //! Follows: mps.md section 11.3, `Status` of tasks.
 
+use super::definitions::Templates;
 use super::notification::{Notification, Stamp};
 use super::settings::Settings;
 use super::task::Job;
@@ -43,11 +44,14 @@ impl Task {
 
     /// Processing ends with a result, if the task was being processed.
     #[must_use]
-    pub fn finish(self, settings: &Settings) -> Self {
+    pub fn finish(self, settings: &Settings, templates: &Templates) -> Self {
         match self {
-            Self::Processing(Planned { stamp, job }) => {
-                Self::Finished(job.notification(stamp, settings.profile, &settings.switches))
-            }
+            Self::Processing(Planned { stamp, job }) => Self::Finished(job.notification(
+                stamp,
+                settings.profile,
+                &settings.switches,
+                templates,
+            )),
             other => other,
         }
     }
@@ -83,9 +87,9 @@ mod tests {
     #[test]
     fn a_task_is_processed_before_it_is_finished() {
         let settings = Settings::default();
-        let early = waiting().finish(&settings);
+        let early = waiting().finish(&settings, &Templates::default());
         assert!(matches!(early, Task::Waiting(_)), "{early:?}");
-        let finished = early.begin().finish(&settings);
+        let finished = early.begin().finish(&settings, &Templates::default());
         let Task::Finished(notification) = finished else {
             panic!("{finished:?}");
         };
@@ -96,10 +100,16 @@ mod tests {
     fn an_aborted_task_stays_aborted_and_a_finished_one_finished() {
         let settings = Settings::default();
         for task in [waiting(), waiting().begin()] {
-            let aborted = task.abort().begin().finish(&settings);
+            let aborted = task
+                .abort()
+                .begin()
+                .finish(&settings, &Templates::default());
             assert!(matches!(aborted, Task::Aborted), "{aborted:?}");
         }
-        let finished = waiting().begin().finish(&settings).abort();
+        let finished = waiting()
+            .begin()
+            .finish(&settings, &Templates::default())
+            .abort();
         assert!(matches!(finished, Task::Finished(_)), "{finished:?}");
     }
 }

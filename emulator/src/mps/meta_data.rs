@@ -17,11 +17,7 @@ pub(super) fn of_source(profile: Profile, media: &Media) -> Value {
         width: media.width,
         height: media.height,
     });
-    let audio = AudioStream {
-        codec: "aac".into(),
-        bitrate: media.audio_bitrate,
-        sample_rate: media.sample_rate,
-    };
+    let audio = AudioStream::of_source(media);
     let (video_duration, audio_duration) = (media.video_duration, media.audio_duration);
     Facts {
         format: &media.format,
@@ -32,7 +28,7 @@ pub(super) fn of_source(profile: Profile, media: &Media) -> Value {
         video_duration,
         audio_duration,
         video_set: video_set(profile, video.as_ref(), Some(video_duration)),
-        audio_set: audio_set(profile, &audio, Some(audio_duration)),
+        audio_set: audio_set(profile, Some(&audio), Some(audio_duration)),
         video: video.as_ref(),
         audio: &audio,
     }
@@ -51,7 +47,7 @@ pub(super) fn of_edit(profile: Profile, edited: &Edited, format: &str) -> Value 
         video_duration: video.map_or(0, |_| edited.duration),
         audio_duration: edited.duration,
         video_set: video_set(profile, video, None),
-        audio_set: audio_set(profile, &edited.audio, None),
+        audio_set: audio_set(profile, Some(&edited.audio), None),
         video,
         audio: &edited.audio,
     }
@@ -118,18 +114,23 @@ pub(super) fn video_set(
 }
 
 /// `AudioStreamSet`; `duration` as above.
-pub(super) fn audio_set(profile: Profile, stream: &AudioStream, duration: Option<u64>) -> Value {
+pub(super) fn audio_set(
+    profile: Profile,
+    stream: Option<&AudioStream>,
+    duration: Option<u64>,
+) -> Value {
     let modern = profile.is_modern();
-    let item = Object::new()
-        .with("Bitrate", stream.bitrate)
-        .with("Codec", stream.codec.as_str())
-        .with("SamplingRate", stream.sample_rate)
-        .with_if(modern, "Channel", 2u64)
-        .with_if(modern, "Codecs", "")
-        .with_if(modern, "Loudness", 0u64);
-    [with_duration(item, profile, duration)]
-        .into_iter()
-        .collect()
+    let write = |stream: &AudioStream| {
+        let item = Object::new()
+            .with("Bitrate", stream.bitrate)
+            .with("Codec", stream.codec.as_str())
+            .with("SamplingRate", stream.sample_rate)
+            .with_if(modern, "Channel", stream.channels)
+            .with_if(modern, "Codecs", "")
+            .with_if(modern, "Loudness", 0u64);
+        with_duration(item, profile, duration)
+    };
+    stream.map(write).into_iter().collect()
 }
 
 fn with_duration(item: Object, profile: Profile, duration: Option<u64>) -> Object {

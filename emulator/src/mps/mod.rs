@@ -37,6 +37,7 @@ mod storage;
 pub mod catalogue;
 pub mod schema;
 
+pub mod definitions;
 pub mod engine;
 pub mod path;
 pub mod template;

@@ -2,6 +2,7 @@
 
 use backlot_base::json::{Object, Value};
 
+use super::definitions::Templates;
 use super::engine::probe::Media;
 use super::failure::FailureCode;
 use super::meta_data;
@@ -37,6 +38,7 @@ impl Processed {
         stamp: &Stamp,
         profile: Profile,
         switches: &Switches,
+        templates: &Templates,
     ) -> Self {
         let source = request.source();
         let media = found.and_then(Media::of);
@@ -44,6 +46,7 @@ impl Processed {
         let ctx = Context {
             profile,
             switches,
+            templates,
             source: &source,
             media: media.as_ref(),
             output_bucket: &output_bucket,

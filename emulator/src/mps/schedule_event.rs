@@ -5,6 +5,7 @@
 
 use backlot_base::json::{Object, Value};
 
+use super::definitions::Templates;
 use super::notification::{EventType, Notification, Session, Stamp, State, envelope};
 use super::object::SourceObject;
 use super::processed::Processed;
@@ -21,8 +22,9 @@ pub fn in_state(
     stamp: Stamp,
     profile: Profile,
     switches: &Switches,
+    templates: &Templates,
 ) -> Notification {
-    let mut done = Processed::of(state, request, found, &stamp, profile, switches);
+    let mut done = Processed::of(state, request, found, &stamp, profile, switches, templates);
     let media = done.media.drain(..).map(|media| {
         let (kind, member) = (media.kind.result_type(), media.kind.member());
         activity(profile, kind, member, media.result)

@@ -15,6 +15,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
+use super::definitions::Definitions;
 use super::host::{Delivery, Host, HostError};
 use super::lifecycle::{Planned, Task};
 use super::notification::{EventType, Notification, Stamp};
@@ -57,6 +58,7 @@ struct Inner {
     settings: Settings,
     host: Arc<dyn Host>,
     bindings: Bindings,
+    definitions: Definitions,
     // A plain mutex: tasks are numbered and change their state under it, which neither waits nor asks anyone.
     books: Mutex<Books>,
     stopping: CancellationToken,
@@ -93,15 +95,18 @@ impl Mps {
     /// A service without tasks and bindings.
     pub fn new(context: Context, settings: Settings, host: Arc<dyn Host>) -> Self {
         let bindings = Bindings::new(settings.binding_rule);
-        Self::with_bindings(context, settings, host, bindings)
+        let definitions = Definitions::default();
+        Self::with_definitions(context, settings, host, bindings, definitions)
     }
 
-    /// A service without tasks, whose notifications go to the functions among `bindings`.
-    pub fn with_bindings(
+    /// A service without tasks, whose notifications go to the functions among `bindings`, and whose tasks are made of
+    /// `definitions`.
+    pub fn with_definitions(
         context: Context,
         settings: Settings,
         host: Arc<dyn Host>,
         bindings: Bindings,
+        definitions: Definitions,
     ) -> Self {
         let stopping = CancellationToken::new();
         let books = Books {
@@ -114,6 +119,7 @@ impl Mps {
             settings,
             host,
             bindings,
+            definitions,
             books: Mutex::new(books),
             stopping: stopping.clone(),
             running: TaskTracker::new(),
@@ -160,13 +166,20 @@ impl Mps {
         let lasts = job.timeline(now).finishes.duration_since(now);
         let created = now.saturating_sub(lasts).unwrap_or(Timestamp::MIN);
         let (number, planned) = inner.plan(job, created)?;
-        let task = Task::Waiting(planned).begin().finish(&inner.settings);
+        let task = Task::Waiting(planned)
+            .begin()
+            .finish(&inner.settings, &inner.definitions.templates());
         inner.end(number, task, start, &hold).await
     }
 
     /// The outside of MPS.
     pub(super) fn host(&self) -> &dyn Host {
         &*self.inner.host
+    }
+
+    /// What the account has defined.
+    pub fn definitions(&self) -> &Definitions {
+        &self.inner.definitions
     }
 
     /// Binds a function to the tasks of one type, unless the rule has no room for it.
@@ -282,7 +295,7 @@ impl Inner {
         };
         let ended = self.end(
             number,
-            task.finish(&self.settings),
+            task.finish(&self.settings, &self.definitions.templates()),
             StartWanted::Any,
             turn.hold(),
         );

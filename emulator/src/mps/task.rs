@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use backlot_base::seed::Seed;
 use backlot_base::signal::StartWanted;
 
+use super::definitions::Templates;
 use super::notification::{EventType, Notification, Stamp};
 use super::object::SourceObject;
 use super::profile::Profile;
@@ -110,13 +111,14 @@ impl Job {
         stamp: Stamp,
         profile: Profile,
         switches: &Switches,
+        templates: &Templates,
     ) -> Notification {
         let profile = self.profile().unwrap_or(profile);
         match self {
             Self::Workflow { request, found } => {
                 let switches = request.switches.as_ref().unwrap_or(switches);
                 let found = found.as_ref();
-                workflow_event::notification(request, found, stamp, profile, switches)
+                workflow_event::notification(request, found, stamp, profile, switches, templates)
             }
             Self::Edit { request, found } => {
                 let switches = request.switches.as_ref().unwrap_or(switches);

@@ -1,4 +1,8 @@
-//! The preset templates, as a table. Follows: mps.md section 13.
+//! What a template does, as the mock engine needs it: read from the members that [`definitions`](super::definitions) keeps.
+//!
+//! Every template that is kept is complete and checked, so reading it cannot fail; what a member does not say counts as 0.
+
+use backlot_base::json::Value;
 
 /// A transcoding template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -7,8 +11,8 @@ pub struct Transcode {
     pub format: &'static str,
     /// `None`: the output has no video.
     pub video: Option<Video>,
-    /// What becomes of the sound.
-    pub audio: Audio,
+    /// What becomes of the sound; `None`: the output has none.
+    pub audio: Option<Audio>,
 }
 
 /// What a transcoding template does to pictures.
@@ -35,6 +39,14 @@ pub enum Scale {
     Long(u64),
     /// The shorter side, in pixels.
     Short(u64),
+    /// The longer and the shorter side.
+    Sides(u64, u64),
+    /// The width, in pixels.
+    Width(u64),
+    /// The height, in pixels.
+    Height(u64),
+    /// Width and height.
+    Exact(u64, u64),
 }
 
 /// What a transcoding template does to sound.
@@ -42,50 +54,63 @@ pub enum Scale {
 pub enum Audio {
     /// The stream is copied.
     Copy,
-    /// The stream is encoded anew, 44100 Hz, stereo.
+    /// The stream is encoded anew.
     Encode {
         /// As streams are called in notifications: `aac`, `mp3`.
         codec: &'static str,
-        /// 1000 bits per second.
-        kbps: u64,
+        /// 1000 bits per second; `None` keeps the source's.
+        kbps: Option<u64>,
+        /// Hz.
+        sample_rate: u64,
+        /// 1 is mono, 2 is stereo.
+        channels: u64,
     },
 }
 
-/// An animated-picture template; frames are as large as the source's.
+/// An animated-picture template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Animated {
     /// `gif` or `webp`.
     pub format: &'static str,
     /// Frames per second.
     pub fps: u64,
+    /// Frame size.
+    pub scale: Scale,
+}
+
+/// The distance between two pictures that are taken of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interval {
+    /// In percent of the duration, from 1 to 100.
+    Percent(u64),
+    /// In seconds, from 1.
+    Seconds(u64),
 }
 
 /// A sampled-screenshot template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sampled {
-    /// `jpg`.
+    /// `jpg`, `png` or `webp`.
     pub format: &'static str,
-    /// The distance between pictures, in percent of the duration.
-    pub percent: u64,
+    /// The distance between pictures.
+    pub interval: Interval,
 }
 
 /// A sprite template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sprite {
-    /// `jpg`.
+    /// `jpg`, `png` or `webp`.
     pub format: &'static str,
-    /// Pixels of one thumbnail.
-    pub width: u64,
-    /// Pixels of one thumbnail.
-    pub height: u64,
-    /// Thumbnails in one big picture.
+    /// The size of one thumbnail.
+    pub scale: Scale,
+    /// Thumbnails in one big picture, from 1.
     pub per_image: u64,
-    /// Seconds between thumbnails.
-    pub interval: u64,
+    /// The distance between thumbnails.
+    pub interval: Interval,
 }
 
 /// An adaptive-streaming template.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Adaptive {
     /// `HLS` or `MPEG-DASH`, as notifications say.
     pub package: &'static str,
@@ -93,275 +118,246 @@ pub struct Adaptive {
     pub format: &'static str,
     /// The extension of the segments.
     pub segment_format: &'static str,
-    /// Short side in pixels and 1000 bits per second of pictures, ascending; sides beyond the source's are left out.
-    pub qualities: &'static [(u64, u64)],
-    /// 1000 bits per second of sound.
-    pub audio_kbps: u64,
+    /// The qualities, in the order of the template.
+    pub qualities: Vec<Quality>,
+    /// Whether qualities with more pixels than the source are left out.
+    pub leaves_out_larger: bool,
 }
 
-/// The steps from FLU to 4K in the first generation: offset of the id, H.264 rule, H.265 rule.
-const FIRST: [(u64, Rule, Rule); 6] = [
-    (
-        10,
-        (Scale::Long(320), 256, 24),
-        (Scale::Short(240), 250, 15),
-    ),
-    (
-        20,
-        (Scale::Long(640), 512, 24),
-        (Scale::Short(480), 600, 24),
-    ),
-    (
-        30,
-        (Scale::Long(1280), 1024, 24),
-        (Scale::Short(720), 800, 25),
-    ),
-    (
-        40,
-        (Scale::Long(1920), 2500, 24),
-        (Scale::Short(1080), 1400, 30),
-    ),
-    (
-        70,
-        (Scale::Short(1440), 3072, 30),
-        (Scale::Short(1440), 2048, 30),
-    ),
-    (
-        80,
-        (Scale::Short(2160), 6144, 30),
-        (Scale::Short(2160), 4096, 30),
-    ),
-];
-
-/// Frame size, kbit/s, frames per second.
-type Rule = (Scale, u64, u64);
-
-/// The second generation: offset of the id, short side, video kbit/s, audio kbit/s.
-const SECOND: [(u64, u64, u64, u64); 6] = [
-    (10, 360, 400, 64),
-    (20, 540, 1000, 64),
-    (30, 720, 1800, 128),
-    (40, 1080, 2500, 128),
-    (70, 1440, 3000, 160),
-    (80, 2160, 6000, 160),
-];
-
-/// FLV with H.264 of the first generation has ids of its own.
-const FIRST_FLV: [(u64, usize); 6] = [
-    (10_046, 0),
-    (10_047, 1),
-    (10_048, 2),
-    (10_049, 3),
-    (370, 4),
-    (380, 5),
-];
-
-/// Top-speed codec: id, short side (0 as source), audio kbit/s.
-const TOP_SPEED: [(u64, u64, u64); 5] = [
-    (100_800, 0, 64),
-    (100_810, 360, 64),
-    (100_820, 540, 64),
-    (100_830, 720, 128),
-    (100_840, 1080, 128),
-];
-
-/// Sound only: id, format, codec, kbit/s.
-const SOUND: [(u64, &str, &str, u64); 7] = [
-    (1100, "m4a", "aac", 24),
-    (1110, "m4a", "aac", 48),
-    (1120, "m4a", "aac", 96),
-    (1130, "m4a", "aac", 192),
-    (1140, "m4a", "aac", 256),
-    (1010, "mp3", "mp3", 128),
-    (1020, "mp3", "mp3", 320),
-];
-
-/// Copies of the streams in another container.
-const REMUX: [(u64, &str); 4] = [(6, "m3u8"), (9, "mp4"), (875, "mp4"), (876, "m3u8")];
-
-/// The transcoding preset of that id.
-pub fn transcode(definition: u64) -> Option<Transcode> {
-    first_generation(definition)
-        .or_else(|| second_generation(definition))
-        .or_else(|| top_speed(definition))
-        .or_else(|| sound(definition))
-        .or_else(|| remux(definition))
+/// One quality of adaptive streaming.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quality {
+    /// Frame size; `None`: it has no pictures.
+    pub scale: Option<Scale>,
+    /// 1000 bits per second of pictures; `None` keeps the source's.
+    pub kbps: Option<u64>,
+    /// 1000 bits per second of sound; `None` keeps the source's.
+    pub audio_kbps: Option<u64>,
 }
 
-fn first_generation(definition: u64) -> Option<Transcode> {
-    let flv = FIRST_FLV.iter().find(|(id, _)| *id == definition);
-    if let Some(&(_, step)) = flv {
-        return Some(encoded("flv", "h264", FIRST[step].1, ("mp3", 48)));
+/// Containers, the extensions of their files, and whether they can hold pictures.
+const CONTAINERS: [(&str, &str, bool); 14] = [
+    ("mp4", "mp4", true),
+    ("hls", "m3u8", true),
+    ("flv", "flv", true),
+    ("ts", "ts", true),
+    ("webm", "webm", true),
+    ("mkv", "mkv", true),
+    ("mxf", "mxf", true),
+    ("mov", "mov", true),
+    ("avi", "avi", true),
+    ("mp3", "mp3", false),
+    ("m4a", "m4a", false),
+    ("flac", "flac", false),
+    ("ogg", "ogg", false),
+    ("wav", "wav", false),
+];
+
+/// Codecs as templates have them, and as streams are called in notifications.
+const CODECS: [(&str, &str); 18] = [
+    ("libx264", "h264"),
+    ("libx265", "hevc"),
+    ("h266", "vvc"),
+    ("av1", "av1"),
+    ("vp8", "vp8"),
+    ("vp9", "vp9"),
+    ("mpeg2", "mpeg2video"),
+    ("dnxhd", "dnxhd"),
+    ("mv-hevc", "hevc"),
+    ("libfdk_aac", "aac"),
+    ("libmp3lame", "mp3"),
+    ("flac", "flac"),
+    ("ac3", "ac3"),
+    ("eac3", "eac3"),
+    ("mp2", "mp2"),
+    ("opus", "opus"),
+    ("vorbis", "vorbis"),
+    ("copy", "copy"),
+];
+
+/// Whether files of a container have no pictures.
+pub(super) fn is_sound_only(container: &str) -> bool {
+    let mut all = CONTAINERS.iter();
+    all.any(|(name, _, has_video)| *name == container && !has_video)
+}
+
+/// Reads a transcoding template.
+pub(super) fn transcode(members: &Value) -> Transcode {
+    let container = text(members, "Container");
+    let known = CONTAINERS.iter().find(|(name, ..)| *name == container);
+    let &(_, format, has_video) = known.expect("a container of the table of members");
+    let video = members.get("VideoTemplate");
+    let audio = members.get("AudioTemplate");
+    Transcode {
+        format,
+        video: video
+            .filter(|video| has_video && figure(members, "RemoveVideo") == 0 && !video.is_null())
+            .map(video_rule),
+        audio: audio
+            .filter(|audio| figure(members, "RemoveAudio") == 0 && !audio.is_null())
+            .map(audio_rule),
     }
-    FIRST.iter().find_map(|&(step, h264, h265)| {
-        let (format, codec, rule) = match definition.checked_sub(step)? {
-            0 => ("mp4", "h264", h264),
-            200 => ("m3u8", "h264", h264),
-            500 => ("mp4", "hevc", h265),
-            600 => ("m3u8", "hevc", h265),
-            700 => ("flv", "hevc", h265),
-            _ => return None,
-        };
-        Some(encoded(format, codec, rule, ("aac", 48)))
-    })
 }
 
-fn second_generation(definition: u64) -> Option<Transcode> {
-    SECOND.iter().find_map(|&(step, short, video, audio)| {
-        let format = match definition.checked_sub(100_000 + step)? {
-            0 => "mp4",
-            200 => "m3u8",
-            _ => return None,
-        };
-        let rule = (Scale::Short(short), video, 25);
-        Some(encoded(format, "h264", rule, ("aac", audio)))
-    })
-}
-
-/// Choice: the table names no video bitrate, so the source's is kept.
-fn top_speed(definition: u64) -> Option<Transcode> {
-    let &(_, short, kbps) = TOP_SPEED.iter().find(|(id, ..)| *id == definition)?;
-    let scale = match short {
-        0 => Scale::Source,
-        short => Scale::Short(short),
-    };
-    Some(Transcode {
-        format: "mp4",
-        video: Some(Video {
-            codec: "h264",
-            scale,
-            kbps: None,
-            fps: Some(25),
-        }),
-        audio: Audio::Encode { codec: "aac", kbps },
-    })
-}
-
-fn sound(definition: u64) -> Option<Transcode> {
-    let &(_, format, codec, kbps) = SOUND.iter().find(|(id, ..)| *id == definition)?;
-    Some(Transcode {
-        format,
-        video: None,
-        audio: Audio::Encode { codec, kbps },
-    })
-}
-
-fn remux(definition: u64) -> Option<Transcode> {
-    let &(_, format) = REMUX.iter().find(|(id, _)| *id == definition)?;
-    Some(Transcode {
-        format,
-        video: Some(Video {
+fn video_rule(members: &Value) -> Video {
+    let codec = codec(members);
+    if codec == "copy" {
+        // Choice: what is copied is H.264, as every source of the mock engine is.
+        return Video {
             codec: "h264",
             scale: Scale::Copy,
             kbps: None,
             fps: None,
-        }),
-        audio: Audio::Copy,
-    })
+        };
+    }
+    Video {
+        codec,
+        scale: scale(members),
+        kbps: set(members, "Bitrate"),
+        fps: set(members, "Fps"),
+    }
 }
 
-fn encoded(
-    format: &'static str,
-    codec: &'static str,
-    (scale, kbps, fps): Rule,
-    (audio_codec, audio_kbps): (&'static str, u64),
-) -> Transcode {
-    Transcode {
-        format,
-        video: Some(Video {
+fn audio_rule(members: &Value) -> Audio {
+    match codec(members) {
+        "copy" => Audio::Copy,
+        codec => Audio::Encode {
             codec,
-            scale,
-            kbps: Some(kbps),
-            fps: Some(fps),
-        }),
-        audio: Audio::Encode {
-            codec: audio_codec,
-            kbps: audio_kbps,
+            kbps: set(members, "Bitrate"),
+            sample_rate: figure(members, "SampleRate"),
+            channels: figure(members, "AudioChannel"),
         },
     }
 }
 
-/// The animated-picture preset of that id.
-pub fn animated(definition: u64) -> Option<Animated> {
-    let format = match definition {
-        20_000 => "gif",
-        20_001 => "webp",
-        _ => return None,
+/// Reads a template of animated pictures.
+pub(super) fn animated(members: &Value) -> Animated {
+    Animated {
+        format: image_format(members),
+        fps: figure(members, "Fps"),
+        scale: scale(members),
+    }
+}
+
+/// Reads a template of sampled screenshots.
+pub(super) fn sampled(members: &Value) -> Sampled {
+    Sampled {
+        format: image_format(members),
+        interval: interval(members),
+    }
+}
+
+/// Reads a sprite template.
+pub(super) fn sprite(members: &Value) -> Sprite {
+    Sprite {
+        format: image_format(members),
+        scale: scale(members),
+        per_image: figure(members, "RowCount") * figure(members, "ColumnCount"),
+        interval: interval(members),
+    }
+}
+
+/// Reads a template of adaptive streaming.
+pub(super) fn adaptive(members: &Value) -> Adaptive {
+    let (package, format, segment_format) = match text(members, "Format") {
+        "MPEG-DASH" => ("MPEG-DASH", "mpd", "m4s"),
+        _ if text(members, "SegmentType").starts_with("mp4") => ("HLS", "m3u8", "m4s"),
+        _ => ("HLS", "m3u8", "ts"),
     };
-    Some(Animated { format, fps: 2 })
+    let streams = members.get("StreamInfos").and_then(Value::as_array);
+    let qualities = streams.unwrap_or_default().iter().map(|stream| {
+        let video = stream.get("Video").filter(|video| !video.is_null());
+        let video = video
+            .filter(|_| figure(stream, "RemoveVideo") == 0 && figure(members, "PureAudio") == 0);
+        Quality {
+            scale: video.map(scale),
+            kbps: video.and_then(|video| set(video, "Bitrate")),
+            audio_kbps: stream.get("Audio").and_then(|audio| set(audio, "Bitrate")),
+        }
+    });
+    Adaptive {
+        package,
+        format,
+        segment_format,
+        qualities: qualities.collect(),
+        leaves_out_larger: figure(members, "DisableHigherVideoResolution") == 1,
+    }
 }
 
-/// The format of the time-point screenshot preset of that id; frames are as large as the source's.
-pub fn snapshot_by_time(definition: u64) -> Option<&'static str> {
-    (definition == 10).then_some("jpg")
+/// The extension of pictures.
+pub(super) fn image_format(members: &Value) -> &'static str {
+    match text(members, "Format") {
+        "png" => "png",
+        "webp" => "webp",
+        "gif" => "gif",
+        _ => "jpg",
+    }
 }
 
-/// The sampled-screenshot preset of that id.
-pub fn sampled(definition: u64) -> Option<Sampled> {
-    (definition == 10).then_some(Sampled {
-        format: "jpg",
-        percent: 10,
-    })
+/// Follows: mps.md section 11.3: `open` gives the sides by their length, `close` as they lie.
+fn scale(members: &Value) -> Scale {
+    let (width, height) = (figure(members, "Width"), figure(members, "Height"));
+    let is_open = text(members, "ResolutionAdaptive") != "close";
+    match (width, height) {
+        (0, 0) => Scale::Source,
+        (long, 0) if is_open => Scale::Long(long),
+        (0, short) if is_open => Scale::Short(short),
+        (long, short) if is_open => Scale::Sides(long, short),
+        (width, 0) => Scale::Width(width),
+        (0, height) => Scale::Height(height),
+        (width, height) => Scale::Exact(width, height),
+    }
 }
 
-/// The sprite preset of that id.
-pub fn sprite(definition: u64) -> Option<Sprite> {
-    (definition == 10).then_some(Sprite {
-        format: "jpg",
-        width: 142,
-        height: 80,
-        per_image: 100,
-        interval: 10,
-    })
+fn interval(members: &Value) -> Interval {
+    let interval = figure(members, "SampleInterval").max(1);
+    match text(members, "SampleType") {
+        "Time" => Interval::Seconds(interval),
+        _ => Interval::Percent(interval.min(100)),
+    }
 }
 
-/// The adaptive-streaming preset of that id.
-///
-/// Choice: 12, seen once in public and described nowhere, is another name of 10.
-pub fn adaptive(definition: u64) -> Option<Adaptive> {
-    matches!(definition, 10 | 12).then_some(Adaptive {
-        package: "HLS",
-        format: "m3u8",
-        segment_format: "ts",
-        qualities: &[
-            (240, 256),
-            (480, 512),
-            (720, 512),
-            (1080, 1024),
-            (1440, 3072),
-            (2160, 6144),
-        ],
-        audio_kbps: 48,
-    })
+fn codec(members: &Value) -> &'static str {
+    let name = text(members, "Codec");
+    let known = CODECS.iter().find(|(kept, _)| *kept == name);
+    known.expect("a codec of the table of members").1
+}
+
+/// Whether a switch among members is 1.
+pub(super) fn is_set(members: &Value, name: &str) -> bool {
+    figure(members, name) == 1
+}
+
+/// An integer that is not 0.
+fn set(members: &Value, name: &str) -> Option<u64> {
+    Some(figure(members, name)).filter(|figure| *figure != 0)
+}
+
+fn figure(members: &Value, name: &str) -> u64 {
+    let figure = members.get(name).and_then(Value::as_i64);
+    figure
+        .and_then(|figure| figure.try_into().ok())
+        .unwrap_or(0)
+}
+
+/// A text among members; empty if it is left out.
+pub(super) fn text<'a>(members: &'a Value, name: &str) -> &'a str {
+    members
+        .get(name)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_published_id_is_there() {
-        let first = [
-            10, 20, 30, 40, 70, 80, 510, 520, 530, 540, 570, 580, 210, 220, 230, 240, 270, 280,
-            610, 620, 630, 640, 670, 680, 10_046, 10_047, 10_048, 10_049, 370, 380, 710, 720, 730,
-            740, 770, 780,
-        ];
-        let later = [
-            100_010, 100_020, 100_030, 100_040, 100_070, 100_080, 100_210, 100_220, 100_230,
-            100_240, 100_270, 100_280, 100_800, 100_810, 100_820, 100_830, 100_840, 6, 9, 875, 876,
-            1100, 1110, 1120, 1130, 1140, 1010, 1020,
-        ];
-        for definition in first.into_iter().chain(later) {
-            assert!(transcode(definition).is_some(), "{definition}");
-        }
-        for definition in [0, 50, 110, 310, 100_050, 100_110, 1_000_001] {
-            assert_eq!(transcode(definition), None, "{definition}");
-        }
-    }
+    use crate::mps::definitions::Templates;
 
     #[test]
     fn some_rows_of_the_tables() {
-        let video = |definition| transcode(definition).and_then(|found| found.video).unwrap();
+        let templates = Templates::default();
+        let transcode = |definition| templates.transcode(definition).unwrap();
+        let video = |definition| transcode(definition).video.unwrap();
         assert_eq!(video(10).scale, Scale::Long(320));
         assert_eq!(
             video(730),
@@ -373,13 +369,23 @@ mod tests {
             }
         );
         assert_eq!(video(380).kbps, Some(6144));
+        assert_eq!(video(100_800).kbps, None);
         assert_eq!(
-            transcode(10_046).unwrap().audio,
-            Audio::Encode {
+            transcode(10_046).audio,
+            Some(Audio::Encode {
                 codec: "mp3",
-                kbps: 48
-            }
+                kbps: Some(48),
+                sample_rate: 44_100,
+                channels: 2,
+            })
         );
-        assert_eq!(transcode(100_270).unwrap().format, "m3u8");
+        assert_eq!(transcode(100_270).format, "m3u8");
+        assert_eq!(transcode(875).audio, Some(Audio::Copy));
+        assert_eq!(transcode(1140).video, None);
+        assert_eq!(templates.snapshot_by_time(10), Some("jpg"));
+        assert_eq!(templates.animated(20_001).unwrap().format, "webp");
+        let sprite = templates.sprite(10).unwrap();
+        assert_eq!(sprite.scale, Scale::Exact(142, 80));
+        assert_eq!(sprite.interval, Interval::Seconds(10));
     }
 }

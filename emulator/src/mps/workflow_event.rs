@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::mps::object::SourceObject;
 use backlot_base::json::{Object, Value};
 
+use super::definitions::Templates;
 use super::engine::probe::Media;
 use super::notification::{EventType, Notification, Session, Stamp, State, envelope};
 use super::processed::Processed;
@@ -21,7 +22,8 @@ pub fn timeline(found: Option<&SourceObject>, created: Timestamp) -> Timeline {
     Timeline::new(created, media.map_or(0, |media| media.duration))
 }
 
-/// The notification of a task that has run. `found` is the source as it is stored; `None` if it is missing.
+/// The notification of a task that has run. `found` is the source as it is stored; `None` if it is missing. `templates` are
+/// those of the time at which the task has run.
 ///
 /// A finished task with failed sub-tasks is a task that went well; only a broken source makes `ErrCode` other than 0.
 pub fn notification(
@@ -30,8 +32,17 @@ pub fn notification(
     stamp: Stamp,
     profile: Profile,
     switches: &Switches,
+    templates: &Templates,
 ) -> Notification {
-    in_state(State::Finished, request, found, stamp, profile, switches)
+    in_state(
+        State::Finished,
+        request,
+        found,
+        stamp,
+        profile,
+        switches,
+        templates,
+    )
 }
 
 /// The notification of a task that has come so far, with the objects that it has written by then.
@@ -42,8 +53,9 @@ pub fn in_state(
     stamp: Stamp,
     profile: Profile,
     switches: &Switches,
+    templates: &Templates,
 ) -> Notification {
-    let done = Processed::of(state, request, found, &stamp, profile, switches);
+    let done = Processed::of(state, request, found, &stamp, profile, switches, templates);
     let media = done.media.into_iter();
     let media: Value = media.map(|result| entry(profile, result)).collect();
     let task = done.head.with("MediaProcessResultSet", media);

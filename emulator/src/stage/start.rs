@@ -14,6 +14,7 @@ use super::settings::{Settings, StoreChoice, Time};
 use super::{Error, Stage, data_folder, owner_keys, python, starts};
 use crate::admin::Admin;
 use crate::events::{CosCode, EventBus, MpsHost, Outbox, Routes, ScfSurroundings};
+use crate::mps::definitions::{Definitions, Presets};
 use crate::mps::{self, Bindings, Mps};
 use crate::scf::triggers::{Source, Trigger};
 use crate::scf::{Function, QueueFile, Scf};
@@ -78,7 +79,8 @@ impl Stage {
         scf.read_code_from(Arc::new(CosCode::new(&cos)));
         scf.follow(outbox.chains().clone());
         scf.offer_code_at(front_door::code_address(listening.address()));
-        let mps = start_mps(&context, &cos, &scf, &outbox, &settings)?;
+        let definitions = Definitions::open(Presets::default(), registry.clone())?;
+        let mps = start_mps(&context, &cos, &scf, &outbox, &settings, definitions)?;
         let started = StageRecord::Started {
             seed: settings.seed.0,
             store: kind.to_string(),
@@ -145,6 +147,7 @@ fn start_mps(
     scf: &Scf,
     outbox: &Outbox,
     settings: &Settings,
+    definitions: Definitions,
 ) -> Result<Mps, Error> {
     let mps_settings = mps::Settings::default();
     let bindings = Bindings::new(mps_settings.binding_rule);
@@ -153,11 +156,12 @@ fn start_mps(
     scf.configure_triggers(triggers(settings))?;
     scf.restore_triggers()?;
     let host = Arc::new(MpsHost::new(cos, scf, outbox));
-    Ok(Mps::with_bindings(
+    Ok(Mps::with_definitions(
         context.clone(),
         mps_settings,
         host,
         bindings,
+        definitions,
     ))
 }
 

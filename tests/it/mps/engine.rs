@@ -2,11 +2,11 @@
 
 use backlot::base::json::{Object, Value};
 use backlot::mps::SourceObject;
+use backlot::mps::definitions::Templates;
 use backlot::mps::engine::probe::Media;
 use backlot::mps::engine::transcode::Transcoded;
 use backlot::mps::engine::{image, output_md5};
 use backlot::mps::path::{Naming, Numbers};
-use backlot::mps::template;
 
 use super::vector;
 
@@ -71,7 +71,7 @@ fn transcodes() {
             let index = usize::try_from(number(expected, "index")).unwrap();
             let definition = number(expected, "definition");
             let entropy = media.entropy.part("transcode", index, definition);
-            let template = template::transcode(definition).unwrap();
+            let template = Templates::default().transcode(definition).unwrap();
             let made = Transcoded::of(&media, &template, media.duration, index, definition);
             let video = made.video.unwrap();
             let name = "{inputName}_transcode_{definition}.{format}";
@@ -83,7 +83,7 @@ fn transcodes() {
                 .with("width", video.width)
                 .with("height", video.height)
                 .with("video_bitrate", video.bitrate)
-                .with("audio_bitrate", made.audio.bitrate)
+                .with("audio_bitrate", made.audio.unwrap().bitrate)
                 .with("duration_ms", made.duration)
                 .with("size", made.size)
                 .with("path", path.as_str())
@@ -98,7 +98,7 @@ fn transcodes() {
 fn animated_pictures_and_sprites() {
     for vector in vectors() {
         let media = Media::made_up(&source(&vector));
-        let template = template::animated(20_000).unwrap();
+        let template = Templates::default().animated(20_000).unwrap();
         let figures = image::animated(&media, &template, 3000);
         let expected = vector.get("animated_20000_0_3").unwrap();
         let name = "{inputName}_animatedGraphic_{definition}.{format}";
@@ -109,7 +109,7 @@ fn animated_pictures_and_sprites() {
             .with("md5", output_md5(OUTPUT, &path, 20_000, figures.size))
             .into();
         assert_eq!(*expected, found);
-        let template = template::sprite(10).unwrap();
+        let template = Templates::default().sprite(10).unwrap();
         let expected = vector.get("sprite_10").unwrap();
         assert_eq!(
             image::sprite_counts(&media, &template),

@@ -5,6 +5,7 @@
 
 use backlot::base::json::Value;
 use backlot::mps::SourceObject;
+use backlot::mps::definitions::Templates;
 use backlot::mps::notification::{Stamp, State};
 use backlot::mps::request::{EditRequest, Source, WorkflowRequest};
 use backlot::mps::switches::Switches;
@@ -53,7 +54,15 @@ fn workflow_in(
     request.check(profile).unwrap();
     let stamp = stamp(&sample, "WorkflowTaskEvent");
     let switches = Switches::default();
-    let found = workflow_event::in_state(state, &request, Some(source), stamp, profile, &switches);
+    let found = workflow_event::in_state(
+        state,
+        &request,
+        Some(source),
+        stamp,
+        profile,
+        &switches,
+        &Templates::default(),
+    );
     assert_same(&found, &sample);
     found
 }

@@ -1,6 +1,7 @@
 //! Tasks of MPS: what a request asks for is planned, and the event about it is JSON.
 
 use backlot::base::json::Value;
+use backlot::mps::definitions::Templates;
 use backlot::mps::notification::Stamp;
 use backlot::mps::request::{EditRequest, WorkflowRequest};
 use backlot::mps::switches::Switches;
@@ -49,7 +50,7 @@ pub(super) fn check(data: &[u8]) {
         task_id: "2600000001-WorkflowTask-0t0".to_owned(),
         timeline: job.timeline(rig::context().clock.now()),
     };
-    let finished = job.notification(stamp, profile, &Switches::default());
+    let finished = job.notification(stamp, profile, &Switches::default(), &Templates::default());
     let outputs = finished.outputs.len();
     assert!(outputs < MANY, "{outputs} outputs");
     for OutputObject { metadata, .. } in &finished.outputs {

@@ -26,7 +26,7 @@ impl ApiError {
     }
 
     /// An error whose message is this fragment as a sentence.
-    pub(super) fn sentence(code: impl Into<String>, fragment: &impl fmt::Display) -> Self {
+    pub fn sentence(code: impl Into<String>, fragment: &impl fmt::Display) -> Self {
         let mut message = fragment.to_string();
         if let Some(first) = message.get_mut(..1) {
             first.make_ascii_uppercase();

@@ -99,6 +99,11 @@ impl<'a> Parameters<'a> {
 }
 
 impl<'a> Parameter<'a> {
+    /// What was sent, as it was sent.
+    pub fn value(&self) -> &'a Value {
+        self.value
+    }
+
     /// The text, which may be empty.
     pub fn text(self) -> Result<&'a str, ParameterError> {
         let text = self.value.as_str();

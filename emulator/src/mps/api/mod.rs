@@ -1,16 +1,21 @@
 //! The Cloud API of MPS, version 2019-06-12: which actions there are.
 //!
-//! `triggers` binds functions, `parse_notification` reads events. An action without a handler is answered by the envelope.
-//! Follows: mps.md sections 1.1 and 11.
+//! `triggers` binds functions, `parse_notification` reads events, `templates` are templates of every family. An action without
+//! a handler is answered by the envelope. Follows: mps.md sections 1.1 and 11.
 
 mod parse_notification;
+mod template_answer;
+mod template_filter;
+mod templates;
 mod triggers;
+
+use std::sync::LazyLock;
 
 use super::Mps;
 use backlot_http::cloud_api::{Action, ApiService, at_once};
 
 /// Sections 11.1 to 11.3, and the two actions of the official toolkit.
-const ACTIONS: &[Action<Mps>] = &[
+const TASKS: &[Action<Mps>] = &[
     Action::supported("BindTrigger", |mps, call| {
         at_once(triggers::bind(mps, &call))
     }),
@@ -22,7 +27,6 @@ const ACTIONS: &[Action<Mps>] = &[
     Action::unsupported("DescribeSchedules"),
     Action::unsupported("DescribeTaskDetail"),
     Action::unsupported("DescribeTasks"),
-    Action::unsupported("DescribeTranscodeTemplates"),
     Action::unsupported("DescribeWorkflows"),
     Action::unsupported("DisableSchedule"),
     Action::unsupported("DisableWorkflow"),
@@ -41,6 +45,9 @@ const ACTIONS: &[Action<Mps>] = &[
     }),
 ];
 
+/// All actions, of one file after the other.
+static ACTIONS: LazyLock<Vec<Action<Mps>>> = LazyLock::new(|| [TASKS, templates::ACTIONS].concat());
+
 impl ApiService for Mps {
     fn name(&self) -> &'static str {
         "mps"
@@ -51,6 +58,6 @@ impl ApiService for Mps {
     }
 
     fn actions() -> &'static [Action<Self>] {
-        ACTIONS
+        &ACTIONS
     }
 }

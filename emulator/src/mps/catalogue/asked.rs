@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::mps::definitions::Templates;
 use crate::mps::failure::FailureCode;
 use crate::mps::notification::{EventType, Stamp, State};
 use crate::mps::profile::Profile;
@@ -88,7 +89,8 @@ impl Asked {
                 } else {
                     workflow_event::in_state
                 };
-                build(state, request, found, stamp, profile, &switches)
+                let templates = Templates::default();
+                build(state, request, found, stamp, profile, &switches, &templates)
             }
             Request::Edit(request) => {
                 let files = request.files.iter();

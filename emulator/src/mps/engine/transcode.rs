@@ -9,8 +9,8 @@ use crate::mps::template::{Audio, Scale, Transcode, Video};
 pub struct Transcoded {
     /// The pictures, if there are any.
     pub video: Option<VideoStream>,
-    /// The sound.
-    pub audio: AudioStream,
+    /// The sound, if there is any.
+    pub audio: Option<AudioStream>,
     /// Milliseconds.
     pub duration: u64,
     /// Bytes.
@@ -41,6 +41,8 @@ pub struct AudioStream {
     pub bitrate: u64,
     /// Hz.
     pub sample_rate: u64,
+    /// 1 is mono, 2 is stereo.
+    pub channels: u64,
 }
 
 impl Transcoded {
@@ -57,27 +59,27 @@ impl Transcoded {
             .video
             .filter(|_| media.has_video)
             .map(|rule| video_stream(media, rule, &entropy));
-        let audio = match template.audio {
-            Audio::Copy => AudioStream {
-                codec: "aac".into(),
-                bitrate: media.audio_bitrate,
-                sample_rate: media.sample_rate,
-            },
-            Audio::Encode { codec, kbps } => AudioStream::encoded(codec, kbps, &entropy),
-        };
+        let audio = template
+            .audio
+            .map(|rule| audio_stream(media, rule, &entropy));
         let duration = clipped + entropy.pick(2, 48);
-        let bitrate = video.as_ref().map_or(0, |video| video.bitrate) + audio.bitrate;
-        Self {
-            size: file_size(bitrate, duration),
+        let made = Self {
+            size: 0,
             video,
             audio,
             duration,
+        };
+        Self {
+            size: file_size(made.bitrate(), duration),
+            ..made
         }
     }
 
     /// Bits per second of all streams.
     pub fn bitrate(&self) -> u64 {
-        self.video.as_ref().map_or(0, |video| video.bitrate) + self.audio.bitrate
+        let video = self.video.as_ref().map_or(0, |video| video.bitrate);
+        let audio = self.audio.as_ref().map_or(0, |audio| audio.bitrate);
+        video + audio
     }
 }
 
@@ -87,7 +89,43 @@ impl AudioStream {
             codec: codec.into(),
             bitrate: kbps * (1008 + entropy.pick(1, 11)),
             sample_rate: 44_100,
+            channels: 2,
         }
+    }
+
+    /// The sound of a source.
+    pub(crate) fn of_source(media: &Media) -> Self {
+        Self {
+            codec: "aac".into(),
+            bitrate: media.audio_bitrate,
+            sample_rate: media.sample_rate,
+            channels: 2,
+        }
+    }
+}
+
+/// Choice: 0 channels, like 0 kbit/s, are as many as the source has.
+fn audio_stream(media: &Media, rule: Audio, entropy: &Entropy) -> AudioStream {
+    let source = AudioStream::of_source(media);
+    match rule {
+        Audio::Copy => source,
+        Audio::Encode {
+            codec,
+            kbps,
+            sample_rate,
+            channels,
+        } => AudioStream {
+            codec: codec.into(),
+            bitrate: kbps.map_or(source.bitrate, |kbps| {
+                AudioStream::encoded(codec, kbps, entropy).bitrate
+            }),
+            sample_rate,
+            channels: if channels == 0 {
+                source.channels
+            } else {
+                channels
+            },
+        },
     }
 }
 
@@ -105,14 +143,23 @@ fn video_stream(media: &Media, rule: Video, entropy: &Entropy) -> VideoStream {
 }
 
 /// Frame size of the output: orientation is kept, a quarter turn is carried out.
-fn scaled(media: &Media, scale: Scale) -> (u64, u64) {
+pub(super) fn scaled(media: &Media, scale: Scale) -> (u64, u64) {
     let (width, height) = (media.width, media.height);
     let (long, short) = (width.max(height), width.min(height));
+    let (upright_width, upright_height) = if media.is_turned() {
+        (height, width)
+    } else {
+        (width, height)
+    };
     let (new_long, new_short) = match scale {
         Scale::Copy => return (width, height),
         Scale::Source => (long, short),
         Scale::Long(pixels) => (pixels, even(short * pixels, long)),
         Scale::Short(pixels) => (even(long * pixels, short), pixels),
+        Scale::Sides(long, short) => (long, short),
+        Scale::Width(pixels) => return (pixels, even(upright_height * pixels, upright_width)),
+        Scale::Height(pixels) => return (even(upright_width * pixels, upright_height), pixels),
+        Scale::Exact(width, height) => return (width, height),
     };
     if (width >= height) == media.is_turned() {
         (new_short, new_long)
@@ -132,8 +179,8 @@ fn even(n: u64, d: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mps::definitions::Templates;
     use crate::mps::object::SourceObject;
-    use crate::mps::template;
 
     fn media(metadata: &[(&str, &str)]) -> Media {
         Media::made_up(&SourceObject {
@@ -150,7 +197,7 @@ mod tests {
     }
 
     fn size(media: &Media, definition: u64) -> (u64, u64) {
-        let template = template::transcode(definition).unwrap();
+        let template = Templates::default().transcode(definition).unwrap();
         let made = Transcoded::of(media, &template, media.duration, 0, definition);
         let video = made.video.unwrap();
         (video.width, video.height)
@@ -169,12 +216,25 @@ mod tests {
     }
 
     #[test]
+    fn sides_can_be_given_by_their_length_and_as_they_lie() {
+        let turned = media(&[("width", "1280"), ("height", "720"), ("rotate", "90")]);
+        for (scale, expected) in [
+            (Scale::Sides(640, 480), (480, 640)),
+            (Scale::Width(360), (360, 640)),
+            (Scale::Height(640), (360, 640)),
+            (Scale::Exact(300, 200), (300, 200)),
+        ] {
+            assert_eq!(scaled(&turned, scale), expected, "{scale:?}");
+        }
+    }
+
+    #[test]
     fn a_copy_keeps_the_streams() {
         let media = media(&[]);
-        let template = template::transcode(875).unwrap();
+        let template = Templates::default().transcode(875).unwrap();
         let made = Transcoded::of(&media, &template, media.duration, 0, 875);
         assert_eq!(made.bitrate(), media.video_bitrate + media.audio_bitrate);
         assert_eq!(made.video.unwrap().fps, media.fps);
-        assert_eq!(made.audio.sample_rate, media.sample_rate);
+        assert_eq!(made.audio.unwrap().sample_rate, media.sample_rate);
     }
 }

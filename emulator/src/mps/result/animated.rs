@@ -7,7 +7,6 @@ use crate::mps::path::Numbers;
 use crate::mps::placeholder;
 use crate::mps::request::Animated;
 use crate::mps::seconds::Seconds;
-use crate::mps::template;
 use backlot_base::json::Object;
 
 use super::{Context, Made, clip, need_video};
@@ -38,7 +37,10 @@ pub(super) fn input(ctx: Context<'_>, item: &Animated) -> Object {
 }
 
 pub(super) fn make(ctx: Context<'_>, media: &Media, item: &Animated) -> Result<Made, FailureCode> {
-    let template = template::animated(item.definition).ok_or_else(FailureCode::no_definition)?;
+    let template = ctx
+        .templates
+        .animated(item.definition)
+        .ok_or_else(FailureCode::no_definition)?;
     need_video(media)?;
     let end = end(ctx, item);
     // An end of 0 means the end elsewhere, but not here.
@@ -58,8 +60,8 @@ pub(super) fn make(ctx: Context<'_>, media: &Media, item: &Animated) -> Result<M
         .with("Path", path)
         .with("Definition", ctx.output_definition(item.definition))
         .with("Container", template.format)
-        .with("Height", media.height)
-        .with("Width", media.width)
+        .with("Height", figures.height)
+        .with("Width", figures.width)
         .with("Bitrate", figures.bitrate)
         .with("Size", size)
         .with("Md5", md5)

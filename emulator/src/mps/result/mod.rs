@@ -16,6 +16,7 @@ mod transcode;
 use crate::mps::object::OutputObject;
 use backlot_base::json::{Object, Value};
 
+use super::definitions::Templates;
 use super::engine::output_md5;
 use super::engine::probe::Media;
 use super::failure::{Failure, FailureCode};
@@ -36,6 +37,7 @@ pub(super) use outcome::{Made, Outcome};
 pub(super) struct Context<'a> {
     pub(super) profile: Profile,
     pub(super) switches: &'a Switches,
+    pub(super) templates: &'a Templates,
     pub(super) source: &'a Source,
     /// `None` if the source is missing or broken.
     pub(super) media: Option<&'a Media>,

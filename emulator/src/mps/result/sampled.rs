@@ -6,7 +6,7 @@ use crate::mps::failure::FailureCode;
 use crate::mps::path::Numbers;
 use crate::mps::placeholder;
 use crate::mps::request::Sampled;
-use crate::mps::template;
+use crate::mps::template::Interval;
 use backlot_base::json::{Object, Value};
 
 use super::{Context, Made, need_video, number_format, watermark_ids, watermarks};
@@ -28,11 +28,14 @@ pub(super) fn input(ctx: Context<'_>, item: &Sampled) -> Object {
 }
 
 pub(super) fn make(ctx: Context<'_>, media: &Media, item: &Sampled) -> Result<Made, FailureCode> {
-    let template = template::sampled(item.definition).ok_or_else(FailureCode::no_definition)?;
+    let template = ctx
+        .templates
+        .sampled(item.definition)
+        .ok_or_else(FailureCode::no_definition)?;
     need_video(media)?;
     let naming = ctx.naming(item.definition);
     let own = item.output_bucket.as_deref();
-    let paths: Vec<_> = (0..image::sampled_count(&template))
+    let paths: Vec<_> = (0..image::sampled_count(media, &template))
         .map(|position| {
             let numbers = Numbers {
                 number: Some(item.number_format.number(position)),
@@ -45,11 +48,15 @@ pub(super) fn make(ctx: Context<'_>, media: &Media, item: &Sampled) -> Result<Ma
         .iter()
         .map(|path| ctx.object(own, path, placeholder::media("sampled", path)))
         .collect();
+    let (kind, interval) = match template.interval {
+        Interval::Percent(percent) => ("Percent", percent),
+        Interval::Seconds(seconds) => ("Time", seconds),
+    };
     let output = Object::new()
         .with("Storage", ctx.storage(own))
         .with("Definition", ctx.output_definition(item.definition))
-        .with("SampleType", "Percent")
-        .with("Interval", template.percent)
+        .with("SampleType", kind)
+        .with("Interval", interval)
         .with("ImagePathSet", paths.into_iter().collect::<Value>())
         .with("WaterMarkDefinition", watermark_ids(&item.watermarks));
     Ok(Made { output, objects })

@@ -7,7 +7,6 @@ use crate::mps::path::Numbers;
 use crate::mps::placeholder;
 use crate::mps::request::{SnapshotByTime, TimePoint};
 use crate::mps::seconds::Seconds;
-use crate::mps::template;
 use backlot_base::json::{Object, Value};
 
 use super::{Context, Made, need_video, number_format, watermark_ids, watermarks};
@@ -72,8 +71,10 @@ pub(super) fn make(
     media: &Media,
     item: &SnapshotByTime,
 ) -> Result<Made, FailureCode> {
-    let format =
-        template::snapshot_by_time(item.definition).ok_or_else(FailureCode::no_definition)?;
+    let format = ctx
+        .templates
+        .snapshot_by_time(item.definition)
+        .ok_or_else(FailureCode::no_definition)?;
     need_video(media)?;
     let mut times: Vec<_> = item.times.iter().map(|&point| time(point, media)).collect();
     if times.is_empty() {

@@ -6,7 +6,6 @@ use crate::mps::failure::FailureCode;
 use crate::mps::path::Numbers;
 use crate::mps::placeholder;
 use crate::mps::request::Sprite;
-use crate::mps::template;
 use backlot_base::json::{Object, Value};
 
 use super::{Context, Made, need_video, number_format};
@@ -36,7 +35,10 @@ pub(super) fn input(ctx: Context<'_>, item: &Sprite) -> Object {
 }
 
 pub(super) fn make(ctx: Context<'_>, media: &Media, item: &Sprite) -> Result<Made, FailureCode> {
-    let template = template::sprite(item.definition).ok_or_else(FailureCode::no_definition)?;
+    let template = ctx
+        .templates
+        .sprite(item.definition)
+        .ok_or_else(FailureCode::no_definition)?;
     need_video(media)?;
     let naming = ctx.naming(item.definition);
     let own = item.output_bucket.as_deref();
@@ -56,11 +58,12 @@ pub(super) fn make(ctx: Context<'_>, media: &Media, item: &Sprite) -> Result<Mad
         .map(|path| ctx.object(own, path, placeholder::media("sprite", path)))
         .collect();
     objects.push(ctx.object(own, &vtt, placeholder::web_vtt(media.duration, &paths)));
+    let (width, height) = image::image_size(media, template.scale);
     let output = Object::new()
         .with("Storage", ctx.storage(own))
         .with("Definition", ctx.output_definition(item.definition))
-        .with("Height", template.height)
-        .with("Width", template.width)
+        .with("Height", height)
+        .with("Width", width)
         .with("TotalCount", thumbs)
         .with("ImagePathSet", paths.into_iter().collect::<Value>())
         .with("WebVttPath", vtt);

@@ -7,7 +7,6 @@ use crate::mps::meta_data::{audio_set, video_set};
 use crate::mps::path::Numbers;
 use crate::mps::placeholder;
 use crate::mps::request::Transcode;
-use crate::mps::template;
 use backlot_base::json::{Object, Value};
 
 use super::{Context, Made, clip, number_format, watermarks};
@@ -50,7 +49,10 @@ pub(super) fn make(
     index: usize,
     item: &Transcode,
 ) -> Result<Made, FailureCode> {
-    let template = template::transcode(item.definition).ok_or_else(FailureCode::no_definition)?;
+    let template = ctx
+        .templates
+        .transcode(item.definition)
+        .ok_or_else(FailureCode::no_definition)?;
     let clipped = clip(media, item.start, item.end)?;
     let figures = Transcoded::of(media, &template, clipped, index, item.definition);
     let naming = ctx.naming(item.definition);
@@ -87,7 +89,7 @@ pub(super) fn make(
         .with("VideoStreamSet", video_set(ctx.profile, video, None))
         .with(
             "AudioStreamSet",
-            audio_set(ctx.profile, &figures.audio, None),
+            audio_set(ctx.profile, figures.audio.as_ref(), None),
         );
     Ok(Made { output, objects })
 }
