@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncSeek, AsyncWrite};
 use tokio::sync::Mutex;
 
 use crate::events::EventBus;
-use crate::mps::Mps;
+use crate::mps::{Mps, TableError};
 use crate::scf::{Account, Scf};
 use crate::stub::Outbound;
 use backlot_base::context::Context;
@@ -88,6 +88,9 @@ pub enum ResetError {
     /// What calls of the APIs have made could not be removed.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// The tasks of MPS could not be forgotten.
+    #[error(transparent)]
+    Tasks(#[from] TableError),
 }
 
 impl Services {
@@ -101,10 +104,10 @@ impl Services {
         self.mps.definitions().reload()?;
         // What could still write objects or make functions run ends first: tasks, then what they have told already, then the
         // functions, and at last what these have done while they ended.
-        self.mps.reset();
+        self.mps.reset()?;
         self.events.reset();
         self.scf.reset().await;
-        self.mps.reset();
+        self.mps.reset()?;
         self.events.reset();
         let region = &self.info.account.region;
         self.cos.reset(&self.info.buckets, region).await?;

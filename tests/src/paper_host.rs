@@ -18,6 +18,8 @@ type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub struct PaperHost {
     /// Objects that there are.
     pub stored: Mutex<Vec<SourceObject>>,
+    /// Buckets that there are not; all others are there.
+    pub missing: Mutex<Vec<String>>,
     /// Outputs, each with the number of its task.
     pub outputs: Mutex<Vec<(u32, OutputObject)>>,
     /// What functions were given.
@@ -49,6 +51,18 @@ impl Host for PaperHost {
         let found = found.cloned();
         Box::pin(async { Ok(found) })
     }
+
+    fn has_bucket<'a>(&'a self, bucket: &'a str) -> Pending<'a, Result<bool, HostError>> {
+        let missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = !missing.iter().any(|missing| missing == bucket);
+        Box::pin(async move { Ok(found) })
+    }
+
+    fn may_go_on(&self, _cause: Lane) -> Result<(), u32> {
+        Ok(())
+    }
+
+    fn follow(&self, _cause: Lane, _task: u32) {}
 
     fn write_output(&self, task: u32, output: OutputObject) -> Pending<'_, Result<(), HostError>> {
         let mut outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);

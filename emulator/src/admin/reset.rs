@@ -14,6 +14,10 @@ impl Inner {
             ResetError::Registry(_) => {
                 AdminError::failed(&error).about("the registry failed, and nothing was reset")
             }
+            ResetError::Tasks(_) => AdminError::failed(&error).about(
+                "the table of tasks failed, and buckets and objects are as they were before, \
+                 but what calls of the APIs have made is removed",
+            ),
             ResetError::Cos(_) => AdminError::failed(&error).about(
                 "the object store failed, and buckets and objects are as they were before, \
                  but functions were stopped and waiting events were removed",

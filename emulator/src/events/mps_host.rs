@@ -59,6 +59,26 @@ impl Host for MpsHost {
         .boxed()
     }
 
+    fn has_bucket<'a>(&'a self, bucket: &'a str) -> BoxFuture<'a, Result<bool, HostError>> {
+        async move {
+            let found = self.cos.has_bucket(bucket).await;
+            found.map_err(HostError::new)
+        }
+        .boxed()
+    }
+
+    fn may_go_on(&self, cause: Lane) -> Result<(), u32> {
+        if self.chains.may_go_on(cause) {
+            Ok(())
+        } else {
+            Err(self.chains.limit())
+        }
+    }
+
+    fn follow(&self, cause: Lane, task: u32) {
+        self.chains.follow(cause, Lane::Task(task));
+    }
+
     fn write_output(
         &self,
         task: u32,

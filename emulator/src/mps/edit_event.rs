@@ -180,7 +180,7 @@ impl Made {
         switches: &Switches,
         bucket: &str,
     ) -> Object {
-        let region = request.files.first().map_or("", |file| &file.source.region);
+        let region = request.output_region();
         let sized = match switches.size_mode {
             SizeMode::Plausible => edited.clone(),
             SizeMode::Actual => {

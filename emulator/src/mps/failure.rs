@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-use serde::Deserialize;
+use serde::ser::Serializer;
+use serde::{Deserialize, Serialize};
 
 /// The code of a failure, in today's words: `InternalError`, `InvalidInput.InvalidTimeOffset` …
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
@@ -126,6 +127,12 @@ impl FromStr for FailureCode {
             return Err(UnknownFailureCode(text.to_owned()));
         }
         Ok(Self::known(text, family))
+    }
+}
+
+impl Serialize for FailureCode {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.name)
     }
 }
 

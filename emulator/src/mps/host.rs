@@ -21,6 +21,15 @@ pub trait Host: fmt::Debug + Send + Sync {
         source: &'a Source,
     ) -> BoxFuture<'a, Result<Option<SourceObject>, HostError>>;
 
+    /// Whether there is a bucket of this full name for outputs.
+    fn has_bucket<'a>(&'a self, bucket: &'a str) -> BoxFuture<'a, Result<bool, HostError>>;
+
+    /// Whether another event may follow from what happens in a lane; if not, the limit of the chain.
+    fn may_go_on(&self, cause: Lane) -> Result<(), u32>;
+
+    /// Notes that a task follows from what happens in a lane.
+    fn follow(&self, cause: Lane, task: u32);
+
     /// Writes an object that a task leaves.
     fn write_output(&self, task: u32, output: OutputObject)
     -> BoxFuture<'_, Result<(), HostError>>;

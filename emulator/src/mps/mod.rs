@@ -15,6 +15,7 @@ pub mod lifecycle;
 pub mod object;
 pub mod settings;
 pub mod task;
+pub mod tasks;
 
 pub mod api;
 pub mod request;
@@ -58,7 +59,8 @@ pub use profile::Profile;
 pub use request::{EditRequest, InvalidRequest, WorkflowRequest};
 pub use send::{SendError, Sent};
 pub use service::{Error, Mps};
-pub use settings::Settings;
+pub use settings::{SessionWindow, Settings};
 pub use task::{Job, TaskRequest};
+pub use tasks::TableError;
 pub use trigger::{Binding, BindingRule, Bindings};
 pub use workflow::Workflow;

@@ -1,9 +1,10 @@
 //! Objects as MPS sees them: what it reads of a source, and what it writes.
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 /// What MPS needs to know of a source object to make up plausible media data.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct SourceObject {
     /// The bucket's full name.
     pub bucket: String,

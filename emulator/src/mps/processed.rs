@@ -43,6 +43,7 @@ impl Processed {
         let source = request.source();
         let media = found.and_then(Media::of);
         let output_bucket = request.output_bucket();
+        let output_region = request.output_region();
         let ctx = Context {
             profile,
             switches,
@@ -50,6 +51,7 @@ impl Processed {
             source: &source,
             media: media.as_ref(),
             output_bucket: &output_bucket,
+            output_region: &output_region,
             output_dir: request.output_dir(),
             task_id: &stamp.task_id,
             timeline: stamp.timeline,
@@ -61,6 +63,7 @@ impl Processed {
         let report = report(profile, media.as_ref());
         let meta_data = media
             .as_ref()
+            .filter(|_| !request.skip_meta_data)
             .map(|media| meta_data::of_source(profile, media));
         let head = Object::new()
             .with("TaskId", stamp.task_id.as_str())

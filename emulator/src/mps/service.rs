@@ -1,33 +1,32 @@
 //! The service: tasks are asked for here, live on the clock, write their outputs and are told.
 //!
-//! Tasks live in memory, and only until they end: a task that waits or is processed is kept with its request, and one that is
-//! finished or aborted is kept nowhere but in the journal. A reset aborts the tasks that have not ended; a restart forgets
-//! them.
+//! What a task goes through is in [`tasks`](super::tasks), which also keeps what has become of each, in memory or in a data
+//! folder. A reset aborts the tasks that have not ended and forgets the others; after a restart on a data folder, the tasks
+//! that had not ended go on.
 //!
 //! Follows: mps.md sections 1, 11 and 12.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use bytes::Bytes;
-use jiff::Timestamp;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
-use tracing::Instrument as _;
 
 use super::definitions::Definitions;
 use super::host::{Delivery, Host, HostError};
 use super::lifecycle::{Planned, Task};
-use super::notification::{EventType, Notification, Stamp};
+use super::notification::EventType;
 use super::object::SourceObject;
+use super::profile::Profile;
 use super::request::{InvalidRequest, Source};
 use super::settings::Settings;
 use super::task::{self, Job, TaskRequest};
-use super::timeline::Timeline;
+use super::tasks::{Slots, TableError, TaskTable};
 use super::trigger::{AlreadyBound, Binding, Bindings};
 use backlot_base::clock::Hold;
 use backlot_base::context::Context;
-use backlot_base::journal::{Lane, MpsRecord, NoticeRecord};
+use backlot_base::journal::{Lane, MpsRecord};
 use backlot_base::signal::{FunctionTarget, InvokeWanted, StartWanted};
 
 /// The source of events in SCF's words.
@@ -37,7 +36,7 @@ const TRIGGER: &str = "MPS_TRIGGER";
 /// are aborted.
 #[derive(Clone, Debug)]
 pub struct Mps {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
     _running: Arc<DropGuard>,
 }
 
@@ -47,32 +46,43 @@ pub enum Error {
     /// MPS refuses the request.
     #[error(transparent)]
     Invalid(#[from] InvalidRequest),
+    /// A session id was used lately: `InvalidParameterValue.SessionId` in the Cloud API.
+    #[error("the session id `{0}` was used lately, so the task counts as a repetition")]
+    SessionUsed(String),
     /// A source cannot be looked up, or an output cannot be written.
     #[error(transparent)]
     Host(#[from] HostError),
+    /// The table of tasks cannot be read or written.
+    #[error(transparent)]
+    Table(#[from] TableError),
 }
 
 #[derive(Debug)]
-struct Inner {
-    context: Context,
-    settings: Settings,
-    host: Arc<dyn Host>,
+pub(super) struct Inner {
+    pub(super) context: Context,
+    pub(super) settings: Settings,
+    pub(super) host: Arc<dyn Host>,
     bindings: Bindings,
-    definitions: Definitions,
-    // A plain mutex: tasks are numbered and change their state under it, which neither waits nor asks anyone.
+    pub(super) definitions: Definitions,
+    /// In memory unless it is given before the first task.
+    pub(super) table: OnceLock<TaskTable>,
+    // A plain mutex: tasks are numbered, written down and change their state under it, which neither waits nor asks anyone but
+    // the table.
     books: Mutex<Books>,
     stopping: CancellationToken,
-    running: TaskTracker,
+    pub(super) running: TaskTracker,
 }
 
 #[derive(Debug)]
-struct Books {
-    /// How many tasks there have been.
-    tasks: u32,
+pub(super) struct Books {
+    /// The number of the last task that there was.
+    pub(super) last: u32,
     /// Tasks that have not ended, by number.
-    open: BTreeMap<u32, Task>,
+    pub(super) open: BTreeMap<u32, Task>,
+    /// Where they are processed.
+    pub(super) slots: Slots,
     /// Cancelled and replaced by a reset, which ends the lives of the open tasks.
-    round: CancellationToken,
+    pub(super) round: CancellationToken,
 }
 
 /// A task that has finished, as its notification tells.
@@ -85,9 +95,9 @@ pub(super) struct Told {
 
 impl Books {
     /// The number of the next task, from 1.
-    fn number(&mut self) -> u32 {
-        self.tasks += 1;
-        self.tasks
+    pub(super) fn number(&mut self) -> u32 {
+        self.last += 1;
+        self.last
     }
 }
 
@@ -110,8 +120,9 @@ impl Mps {
     ) -> Self {
         let stopping = CancellationToken::new();
         let books = Books {
-            tasks: 0,
+            last: 0,
             open: BTreeMap::new(),
+            slots: Slots::new(settings.concurrency),
             round: stopping.child_token(),
         };
         let inner = Inner {
@@ -120,6 +131,7 @@ impl Mps {
             host,
             bindings,
             definitions,
+            table: OnceLock::new(),
             books: Mutex::new(books),
             stopping: stopping.clone(),
             running: TaskTracker::new(),
@@ -128,48 +140,6 @@ impl Mps {
             inner: Arc::new(inner),
             _running: Arc::new(stopping.drop_guard()),
         }
-    }
-
-    /// Creates a task, which takes its time on the clock, and returns its number, from 1. `workflow` is the name of the
-    /// workflow whose rule made the task of an upload, else empty. Must be called within a runtime.
-    pub async fn submit(
-        &self,
-        request: TaskRequest,
-        workflow: &str,
-        hold: &Hold,
-    ) -> Result<u32, Error> {
-        let inner = &self.inner;
-        let job = inner.look_up(request).await?;
-        let created = inner.context.clock.now();
-        let (number, planned) = inner.plan(job, created)?;
-        let timeline = planned.stamp.timeline;
-        let hold = hold.another(format!("task {number} of MPS"));
-        let life = Arc::clone(inner).live(number, timeline, hold);
-        let round = {
-            let mut books = inner.books();
-            // Under the lock: a reset comes before all of it or after all of it.
-            inner.record_created(number, workflow, &planned);
-            books.open.insert(number, Task::Waiting(planned));
-            books.round.clone()
-        };
-        let living = round.run_until_cancelled_owned(life);
-        inner.running.spawn(living.in_current_span());
-        Ok(number)
-    }
-
-    /// Creates a task that finishes now, as if it had been created earlier; returns when it has been told.
-    pub async fn finish_now(&self, request: TaskRequest, hold: Hold) -> Result<(), Error> {
-        let inner = &self.inner;
-        let start = request.start();
-        let job = inner.look_up(request).await?;
-        let now = inner.context.clock.now();
-        let lasts = job.timeline(now).finishes.duration_since(now);
-        let created = now.saturating_sub(lasts).unwrap_or(Timestamp::MIN);
-        let (number, planned) = inner.plan(job, created)?;
-        let task = Task::Waiting(planned)
-            .begin()
-            .finish(&inner.settings, &inner.definitions.templates());
-        inner.end(number, task, start, &hold).await
     }
 
     /// The outside of MPS.
@@ -208,7 +178,16 @@ impl Mps {
 
     /// The number of the next task, which is used with this.
     pub(super) fn number(&self) -> u32 {
-        self.inner.books().number()
+        let number = self.inner.books().number();
+        if let Err(error) = self.inner.table().use_number(number) {
+            tracing::warn!("a restart may use the number {number} of a task again: {error}");
+        }
+        number
+    }
+
+    /// Every task of the last seven days, and every task that has not finished.
+    pub(super) fn table(&self) -> &TaskTable {
+        self.inner.table()
     }
 
     pub(super) fn context(&self) -> &Context {
@@ -219,24 +198,26 @@ impl Mps {
         &self.inner.settings
     }
 
-    /// Aborts the tasks that have not ended. Bindings stay.
+    /// Aborts the tasks that have not ended, and forgets all. Bindings stay.
     ///
     /// Choice: numbers of tasks go on, so that nothing of before can be taken for something of after.
-    pub fn reset(&self) {
-        let (round, open) = {
-            let mut books = self.inner.books();
-            let fresh = self.inner.stopping.child_token();
-            let round = std::mem::replace(&mut books.round, fresh);
-            (round, std::mem::take(&mut books.open))
-        };
-        round.cancel();
-        for (number, task) in open {
-            let task = task.abort();
+    pub fn reset(&self) -> Result<(), TableError> {
+        let mut books = self.inner.books();
+        let fresh = self.inner.stopping.child_token();
+        std::mem::replace(&mut books.round, fresh).cancel();
+        books.slots.clear();
+        for (number, task) in std::mem::take(&mut books.open) {
             tracing::debug!(number, ?task, "a task ends with a reset");
+        }
+        // Under the lock: no task is written down between the two.
+        match self.inner.table.get() {
+            Some(table) => table.clear(),
+            None => Ok(()),
         }
     }
 
-    /// Aborts the tasks that have not ended, and returns when nothing is under way any more.
+    /// Stops the tasks that have not ended, and returns when nothing is under way any more. In a data folder they wait for the
+    /// next start.
     pub async fn stop(&self) {
         self.inner.stopping.cancel();
         self.inner.running.close();
@@ -246,7 +227,7 @@ impl Mps {
 
 impl Inner {
     /// Finds the sources of a request: as it describes them, else as the host has them, else missing.
-    async fn look_up(&self, request: TaskRequest) -> Result<Job, Error> {
+    pub(super) async fn look_up(&self, request: TaskRequest) -> Result<Job, Error> {
         match request {
             TaskRequest::Workflow(request) => {
                 let found = self.source(&request.source()).await?;
@@ -262,92 +243,25 @@ impl Inner {
         }
     }
 
-    async fn source(&self, source: &Source) -> Result<Option<SourceObject>, HostError> {
+    pub(super) async fn source(&self, source: &Source) -> Result<Option<SourceObject>, HostError> {
         match source.given() {
             Some(given) => Ok(Some(given)),
             None => self.host.source(source).await,
         }
     }
 
-    /// Gives a job its number, its id and its times. A job that is refused uses no number.
-    fn plan(&self, job: Job, created: Timestamp) -> Result<(u32, Planned), InvalidRequest> {
-        let profile = job.profile().unwrap_or(self.settings.profile);
-        job.check(profile)?;
-        let timeline = job.timeline(created);
-        let number = self.books().number();
+    /// The id of the task of that number.
+    pub(super) fn task_id(&self, number: u32, event_type: EventType, profile: Profile) -> String {
         let (seed, owner) = (self.context.seed, self.settings.owner);
-        let task_id = task::task_id(seed, owner, number, job.event_type(), profile);
-        let stamp = Stamp { task_id, timeline };
-        Ok((number, Planned { stamp, job }))
+        task::task_id(seed, owner, number, event_type, profile)
     }
 
-    /// The life of a task that is in the books: from its creation to its end, unless it is aborted meanwhile.
-    async fn live(self: Arc<Self>, number: u32, timeline: Timeline, hold: Hold) {
-        let hold = hold.sleep_until(timeline.begins).await;
-        self.begin(number);
-        let hold = hold.sleep_until(timeline.finishes).await;
-        let lane = Lane::Task(number);
-        let Some(turn) = self.host.turn(lane, hold).await else {
-            return;
-        };
-        let Some(task) = self.books().open.remove(&number) else {
-            return;
-        };
-        let ended = self.end(
-            number,
-            task.finish(&self.settings, &self.definitions.templates()),
-            StartWanted::Any,
-            turn.hold(),
-        );
-        if let Err(error) = ended.await {
-            let text = format!("what an upload should have started did not happen: {error}");
-            self.context.record(lane, NoticeRecord::Diagnostic { text });
-        }
+    pub(super) fn table(&self) -> &TaskTable {
+        self.table
+            .get_or_init(|| TaskTable::in_memory().expect("a database in memory can be made"))
     }
 
-    /// Processing of a task begins, unless it is aborted.
-    fn begin(&self, number: u32) {
-        let mut books = self.books();
-        if let Some(waiting) = books.open.remove(&number) {
-            books.open.insert(number, waiting.begin());
-        }
-    }
-
-    /// Records a task as finished, writes its outputs, and delivers its notification. Nothing is told of one that is aborted.
-    ///
-    /// `start` says which instances take it.
-    async fn end(
-        &self,
-        number: u32,
-        task: Task,
-        start: StartWanted,
-        hold: &Hold,
-    ) -> Result<(), Error> {
-        let Task::Finished(notification) = task else {
-            return Ok(());
-        };
-        let event = notification.bytes();
-        let Notification {
-            event_type,
-            task_id,
-            err_code,
-            outputs,
-            ..
-        } = notification;
-        let told = Told {
-            event_type,
-            task_id,
-            err_code,
-        };
-        self.record_finished(number, &told);
-        for output in outputs {
-            self.host.write_output(number, output).await?;
-        }
-        self.deliver(number, event_type, &event, start, hold).await;
-        Ok(())
-    }
-
-    fn record_finished(&self, number: u32, told: &Told) {
+    pub(super) fn record_finished(&self, number: u32, told: &Told) {
         let finished = MpsRecord::TaskFinished {
             task_id: told.task_id.clone(),
             event_type: told.event_type.to_string(),
@@ -357,7 +271,7 @@ impl Inner {
     }
 
     /// Delivers the notification of a task to the functions that are bound to its type, on instances as `start` says.
-    async fn deliver(
+    pub(super) async fn deliver(
         &self,
         number: u32,
         event_type: EventType,
@@ -387,21 +301,18 @@ impl Inner {
         deliveries
     }
 
-    fn record_created(&self, number: u32, workflow: &str, planned: &Planned) {
-        let Job::Workflow { request, .. } = &planned.job else {
-            return;
-        };
-        let source = request.source();
+    pub(super) fn record_created(&self, number: u32, workflow: &str, planned: &Planned) {
+        let source = planned.job.source();
         let created = MpsRecord::TaskCreated {
             task_id: planned.stamp.task_id.clone(),
             workflow: workflow.to_owned(),
             bucket: source.bucket,
-            key: source.key,
+            key: source.url.unwrap_or(source.key),
         };
         self.context.record(Lane::Task(number), created);
     }
 
-    fn books(&self) -> MutexGuard<'_, Books> {
+    pub(super) fn books(&self) -> MutexGuard<'_, Books> {
         self.books
             .lock()
             .expect("no code panics while it changes the books")

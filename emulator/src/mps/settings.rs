@@ -16,6 +16,32 @@ pub struct Settings {
     pub switches: Switches,
     /// How many functions may be bound.
     pub binding_rule: BindingRule,
+    /// Shape of notifications about tasks that the Cloud API makes: the legacy one has no session.
+    pub api_profile: Profile,
+    /// How many tasks are processed at the same time; `None` for all that there are.
+    pub concurrency: Option<u32>,
+    /// How long a session id is refused after its use.
+    pub session_window: SessionWindow,
+}
+
+/// How long a session id is refused after its use. Follows: mps.md section 9, row 15: the documents name both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SessionWindow {
+    /// As the pages of the actions that make tasks say.
+    #[default]
+    ThreeDays,
+    /// As the pages of the actions that tell of tasks say.
+    SevenDays,
+}
+
+impl SessionWindow {
+    /// The window in hours.
+    pub fn hours(self) -> i64 {
+        match self {
+            Self::ThreeDays => 72,
+            Self::SevenDays => 168,
+        }
+    }
 }
 
 impl Default for Settings {
@@ -25,6 +51,9 @@ impl Default for Settings {
             profile: Profile::default(),
             switches: Switches::default(),
             binding_rule: BindingRule::default(),
+            api_profile: Profile::Modern,
+            concurrency: None,
+            session_window: SessionWindow::default(),
         }
     }
 }

@@ -5,8 +5,22 @@ use backlot_base::json::{Object, Value};
 use super::profile::Profile;
 use super::request::Source;
 
-/// `MediaInputInfo` of an object in COS.
+/// `MediaInputInfo` of an object in COS or at a URL.
+///
+/// Observed: a sample with a URL has the three texts of `CosInputInfo`, which are empty.
 pub(super) fn input_info(profile: Profile, source: &Source) -> Value {
+    if let Some(url) = &source.url {
+        let nowhere = Object::new()
+            .with("Bucket", "")
+            .with("Region", "")
+            .with("Object", "");
+        return Object::new()
+            .with("Type", "URL")
+            .with("CosInputInfo", nowhere)
+            .with("UrlInputInfo", Object::new().with("Url", url.as_str()))
+            .with_if(profile.is_modern(), "S3InputInfo", Value::Null)
+            .into();
+    }
     let cos = Object::new()
         .with("Bucket", source.bucket.as_str())
         .with("Region", source.region.as_str())

@@ -1,9 +1,9 @@
 //! Where documents and samples disagree: one reading is the default, the other can be switched on.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Readings other than the default ones. All off by default.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -25,7 +25,7 @@ pub struct Switches {
 }
 
 /// What `Size` and `Md5` of outputs are. Follows: mps.md section 12.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SizeMode {
     /// Those that real media would plausibly have.

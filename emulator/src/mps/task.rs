@@ -1,15 +1,21 @@
 //! What a task is about: its id, what it is asked to do, and the sources that were found for it.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use backlot_base::seed::Seed;
 use backlot_base::signal::StartWanted;
 
 use super::definitions::Templates;
-use super::notification::{EventType, Notification, Stamp};
+use super::failure::FailureCode;
+use super::notification::{EventType, Notification, Stamp, State};
 use super::object::SourceObject;
 use super::profile::Profile;
-use super::request::{EditRequest, InvalidRequest, WorkflowRequest};
+use super::request::{
+    AiFailure, EditFailure, EditRequest, FailureRule, InvalidRequest, Source, TaskItem, TaskKind,
+    WorkflowRequest,
+};
+use super::result::ai::Family;
 use super::switches::Switches;
 use super::timeline::Timeline;
 use super::{edit_event, workflow_event};
@@ -54,7 +60,12 @@ impl TaskRequest {
 }
 
 /// A request with its sources as they were stored when it was made: all that the result depends on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most jobs are of the larger kind"
+)]
 pub enum Job {
     /// See [`TaskRequest::Workflow`].
     Workflow {
@@ -97,11 +108,176 @@ impl Job {
         }
     }
 
+    /// The same job, every part of which fails because it was aborted.
+    ///
+    /// Follows: mps.md section 11.1: `InternalError`.
+    #[must_use]
+    pub fn aborted(mut self) -> Self {
+        let code = FailureCode::internal();
+        match &mut self {
+            Self::Workflow { request, .. } => {
+                for (_, task) in request.ai.each_mut() {
+                    task.failures
+                        .insert(0, AiFailure::of_all(code.clone(), None));
+                }
+                request.failures.insert(0, FailureRule::of_all(code));
+            }
+            Self::Edit { request, .. } => {
+                request.failure = Some(EditFailure {
+                    code,
+                    message: None,
+                });
+            }
+        }
+        self
+    }
+
+    /// The same job without the outputs for buckets that are `missing`: the sub-tasks that write there fail.
+    ///
+    /// Follows: mps.md section 10.1: what cannot be uploaded makes the sub-task fail. Choice: with `InternalError`, and a
+    /// message that names the bucket.
+    #[must_use]
+    pub fn without_buckets(mut self, profile: Profile, missing: &[String]) -> Self {
+        let why = |bucket: &str| format!("the bucket `{bucket}` for the output does not exist");
+        let profile = self.profile().unwrap_or(profile);
+        match &mut self {
+            Self::Workflow { request, .. } => {
+                let common = request.output_bucket();
+                let rules = (1..)
+                    .zip(request.tasks(profile))
+                    .filter_map(|(task, item)| {
+                        let bucket = item.output_bucket().unwrap_or(&common);
+                        missing
+                            .iter()
+                            .any(|missing| missing == bucket)
+                            .then(|| FailureRule {
+                                task: Some(task),
+                                message: Some(why(bucket)),
+                                ..FailureRule::of_all(FailureCode::internal())
+                            })
+                    });
+                let rules: Vec<_> = rules.collect();
+                request.failures.splice(0..0, rules);
+                for (family, task) in request.ai.each_mut() {
+                    let bucket = task.output_bucket.as_ref().unwrap_or(&common);
+                    if family.may_write() && missing.contains(bucket) {
+                        let (code, why) = (FailureCode::internal(), why(bucket));
+                        task.failures.insert(0, AiFailure::of_all(code, Some(why)));
+                    }
+                }
+            }
+            Self::Edit { request, .. } => {
+                let bucket = request.output_bucket();
+                if request.failure.is_none() && missing.contains(&bucket) {
+                    request.failure = Some(EditFailure {
+                        code: FailureCode::internal(),
+                        message: Some(why(&bucket)),
+                    });
+                }
+            }
+        }
+        self
+    }
+
+    /// The buckets that the job writes to, each once.
+    pub fn output_buckets(&self, profile: Profile) -> Vec<String> {
+        let mut buckets = match self {
+            Self::Workflow { request, .. } => {
+                let common = request.output_bucket();
+                let tasks = request.tasks(self.profile().unwrap_or(profile));
+                let media = tasks.iter().map(TaskItem::output_bucket);
+                let ai = Family::ALL.into_iter().filter_map(|family| {
+                    let task = family.task_of(&request.ai)?;
+                    family.may_write().then_some(task.output_bucket.as_deref())
+                });
+                let buckets = media.chain(ai);
+                buckets
+                    .map(|own| own.unwrap_or(&common).to_owned())
+                    .collect::<Vec<_>>()
+            }
+            Self::Edit { request, .. } => vec![request.output_bucket()],
+        };
+        buckets.sort();
+        buckets.dedup();
+        buckets
+    }
+
+    /// The first source, as the request names it.
+    pub fn source(&self) -> Source {
+        match self {
+            Self::Workflow { request, .. } => request.source(),
+            Self::Edit { request, .. } => {
+                let first = request.files.first();
+                first.map(|file| file.source.clone()).unwrap_or_default()
+            }
+        }
+    }
+
+    /// `SessionId` and `SessionContext`.
+    pub fn session(&self) -> (&str, &str) {
+        match self {
+            Self::Workflow { request, .. } => (&request.session_id, &request.session_context),
+            Self::Edit { request, .. } => (&request.session_id, &request.session_context),
+        }
+    }
+
+    /// The kinds of sub-tasks, each once, in the words of mps.md section 11.4. An edit has none.
+    pub fn sub_tasks(&self, profile: Profile) -> Vec<String> {
+        let Self::Workflow { request, .. } = self else {
+            return Vec::new();
+        };
+        let tasks = request.tasks(self.profile().unwrap_or(profile));
+        let kinds = TaskKind::ALL
+            .into_iter()
+            .filter(|kind| tasks.iter().any(|item| item.kind() == *kind));
+        let families = Family::ALL
+            .into_iter()
+            .filter(|family| family.task_of(&request.ai).is_some());
+        let names = kinds.map(TaskKind::activity);
+        let names = names.chain(families.map(Family::activity));
+        names.map(str::to_owned).collect()
+    }
+
+    /// The same job in the shape in which the API tells of it: modern, and not in an array.
+    #[must_use]
+    pub fn for_api(mut self, switches: &Switches) -> Self {
+        let (profile, own) = match &mut self {
+            Self::Workflow { request, .. } => (&mut request.profile, &mut request.switches),
+            Self::Edit { request, .. } => (&mut request.profile, &mut request.switches),
+        };
+        *profile = Some(Profile::Modern);
+        let switches = own.get_or_insert_with(|| switches.clone());
+        switches.string_array = false;
+        self
+    }
+
     /// When the task runs if it is created at `created`.
     pub fn timeline(&self, created: Timestamp) -> Timeline {
         match self {
             Self::Workflow { found, .. } => workflow_event::timeline(found.as_ref(), created),
             Self::Edit { request, found } => edit_event::timeline(request, found, created),
+        }
+    }
+
+    /// What is known of a task that has not finished, in the shape in which the API tells of it: nothing has ended yet.
+    pub(super) fn begun(
+        &self,
+        stamp: Stamp,
+        switches: &Switches,
+        templates: &Templates,
+    ) -> Notification {
+        let state = State::Processing { ended: 0 };
+        let profile = Profile::Modern;
+        match self {
+            Self::Workflow { request, found } => {
+                let found = found.as_ref();
+                workflow_event::in_state(
+                    state, request, found, stamp, profile, switches, templates,
+                )
+            }
+            Self::Edit { request, found } => {
+                edit_event::in_state(state, request, found, stamp, profile, switches)
+            }
         }
     }
 

@@ -21,6 +21,16 @@ impl Timeline {
             finishes: later(begins, work),
         }
     }
+
+    /// The times of a task that begins at another time and takes as long.
+    #[must_use]
+    pub fn moved_to(self, begins: Timestamp) -> Self {
+        let work = self.finishes.duration_since(self.begins);
+        Self {
+            begins,
+            finishes: begins.saturating_add(work).unwrap_or(Timestamp::MAX),
+        }
+    }
 }
 
 fn later(time: Timestamp, seconds: i64) -> Timestamp {

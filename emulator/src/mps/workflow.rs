@@ -122,9 +122,11 @@ impl Workflow {
         WorkflowRequest {
             source: Some(source),
             output_bucket: self.output_bucket.clone(),
+            output_region: None,
             output_dir: self.output_dir.clone(),
             tasks: self.tasks.clone(),
             ai: self.ai.clone(),
+            skip_meta_data: false,
             profile: self.profile,
             switches: self.switches.clone(),
             failures: self.failures.clone(),

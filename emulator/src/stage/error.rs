@@ -103,6 +103,9 @@ pub enum Error {
     /// The settings of a trigger are not valid.
     #[error(transparent)]
     InvalidTrigger(#[from] scf::triggers::InvalidTrigger),
+    /// The tasks of an earlier process cannot be read.
+    #[error(transparent)]
+    Tasks(#[from] mps::TableError),
     /// MPS refuses a task, or COS fails while the task reads or writes.
     #[error(transparent)]
     Task(#[from] mps::Error),

@@ -15,6 +15,7 @@ use super::{Error, Stage, data_folder, owner_keys, python, starts};
 use crate::admin::Admin;
 use crate::events::{CosCode, EventBus, MpsHost, Outbox, Routes, ScfSurroundings};
 use crate::mps::definitions::{Definitions, Presets};
+use crate::mps::tasks::TaskTable;
 use crate::mps::{self, Bindings, Mps};
 use crate::scf::triggers::{Source, Trigger};
 use crate::scf::{Function, QueueFile, Scf};
@@ -90,6 +91,7 @@ impl Stage {
         if let Some(folder) = &settings.store.folder {
             let is_synced = settings.store.durability == Durability::Full;
             scf.keep_queues_in(QueueFile::open(folder, is_synced)?);
+            mps.keep_tasks_in(TaskTable::open(folder, is_synced)?)?;
         }
 
         let info = StageInfo {

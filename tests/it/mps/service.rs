@@ -144,7 +144,7 @@ async fn a_reset_aborts_tasks_that_wait_and_numbers_go_on() {
     // The first one is being processed by now, and the second one waits.
     let hold = hold.sleep(Duration::from_secs(3)).await;
     submit(&hold).await;
-    rig.mps.reset();
+    rig.mps.reset().unwrap();
     assert_eq!(submit(&hold).await, 3);
     drop(hold.until_idle().await);
     let records = rig.records();

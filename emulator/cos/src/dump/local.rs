@@ -111,6 +111,11 @@ impl Cos {
         Ok(Some((record, bytes)))
     }
 
+    /// Whether there is a bucket of this full name.
+    pub async fn has_bucket(&self, name: &str) -> Result<bool, Error> {
+        Ok(self.inner.store.bucket(name).await?.is_some())
+    }
+
     /// The record of an object; `None` if it does not exist.
     pub async fn find_object(
         &self,

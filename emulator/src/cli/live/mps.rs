@@ -13,7 +13,18 @@ pub(super) fn line(what: &What, number: u32) -> Option<String> {
             bucket,
             key,
             ..
-        }) => format!("task {number} created by workflow `{workflow}` for {bucket}/{key}"),
+        }) => {
+            let by = match &workflow[..] {
+                "" => String::new(),
+                workflow => format!(" by workflow `{workflow}`"),
+            };
+            let place = if bucket.is_empty() { "" } else { "/" };
+            format!("task {number} created{by} for {bucket}{place}{key}")
+        }
+        What::Mps(MpsRecord::TaskResumed { .. }) => {
+            format!("task {number} goes on: it had not finished when backlot ended")
+        }
+        What::Mps(MpsRecord::TaskAborted { .. }) => format!("task {number} aborted"),
         What::Mps(MpsRecord::TaskFinished {
             event_type,
             err_code: 0,

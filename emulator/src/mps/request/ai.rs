@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::mps::failure::FailureCode;
 use crate::mps::result::ai::Family;
@@ -14,7 +14,7 @@ use backlot_base::json::Value;
 use super::InvalidRequest;
 
 /// What a request asks of MPS besides media processing. Boxed, because most requests have none.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct AiTasks {
     /// `AiContentReviewTask`.
@@ -34,7 +34,7 @@ pub struct AiTasks {
 }
 
 /// One AI sub-task.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct AiTask {
     /// The template's id; 0 for a task by `raw_parameter`.
@@ -56,7 +56,7 @@ pub struct AiTask {
 }
 
 /// What content review advises.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Suggestion {
     /// Nothing was found.
@@ -69,7 +69,7 @@ pub enum Suggestion {
 }
 
 /// A planned failure of a result. The first one that covers a result decides.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct AiFailure {
     /// `Type` of the result; every result of the sub-task if `None`.
@@ -83,6 +83,21 @@ pub struct AiFailure {
 }
 
 impl AiTasks {
+    /// The sub-tasks that are asked for, with their families.
+    pub(in crate::mps) fn each_mut(&mut self) -> impl Iterator<Item = (Family, &mut AiTask)> {
+        let all = [
+            (Family::Recognition, &mut self.recognition),
+            (Family::Review, &mut self.review),
+            (Family::Analysis, &mut self.analysis),
+            (Family::Quality, &mut self.quality_control),
+            (Family::Subtitles, &mut self.smart_subtitles),
+            (Family::Erase, &mut self.smart_erase),
+            (Family::Dubbing, &mut self.dubbing),
+        ];
+        let asked = all.into_iter();
+        asked.filter_map(|(family, task)| Some((family, task.as_deref_mut()?)))
+    }
+
     /// Whether nothing is asked for.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -133,6 +148,15 @@ impl AiTask {
 }
 
 impl AiFailure {
+    /// Every result fails.
+    pub fn of_all(code: FailureCode, message: Option<String>) -> Self {
+        Self {
+            r#type: None,
+            code,
+            message,
+        }
+    }
+
     /// Whether it is about results of this type.
     pub fn covers(&self, kind: &str) -> bool {
         self.r#type.as_deref().is_none_or(|wanted| wanted == kind)

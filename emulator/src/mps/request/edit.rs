@@ -1,6 +1,6 @@
 //! An edit: parts of files, joined into one.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::mps::failure::FailureCode;
 use crate::mps::profile::Profile;
@@ -10,13 +10,15 @@ use crate::mps::switches::Switches;
 use super::{DEMO_BUCKET, InvalidRequest, Source, check_session};
 
 /// An edit task: which parts of which files to join, and where to write the result.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct EditRequest {
     /// Parts to join, in order; seconds 2 to 8 of the demonstration source if not given.
     pub files: Vec<EditFile>,
     /// Full name of the bucket for the output; that of the first file if `None`.
     pub output_bucket: Option<String>,
+    /// The region of the output, as the result tells it; that of the first file if `None`.
+    pub output_region: Option<String>,
     /// `OutputObjectPath`: absolute; a path that ends with `/` gets the task's id as file name.
     pub output_path: String,
     /// `OutputConfig`.
@@ -36,7 +38,7 @@ pub struct EditRequest {
 }
 
 /// A part of a file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct EditFile {
     /// The file; the demonstration source if not given.
@@ -50,7 +52,7 @@ pub struct EditFile {
 }
 
 /// How the output is packed.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct OutputConfig {
     /// `mp4`, `hls`, `mov`, `flv` or `avi`.
@@ -58,7 +60,7 @@ pub struct OutputConfig {
 }
 
 /// Why a planned failure happens.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct EditFailure {
     /// The reason.
@@ -76,6 +78,12 @@ impl EditRequest {
             (None, Some(file)) if file.source != Source::default() => file.source.bucket.clone(),
             _ => DEMO_BUCKET.to_owned(),
         }
+    }
+
+    /// The region of the output.
+    pub fn output_region(&self) -> &str {
+        let first = self.files.first().map_or("", |file| &file.source.region);
+        self.output_region.as_deref().unwrap_or(first)
     }
 
     /// Says what is wrong with the request, if anything is.
@@ -115,6 +123,7 @@ impl Default for EditRequest {
         Self {
             files: vec![part],
             output_bucket: None,
+            output_region: None,
             output_path: "/clip_result/clip_{inputName}.{format}".into(),
             output_config: OutputConfig::default(),
             profile: None,

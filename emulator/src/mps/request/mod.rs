@@ -3,13 +3,15 @@
 //! Everything has a default, so that `finish-workflow: {}` makes a plausible notification about
 //! `media-in-1250000000/in/demo.mp4`.
 
+pub mod api;
+
 mod ai;
 mod edit;
 mod rule;
 mod source;
 mod task;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use ai::{AiFailure, AiTask, AiTasks, Suggestion};
 pub use edit::{EditFailure, EditFile, EditRequest, OutputConfig};
@@ -29,19 +31,23 @@ use backlot_base::source::nearest;
 const DEMO_BUCKET: &str = "media-out-1250000000";
 
 /// A workflow task: a source, what to make of it, and what is planned to fail.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct WorkflowRequest {
     /// The object to process; the demonstration source if `None`.
     pub source: Option<Source>,
     /// Full name of the bucket for outputs; the source's if `None`.
     pub output_bucket: Option<String>,
+    /// The region of outputs, as results tell it; the source's if `None`.
+    pub output_region: Option<String>,
     /// Directory for outputs, begins and ends with `/`; the source's if `None`.
     pub output_dir: Option<String>,
     /// What to make; a usual selection if `None`.
     pub tasks: Option<Vec<TaskItem>>,
     /// What to find out about it, and the newer tasks.
     pub ai: Box<AiTasks>,
+    /// `SkipMateData`: nothing is told of the media of the source.
+    pub skip_meta_data: bool,
     /// Shape of the notification; the service's if `None`.
     pub profile: Option<Profile>,
     /// Readings of the documents; the service's if `None`.
@@ -107,6 +113,12 @@ impl WorkflowRequest {
             (None, Some(source)) => source.bucket.clone(),
             (None, None) => DEMO_BUCKET.to_owned(),
         }
+    }
+
+    /// The region of outputs.
+    pub fn output_region(&self) -> String {
+        let region = self.output_region.clone();
+        region.unwrap_or_else(|| self.source().region)
     }
 
     /// The directory for outputs; `None` for that of the source.

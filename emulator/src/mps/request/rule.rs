@@ -1,13 +1,13 @@
 //! Which sub-tasks fail although they could succeed.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::mps::failure::FailureCode;
 
 use super::TaskItem;
 
 /// A planned failure. What is left out matches anything; the first rule that covers a sub-task decides.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FailureRule {
     /// The position in the request's list, from 1.
@@ -27,7 +27,7 @@ pub struct FailureRule {
 }
 
 /// A kind of sub-task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TaskKind {
     /// Another format or size.
@@ -45,6 +45,17 @@ pub enum TaskKind {
 }
 
 impl FailureRule {
+    /// Every sub-task fails.
+    pub fn of_all(code: FailureCode) -> Self {
+        Self {
+            task: None,
+            kind: None,
+            definition: None,
+            code,
+            message: None,
+        }
+    }
+
     /// Whether the rule is about the sub-task at `position`, from 1.
     pub fn covers(&self, position: usize, item: &TaskItem) -> bool {
         self.task.is_none_or(|task| task == position)
@@ -75,6 +86,18 @@ impl TaskKind {
             Self::Sampled => "SampleSnapshot",
             Self::Sprite => "ImageSprites",
             Self::Adaptive => "AdaptiveDynamicStreaming",
+        }
+    }
+
+    /// The name of the kind in `SubTaskTypes` and in schedules. Follows: mps.md section 11.4.
+    pub fn activity(self) -> &'static str {
+        match self {
+            Self::Transcode => "action-trans",
+            Self::Animated => "action-animated-graphics",
+            Self::SnapshotByTime => "action-snapshotByTimeOffset",
+            Self::Sampled => "action-samplesnapshot",
+            Self::Sprite => "action-image-sprite",
+            Self::Adaptive => "action-adaptive-substream",
         }
     }
 

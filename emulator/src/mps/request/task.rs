@@ -6,8 +6,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
+use serde::ser::Serializer;
+use serde::{Deserialize, Serialize};
 
 use crate::mps::profile::Profile;
 use crate::mps::seconds::Seconds;
@@ -15,7 +16,7 @@ use crate::mps::seconds::Seconds;
 use super::TaskKind;
 
 /// One thing to make of a source.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TaskItem {
     /// Another format or size.
@@ -33,7 +34,7 @@ pub enum TaskItem {
 }
 
 /// `TranscodeTaskInput`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Transcode {
     /// The template's id.
@@ -55,7 +56,7 @@ pub struct Transcode {
 }
 
 /// `AnimatedGraphicTaskInput`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Animated {
     /// The template's id.
@@ -71,7 +72,7 @@ pub struct Animated {
 }
 
 /// `SnapshotByTimeOffsetTaskInput`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct SnapshotByTime {
     /// The template's id.
@@ -89,7 +90,7 @@ pub struct SnapshotByTime {
 }
 
 /// `SampleSnapshotTaskInput`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Sampled {
     /// The template's id.
@@ -105,7 +106,7 @@ pub struct Sampled {
 }
 
 /// `ImageSpriteTaskInput`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Sprite {
     /// The template's id.
@@ -121,7 +122,7 @@ pub struct Sprite {
 }
 
 /// `AdaptiveDynamicStreamingTaskInput`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Adaptive {
     /// The template's id.
@@ -139,7 +140,7 @@ pub struct Adaptive {
 }
 
 /// How running numbers are written. Follows: mps.md section 10.3.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct NumberFormat {
     /// The first number.
@@ -183,6 +184,18 @@ impl TaskItem {
             Self::Sampled(item) => item.definition,
             Self::Sprite(item) => item.definition,
             Self::Adaptive(item) => item.definition,
+        }
+    }
+
+    /// The bucket for the output, if it is not that of the request.
+    pub fn output_bucket(&self) -> Option<&str> {
+        match self {
+            Self::Transcode(item) => item.output_bucket.as_deref(),
+            Self::Animated(item) => item.output_bucket.as_deref(),
+            Self::SnapshotByTime(item) => item.output_bucket.as_deref(),
+            Self::Sampled(item) => item.output_bucket.as_deref(),
+            Self::Sprite(item) => item.output_bucket.as_deref(),
+            Self::Adaptive(item) => item.output_bucket.as_deref(),
         }
     }
 
@@ -330,6 +343,12 @@ impl fmt::Display for TimePoint {
 impl<'de> Deserialize<'de> for TimePoint {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_any(WrittenPoint)
+    }
+}
+
+impl Serialize for TimePoint {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
     }
 }
 

@@ -42,6 +42,7 @@ pub(super) struct Context<'a> {
     /// `None` if the source is missing or broken.
     pub(super) media: Option<&'a Media>,
     pub(super) output_bucket: &'a str,
+    pub(super) output_region: &'a str,
     pub(super) output_dir: Option<&'a str>,
     pub(super) task_id: &'a str,
     pub(super) timeline: Timeline,
@@ -189,9 +190,9 @@ impl Context<'_> {
         own.unwrap_or(self.output_bucket)
     }
 
-    /// `OutputStorage` or `Storage`; outputs stay in the region of the source.
+    /// `OutputStorage` or `Storage`.
     fn storage(self, own: Option<&str>) -> Value {
-        output_storage(self.profile, self.bucket(own), &self.source.region)
+        output_storage(self.profile, self.bucket(own), self.output_region)
     }
 
     fn seconds(self, millis: u64) -> Value {

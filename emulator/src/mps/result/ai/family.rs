@@ -111,6 +111,25 @@ impl Family {
         }
     }
 
+    /// The name of the family in `SubTaskTypes` and in schedules. Follows: mps.md section 11.4. Choice: dubbing, which is newer,
+    /// has one like the others.
+    pub(in crate::mps) fn activity(self) -> &'static str {
+        match self {
+            Self::Recognition => "action-AIRecognition",
+            Self::Review => "action-aiReview",
+            Self::Analysis => "action-AIAnalysis",
+            Self::Quality => "action-AIQualityControl",
+            Self::Subtitles => "action-SmartSubtitles",
+            Self::Erase => "action-SmartErase",
+            Self::Dubbing => "action-AIDubbing",
+        }
+    }
+
+    /// Whether its results may name objects that it writes.
+    pub(in crate::mps) fn may_write(self) -> bool {
+        self != Self::Quality
+    }
+
     /// The key of the sub-task in requests.
     pub(in crate::mps) fn key(self) -> &'static str {
         match self {

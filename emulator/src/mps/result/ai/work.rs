@@ -177,7 +177,7 @@ impl Files<'_> {
             .work
             .ctx
             .bucket(self.work.task.output_bucket.as_deref());
-        let region = &self.work.ctx.source.region;
+        let region = self.work.ctx.output_region;
         format!("http://{bucket}.cos.{region}.myqcloud.com{path}")
     }
 

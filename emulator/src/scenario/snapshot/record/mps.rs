@@ -9,7 +9,16 @@ pub(super) fn line(record: &MpsRecord) -> String {
             workflow,
             bucket,
             key,
-        } => format!("workflow {workflow} makes {task_id} of {bucket}/{key}"),
+        } => {
+            let by = match &workflow[..] {
+                "" => "a call".to_owned(),
+                workflow => format!("workflow {workflow}"),
+            };
+            let place = if bucket.is_empty() { "" } else { "/" };
+            format!("{by} makes {task_id} of {bucket}{place}{key}")
+        }
+        MpsRecord::TaskResumed { task_id } => format!("{task_id} goes on after a restart"),
+        MpsRecord::TaskAborted { task_id } => format!("{task_id} is aborted"),
         MpsRecord::TaskFinished {
             task_id,
             event_type,
