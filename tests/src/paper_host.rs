@@ -98,6 +98,6 @@ impl Host for PaperHost {
     }
 
     fn turn(&self, _lane: Lane, hold: Hold) -> Pending<'_, Option<Turn>> {
-        Box::pin(async { Some(Turn::new(hold).0) })
+        Box::pin(async { Some(Turn::new(hold.until_rest().await).0) })
     }
 }

@@ -16,6 +16,8 @@ macro_rules! common_keys {
                 triggers: $crate::config::ByName<String>,
                 /// MPS workflows by name: uploads that start a task.
                 workflows: std::collections::BTreeMap<String, serde_saphyr::Spanned<$crate::mps::Workflow>>,
+                /// How MPS treats tasks.
+                mps: $crate::config::MpsConfig,
                 /// The offset from UTC in which the `cron` of timer triggers is read, such as `+00:00`; `+08:00` if left out.
                 timer_zone: Option<$crate::config::TimerZone>,
                 /// The published sample that events of COS follow.

@@ -20,6 +20,7 @@ pub mod function;
 pub mod import;
 pub mod keys;
 pub mod layer;
+pub mod mps;
 pub mod oracle;
 pub mod redact;
 pub mod stub;
@@ -44,6 +45,7 @@ pub use egress::EgressConfig;
 pub use fault::FaultConfig;
 pub use function::FunctionConfig;
 pub use layer::Layer;
+pub use mps::MpsConfig;
 pub use oracle::{ArchiveConfig, OracleConfig};
 pub use redact::{RedactConfig, SnapshotConfig};
 pub use stub::StubConfig;
@@ -294,6 +296,7 @@ mod tests {
         let all = [
             Config::KEYS,
             AccountConfig::KEYS,
+            MpsConfig::KEYS,
             ArchiveConfig::KEYS,
             FunctionConfig::KEYS,
         ]

@@ -1,5 +1,7 @@
 //! What holds for all tasks of a stage.
 
+use serde::Deserialize;
+
 use super::profile::Profile;
 use super::switches::Switches;
 use super::task;
@@ -25,7 +27,8 @@ pub struct Settings {
 }
 
 /// How long a session id is refused after its use. Follows: mps.md section 9, row 15: the documents name both.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SessionWindow {
     /// As the pages of the actions that make tasks say.
     #[default]

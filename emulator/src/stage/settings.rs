@@ -10,7 +10,7 @@ use jiff::tz::Offset;
 
 use super::{Error, Secrets};
 use crate::config::{ByName, Config, EgressConfig, NameLimitConfig};
-use crate::mps::Workflow;
+use crate::mps::{self, Workflow};
 use crate::scf::triggers::{DEFAULT_ZONE, Source, Trigger, cos_trigger_name};
 use crate::scf::{Account, AsyncRetries, Function};
 use crate::stub::Stub;
@@ -49,6 +49,8 @@ pub struct Settings {
     pub cos_events: Shape,
     /// MPS workflows by name: uploads that start a task.
     pub workflows: Vec<(String, Workflow)>,
+    /// How MPS treats tasks.
+    pub mps: mps::Settings,
     /// The number of events that may follow from one another before the chain is stopped.
     pub chain_limit: u32,
     /// Whether conditions count when objects are written or removed.
@@ -137,6 +139,7 @@ impl Settings {
                 .iter()
                 .map(|(name, workflow)| (name.clone(), workflow.value.clone()))
                 .collect(),
+            mps: config.mps.settings(),
             chain_limit: config.chain_limit.unwrap_or(CHAIN_LIMIT),
             conditional_writes: config.conditional_writes.unwrap_or_default(),
             copy_in_place: config.copy_in_place.unwrap_or_default(),

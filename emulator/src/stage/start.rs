@@ -16,7 +16,7 @@ use crate::admin::Admin;
 use crate::events::{CosCode, EventBus, MpsHost, Outbox, Routes, ScfSurroundings};
 use crate::mps::definitions::{Definitions, Presets};
 use crate::mps::tasks::TaskTable;
-use crate::mps::{self, Bindings, Mps};
+use crate::mps::{Bindings, Mps};
 use crate::scf::triggers::{Source, Trigger};
 use crate::scf::{Function, QueueFile, Scf};
 use crate::services::{Services, StageInfo};
@@ -151,7 +151,7 @@ fn start_mps(
     settings: &Settings,
     definitions: Definitions,
 ) -> Result<Mps, Error> {
-    let mps_settings = mps::Settings::default();
+    let mps_settings = settings.mps.clone();
     let bindings = Bindings::new(mps_settings.binding_rule);
     let surroundings = ScfSurroundings::new(context, cos, &bindings, outbox);
     scf.surround(Arc::new(surroundings), settings.timer_zone);

@@ -30,7 +30,7 @@ pub(in crate::mps) struct Asked {
 enum Request {
     Workflow(Box<WorkflowRequest>),
     Schedule(Box<WorkflowRequest>),
-    Edit(EditRequest),
+    Edit(Box<EditRequest>),
 }
 
 impl Asked {
@@ -50,7 +50,7 @@ impl Asked {
             Subject::Whole(whole) => workflow(of_whole(whole, profile)),
             Subject::Media(kind) => workflow(of_media(kind, form, profile)),
             Subject::Ai(family, kind) => workflow(of_ai(family, &[kind], form)),
-            Subject::Edit(shape) => Request::Edit(of_edit(shape, form)),
+            Subject::Edit(shape) => Request::Edit(Box::new(of_edit(shape, form))),
             Subject::MediaActivity(kind) => schedule(of_media(kind, form, profile)),
             Subject::AiActivity(family) => {
                 let kinds: Vec<_> = family.kinds().iter().take(2).collect();

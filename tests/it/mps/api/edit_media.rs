@@ -46,7 +46,7 @@ async fn two_files_are_joined() {
     let task = &api.detail(id).await["EditMediaTask"];
     assert_eq!(*task, events[0]["EditMediaTaskEvent"]);
     assert_eq!(task["Output"]["Path"], "/joined/a.mov");
-    assert_eq!(task["Output"]["MetaData"]["Duration"], 12.5);
+    assert_eq!(task["Output"]["MetaData"]["Duration"], 102.5);
     let outputs = api.host.outputs.lock().unwrap();
     assert_eq!(outputs[0].1.bucket, "media-out-1250000000");
 }

@@ -20,7 +20,7 @@ async fn a_task_waits_is_processed_and_finishes() {
     let result = &waiting["WorkflowTask"]["MediaProcessResultSet"][0]["TranscodeTask"];
     assert_eq!(result["Status"], "PROCESSING");
     assert_eq!(result["Output"], Value::Null);
-    api.pass(1).await;
+    api.pass(2).await;
     let processing = api.detail(&id).await;
     assert_eq!(processing["Status"], "PROCESSING");
     assert_ne!(processing["BeginProcessTime"], "0000-00-00T00:00:00Z");
@@ -57,7 +57,7 @@ async fn with_one_place_the_highest_priority_comes_first() {
     for priority in [-10, 0, 10, 0] {
         ids.push(api.process(json!({ "TasksPriority": priority })).await);
     }
-    api.pass(1).await;
+    api.pass(2).await;
     assert_eq!(api.status(&ids[2]).await, "PROCESSING");
     assert_eq!(api.status(&ids[1]).await, "WAITING");
     // One that comes later overtakes those that wait.
@@ -74,7 +74,7 @@ async fn with_one_place_the_highest_priority_comes_first() {
     for _ in 0..5 {
         again.process(json!({})).await;
     }
-    again.pass(1).await;
+    again.pass(2).await;
     let processing = again
         .ok("DescribeTasks", json!({"Status": "PROCESSING"}))
         .await;
@@ -112,7 +112,7 @@ async fn a_task_that_waits_can_be_aborted_and_is_told() {
 async fn what_cannot_be_aborted_has_its_code() {
     let api = Api::new();
     let id = api.process(json!({})).await;
-    api.pass(1).await;
+    api.pass(2).await;
     for (operation, id, code) in [
         (
             "Stop",
@@ -148,7 +148,7 @@ async fn an_aborted_task_gives_no_place_away() {
     for _ in 0..3 {
         ids.push(api.process(json!({})).await);
     }
-    api.pass(1).await;
+    api.pass(2).await;
     api.ok(
         "ManageTask",
         json!({"OperationType": "Abort", "TaskId": ids[1]}),

@@ -34,7 +34,7 @@ impl Api {
         Self::with(Settings::default())
     }
 
-    /// With a function `archive` that is bound to everything, and an object `in/a.mp4` of about ten seconds.
+    /// With a function `archive` that is bound to everything, and an object `in/a.mp4` of a hundred seconds.
     pub(super) fn with(settings: Settings) -> Self {
         let context = Context::new(&Clock::virtual_default(), Seed(7));
         let host = Arc::new(PaperHost::default());
@@ -137,11 +137,11 @@ impl Api {
     }
 }
 
-/// An object of about ten seconds.
+/// An object of a hundred seconds, which takes ten to process.
 pub(super) fn stored(key: &str) -> SourceObject {
     SourceObject {
         key: key.into(),
-        metadata: vec![("x-cos-meta-mps-duration-ms".into(), "10000".into())],
+        metadata: vec![("x-cos-meta-mps-duration-ms".into(), "100000".into())],
         ..super::demo()
     }
 }

@@ -129,7 +129,7 @@ async fn every_kind_of_media_task_is_read() {
     assert_eq!(pictures[1]["Path"], "/in/a_snapshotByTimeOffset_10_007.jpg");
     let adaptive = &results[5]["AdaptiveDynamicStreamingTask"]["Output"];
     assert_eq!(
-        adaptive["OutputStorage"]["CosOutputStorage"]["Bucket"],
+        adaptive["Storage"]["CosOutputStorage"]["Bucket"],
         "other-1250000000"
     );
     let listed = api.ok("DescribeTasks", json!({"Status": "FINISH"})).await;

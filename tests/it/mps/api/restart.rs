@@ -47,7 +47,7 @@ async fn what_was_under_way_goes_on() {
     let first = Api::on(folder.path(), one_place());
     let processed = first.process(json!({"SessionContext": "c"})).await;
     let waiting = first.process(json!({"TasksPriority": -1})).await;
-    first.pass(1).await;
+    first.pass(2).await;
     assert_eq!(first.status(&processed).await, "PROCESSING");
     first.mps.stop().await;
     drop(first);

@@ -170,7 +170,7 @@ async fn meta_data_are_those_of_the_event() {
         answer["MetaData"],
         events[0]["WorkflowTaskEvent"]["MetaData"]
     );
-    assert_eq!(answer["MetaData"]["Duration"], 10);
+    assert_eq!(answer["MetaData"]["Duration"], 100);
     assert_eq!(events[1]["WorkflowTaskEvent"]["MetaData"], Value::Null);
 }
 

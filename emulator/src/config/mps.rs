@@ -1,0 +1,56 @@
+//! How MPS treats tasks, as written.
+
+use std::num::NonZero;
+
+use super::layer::{Layer, layer};
+use crate::mps;
+
+layer! {
+    /// How MPS treats tasks, as written.
+    pub struct MpsConfig {
+        /// The shape of notifications about tasks that the Cloud API makes: `modern`, which it is if left out, or `legacy`, which
+        /// has no session.
+        api_profile: Option<mps::Profile>,
+        /// The number of tasks that are processed at the same time; all of them if left out.
+        concurrency: Option<NonZero<u32>>,
+        /// How long a session id is refused after its use: `three-days`, which it is if left out, or `seven-days`.
+        session_window: Option<mps::SessionWindow>,
+    }
+}
+
+impl Layer for MpsConfig {
+    fn over(self, below: Self) -> Self {
+        self.each_key_over(below)
+    }
+}
+
+impl MpsConfig {
+    /// What is meant.
+    pub fn settings(&self) -> mps::Settings {
+        let usual = mps::Settings::default();
+        mps::Settings {
+            api_profile: self.api_profile.unwrap_or(usual.api_profile),
+            concurrency: self.concurrency.map(NonZero::get),
+            session_window: self.session_window.unwrap_or_default(),
+            ..usual
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_meant() {
+        let text = "{ api-profile: legacy, concurrency: 2, session-window: seven-days }";
+        let written: MpsConfig = serde_saphyr::from_str(text).unwrap();
+        let settings = written.settings();
+        assert_eq!(settings.api_profile, mps::Profile::Legacy);
+        assert_eq!(settings.concurrency, Some(2));
+        assert_eq!(settings.session_window, mps::SessionWindow::SevenDays);
+        let nothing = MpsConfig::default();
+        assert_eq!(nothing.settings(), mps::Settings::default());
+        assert!(serde_saphyr::from_str::<MpsConfig>("{ concurrency: 0 }").is_err());
+    }
+}
