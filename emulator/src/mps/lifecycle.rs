@@ -80,8 +80,7 @@ impl Planned {
         let Settings {
             profile, switches, ..
         } = settings;
-        self.job
-            .notification(stamp, *profile, switches, templates)
+        self.job.notification(stamp, *profile, switches, templates)
     }
 }
 

@@ -271,9 +271,7 @@ impl Job {
         match self {
             Self::Workflow { request, found } => {
                 let found = found.as_ref();
-                workflow_event::in_state(
-                    state, request, found, stamp, profile, switches, templates,
-                )
+                workflow_event::in_state(state, request, found, stamp, profile, switches, templates)
             }
             Self::Edit { request, found } => {
                 edit_event::in_state(state, request, found, stamp, profile, switches)
