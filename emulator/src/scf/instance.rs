@@ -25,7 +25,7 @@ use super::output::{LogLines, Output};
 use super::process_tree::ProcessTree;
 use super::runtime_api::{Client, Port, RuntimeApi};
 use super::shared_tmp;
-use backlot_base::clock::{Clock, Elapsed, Stopwatch};
+use backlot_base::clock::{Clock, Elapsed, Stopwatch, Window};
 use backlot_base::scratch::Scratch;
 use backlot_http::auth::{Acting, Keyring, Principal};
 
@@ -52,6 +52,8 @@ pub(super) struct Instance {
     output: Arc<Output>,
     pass: InstanceCredentials,
     ready: Option<oneshot::Receiver<Loaded>>,
+    /// The execution window of the present event.
+    window: Window,
     /// How many results there were.
     served: u64,
     /// Its processes, if they are frozen between a result and the next event.
@@ -216,6 +218,7 @@ impl Instance {
             output,
             pass,
             ready: Some(ready),
+            window: Window::default(),
             served: 0,
             tree,
             frozen: Frozen::No,
@@ -277,7 +280,7 @@ impl Instance {
             early: mut answered,
             mut ended,
         } = self.exchange.assign(assignment);
-        let (process, output) = (&mut self.process, &self.output);
+        let (process, output, window) = (&mut self.process, &self.output, &mut self.window);
         let mut early = Some(early);
         let waiting = async {
             loop {
@@ -298,7 +301,7 @@ impl Instance {
                 }
             }
         };
-        let run = within_window(clock, &runtime.function, waiting, fetched).await;
+        let run = within_window(clock, window, &runtime.function, waiting, fetched).await;
         let run = match run {
             Ok(Run::Exited { reason, .. }) => {
                 let has_left_children = self.process.kill();
@@ -515,6 +518,7 @@ async fn drain(clock: &Clock, api: &RuntimeApi) {
 /// depends on the machine, and must not decide what the process has missed.
 async fn within_window(
     clock: &Clock,
+    window: &mut Window,
     function: &Function,
     waiting: impl Future<Output = Run>,
     fetched: oneshot::Receiver<()>,
@@ -523,7 +527,7 @@ async fn within_window(
         return Ok(waiting.await);
     }
     let Some(shortened) = function.timeout_after else {
-        return clock.within(function.timeout, waiting).await;
+        return window.within(function.timeout, waiting).await;
     };
     tokio::pin!(waiting);
     let begun = async {

@@ -12,8 +12,9 @@ use super::attempt_run::AttemptRun;
 use super::canceling::{Cancel, Canceling};
 use super::concurrency::{Fate, Start};
 use super::function_runtime::FunctionRuntime;
+use super::idle_life::IdleLife;
 use super::invocation::{Attempt, Report};
-use super::slot::{IdleEnd, Slot};
+use super::slot::Slot;
 use backlot_base::clock::Hold;
 use backlot_base::context::Context;
 use backlot_base::journal::{Lane, ScfRecord};
@@ -53,15 +54,6 @@ pub(super) struct Over {
     pub(super) fate: Fate,
     pub(super) report: Report,
     pub(super) hold: Hold,
-}
-
-/// An instance without an attempt.
-struct Idle {
-    /// The lane of its last event. Its end is recorded there, as those of several instances may come at the same time, and
-    /// their order would depend on the machine.
-    lane: Lane,
-    /// When it is reclaimed.
-    end: IdleEnd,
 }
 
 /// A slot with its task.
@@ -166,7 +158,7 @@ async fn run(
     stop: oneshot::Receiver<&'static str>,
 ) -> Option<ScfRecord> {
     let working = async {
-        let mut idle = None;
+        let mut idle = IdleLife::default();
         while let Some((next, cancel)) = next(&mut slot, &mut assigned, &mut idle).await {
             let lane = next.attempt.invocation.lane();
             if next.attempt.start() == StartWanted::Cold {
@@ -184,7 +176,7 @@ async fn run(
                 Fate::Kept
             };
             // Before the hold is given away: the clock must not move on yet.
-            idle = slot.idle_end().map(|end| Idle { lane, end });
+            slot.begin_to_idle(&mut idle, lane);
             // The pool is gone only when everything stops.
             drop(over.send(Over {
                 slot: index,
@@ -207,30 +199,20 @@ async fn run(
 async fn next(
     slot: &mut Slot,
     assigned: &mut mpsc::UnboundedReceiver<Given>,
-    idle: &mut Option<Idle>,
+    idle: &mut IdleLife,
 ) -> Option<Given> {
     loop {
         tokio::select! {
             biased;
             next = assigned.recv() => {
-                *idle = None;
+                idle.end();
                 return next;
             }
-            (lane, hold) = too_long(idle) => {
+            (lane, hold) = idle.is_over() => {
                 slot.reclaim(lane, RECLAIMED).await;
                 drop(hold);
             }
             reason = slot.rest() => slot.bury(Lane::Stage, reason).await,
         }
     }
-}
-
-/// The end of the time for which an instance may be idle, and the lane of its last event.
-async fn too_long(idle: &mut Option<Idle>) -> (Lane, Hold) {
-    let Some(Idle { lane, end }) = idle else {
-        return std::future::pending().await;
-    };
-    let (lane, hold) = (*lane, end.await);
-    *idle = None;
-    (lane, hold)
 }

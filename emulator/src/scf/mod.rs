@@ -46,6 +46,7 @@ mod after_answer;
 mod assignment;
 mod attempt_run;
 mod canceling;
+mod idle_life;
 mod instances;
 mod pool;
 mod slot;

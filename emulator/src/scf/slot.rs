@@ -2,19 +2,14 @@
 //!
 //! When an instance is gone, the next one in this slot has the next generation.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
 use super::function_runtime::FunctionRuntime;
+use super::idle_life::IdleLife;
 use super::instance::{Instance, StartError};
 use super::output::LogLines;
-use super::queue::later;
-use backlot_base::clock::Hold;
 use backlot_base::journal::{Lane, NoticeRecord, ScfRecord, finding};
 use backlot_http::auth::Acting;
-
-/// Ends when an instance was idle for too long.
-pub(super) type IdleEnd = Pin<Box<dyn Future<Output = Hold> + Send>>;
 
 /// One slot of a function.
 #[derive(Debug)]
@@ -178,15 +173,14 @@ impl Slot {
         let _unattached = self.clear(lane, reason).await;
     }
 
-    /// The end of the time for which the instance may be idle from now on; `None` without an instance or a limit.
-    pub(super) fn idle_end(&self) -> Option<IdleEnd> {
-        let life = self.runtime.function.idle_life?;
-        self.instance.as_ref()?;
-        let clock = &self.runtime.context.clock;
-        let due = later(clock.now(), life);
-        Some(Box::pin(
-            clock.background_until(due, "the end of an idle instance"),
-        ))
+    /// The instance has no event from now on, the last one having been in `lane`. Without an instance or a limit nothing comes
+    /// of it.
+    pub(super) fn begin_to_idle(&self, idle: &mut IdleLife, lane: Lane) {
+        let runtime = &self.runtime;
+        match runtime.function.idle_life {
+            Some(life) if !self.is_empty() => idle.begin(&runtime.context.clock, lane, life),
+            _ => idle.end(),
+        }
     }
 
     /// Takes away an instance that was killed, or that did not even start.

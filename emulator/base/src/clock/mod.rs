@@ -9,6 +9,7 @@
 
 mod ledger;
 mod rest_queue;
+mod window;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -22,6 +23,7 @@ use tokio::sync::watch;
 use ledger::{Ledger, TimerKind};
 
 pub use rest_queue::{RestQueue, Wake};
+pub use window::Window;
 
 /// Where virtual time begins unless a scenario says otherwise: 2024-01-01T00:00:00Z, seconds since the epoch.
 pub const DEFAULT_START: i64 = 1_704_067_200;
