@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{LaunchError, LaunchRequest, Launched, Launcher, Program, bridged};
-use crate::scf::shim::{self, HandlerRuntime, Language, StandIn, interpreter};
+use crate::scf::shim::{self, HandlerRuntime, Language, interpreter, stand_in};
 
 /// A handler in a folder.
 #[derive(Debug)]
@@ -13,7 +13,6 @@ pub(in crate::scf) struct Handler {
     file: PathBuf,
     dir: PathBuf,
     library_logs: bool,
-    stand_in: StandIn,
 }
 
 impl Handler {
@@ -30,7 +29,6 @@ impl Handler {
             file: file.expect("a function's handler was checked"),
             dir: super::absolute(dir),
             library_logs,
-            stand_in: StandIn::default(),
         }
     }
 }
@@ -50,7 +48,7 @@ impl Launcher for Handler {
         let Some(program) = found else {
             return bridged::launch(&self.file, &self.dir, start);
         };
-        let program = self.stand_in.program(program, self.runtime, &self.dir);
+        let program = stand_in::program(program, self.runtime, &self.dir);
         let name = program.to_string_lossy().into_owned();
         start.environment.push(("_".into(), name));
         let language = self.runtime.language();

@@ -6,6 +6,7 @@ mod client;
 pub mod entrance;
 mod handler;
 mod in_process;
+mod isolation;
 mod memory_group;
 mod platform_folders;
 mod process;

@@ -7,7 +7,6 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// Where the code is.
 pub(super) const CODE: &str = "/var/user";
@@ -74,16 +73,19 @@ impl PlatformFolders {
         path.to_owned()
     }
 
-    /// Gives a program the paths of the platform in place of the machine's.
-    pub(super) fn rename_in(&self, command: &mut Command) {
-        for name in VARIABLES {
-            let Some(value) = std::env::var(name).ok() else {
-                continue;
-            };
+    /// Those of the variables that name paths of the machine, with the paths of the platform in their place.
+    pub(super) fn renamed(
+        &self,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Vec<(String, OsString)> {
+        let named = variables.into_iter();
+        let named = named.filter(|(name, _)| VARIABLES.contains(&name.as_str()));
+        let renamed = named.map(|(name, value)| {
             let paths = value.split(':').map(|path| self.inside(OsStr::new(path)));
             let paths: Vec<OsString> = paths.collect();
-            command.env(name, paths.join(OsStr::new(":")));
-        }
+            (name, paths.join(OsStr::new(":")))
+        });
+        renamed.collect()
     }
 }
 

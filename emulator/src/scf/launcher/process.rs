@@ -1,6 +1,8 @@
 //! Instances that are processes, each with its descendants in a process group of its own.
 
+use std::ffi::OsStr;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
@@ -10,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
 
-use super::entrance::Entered;
+use super::isolation::{Entered, Isolation};
 use super::memory_group::MemoryGroup;
 use super::{
     BoxFuture, LaunchError, LaunchRequest, Launched, Launcher, Process, absolute, entrance,
@@ -100,40 +102,7 @@ impl Launcher for Program {
         let printing = sender.into_blocking_fd()?;
         let is_debugged = start.is_debugged;
         let wants_folders = !start.folders.is_nothing();
-        let started = entrance::command(&program, &self.arguments, &self.dir, &start)?;
-        let (report, stderr) = match started.report {
-            Some((report, theirs)) => (Some(report), theirs),
-            None => (None, printing.try_clone()?),
-        };
-        let stdin = if is_debugged {
-            Stdio::from(terminal::lend()?)
-        } else {
-            Stdio::null()
-        };
-        #[expect(clippy::disallowed_methods, reason = "this is the launcher")]
-        let mut command = Command::new(started.program);
-        command
-            .args(&started.arguments)
-            .current_dir(&self.dir)
-            .env_clear()
-            .envs(start.environment)
-            .env(MARK, std::process::id().to_string())
-            .stdin(stdin)
-            .stdout(printing)
-            .stderr(stderr)
-            .process_group(0)
-            .kill_on_drop(true);
-        let unrunnable = |source| LaunchError::Unrunnable {
-            path: self.path.clone(),
-            source,
-        };
-        let child = command.spawn().map_err(unrunnable)?;
-        // The other end of the report is the child's alone.
-        drop(command);
-        let entered = match report {
-            Some(report) => report.wait().map_err(unrunnable)?,
-            None => Entered::default(),
-        };
+        let (child, entered) = self.start(&program, &start, printing)?;
         let group = child
             .id()
             .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
@@ -150,6 +119,107 @@ impl Launcher for Program {
             misses_folders: wants_folders && !entered.has_folders,
         })
     }
+}
+
+impl Program {
+    /// Starts `program`, isolated from others as far as that is wanted and possible.
+    fn start(
+        &self,
+        program: &Path,
+        start: &LaunchRequest,
+        printing: OwnedFd,
+    ) -> Result<(Child, Entered), LaunchError> {
+        let may_be_isolated = start.has_private_tmp && entrance::is_offered();
+        let isolation = may_be_isolated
+            .then(|| Isolation::of(program, &self.arguments, &self.dir, start))
+            .flatten();
+        let by_right = isolation.as_ref().and_then(|isolation| {
+            let spawned =
+                |entered| self.start_within(program, start, &printing, isolation, entered);
+            isolation.by_right(spawned)
+        });
+        match by_right {
+            Some(started) => started,
+            None => self.start_through(program, start, printing, isolation.as_ref()),
+        }
+    }
+
+    /// Starts it on a thread that has everything in place.
+    fn start_within(
+        &self,
+        program: &Path,
+        start: &LaunchRequest,
+        printing: &OwnedFd,
+        isolation: &Isolation,
+        entered: Entered,
+    ) -> Result<(Child, Entered), LaunchError> {
+        let folders = &isolation.folders;
+        let inside = if entered.has_folders {
+            folders.inside(program.as_os_str())
+        } else {
+            program.into()
+        };
+        let mut command = command(&inside, start, printing.try_clone()?)?;
+        command.args(&self.arguments).stderr(printing.try_clone()?);
+        if entered.has_folders {
+            command.envs(folders.renamed(start.environment.iter().cloned()));
+        }
+        let child = command.spawn().map_err(|source| self.unrunnable(source))?;
+        Ok((child, entered))
+    }
+
+    /// Starts it directly or, with an isolation, through the entrance.
+    fn start_through(
+        &self,
+        program: &Path,
+        start: &LaunchRequest,
+        printing: OwnedFd,
+        isolation: Option<&Isolation>,
+    ) -> Result<(Child, Entered), LaunchError> {
+        let started = entrance::command(program, &self.arguments, isolation)?;
+        let (report, stderr) = match started.report {
+            Some((report, theirs)) => (Some(report), theirs),
+            None => (None, printing.try_clone()?),
+        };
+        let mut command = command(&started.program, start, printing)?;
+        command
+            .args(&started.arguments)
+            .current_dir(&self.dir)
+            .stderr(stderr);
+        let child = command.spawn().map_err(|source| self.unrunnable(source))?;
+        // The other end of the report is the child's alone.
+        drop(command);
+        let entered = match report {
+            Some(report) => report.wait().map_err(|source| self.unrunnable(source))?,
+            None => Entered::default(),
+        };
+        Ok((child, entered))
+    }
+
+    fn unrunnable(&self, source: io::Error) -> LaunchError {
+        let path = self.path.clone();
+        LaunchError::Unrunnable { path, source }
+    }
+}
+
+/// What all ways of starting a program have in common.
+fn command(program: &OsStr, start: &LaunchRequest, printing: OwnedFd) -> io::Result<Command> {
+    let stdin = if start.is_debugged {
+        Stdio::from(terminal::lend()?)
+    } else {
+        Stdio::null()
+    };
+    #[expect(clippy::disallowed_methods, reason = "this is the launcher")]
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .envs(start.environment.iter().map(|(name, value)| (name, value)))
+        .env(MARK, std::process::id().to_string())
+        .stdin(stdin)
+        .stdout(printing)
+        .process_group(0)
+        .kill_on_drop(true);
+    Ok(command)
 }
 
 /// A process and its descendants.

@@ -1,6 +1,9 @@
 """The platform's part of a Python function: takes events from the runtime API, hands them to the handler, reports results.
 
 Written by backlot; Python 3.6 or newer, standard library only. Follows: SCF reference, sections 6.1 to 6.3 and 7.
+
+A cold start waits for every import that is made here, so only what each event needs is imported at the top. `logging` takes
+longer than all the rest together, and is set up when the handler imports it.
 """
 
 import sys
@@ -8,41 +11,61 @@ import sys
 # The folder of `-c`, which is the working folder: the user's files do not stand in for modules that this code needs.
 sys.path[:1] = []
 
+import _socket
 import json
-import logging
 import os
-import socket
 
 # The name that this code has in tracebacks: where it is on the platform, not a temporary folder.
 FILE = "/var/runtime/python3/bootstrap.py"
 # Encoding and decoding is this code's work, too.
 JSON = os.path.dirname(json.__file__) + os.sep
+# `logging.DEBUG`.
+DEBUG = 10
 # Variables that a handler does not see on the platform.
 HIDDEN = ("SCF_RUNTIME_API", "SCF_RUNTIME_API_PORT", "_HANDLER", "PYTHONUSERBASE")
 
 
 class RuntimeApi:
-    """One connection that stays open. A socket, as importing `http.client` takes longer than all the rest of the start."""
+    """One connection that stays open.
+
+    The socket of `_socket`: importing `socket` takes as long as all the rest of the start, and `http.client` several times
+    that.
+    """
 
     def __init__(self, host, port):
+        self._socket = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
         # No time limit, also if the handler sets a default one.
-        self._socket = socket.create_connection((host, int(port)), None)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._stream = self._socket.makefile("rb")
+        self._socket.settimeout(None)
+        self._socket.connect((host, int(port)))
+        self._socket.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
+        self._unread = bytearray()
         self._host = "%s:%s" % (host, port)
 
     def ask(self, method, path, body=b""):
         head = "%s /runtime/%s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n"
         self._socket.sendall((head % (method, path, self._host, len(body))).encode() + body)
-        if not self._stream.readline():
+        end = self._unread.find(b"\r\n\r\n")
+        while end < 0:
+            self._receive()
+            end = self._unread.find(b"\r\n\r\n")
+        lines = self._take(end + 4).decode("latin-1").split("\r\n")
+        pairs = (line.partition(":") for line in lines[1:] if line)
+        headers = {name.lower(): value.strip() for name, _, value in pairs}
+        length = int(headers["content-length"])
+        while len(self._unread) < length:
+            self._receive()
+        return headers, self._take(length)
+
+    def _receive(self):
+        received = self._socket.recv(1 << 16)
+        if not received:
             raise ConnectionError("the runtime API is gone")
-        headers = {}
-        for line in iter(self._stream.readline, b"\r\n"):
-            name, separator, value = line.decode("latin-1").partition(":")
-            if not separator:
-                raise ConnectionError("the runtime API is gone")
-            headers[name.lower()] = value.strip()
-        return headers, self._stream.read(int(headers["content-length"]))
+        self._unread += received
+
+    def _take(self, length):
+        taken = bytes(self._unread[:length])
+        del self._unread[:length]
+        return taken
 
 
 class CosV5:
@@ -106,7 +129,7 @@ def without_libraries(root):
 
     def keep(record):
         path = record.pathname
-        if record.levelno > logging.DEBUG:
+        if record.levelno > DEBUG:
             return True
         if "/site-packages/" in path or "/dist-packages/" in path:
             return False
@@ -119,13 +142,46 @@ def without_libraries(root):
     return keep
 
 
-def log_everything(root, has_libraries):
+def log_everything(logging, stdout, root, has_libraries):
     """As on the platform: whatever is logged is printed, bare."""
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(stdout)
     handler.setFormatter(logging.Formatter("%(message)s"))
     if not has_libraries:
         handler.addFilter(without_libraries(root))
     logging.basicConfig(handlers=[handler], level=logging.DEBUG)
+
+
+class WhenImported:
+    """Calls `then` with the module `name` when that is imported for the first time, before whoever imports it has it."""
+
+    def __init__(self, name, then):
+        self._name, self._then = name, then
+        if name in sys.modules:
+            then(sys.modules[name])
+        else:
+            sys.meta_path.insert(0, self)
+
+    def find_spec(self, name, path=None, target=None):
+        if name != self._name:
+            return None
+        sys.meta_path.remove(self)
+        for finder in sys.meta_path:
+            # Old ones have another method only.
+            find_spec = getattr(finder, "find_spec", None)
+            spec = find_spec and find_spec(name, path, target)
+            if spec is not None:
+                self._loader, spec.loader = spec.loader, self
+                return spec
+        return None
+
+    def create_module(self, spec):
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module):
+        # As if this had not been there.
+        module.__spec__.loader = module.__loader__ = self._loader
+        self._loader.exec_module(module)
+        self._then(module)
 
 
 def is_ours(frame):
@@ -218,7 +274,8 @@ def main():
     os.unlink(SCRIPT)
     os.rmdir(os.path.dirname(SCRIPT))
     root = os.environ["USER_CODE_ROOT"]
-    log_everything(root, LIBRARY_LOGS)
+    stdout = sys.stdout
+    WhenImported("logging", lambda logging: log_everything(logging, stdout, root, LIBRARY_LOGS))
     try:
         function = load(root, handler)
     except BaseException as error:  # Also `SystemExit`: code that ends while it loads did not load.

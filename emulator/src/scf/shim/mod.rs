@@ -21,7 +21,7 @@
 pub(super) mod go;
 mod handler_runtime;
 pub mod interpreter;
-mod stand_in;
+pub(super) mod stand_in;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,6 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 pub use handler_runtime::{HandlerRuntime, Language, NotAHandler, UnknownRuntime};
-pub(super) use stand_in::StandIn;
 
 const PYTHON: &str = include_str!("bootstrap.py");
 const NODE: &str = include_str!("bootstrap.js");
