@@ -3,6 +3,9 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 
+/// The argument with which this program ends as soon as it has started.
+pub(crate) const END: &str = "end-at-once";
+
 const PORT: &str = "SCF_RUNTIME_API_PORT";
 
 /// Whether this program was started as a function.

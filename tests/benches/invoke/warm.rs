@@ -1,4 +1,6 @@
 //! Warm invocations each second, by callers that each wait for one answer after the other.
+//!
+//! What is compared is measured in turns, round by round, as the machine may be faster or slower a minute later.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,99 +14,143 @@ use bytes::Bytes;
 use crate::bare::Bare;
 use crate::{Effort, event, stage, this_program};
 
-pub(crate) async fn measure(effort: Effort) {
+/// The names of the rows beside the bare loop: without and with instances that are frozen between events.
+pub(crate) const ROWS: [&str; 2] = ["up", "up --freeze"];
+
+/// What takes the calls.
+enum Subject {
+    Bare(Vec<Arc<Bare>>),
+    Emulated(Arc<Stage>),
+}
+
+/// A row of the table.
+struct Row {
+    name: &'static str,
+    subject: Subject,
+    /// Calls of one round.
+    calls: usize,
+    rates: Vec<f64>,
+}
+
+pub(crate) async fn measure(effort: &Effort) {
     say("warm                               callers        /s   of bare");
     for callers in [1, 16] {
-        let bare = bare(effort, callers).await;
-        say(&format!(
-            "{:<32} {callers:>9} {bare:>9.0}",
-            "bare invoke loop"
-        ));
-        for (what, freeze) in [("up", false), ("up --freeze", true)] {
-            // A frozen instance is looked at after each answer, which takes its time.
-            let calls = if freeze {
-                effort.calls / 10
-            } else {
-                effort.calls
-            };
-            let rate = emulated(Effort { calls, ..effort }, callers, freeze).await;
-            let ratio = rate / bare;
-            say(&format!(
-                "{what:<32} {callers:>9} {rate:>9.0} {ratio:>8.2}x"
-            ));
+        let mut rows = rows(effort, callers).await;
+        // The first round warms up.
+        for _ in 0..=effort.rounds {
+            for row in &mut rows {
+                let rate = round(&row.subject, row.calls, callers).await;
+                row.rates.push(rate);
+            }
+        }
+        let bare = rows[0].rates.clone();
+        for row in rows {
+            say(&row.line(callers, &bare));
+            row.subject.stop().await;
         }
     }
 }
 
-async fn bare(effort: Effort, callers: usize) -> f64 {
-    let mut processes = Vec::new();
-    for _ in 0..callers {
-        processes.push(Arc::new(Bare::start().await));
+/// The bare loop first, and what is wanted of the others.
+async fn rows(effort: &Effort, callers: usize) -> Vec<Row> {
+    let row = |name, calls, subject| Row {
+        name,
+        subject,
+        calls,
+        rates: Vec::new(),
+    };
+    let calls = effort.calls;
+    let mut rows = vec![row("bare invoke loop", calls, Subject::bare(callers).await)];
+    // A frozen instance is looked at after each answer, which takes its time.
+    for (name, freeze, calls) in [(ROWS[0], false, calls), (ROWS[1], true, calls / 10)] {
+        if effort.is_wanted(name) {
+            rows.push(row(name, calls, Subject::emulated(callers, freeze).await));
+        }
     }
-    let event = event();
-    let mut rates = Vec::new();
-    // The first round warms up.
-    for _ in 0..=effort.rounds {
-        let calls = processes.iter().map(|process| {
-            let (process, event) = (Arc::clone(process), event.clone());
-            async move {
-                for _ in 0..effort.calls / callers {
-                    assert_eq!(process.call(event.clone()).await, event);
-                }
-            }
-        });
-        rates.push(round(effort, calls).await);
-    }
-    for process in processes {
-        let process = Arc::into_inner(process).expect("nobody else has it");
-        process.stop();
-    }
-    rates.remove(0);
-    median(rates)
+    rows
 }
 
-async fn emulated(effort: Effort, callers: usize, freeze: bool) -> f64 {
-    let stage = Arc::new(
-        stage(vec![Function {
+impl Row {
+    fn line(&self, callers: usize, bare: &[f64]) -> String {
+        let rates = self.rates[1..].to_vec();
+        let ratios = self.rates.iter().zip(bare).skip(1);
+        let ratio = median(ratios.map(|(own, bare)| own / bare).collect());
+        let (name, rate) = (self.name, median(rates));
+        let ratio = match self.subject {
+            Subject::Bare(_) => String::new(),
+            Subject::Emulated(_) => format!(" {ratio:>8.2}x"),
+        };
+        format!("{name:<32} {callers:>9} {rate:>9.0}{ratio}")
+    }
+}
+
+impl Subject {
+    async fn bare(callers: usize) -> Self {
+        let mut processes = Vec::new();
+        for _ in 0..callers {
+            processes.push(Arc::new(Bare::start().await));
+        }
+        Self::Bare(processes)
+    }
+
+    async fn emulated(callers: usize, freeze: bool) -> Self {
+        let function = Function {
             instances: callers,
             freeze,
             ..Function::command("echo", [this_program()], std::env::temp_dir())
-        }])
-        .await,
-    );
-    let event = event();
-    let mut rates = Vec::new();
-    for _ in 0..=effort.rounds {
-        let calls = (0..callers).map(|_| {
-            let (stage, event) = (Arc::clone(&stage), event.clone());
-            async move {
-                for _ in 0..effort.calls / callers {
-                    assert_eq!(call(&stage, event.clone()).await, event);
+        };
+        Self::Emulated(Arc::new(stage(vec![function]).await))
+    }
+
+    async fn stop(self) {
+        match self {
+            Self::Bare(processes) => {
+                for process in processes {
+                    let process = Arc::into_inner(process).expect("nobody else has it");
+                    process.stop();
                 }
             }
-        });
-        rates.push(round(effort, calls).await);
+            Self::Emulated(stage) => {
+                let stage = Arc::into_inner(stage).expect("nobody else has it");
+                stage.stop().await;
+            }
+        }
     }
-    let stage = Arc::into_inner(stage).expect("nobody else has it");
-    stage.stop().await;
-    rates.remove(0);
-    median(rates)
-}
-
-async fn call(stage: &Stage, event: Bytes) -> Bytes {
-    let called = stage.call("echo", event).await;
-    called.reply.expect("the event is accepted").ret_msg
 }
 
 /// Lets all callers run at the same time; calls each second.
-async fn round(
-    effort: Effort,
-    callers: impl Iterator<Item = impl Future<Output = ()> + Send + 'static>,
-) -> f64 {
+async fn round(subject: &Subject, calls: usize, callers: usize) -> f64 {
     let watch = Clock::real().stopwatch();
-    let callers: Vec<_> = callers.map(tokio::spawn).collect();
-    for caller in callers {
+    let event = event();
+    let each = calls / callers;
+    let calling: Vec<_> = match subject {
+        Subject::Bare(processes) => {
+            let processes = processes.iter().map(Arc::clone);
+            let calling = processes.map(|process| call_bare(process, event.clone(), each));
+            calling.map(tokio::spawn).collect()
+        }
+        Subject::Emulated(stage) => {
+            let stages = (0..callers).map(|_| Arc::clone(stage));
+            let calling = stages.map(|stage| call(stage, event.clone(), each));
+            calling.map(tokio::spawn).collect()
+        }
+    };
+    for caller in calling {
         caller.await.expect("no caller panics");
     }
-    per_second(effort.calls, watch.elapsed().max(Duration::from_nanos(1)))
+    per_second(calls, watch.elapsed().max(Duration::from_nanos(1)))
+}
+
+async fn call_bare(process: Arc<Bare>, event: Bytes, times: usize) {
+    for _ in 0..times {
+        assert_eq!(process.call(event.clone()).await, event);
+    }
+}
+
+async fn call(stage: Arc<Stage>, event: Bytes, times: usize) {
+    for _ in 0..times {
+        let called = stage.call("echo", event.clone()).await;
+        let reply = called.reply.expect("the event is accepted");
+        assert_eq!(reply.ret_msg, event);
+    }
 }
