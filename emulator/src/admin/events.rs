@@ -53,9 +53,9 @@ impl Inner {
         let changes = changes.map(|part| part.value.parse::<Assignment>());
         let changes = changes.collect::<Result<Vec<_>, _>>();
         let changes = changes.map_err(|error| bad(&error).about("`set`"))?;
-        let is_forced = query.get("force").is_some();
+        let may_add = query.get("add").is_some() || query.get("force").is_some();
         let mut event = self.services.mps.made_up(kind, profile);
-        change(&mut event, &changes, is_forced).map_err(|error| {
+        change(&mut event, &changes, may_add).map_err(|error| {
             AdminError::bad(format!(
                 "`set` cannot be applied: {error}; {}",
                 error.hint()

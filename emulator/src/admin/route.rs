@@ -67,7 +67,7 @@ pub const ROUTES: &[Route] = &[
     Route {
         method: Method::POST,
         path: "/events",
-        parameters: &["kind", "profile", "set", "force"],
+        parameters: &["kind", "profile", "set", "add", "force"],
         operation: Operation::SendEvent,
     },
     get(

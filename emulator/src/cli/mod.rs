@@ -14,7 +14,6 @@ mod doctor;
 mod egress;
 mod env;
 mod event;
-mod event_kind;
 mod exec;
 mod invoke;
 mod keeper;

@@ -22,7 +22,7 @@ use backlot_http::exchange::{empty, full};
 /// Sends an event of MPS to the emulator that runs: the function that is bound to its type gets it
 #[derive(Debug, Args)]
 pub(super) struct Send {
-    /// `workflow`, `workflow-partial-fail`, `workflow-source-error`, `edit` or `edit-fail`, made up as `backlot event` does;
+    /// A name that `backlot event` knows, such as `workflow`, `edit-fail` or one that `backlot event --list` shows;
     /// or a file with an event, `-` for stdin
     #[arg(value_name = "KIND|FILE|-")]
     event: String,
@@ -32,8 +32,8 @@ pub(super) struct Send {
     set: Vec<String>,
 
     /// Let `--set` add members that the event does not have
-    #[arg(long)]
-    force: bool,
+    #[arg(long, alias = "force")]
+    add: bool,
 
     /// The shape of a made-up event: `legacy` or `modern` [default: that of the emulator]
     #[arg(long)]
@@ -101,8 +101,8 @@ impl Send {
             path.push_str("&set=");
             path.extend(utf8_percent_encode(change, NON_ALPHANUMERIC));
         }
-        if self.force {
-            path.push_str("&force=true");
+        if self.add {
+            path.push_str("&add=true");
         }
         path
     }
@@ -141,7 +141,7 @@ impl Send {
         let changes = self.set.iter().map(|text| text.parse::<Assignment>());
         let changes = changes.collect::<Result<Vec<_>, _>>();
         let changes = changes.map_err(|error| CommandError::usage(format!("`--set`: {error}")))?;
-        event::change(&mut value, &changes, self.force)?;
+        event::change(&mut value, &changes, self.add)?;
         Ok(value.to_string().into())
     }
 }

@@ -27,9 +27,9 @@ impl ChangeError {
         match self {
             Self::UnknownMember { name, known, .. } => {
                 match nearest(name, known.iter().map(String::as_str)) {
-                    Some(near) => format!("did you mean `{near}`? `--force` adds a new member"),
+                    Some(near) => format!("did you mean `{near}`? `--add` adds a new member"),
                     None => format!(
-                        "its members are {}; `--force` adds a new one",
+                        "its members are {}; `--add` adds a new one",
                         known.join(", ")
                     ),
                 }
@@ -41,14 +41,10 @@ impl ChangeError {
     }
 }
 
-/// Changes an event. Members that it does not have are added with `is_forced` only.
-pub fn change(
-    event: &mut Value,
-    changes: &[Assignment],
-    is_forced: bool,
-) -> Result<(), ChangeError> {
+/// Changes an event. Members that it does not have are added with `may_add` only.
+pub fn change(event: &mut Value, changes: &[Assignment], may_add: bool) -> Result<(), ChangeError> {
     for assignment in changes {
-        if !is_forced {
+        if !may_add {
             known(event, assignment)?;
         }
         event.set(assignment)?;

@@ -1,6 +1,7 @@
 //! The harness as users meet it: projects of their own, run by the command.
 
 mod cold;
+mod event_command;
 mod findings;
 mod logs;
 mod names;

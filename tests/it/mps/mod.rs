@@ -4,6 +4,7 @@
 
 mod api;
 mod definitions;
+mod catalogue;
 mod engine;
 mod json;
 mod samples;

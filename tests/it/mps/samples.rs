@@ -10,7 +10,7 @@ use backlot::mps::notification::{Stamp, State};
 use backlot::mps::request::{EditRequest, Source, WorkflowRequest};
 use backlot::mps::switches::Switches;
 use backlot::mps::timeline::Timeline;
-use backlot::mps::{Notification, Profile, edit_event, workflow_event};
+use backlot::mps::{Notification, Profile, edit_event, schedule_event, workflow_event};
 
 use super::{demo, second, vector};
 
@@ -271,6 +271,27 @@ fn ai_recognition_modern() {
          \x20   failures: [ { type: ObjectRecognition, code: InternalError } ]\n",
     );
     assert_eq!(keys(&found), ["out/demo_asr.vtt", "out/demo_trans.vtt"]);
+}
+
+#[test]
+fn schedule_success_modern() {
+    let sample = vector("callback-schedule-success-modern.json");
+    let request = WorkflowRequest {
+        source: Some(Source::from(demo())),
+        output_bucket: Some("media-out-1250000000".into()),
+        output_dir: Some("/out/".into()),
+        ..serde_saphyr::from_str("tasks: [ { transcode: {} }, { sampled: {} } ]").unwrap()
+    };
+    let found = schedule_event::in_state(
+        State::Finished,
+        &request,
+        Some(&demo()),
+        stamp(&sample, "ScheduleTaskEvent"),
+        Profile::Modern,
+        &Switches::default(),
+    );
+    assert_same(&found, &sample);
+    assert_eq!(keys(&found).len(), 1 + 10);
 }
 
 const CLIP: &str = "{ files: [ { start: 2, end: 8 } ], output-path: /clip_result/clip_demo.mp4 }";

@@ -2,19 +2,27 @@
 //!
 //! An [`Entry`] is a subject, such as the result of a transcode, in a [`Form`], such as its failure. Its event is made by
 //! the builders that make the notifications of tasks, from a request that asks for nothing else. [`shapes_of`] goes the
-//! other way: it says which entries an event shows.
+//! other way: it says which entries an event shows. [`Mutation`] makes events that are almost right, and [`drift_of`]
+//! compares a captured payload with the model.
 //!
 //! Follows: mps.md sections 2, 4 to 7.
 
 mod asked;
+mod drift;
 mod form;
+mod mutation;
+mod mutation_place;
+mod mutilation;
 mod shapes;
 mod subject;
 
 use std::fmt;
 use std::sync::LazyLock;
 
+pub use drift::{Drift, DriftError, Finding, drift_of};
 pub use form::Form;
+pub use mutation::Mutation;
+pub use mutilation::{Broken, InvalidMutation, Mutilation};
 pub use shapes::{Shape, shapes_of};
 
 pub(super) use asked::Asked;

@@ -48,11 +48,15 @@ const fn absent(owner: &'static str, field: &'static str, section: &'static str)
 const NO_SETS: &str =
     "mps.md section 7.3: the published trigger event has no sets that were not asked for";
 
+const NO_RAW: &str = "mps.md section 4.3: the published trigger event has no `RawParameter`, although the model of 2020 does";
+
 /// All of them.
 pub const KNOWN: &[Known] = &[
     null("TranscodeTaskInput", "RawParameter"),
     null("TranscodeTaskInput", "WatermarkSet"),
     null("WatermarkInput", "RawParameter"),
+    absent("TranscodeTaskInput", "RawParameter", NO_RAW),
+    absent("WatermarkInput", "RawParameter", NO_RAW),
     absent("WorkflowTask", "AiContentReviewResultSet", NO_SETS),
     absent("WorkflowTask", "AiAnalysisResultSet", NO_SETS),
     absent("WorkflowTask", "AiRecognitionResultSet", NO_SETS),

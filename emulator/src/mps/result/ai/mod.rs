@@ -7,12 +7,13 @@
 
 mod analysis;
 mod family;
-mod kind;
+mod members;
 mod quality;
 mod recognition;
 mod remake;
 mod review;
 mod subtitles;
+mod tables;
 mod work;
 
 use std::cell::Cell;
@@ -22,10 +23,10 @@ use crate::mps::request::AiTasks;
 use backlot_base::json::{Object, Value};
 
 pub(in crate::mps) use family::Family;
-pub(in crate::mps) use kind::Kind;
-use kind::Since;
+pub(in crate::mps) use work::Kind;
 
 use super::{Context, Outcome};
+use members::Since;
 use work::Work;
 
 /// The results of the AI sub-tasks of one task, by family.
@@ -61,6 +62,7 @@ pub(in crate::mps) fn results(ctx: Context<'_>, tasks: &AiTasks, done: usize) ->
             let work = Work {
                 ctx,
                 family,
+                has_template: family.knows(task),
                 kind,
                 task,
                 pictures: &pictures,

@@ -3,9 +3,9 @@
 use backlot_base::json::{Object, Value};
 
 use super::super::Made;
-use super::kind::{Codes, Kind, Members, Since};
+use super::members::{Codes, Members, Since};
 use super::review::area;
-use super::work::Work;
+use super::work::{Kind, Work};
 
 pub(super) const KINDS: [Kind; 1] = [Kind {
     name: "AiQualityControl",

@@ -3,8 +3,8 @@
 use backlot_base::json::Object;
 
 use super::super::Made;
-use super::kind::{Codes, Kind, Members, Since};
-use super::work::Work;
+use super::members::{Codes, Members, Since};
+use super::work::{Kind, Work};
 
 pub(super) const ERASE: [Kind; 1] = [kind("SmartErase", "SmartEraseTaskResult", true, erase)];
 

@@ -4,8 +4,8 @@ use crate::mps::request::Suggestion;
 use backlot_base::json::{Object, Value};
 
 use super::super::Made;
-use super::kind::{Codes, Kind, Members, Since};
-use super::work::{Files, Work};
+use super::members::{Codes, Members, Since};
+use super::work::{Files, Kind, Work};
 
 pub(super) const KINDS: [Kind; 10] = [
     seen("Porn", "PornTask", image),

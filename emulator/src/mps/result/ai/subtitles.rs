@@ -5,9 +5,9 @@
 use backlot_base::json::{Object, Value};
 
 use super::super::Made;
-use super::kind::{Codes, Kind, Members, Since};
+use super::members::{Codes, Members, Since};
 use super::recognition::{said, with_words};
-use super::work::Work;
+use super::work::{Kind, Work};
 
 /// What is said in the demonstration, and when.
 const SAID: ((u64, u64), &str) = ((3204, 7204), "hello media processing");

@@ -1,4 +1,4 @@
-//! One result under construction: what it is about, the times and the files that its `Output` names.
+//! A type of result, and one result under construction: what it is about, the times and the files that its `Output` names.
 
 use std::cell::Cell;
 
@@ -14,16 +14,34 @@ use backlot_base::json::{Object, Value};
 
 use super::super::{Context, Made, Outcome, need_video};
 use super::family::Family;
-use super::kind::Kind;
+use super::members::{Members, Since};
 
 /// How long the address of a picture is valid, in days. Follows: mps.md section 5.1.
 const PICTURE_DAYS: i64 = 7;
+
+/// A row of a family's table.
+#[derive(Clone, Copy)]
+pub(in crate::mps) struct Kind {
+    /// `Type` of the result.
+    pub(in crate::mps) name: &'static str,
+    /// The member that is about it; not derivable from the type.
+    pub(in crate::mps) member: &'static str,
+    pub(in crate::mps) since: Since,
+    /// Which members the result has.
+    pub(super) members: Members,
+    /// Whether a source without pictures makes it fail.
+    pub(super) needs_video: bool,
+    /// Makes `Output`, and the objects that it names.
+    pub(super) make: fn(Work<'_>) -> Made,
+}
 
 /// A result to be made.
 #[derive(Clone, Copy)]
 pub(in crate::mps) struct Work<'a> {
     pub(super) ctx: Context<'a>,
     pub(super) family: Family,
+    /// Whether the sub-task names a template that there is.
+    pub(super) has_template: bool,
     pub(super) kind: &'static Kind,
     pub(super) task: &'a AiTask,
     /// How many pictures content review has written in this task.
@@ -50,7 +68,7 @@ impl<'a> Work<'a> {
                 message: planned.message.clone(),
             });
         }
-        if !self.family.knows(self.task) {
+        if !self.has_template {
             return Err(FailureCode::no_definition().into());
         }
         if self.kind.needs_video {

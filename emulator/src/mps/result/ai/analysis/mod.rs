@@ -6,8 +6,8 @@ mod film;
 mod labels;
 
 use super::super::Made;
-use super::kind::{Codes, Kind, Members, Since};
-use super::work::Work;
+use super::members::{Codes, Members, Since};
+use super::work::{Kind, Work};
 
 pub(super) const KINDS: &[Kind] = &[
     legacy("Classification", "ClassificationTask", labels::classes),

@@ -1,23 +1,4 @@
-//! A type of result of an AI sub-task.
-
-use super::super::Made;
-use super::work::Work;
-
-/// A row of a family's table.
-#[derive(Clone, Copy)]
-pub(in crate::mps) struct Kind {
-    /// `Type` of the result.
-    pub(in crate::mps) name: &'static str,
-    /// The member that is about it; not derivable from the type.
-    pub(in crate::mps) member: &'static str,
-    pub(in crate::mps) since: Since,
-    /// Which members the result has.
-    pub(super) members: Members,
-    /// Whether a source without pictures makes it fail.
-    pub(super) needs_video: bool,
-    /// Makes `Output`, and the objects that it names.
-    pub(super) make: fn(Work<'_>) -> Made,
-}
+//! Which events mention a type of result, and which members it has.
 
 /// Which events mention a type of result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
