@@ -51,7 +51,6 @@ fn every_known_exception_occurs_and_names_its_section() {
     }
     // Samples have it, events of backlot do not.
     idle.retain(|known| (known.owner, known.field) != ("TranscodeTaskInput", "WatermarkSet"));
-    idle.retain(|known| known.owner != "WatermarkInput");
     assert!(idle.is_empty(), "{idle:?}");
     assert!(
         KNOWN

@@ -7,6 +7,7 @@ mod definitions;
 mod catalogue;
 mod engine;
 mod json;
+mod members;
 mod samples;
 mod service;
 
@@ -18,11 +19,16 @@ use backlot::mps::SourceObject;
 /// Reads a vector.
 #[track_caller]
 fn vector(name: &str) -> Value {
+    Value::parse(&text(name)).unwrap()
+}
+
+/// Reads a file beside the vectors.
+#[track_caller]
+fn text(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("vectors/mps")
         .join(name);
-    let text = std::fs::read_to_string(&path).unwrap();
-    Value::parse(&text).unwrap()
+    std::fs::read_to_string(&path).unwrap()
 }
 
 /// The demonstration source of the vectors.

@@ -24,6 +24,10 @@ use backlot_base::seed::Seed;
 
 /// Prints an event as MPS or CLS would send it
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(super) struct Event {
     /// `workflow`, `workflow-partial-fail`, `workflow-source-error`, `edit`, `edit-fail`, `cls`, or any name
     /// that `--list` shows

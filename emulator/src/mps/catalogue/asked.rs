@@ -21,6 +21,9 @@ use backlot_base::json::Value;
 use super::form::Form;
 use super::subject::{EditShape, Subject, Whole};
 
+/// A template of watermarks.
+const WATERMARK: u64 = 515_247;
+
 /// What a task of the catalogue was asked for, and how far it has come.
 pub(in crate::mps) struct Asked {
     request: Request,
@@ -120,6 +123,17 @@ fn of_whole(whole: Whole, profile: Profile) -> WorkflowRequest {
         Whole::PartialFailure => partial_failure(profile),
         Whole::SourceError => source_error(profile),
         Whole::Empty => only(Vec::new()),
+        Whole::Watermarks => only(vec![
+            TaskItem::Transcode(Transcode {
+                definition: profile.transcode_presets()[0],
+                watermarks: vec![WATERMARK],
+                ..Transcode::default()
+            }),
+            TaskItem::SnapshotByTime(SnapshotByTime {
+                watermarks: vec![WATERMARK],
+                ..SnapshotByTime::default()
+            }),
+        ]),
         Whole::Processing => only(profile.transcode_presets().map(transcode).into()),
     }
 }

@@ -60,10 +60,7 @@ pub fn drift_of(payload: &[u8], profile: Option<Profile>) -> Result<Drift, Drift
     let not_json = |why: &dyn fmt::Display| DriftError::NotJson(why.to_string());
     let text = std::str::from_utf8(payload).map_err(|error| not_json(&error))?;
     let value = Value::parse(text).map_err(|error| not_json(&error))?;
-    let (value, is_answer) = match value.get("Response") {
-        Some(response) => (response, true),
-        None => (&value, false),
-    };
+    let value = value.get("Response").unwrap_or(&value);
     let model = if value.get("EventType").is_some() {
         NOTIFICATION
     } else if value.get("TaskType").is_some() {
@@ -71,7 +68,7 @@ pub fn drift_of(payload: &[u8], profile: Option<Profile>) -> Result<Drift, Drift
     } else {
         return Err(DriftError::NotOfMps);
     };
-    let profile = profile.unwrap_or_else(|| profile_of(value));
+    let profile = profile.unwrap_or_else(|| profile_of(model, value));
     let (mut findings, mut known) = (Vec::new(), Vec::new());
     for deviation in schema::deviations(model, value, profile) {
         if deviation.known.is_some() {
@@ -80,12 +77,13 @@ pub fn drift_of(payload: &[u8], profile: Option<Profile>) -> Result<Drift, Drift
             findings.push(Finding::Deviation(deviation));
         }
     }
-    // What an answer has around the task is not made by the catalogue.
     let made = made(profile);
     schema::walk(model, value, &mut |path, place| {
-        let is_around = place.owner == TASK_DETAIL || (is_answer && place.owner == NOTIFICATION);
         let is_there = place.field.is_some() && place.value.is_some();
-        if is_there && !is_around && !made.contains(&(place.owner, place.name.to_owned())) {
+        if is_there
+            && !AROUND.contains(&place.owner)
+            && !made.contains(&(place.owner, place.name.to_owned()))
+        {
             findings.push(Finding::NotMade {
                 path: path.join("."),
             });
@@ -99,10 +97,13 @@ pub fn drift_of(payload: &[u8], profile: Option<Profile>) -> Result<Drift, Drift
     })
 }
 
+/// What is around a task: it depends on how the payload was got, not on the task.
+const AROUND: [&str; 3] = [NOTIFICATION, TASK_DETAIL, "TaskNotifyConfig"];
+
 /// What only modern payloads have: the whole envelope, or codes in words.
-fn profile_of(value: &Value) -> Profile {
+fn profile_of(model: &'static str, value: &Value) -> Profile {
     let mut is_modern = value.get("ScheduleTaskEvent").is_some();
-    schema::walk(NOTIFICATION, value, &mut |_, place| {
+    schema::walk(model, value, &mut |_, place| {
         is_modern |= place.name == "ErrCodeExt" && place.value.is_some();
     });
     if is_modern {
@@ -232,6 +233,19 @@ mod tests {
             .replacen(r#""Message":"SUCCESS","#, "", 1);
         let found = lines(&Value::parse(&text).unwrap());
         assert_eq!(found, ["missing-field WorkflowTaskEvent.Message"]);
+    }
+
+    #[test]
+    fn an_answer_is_compared_without_its_response() {
+        let task = event().get("WorkflowTaskEvent").cloned().unwrap();
+        let answer = format!(
+            r#"{{"Response":{{"TaskType":"WorkflowTask","Status":"FINISH","WorkflowTask":{task}}}}}"#
+        );
+        let drift = drift_of(answer.as_bytes(), None).unwrap();
+        assert_eq!((drift.model, drift.profile), (TASK_DETAIL, Profile::Modern));
+        let paths: Vec<_> = drift.findings.iter().map(Finding::path).collect();
+        assert!(paths.contains(&"CreateTime"), "{paths:?}");
+        assert!(paths.iter().all(|path| !path.contains('.')), "{paths:?}");
     }
 
     #[test]

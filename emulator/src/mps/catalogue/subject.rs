@@ -35,6 +35,8 @@ pub(in crate::mps) enum Whole {
     Empty,
     /// One sub-task has ended, another has not.
     Processing,
+    /// A transcode and a screenshot with watermarks, as in the published event.
+    Watermarks,
     /// A schedule with an activity of each kind of media processing.
     Schedule,
 }
@@ -121,12 +123,13 @@ impl Subject {
 }
 
 impl Whole {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::All,
         Self::PartialFailure,
         Self::SourceError,
         Self::Empty,
         Self::Processing,
+        Self::Watermarks,
         Self::Schedule,
     ];
 
@@ -142,6 +145,7 @@ impl Whole {
             Self::SourceError => "workflow/source-error",
             Self::Empty => "workflow/empty",
             Self::Processing => "workflow/processing",
+            Self::Watermarks => "workflow/watermarks",
             Self::Schedule => "schedule/all",
         }
     }
@@ -153,6 +157,7 @@ impl Whole {
             Self::SourceError => "the source cannot be read",
             Self::Empty => "nothing was asked for",
             Self::Processing => "one of two transcodes has ended",
+            Self::Watermarks => "a transcode and a screenshot with watermarks",
             Self::Schedule => "a schedule with an activity of each kind of media processing",
         }
     }

@@ -6,7 +6,7 @@ use backlot_base::json::Value;
 use backlot_base::source::nearest;
 
 use super::fields::Kind;
-use super::known::{KNOWN, Known};
+use super::known::{KNOWN, Known, OMITTED};
 use super::walk::{Place, walk};
 use crate::mps::profile::Profile;
 
@@ -64,9 +64,13 @@ pub fn deviations(root: &'static str, value: &Value, profile: Profile) -> Vec<De
     let mut found = Vec::new();
     walk(root, value, &mut |path, place| {
         if let Some(what) = what(place, profile) {
-            let known = KNOWN
-                .iter()
-                .find(|known| known.covers(place.owner, place.name, what.word(), profile));
+            let mut known = KNOWN.iter();
+            let known =
+                known.find(|known| known.covers(place.owner, place.name, what.word(), profile));
+            let is_omitted = !profile.is_modern()
+                && place.value.is_none()
+                && place.field.is_some_and(|field| field.may_be_null);
+            let known = known.or_else(|| is_omitted.then_some(&OMITTED));
             found.push(Deviation {
                 path: path.join("."),
                 owner: place.owner,

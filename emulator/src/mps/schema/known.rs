@@ -48,15 +48,26 @@ const fn absent(owner: &'static str, field: &'static str, section: &'static str)
 const NO_SETS: &str =
     "mps.md section 7.3: the published trigger event has no sets that were not asked for";
 
-const NO_RAW: &str = "mps.md section 4.3: the published trigger event has no `RawParameter`, although the model of 2020 does";
+const NO_RAW: &str = "mps.md section 4.3: the published trigger event does not have it, although the model of 2020 does";
 
-/// All of them.
+/// Pages show answers without their `null` members.
+pub(super) static OMITTED: Known = Known {
+    owner: "",
+    field: "",
+    what: "missing-field",
+    profile: Some(Profile::Legacy),
+    section: "mps.md section 7.1: pages omit members that are `null`",
+};
+
+/// All of them, by struct and field.
 pub const KNOWN: &[Known] = &[
     null("TranscodeTaskInput", "RawParameter"),
     null("TranscodeTaskInput", "WatermarkSet"),
     null("WatermarkInput", "RawParameter"),
     absent("TranscodeTaskInput", "RawParameter", NO_RAW),
     absent("WatermarkInput", "RawParameter", NO_RAW),
+    absent("WatermarkInput", "StartTimeOffset", NO_RAW),
+    absent("WatermarkInput", "EndTimeOffset", NO_RAW),
     absent("WorkflowTask", "AiContentReviewResultSet", NO_SETS),
     absent("WorkflowTask", "AiAnalysisResultSet", NO_SETS),
     absent("WorkflowTask", "AiRecognitionResultSet", NO_SETS),
