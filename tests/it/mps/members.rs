@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use backlot::base::json::Value;
 use backlot::mps::Profile;
+use backlot::mps::definitions::Templates;
 use backlot::mps::notification::Stamp;
 use backlot::mps::request::WorkflowRequest;
 use backlot::mps::switches::Switches;
@@ -48,7 +49,16 @@ fn assert_members(fixture: &str, profile: Profile, tasks: &str) {
         timeline: Timeline::new("2024-05-17T08:56:25Z".parse().unwrap(), 62_805),
     };
     let switches = Switches::default();
-    let made = workflow_event::notification(&request, Some(&demo()), stamp, profile, &switches);
+    let templates = Templates::default();
+    let source = demo();
+    let made = workflow_event::notification(
+        &request,
+        Some(&source),
+        stamp,
+        profile,
+        &switches,
+        &templates,
+    );
     let mut found = BTreeMap::new();
     outline(&made.event, "", &mut found);
     let fixture = text(fixture);

@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod api;
-mod definitions;
 mod catalogue;
+mod definitions;
 mod engine;
 mod json;
 mod members;

@@ -289,6 +289,7 @@ fn schedule_success_modern() {
         stamp(&sample, "ScheduleTaskEvent"),
         Profile::Modern,
         &Switches::default(),
+        &Templates::default(),
     );
     assert_same(&found, &sample);
     assert_eq!(keys(&found).len(), 1 + 10);
