@@ -105,26 +105,20 @@ impl Mutilation {
                 .needs()
                 .unwrap_or("the event has no such member"),
         };
-        match &self.path {
-            Some(path) => {
-                let mut places = places.into_iter();
-                let found = places.find(|found| found.path.join(".") == *path);
-                found.ok_or_else(|| not_there(path))
-            }
-            None => {
-                let purpose = ["mutation", self.mutation.as_str(), &event.to_string()];
-                let count = places.len() as u64;
-                if count == 0 {
-                    return Err(not_there("the event"));
-                }
-                let position = seed.draw(&purpose).below(count);
-                let position = usize::try_from(position).expect("a position in a list");
-                Ok(places
-                    .into_iter()
-                    .nth(position)
-                    .expect("it is below the count"))
-            }
+        if let Some(path) = &self.path {
+            let mut places = places.into_iter();
+            let found = places.find(|found| found.path.join(".") == *path);
+            return found.ok_or_else(|| not_there(path));
         }
+        let count = places.len() as u64;
+        if count == 0 {
+            return Err(not_there("the event"));
+        }
+        let purpose = ["mutation", self.mutation.as_str(), &event.to_string()];
+        let position = seed.draw(&purpose).below(count);
+        let position = usize::try_from(position).expect("a position in a list");
+        let mut places = places.into_iter();
+        Ok(places.nth(position).expect("it is below the count"))
     }
 }
 
