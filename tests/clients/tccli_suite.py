@@ -86,14 +86,15 @@ def _():
 
 @check("mps and scf: an unsupported action names itself")
 def _():
-    for service, action in (("mps", "DescribeTranscodeTemplates"), ("scf", "ListLayers")):
+    for service, action in (("mps", "DescribeStreamLinkRegions"), ("scf", "ListLayers")):
         truthy(action in refused("UnsupportedOperation", service, action))
 
 
 @check("mps: parameters from JSON")
 def _():
     asked = write(path("asked.json"), json.dumps({"Type": "Preset", "Definitions": [1, 20]}).encode())
-    refused("UnsupportedOperation", "mps", "DescribeTranscodeTemplates", "--cli-input-json", f"file://{asked}")
+    found = json.loads(run("mps", "DescribeTranscodeTemplates", "--cli-input-json", f"file://{asked}"))
+    equal([template["Definition"] for template in found["TranscodeTemplateSet"]], ["20"])
 
 
 @check("errors: a wrong and an unknown key, said by their codes")

@@ -55,7 +55,8 @@ for (const how of each) {
     equal([identity.AccountId, identity.Type], [uin, 'RootAccount']);
     truthy(identity.RequestId);
     const asked = { Type: 'Preset', Definitions: [1, 20], Offset: 0 };
-    await refused('UnsupportedOperation', mpsOf(how).DescribeTranscodeTemplates(asked));
+    const found = await mpsOf(how).DescribeTranscodeTemplates(asked);
+    equal(found.TranscodeTemplateSet.map((template) => template.Definition), ['20']);
     await refused('ResourceNotFound.Function', scfOf(how).ListAliases({ FunctionName: 'a-b_c' }));
   });
 }
@@ -107,8 +108,8 @@ check('many calls at once', async () => {
 // Errors
 
 check('an unsupported action names itself', async () => {
-  const error = await refused('UnsupportedOperation', mpsOf().DescribeTranscodeTemplates({}));
-  truthy(error.message.includes('DescribeTranscodeTemplates'), error.message);
+  const error = await refused('UnsupportedOperation', mpsOf().DescribeStreamLinkRegions({}));
+  truthy(error.message.includes('DescribeStreamLinkRegions'), error.message);
 });
 
 check('an action that does not exist', async () => {

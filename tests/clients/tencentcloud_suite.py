@@ -86,7 +86,8 @@ def signed(sign, method):
         client = mps(sign=sign, method=method)
         request = mps_models.DescribeTranscodeTemplatesRequest()
         request.from_json_string(json.dumps({"Type": "Preset", "Definitions": [1, 20], "Offset": 0}))
-        refused("UnsupportedOperation", lambda: client.DescribeTranscodeTemplates(request))
+        found = client.DescribeTranscodeTemplates(request)
+        equal([template.Definition for template in found.TranscodeTemplateSet], ["20"])
         request = scf_models.ListAliasesRequest()
         request.FunctionName = "中文 a+b&c=d/%~*"
         refused("ResourceNotFound.Function", lambda: scf(sign=sign, method=method).ListAliases(request))
@@ -127,8 +128,8 @@ def _():
 def _():
     for host in (f"sts.{REGION}.tencentcloudapi.com", "sts.internal.tencentcloudapi.com", "sts.intl.tencentcloudapi.com"):
         equal(identity(sts(endpoint=host)).AccountId, UIN)
-    asked = lambda: mps(endpoint="mps.ap-hongkong.tencentcloudapi.com").DescribeTranscodeTemplates(
-        mps_models.DescribeTranscodeTemplatesRequest()
+    asked = lambda: mps(endpoint="mps.ap-hongkong.tencentcloudapi.com").DescribeStreamLinkRegions(
+        mps_models.DescribeStreamLinkRegionsRequest()
     )
     refused("UnsupportedOperation", asked)
 

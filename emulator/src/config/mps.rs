@@ -15,6 +15,8 @@ layer! {
         concurrency: Option<NonZero<u32>>,
         /// How long a session id is refused after its use: `three-days`, which it is if left out, or `seven-days`.
         session_window: Option<mps::SessionWindow>,
+        /// The generations of transcoding presets: `both`, which it is if left out, `first` (10, 20 …) or `second` (100010 …).
+        presets: Option<mps::Presets>,
     }
 }
 
@@ -32,6 +34,7 @@ impl MpsConfig {
             api_profile: self.api_profile.unwrap_or(usual.api_profile),
             concurrency: self.concurrency.map(NonZero::get),
             session_window: self.session_window.unwrap_or_default(),
+            presets: self.presets.unwrap_or_default(),
             ..usual
         }
     }
@@ -43,12 +46,14 @@ mod tests {
 
     #[test]
     fn what_is_written_is_meant() {
-        let text = "{ api-profile: legacy, concurrency: 2, session-window: seven-days }";
+        let text =
+            "{ api-profile: legacy, concurrency: 2, session-window: seven-days, presets: second }";
         let written: MpsConfig = serde_saphyr::from_str(text).unwrap();
         let settings = written.settings();
         assert_eq!(settings.api_profile, mps::Profile::Legacy);
         assert_eq!(settings.concurrency, Some(2));
         assert_eq!(settings.session_window, mps::SessionWindow::SevenDays);
+        assert_eq!(settings.presets, mps::Presets::Second);
         let nothing = MpsConfig::default();
         assert_eq!(nothing.settings(), mps::Settings::default());
         assert!(serde_saphyr::from_str::<MpsConfig>("{ concurrency: 0 }").is_err());

@@ -52,6 +52,7 @@ pub mod sample;
 pub mod sample_change;
 mod send;
 
+pub use definitions::Presets;
 pub use host::{BindRefused, Delivery, Host, HostError, Turn};
 pub use notification::{EventType, Notification};
 pub use object::{OutputObject, SourceObject};

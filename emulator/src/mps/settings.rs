@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::definitions::Presets;
 use super::profile::Profile;
 use super::switches::Switches;
 use super::task;
@@ -24,6 +25,8 @@ pub struct Settings {
     pub concurrency: Option<u32>,
     /// How long a session id is refused after its use.
     pub session_window: SessionWindow,
+    /// Which transcoding presets the account has.
+    pub presets: Presets,
 }
 
 /// How long a session id is refused after its use. Follows: mps.md section 9, row 15: the documents name both.
@@ -57,6 +60,7 @@ impl Default for Settings {
             api_profile: Profile::Modern,
             concurrency: None,
             session_window: SessionWindow::default(),
+            presets: Presets::default(),
         }
     }
 }

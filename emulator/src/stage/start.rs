@@ -14,7 +14,7 @@ use super::settings::{Settings, StoreChoice, Time};
 use super::{Error, Stage, data_folder, owner_keys, python, starts};
 use crate::admin::Admin;
 use crate::events::{CosCode, EventBus, MpsHost, Outbox, Routes, ScfSurroundings};
-use crate::mps::definitions::{Definitions, Presets};
+use crate::mps::definitions::Definitions;
 use crate::mps::tasks::TaskTable;
 use crate::mps::{Bindings, Mps};
 use crate::scf::triggers::{Source, Trigger};
@@ -80,7 +80,7 @@ impl Stage {
         scf.read_code_from(Arc::new(CosCode::new(&cos)));
         scf.follow(outbox.chains().clone());
         scf.offer_code_at(front_door::code_address(listening.address()));
-        let definitions = Definitions::open(Presets::default(), registry.clone())?;
+        let definitions = Definitions::open(settings.mps.presets, registry.clone())?;
         let mps = start_mps(&context, &cos, &scf, &outbox, &settings, definitions)?;
         let started = StageRecord::Started {
             seed: settings.seed.0,

@@ -31,7 +31,7 @@ async function handle({ bucket: Bucket, key: Key, prefix: Prefix, body: Body }) 
   const listed = (await cos.getBucket({ ...at, Prefix })).Contents.map((item) => item.Key);
   const made = { credential: { secretId, secretKey, token }, region };
   const identity = await new sts.v20180813.Client(made).GetCallerIdentity({});
-  const asked = new mps.v20190612.Client(made).DescribeTranscodeTemplates({});
+  const asked = new mps.v20190612.Client(made).DescribeStreamLinkRegions({});
   const refused = await asked.then(() => '', (error) => error.code);
   return { read, listed, account: identity.AccountId, refused };
 }

@@ -35,7 +35,7 @@ def handle(event):
     identity = StsClient(keys, region).GetCallerIdentity(sts_models.GetCallerIdentityRequest())
     refused = ""
     try:
-        MpsClient(keys, region).DescribeTranscodeTemplates(mps_models.DescribeTranscodeTemplatesRequest())
+        MpsClient(keys, region).DescribeStreamLinkRegions(mps_models.DescribeStreamLinkRegionsRequest())
     except TencentCloudSDKException as error:
         refused = error.get_code()
     elsewhere = requests.get("http://example.com/", timeout=10)

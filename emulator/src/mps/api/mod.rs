@@ -31,6 +31,7 @@ const TASKS: &[Action<Mps>] = &[
         Box::pin(media_meta_data::describe_media_meta_data(mps, call))
     }),
     Action::unsupported("DescribeSchedules"),
+    Action::unsupported("DescribeStreamLinkRegions"),
     Action::supported("DescribeTaskDetail", |mps, call| {
         at_once(tasks::describe_task_detail(mps, &call))
     }),
