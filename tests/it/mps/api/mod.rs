@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use backlot::base::clock::Clock;
+use backlot::base::clock::{Clock, Hold};
 use backlot::base::json;
 use backlot::base::seed::Seed;
 use backlot::context::Context;
@@ -54,16 +54,19 @@ impl Api {
         api
     }
 
-    /// Lets some seconds pass.
-    pub(super) async fn pass(&self, seconds: u64) {
-        let hold = self.context.clock.hold("a test");
-        drop(hold.sleep(Duration::from_secs(seconds)).await);
+    /// Keeps the clock where it is.
+    pub(super) fn hold(&self) -> Hold {
+        self.context.clock.hold("a test")
+    }
+
+    /// Lets some seconds pass, and then keeps the clock.
+    pub(super) async fn pass(&self, hold: Hold, seconds: u64) -> Hold {
+        hold.sleep(Duration::from_secs(seconds)).await
     }
 
     /// Lets everything come to its end.
     pub(super) async fn idle(&self) {
-        let hold = self.context.clock.hold("a test");
-        drop(hold.until_idle().await);
+        drop(self.hold().until_idle().await);
     }
 
     /// The id of a new task that transcodes `in/a.mp4`, with other parameters.

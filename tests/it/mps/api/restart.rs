@@ -45,12 +45,13 @@ async fn what_was_under_way_goes_on() {
         ..Settings::default()
     };
     let first = Api::on(folder.path(), one_place());
+    let hold = first.hold();
     let processed = first.process(json!({"SessionContext": "c"})).await;
     let waiting = first.process(json!({"TasksPriority": -1})).await;
-    first.pass(2).await;
+    let hold = first.pass(hold, 2).await;
     assert_eq!(first.status(&processed).await, "PROCESSING");
     first.mps.stop().await;
-    drop(first);
+    drop((first, hold));
 
     let second = Api::on(folder.path(), one_place());
     let records = second.context.journal.appended();
@@ -75,10 +76,11 @@ async fn what_was_under_way_goes_on() {
 async fn a_reset_forgets_tasks_and_not_their_numbers() {
     let folder = tempfile::tempdir().unwrap();
     let first = Api::on(folder.path(), Settings::default());
+    let hold = first.hold();
     let id = first.process(json!({})).await;
     first.mps.reset().unwrap();
     first.mps.stop().await;
-    drop(first);
+    drop((first, hold));
     let second = Api::on(folder.path(), Settings::default());
     second.idle().await;
     assert!(second.delivered().is_empty());

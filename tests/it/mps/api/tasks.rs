@@ -51,11 +51,13 @@ async fn pages_follow_one_another() {
 #[tokio::test]
 async fn tasks_are_picked_by_time_and_by_failure() {
     let api = Api::new();
+    let hold = api.hold();
     let good = api.process(json!({})).await;
-    api.pass(60).await;
+    let hold = api.pass(hold, 60).await;
     let bad = api
         .process(json!({"InputInfo": input("/in/none.mp4")}))
         .await;
+    drop(hold);
     api.idle().await;
     for (other, expected) in [
         (json!({"SubTaskHasFailed": true}), vec![&bad]),
@@ -82,11 +84,12 @@ async fn tasks_are_picked_by_time_and_by_failure() {
 #[tokio::test]
 async fn a_task_is_kept_for_168_hours() {
     let api = Api::new();
+    let hold = api.hold();
     let id = api.process(json!({})).await;
-    api.pass(168 * 60 * 60).await;
+    let hold = api.pass(hold, 168 * 60 * 60).await;
     let all = json!({"Status": "FINISH"});
     assert_eq!(api.ok("DescribeTasks", all.clone()).await["TotalCount"], 1);
-    api.pass(1).await;
+    let _hold = api.pass(hold, 1).await;
     assert_eq!(api.ok("DescribeTasks", all.clone()).await["TotalCount"], 0);
     let later = api.process(json!({})).await;
     let (code, message) = api
@@ -157,6 +160,7 @@ async fn each_mistake_has_its_code() {
 async fn meta_data_are_those_of_the_event() {
     let api = Api::new();
     api.process(json!({})).await;
+    api.idle().await;
     api.process(json!({"SkipMateData": 1})).await;
     api.idle().await;
     let answer = api
