@@ -67,7 +67,7 @@ async fn with_one_place_the_highest_priority_comes_first() {
     ids.push(api.process(json!({ "TasksPriority": 5 })).await);
     drop(hold);
     api.idle().await;
-    assert_eq!(finished(&api), [3, 2, 5, 4, 1]);
+    assert_eq!(finished(&api), [3, 5, 2, 4, 1]);
     let last = api.detail(&ids[0]).await;
     let begins = |detail: &Value| detail["BeginProcessTime"].as_str().unwrap().to_owned();
     assert!(begins(&last) > begins(&api.detail(&ids[3]).await));
