@@ -8,6 +8,14 @@ use crate::mps;
 layer! {
     /// How MPS treats tasks, as written.
     pub struct MpsConfig {
+        /// The shape of notifications, unless a request or workflow says another: `legacy`, which it is if left out, or `modern`.
+        profile: Option<mps::Profile>,
+        /// Readings other than the default ones: `zero-definition`, `empty-success-code`, `old-snapshot-names`, `string-array`,
+        /// `size-mode`.
+        switches: Option<mps::switches::Switches>,
+        /// How many functions MPS triggers may have: `per-event-type`, one for each type of event, which it is if left out;
+        /// `per-account`, one in all; or `off`, any number.
+        single_binding: Option<mps::BindingRule>,
         /// The shape of notifications about tasks that the Cloud API makes: `modern`, which it is if left out, or `legacy`, which
         /// has no session.
         api_profile: Option<mps::Profile>,
@@ -31,6 +39,12 @@ impl MpsConfig {
     pub fn settings(&self) -> mps::Settings {
         let usual = mps::Settings::default();
         mps::Settings {
+            profile: self.profile.unwrap_or(usual.profile),
+            switches: self
+                .switches
+                .clone()
+                .unwrap_or_else(|| usual.switches.clone()),
+            binding_rule: self.single_binding.unwrap_or(usual.binding_rule),
             api_profile: self.api_profile.unwrap_or(usual.api_profile),
             concurrency: self.concurrency.map(NonZero::get),
             session_window: self.session_window.unwrap_or_default(),
@@ -42,6 +56,9 @@ impl MpsConfig {
 
 #[cfg(test)]
 mod tests {
+    use backlot_base::source::SourceFile;
+
+    use super::super::yaml;
     use super::*;
 
     #[test]
@@ -57,5 +74,20 @@ mod tests {
         let nothing = MpsConfig::default();
         assert_eq!(nothing.settings(), mps::Settings::default());
         assert!(serde_saphyr::from_str::<MpsConfig>("{ concurrency: 0 }").is_err());
+    }
+
+    #[test]
+    fn what_is_left_out_comes_from_the_layer_below() {
+        let read = |text: &str| -> MpsConfig {
+            yaml::parse(&SourceFile::new("backlot.yaml", text)).unwrap()
+        };
+        let below = read("profile: modern\nsingle-binding: off\n");
+        let above = read("single-binding: per-account\nswitches: { string-array: true }\n");
+        let settings = above.over(below).settings();
+        assert_eq!(settings.profile, mps::Profile::Modern);
+        assert_eq!(settings.binding_rule, mps::BindingRule::PerAccount);
+        assert!(settings.switches.string_array);
+        let off = read("single-binding: off\n").settings();
+        assert_eq!(off.binding_rule, mps::BindingRule::Off);
     }
 }

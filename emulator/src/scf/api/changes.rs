@@ -187,6 +187,7 @@ fn defaults(scf: &Scf) -> Definition {
         retry_num: 2,
         msg_ttl: 21_600,
         async_run: false,
+        layers: Vec::new(),
         details: Details::default(),
         code: CodeSource::Configured,
         added: now,

@@ -52,7 +52,7 @@ pub(super) fn full(
     lists
         .with("ModTime", local_time::seconds(definition.modified))
         .with("AddTime", local_time::seconds(definition.added))
-        .with("Layers", Value::Array(Vec::new()))
+        .with("Layers", layers(definition))
         .with("DeadLetterConfig", dead_letter)
         .with("OnsEnable", "FALSE")
         .with("PublicNetConfig", public_net(details.no_public_net))
@@ -119,6 +119,24 @@ fn environment(definition: &Definition) -> Object {
     let variables =
         variables.map(|(key, value)| Object::new().with("Key", &**key).with("Value", &**value));
     Object::new().with("Variables", variables.collect::<Value>())
+}
+
+/// The layers that the configuration says, each in its only version.
+fn layers(definition: &Definition) -> Value {
+    let layers = definition.layers.iter().map(|name| {
+        Object::new()
+            .with(
+                "CompatibleRuntimes",
+                [definition.runtime.as_str()].into_iter().collect::<Value>(),
+            )
+            .with("AddTime", local_time::seconds(definition.added))
+            .with("Description", "")
+            .with("LicenseInfo", "")
+            .with("LayerVersion", 1_u32)
+            .with("LayerName", name.as_str())
+            .with("Status", "Active")
+    });
+    layers.collect()
 }
 
 fn tags(definition: &Definition) -> Value {

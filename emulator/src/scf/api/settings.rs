@@ -252,7 +252,7 @@ fn refuse_unsupported(parameters: &Parameters<'_>) -> Result<(), ApiError> {
         (
             "Layers",
             &["LayerName"][..],
-            "layers of the API: pack them with the code",
+            "layers that are published (`Layers`): name folders under `layers:` of the function in backlot.yaml, or pack them with the code",
         ),
         ("CfsConfig", &["CfsInsList"], "file systems (`CfsConfig`)"),
         ("ImageConfig", &["ImageUri"], "images"),

@@ -44,6 +44,9 @@ pub struct Definition {
     /// Whether every event runs asynchronously, for as long as a day. Fixed at creation.
     #[serde(default)]
     pub async_run: bool,
+    /// The names of its layers, which the configuration says: later ones over earlier ones.
+    #[serde(default)]
+    pub layers: Vec<String>,
     /// Set or not, and returned; nothing here depends on it.
     pub details: Details,
     /// Where the code comes from.
@@ -147,6 +150,11 @@ impl Definition {
             retry_num: function.retry_num,
             msg_ttl: function.msg_ttl.as_secs(),
             async_run: function.async_run,
+            layers: function
+                .layers
+                .iter()
+                .map(|path| layer_name(path))
+                .collect(),
             details: Details::default(),
             code: CodeSource::Configured,
             added: at,
@@ -179,6 +187,12 @@ impl Definition {
             None => Code::Folder(dir),
         })
     }
+}
+
+/// The name of a layer: that of its folder or zip, without the ending.
+fn layer_name(path: &Path) -> String {
+    let name = path.file_stem().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
 }
 
 #[cfg(test)]

@@ -110,6 +110,26 @@ async fn a_function_of_the_configuration_is_there_as_well() {
 }
 
 #[tokio::test]
+async fn configured_layers_are_shown_and_published_ones_refused() {
+    let api = Api::with([Function {
+        layers: vec!["layers/ffmpeg".into(), "layers/fonts.zip".into()],
+        ..echo("layered")
+    }]);
+    let named = json!({"FunctionName": "layered"});
+    let function = api.ok("GetFunction", named).await;
+    let layers = function["Layers"].as_array().unwrap();
+    let told: Vec<_> = layers.iter().map(|layer| &layer["LayerName"]).collect();
+    assert_eq!(told, ["ffmpeg", "fonts"]);
+    assert_eq!(layers[0]["LayerVersion"], 1);
+    let layers = json!([{"LayerName": "sdk", "LayerVersion": 1}]);
+    let set = json!({"FunctionName": "layered", "Layers": layers});
+    let code = api.code("UpdateFunctionConfiguration", set).await;
+    assert_eq!(code, "UnsupportedOperation");
+    let none = json!({"FunctionName": "layered", "Layers": [{"LayerName": "", "LayerVersion": 0}]});
+    api.ok("UpdateFunctionConfiguration", none).await;
+}
+
+#[tokio::test]
 async fn what_does_not_exist_is_told_by_its_code() {
     let api = Api::new();
     api.create("notify", ECHO).await;
