@@ -413,7 +413,7 @@ mod tests {
     #[test]
     fn a_trigger_that_is_not_in_force_conflicts_with_none() {
         let text = "functions:\n  archive:\n    cos-triggers:\n      - { bucket: media-in-1250000000 }\n      \
-                    - { bucket: media-in-1250000000, enabled: false }\n";
+                    - { bucket: media-in-1250000000, prefix: in/, enabled: false }\n";
         Config::read(&SourceFile::new(FILE_NAME, text)).unwrap();
     }
 

@@ -95,9 +95,16 @@ impl Loading {
         assert_eq!(beside, ["data"], "outside of the store");
         let inside = names(&self.folder.path().join("data"));
         let is_known = |name: &String| {
-            ["cos", "ca", "starts", "events.jsonl", "registry"]
-                .iter()
-                .any(|known| name.starts_with(known))
+            [
+                "cos",
+                "ca",
+                "starts",
+                "events.jsonl",
+                "registry",
+                "tasks.sqlite",
+            ]
+            .iter()
+            .any(|known| name.starts_with(known))
         };
         assert!(
             inside.iter().all(is_known),
