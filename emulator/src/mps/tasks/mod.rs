@@ -1,7 +1,7 @@
 //! The tasks of the service: from their creation to their end, and seven days beyond.
 //!
-//! [`life`] takes a task through its states on the clock; [`slots`] says which one may be processed next; [`table`] keeps what
-//! has become of each, in a [`database`], as [`row`]s. [`detail`] is how the API tells of a task.
+//! `life` takes a task through its states on the clock; `slots` says which one may be processed next; `table` keeps what
+//! has become of each, in a `database`, as `row`s. `detail` is how the API tells of a task.
 
 mod database;
 mod detail;
