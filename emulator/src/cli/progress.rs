@@ -1,6 +1,7 @@
 //! What becomes of invocations on a running emulator, read from its journal.
 
 use std::collections::BTreeMap;
+use std::iter;
 use std::ops::ControlFlow;
 
 use bytes::BytesMut;
@@ -10,6 +11,7 @@ use super::exit::CommandError;
 use super::remote::Remote;
 use super::strict::Gap;
 use super::{notice, tell};
+use crate::scf::failure_lines;
 use backlot_base::journal::{Lane, NoticeRecord, Record, ScfRecord, StageRecord, What};
 use backlot_http::exchange::empty;
 
@@ -204,8 +206,17 @@ impl Shown {
                 attempt,
                 status,
                 duration_ms,
+                result,
                 ..
-            } => format!("attempt {attempt}: {status} in {duration_ms} ms"),
+            } => {
+                let why = match *status {
+                    SUCCESS => Vec::new(),
+                    _ => failure_lines(&result.0),
+                };
+                let first = format!("attempt {attempt}: {status} in {duration_ms} ms");
+                let lines = iter::once(first).chain(why);
+                lines.collect::<Vec<_>>().join("\n    ")
+            }
             ScfRecord::RetryScheduled { attempt, due } => {
                 format!("attempt {attempt} follows at {}", due.strftime("%H:%M:%S"))
             }
@@ -285,5 +296,23 @@ mod tests {
             Some("invocation 7, attempt 1: 433 in 3 ms")
         );
         assert_eq!(Shown::Log.line(&record), None);
+    }
+
+    #[test]
+    fn a_failed_attempt_says_why() {
+        let journal = Journal::new(&Clock::virtual_default());
+        let failed = ScfRecord::AttemptFinished {
+            attempt: 1,
+            status: 430,
+            result: r#"{"errorMessage":"caught","stackTrace":"File a.py\nKeyError: 'x'\n"}"#.into(),
+            duration_ms: 3,
+            memory_bytes: None,
+        };
+        journal.append(Lane::Invocation(7), failed);
+        let record = journal.appended().pop().unwrap();
+        assert_eq!(
+            Shown::Attempts.line(&record).as_deref(),
+            Some("invocation 7, attempt 1: 430 in 3 ms\n    File a.py\n    KeyError: 'x'")
+        );
     }
 }

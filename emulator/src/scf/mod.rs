@@ -73,6 +73,7 @@ mod waiting;
 
 mod began;
 mod dead_letter;
+mod failure_lines;
 mod history;
 mod local_time;
 pub mod log;
@@ -90,6 +91,7 @@ pub use books::Missing;
 pub use code_objects::CodeObjects;
 pub use code_zip::CodeZipError;
 pub use dead_letter::DeadLetter;
+pub use failure_lines::failure_lines;
 pub use function::{Code, Function, InvalidFunction, Mistake};
 pub use function_key::FunctionKey;
 pub use functions::{ChangeError, CreateError, ReloadError, UpdateError};

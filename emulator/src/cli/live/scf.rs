@@ -1,8 +1,11 @@
 //! Lines of SCF.
 
+use std::iter;
+
 use anstyle::AnsiColor;
 
 use super::palette::painted;
+use crate::scf::failure_lines;
 use backlot_base::journal::{ScfRecord, What};
 
 /// Invocations of a function, by their number.
@@ -56,16 +59,28 @@ fn attempt(what: &What, function: &str, number: u32) -> Option<String> {
             attempt,
             status,
             duration_ms,
+            result,
             ..
         }) => {
             let color = match status {
                 200 => AnsiColor::Green,
                 _ => AnsiColor::Red,
             };
+            let why = match status {
+                200 => Vec::new(),
+                _ => failure_lines(&result.0),
+            };
             let status = painted(color, status);
-            format!(
+            let first = format!(
                 "{function}: invocation {number}, attempt {attempt}: {status} in {duration_ms} ms"
-            )
+            );
+            let why = why
+                .iter()
+                .map(|line| format!("{function}: {number} ! {line}"));
+            iter::once(first)
+                .chain(why)
+                .collect::<Vec<_>>()
+                .join("\n      ")
         }
         _ => return None,
     })

@@ -7,13 +7,11 @@ use std::fmt::Write as _;
 
 use anstyle::Style;
 
-use crate::scf::{RECLAIMED, Status};
-use backlot_base::journal::{Blob, HttpRecord, Lane, Record, ScfRecord, What};
+use crate::scf::{RECLAIMED, Status, failure_lines};
+use backlot_base::journal::{HttpRecord, Lane, Record, ScfRecord, What};
 
 /// The number of printed lines that are shown of one attempt.
 const LINES_SHOWN: usize = 12;
-/// The number of lines of a traceback that are shown of one attempt.
-const FAILURE_LINES_SHOWN: usize = 8;
 /// The number of invocations that are shown: the last ones.
 const INVOCATIONS_SHOWN: usize = 5;
 const SUCCESS: u16 = 200;
@@ -92,7 +90,7 @@ impl Invocation {
                 if let Some(attempt) = self.attempts.last_mut() {
                     attempt.status = Some(*status);
                     if *status != SUCCESS {
-                        attempt.failure = failure(result);
+                        attempt.failure = failure_lines(&result.0);
                     }
                 }
             }
@@ -181,18 +179,6 @@ fn with_name(status: u16) -> String {
         Some((_, name)) => format!("{status} {name}"),
         None => status.to_string(),
     }
-}
-
-/// The last lines of the traceback that the platform's error object carries, else its message.
-fn failure(result: &Blob) -> Vec<String> {
-    let Ok(error) = serde_json::from_slice::<serde_json::Value>(&result.0) else {
-        return Vec::new();
-    };
-    let text = |name: &str| error[name].as_str().filter(|text| !text.is_empty());
-    let told = text("stackTrace").or_else(|| text("errorMessage"));
-    let lines: Vec<_> = told.unwrap_or_default().trim_end().lines().collect();
-    let first = lines.len().saturating_sub(FAILURE_LINES_SHOWN);
-    lines[first..].iter().map(ToString::to_string).collect()
 }
 
 /// Neighbors that are the same, together.

@@ -106,7 +106,7 @@ impl From<ChangeError> for ApiError {
             }
             ChangeError::Runtime(unknown) => Self::new(
                 "InvalidParameterValue.Runtime",
-                format!("{}: {}.", capital(&unknown.to_string()), unknown.hint()),
+                format!("{}.", capital(&unknown.to_string())),
             ),
             ChangeError::Package(_) | ChangeError::Registry(_) | ChangeError::NoCode(_) => {
                 tracing::error!(%error, "a change by the API of SCF failed");

@@ -120,11 +120,7 @@ pub(super) fn check(definition: &Definition) -> Result<(), ApiError> {
 /// Whether the runtime can call the handler.
 fn check_handler(definition: &Definition) -> Result<(), ApiError> {
     let runtime = HandlerRuntime::parse(&definition.runtime).map_err(|unknown| {
-        let message = format!(
-            "{}: {}.",
-            super::names::capital(&unknown.to_string()),
-            unknown.hint()
-        );
+        let message = format!("{}.", super::names::capital(&unknown.to_string()));
         ApiError::new("InvalidParameterValue.Runtime", message)
     })?;
     let Some(runtime) = runtime else {
