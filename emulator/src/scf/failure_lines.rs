@@ -21,7 +21,8 @@ mod tests {
 
     #[test]
     fn the_end_of_a_traceback_is_told_before_the_message() {
-        let trace: String = (1..=10).map(|number| format!("line {number}\\n")).collect();
+        let trace: Vec<_> = (1..=10).map(|number| format!("line {number}")).collect();
+        let trace = trace.join("\\n");
         let result = format!(r#"{{"errorMessage":"caught","stackTrace":"{trace}"}}"#);
         let lines = failure_lines(result.as_bytes());
         assert_eq!(lines.first().map(String::as_str), Some("line 3"));

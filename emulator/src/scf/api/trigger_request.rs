@@ -41,7 +41,7 @@ pub(super) fn created(parameters: &Parameters<'_>) -> Result<Trigger, ApiError> 
     let name = parameters.required("TriggerName", Parameter::text)?;
     let description = filled(parameters, "TriggerDesc")?;
     let description = description.ok_or_else(|| parameters.missing("TriggerDesc"))?;
-    let source = Source::read(kind, name, description)?;
+    let source = Source::asked(kind, name, description)?;
     let name = source.name(name)?;
     let trigger = Trigger {
         argument: filled(parameters, "CustomArgument")?
@@ -88,7 +88,7 @@ pub(super) fn changes(before: &Trigger, parameters: &Parameters<'_>) -> Result<T
     let mut after = before.clone();
     if let Some(description) = filled(parameters, "TriggerDesc")? {
         let kind = before.source.kind();
-        after.source = Source::read(kind, &before.name, description)?;
+        after.source = Source::asked(kind, &before.name, description)?;
         after.name = after.source.name(&before.name)?;
     }
     if let Some(argument) = parameters.optional("CustomArgument", Parameter::text)? {

@@ -77,6 +77,23 @@ impl Source {
         }
     }
 
+    /// As [`Source::read`], of a call that makes or changes a trigger.
+    ///
+    /// Choice: no page of the MPS trigger lists `ScheduleTask`, so only the configuration binds it.
+    pub fn asked(
+        kind: &'static str,
+        name: &str,
+        description: &str,
+    ) -> Result<Self, InvalidTrigger> {
+        match Self::read(kind, name, description)? {
+            Self::Mps(event_type) if event_type == "ScheduleTask" => {
+                let problem = "the trigger has no `eventType` of `ScheduleTask`".into();
+                Err(InvalidTrigger::Description { kind, problem })
+            }
+            source => Ok(source),
+        }
+    }
+
     /// `TriggerDesc` in answers.
     pub fn describe(&self) -> String {
         let described = match self {
@@ -196,10 +213,6 @@ fn mps(description: &str) -> Result<String, String> {
     let event_type = text(&object(description)?, "eventType")?;
     if event_type.is_empty() {
         return Err("it has no `eventType`, such as `WorkflowTask`".into());
-    }
-    // Choice: no page of the trigger lists it, so only the configuration binds it.
-    if event_type == "ScheduleTask" {
-        return Err("the trigger has no `eventType` of `ScheduleTask`".into());
     }
     Ok(event_type)
 }

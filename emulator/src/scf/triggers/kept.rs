@@ -216,6 +216,11 @@ mod tests {
                 "WorkflowTaskEvent",
                 r#"{"eventType":"WorkflowTask"}"#,
             ),
+            (
+                "mps",
+                "ScheduleTaskEvent",
+                r#"{"eventType":"ScheduleTask"}"#,
+            ),
             ("cls", "topic", r#"{"topic_id":"topic"}"#),
         ]
         .into_iter()
