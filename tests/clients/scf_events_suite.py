@@ -265,7 +265,6 @@ def _():
     equal((called.RetMsg, called.Duration, len(called.FunctionRequestId)), ("", 0, 36))
     settle()
     equal(do("GetAsyncEventStatus", InvokeRequestId=called.FunctionRequestId).Result.Status, "FINISHED")
-    refused("InvalidParameterValue.AsyncRunEnable", "UpdateFunctionConfiguration", FunctionName="long", AsyncRunEnable="FALSE")
 
 
 # Code
