@@ -108,7 +108,7 @@ impl Job {
         }
     }
 
-    /// The same job, every part of which fails because it was aborted.
+    /// The job of an aborted task: all its sub-tasks fail.
     ///
     /// Follows: mps.md section 11.1: `InternalError`.
     #[must_use]
@@ -132,7 +132,7 @@ impl Job {
         self
     }
 
-    /// The same job without the outputs for buckets that are `missing`: the sub-tasks that write there fail.
+    /// The job without outputs in buckets that do not exist (`missing`): sub-tasks that write there fail.
     ///
     /// Follows: mps.md section 10.1: what cannot be uploaded makes the sub-task fail. Choice: with `InternalError`, and a
     /// message that names the bucket.
@@ -238,7 +238,7 @@ impl Job {
         names.map(str::to_owned).collect()
     }
 
-    /// The same job in the shape in which the API tells of it: modern, and not in an array.
+    /// The job as the API describes it: in the modern profile, and not in an array.
     #[must_use]
     pub fn for_api(mut self, switches: &Switches) -> Self {
         let (profile, own) = match &mut self {

@@ -22,7 +22,7 @@ struct Effort {
     rounds: usize,
     /// Warm calls of one round.
     calls: usize,
-    /// Words of the rows that are wanted; all rows if there are none.
+    /// Words that select rows; without words, all rows are measured.
     rows: Vec<String>,
 }
 

@@ -106,12 +106,12 @@ impl Subject {
         match self {
             Self::Bare(processes) => {
                 for process in processes {
-                    let process = Arc::into_inner(process).expect("nobody else has it");
+                    let process = Arc::into_inner(process).expect("all callers have ended");
                     process.stop();
                 }
             }
             Self::Emulated(stage) => {
-                let stage = Arc::into_inner(stage).expect("nobody else has it");
+                let stage = Arc::into_inner(stage).expect("all callers have ended");
                 stage.stop().await;
             }
         }

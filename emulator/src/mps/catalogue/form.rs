@@ -9,7 +9,7 @@ pub enum Form {
     Failure,
     /// It has succeeded, but everything that the model lets be `null` is `null`, except the results themselves.
     ///
-    /// Choice: nobody has published such an event; a function must be able to read it. Follows: mps.md section 7.1.
+    /// Choice: no published event has this form; a function must be able to read it. Follows: mps.md section 7.1.
     Null,
     /// It has not ended. Whether the trigger delivers such events is not documented: a switch, off by default.
     Processing,

@@ -15,7 +15,7 @@ pub enum Mutation {
     WrongType,
     /// A number is written as text.
     NumberAsText,
-    /// A text is none of those that the model lists.
+    /// A text has a value that the model does not list.
     UnknownEnum,
     /// There is a member that the model does not have.
     UnknownMember,

@@ -28,7 +28,7 @@ pub struct Broken {
 /// A mutation cannot take place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidMutation {
-    /// There is none of this name.
+    /// No mutation has this name.
     #[error("`{0}` is not a mutation: {hint}", hint = names(.0))]
     Unknown(String),
     /// It changes the event as a whole.

@@ -49,7 +49,7 @@ pub enum What {
     },
     /// The value is `null`, which the model does not say that it may be.
     Null,
-    /// The text is none of those that the model lists.
+    /// The text is a value that the model does not list.
     Value {
         /// The text.
         found: String,
@@ -181,7 +181,7 @@ impl fmt::Display for What {
             }
             Self::Null => out.write_str("`null`, which the model does not allow"),
             Self::Value { found, known } => {
-                write!(out, "`{found}` is none of the values of the model: ")?;
+                write!(out, "`{found}` is not a value of the model: ")?;
                 out.write_str(&known.join(", "))
             }
         }

@@ -1,4 +1,4 @@
-//! `MediaProcessTask`: the sub-tasks of media processing, one list for each kind. Follows: mps.md section 4.4.
+//! `MediaProcessTask`: the sub-tasks of media processing, one list for each kind. Follows: mps.md sections 4.3 and 11.1.
 
 use backlot_http::cloud_api::{ApiError, Parameter, ParameterError, Parameters};
 
