@@ -158,20 +158,10 @@ async fn a_frozen_instance_stands_still_and_goes_on_with_its_next_event() {
     let rig = Rig::new([leaves_work()]);
     let pid = rig.reply("leaves-work", r#"{"pid":1}"#).await.ret_msg;
     let pid = String::from_utf8(pid.to_vec()).unwrap();
-    let state = || {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-        let (_, rest) = stat.rsplit_once(") ").unwrap();
-        rest.chars().next().unwrap()
-    };
-    // The signal was sent; the system stops the threads one after the other.
-    while state() != 'T' {
-        tokio::task::yield_now().await;
-    }
+    rig.until_stopped(&pid).await;
     let event = serde_json::json!({ "count": path }).to_string();
     rig.reply("leaves-work", event).await;
-    while state() != 'T' {
-        tokio::task::yield_now().await;
-    }
+    rig.until_stopped(&pid).await;
     let size = || std::fs::metadata(&path).unwrap().len();
     let before = size();
     for _ in 0..100 {

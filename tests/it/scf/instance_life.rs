@@ -125,6 +125,9 @@ async fn freezing_is_a_switch_on_the_real_clock_as_well() {
         let rig = Rig::on(Clock::real(), [function], None);
         let first = rig.reply("tells-pid", "1").await.ret_msg;
         let pid = std::str::from_utf8(&first).unwrap();
+        if freeze {
+            rig.until_stopped(pid).await;
+        }
         assert_eq!(state(pid) == 'T', expected, "freeze: {freeze}");
         let second = rig.reply("tells-pid", "2").await.ret_msg;
         assert_eq!(first, second, "it goes on");

@@ -13,6 +13,7 @@ use backlot::journal::{Journal, Lane, NoticeRecord, Record, ScfRecord, What};
 use backlot::scf::{Account, Called, Function, InvokeError, Reply, Scf};
 use backlot::signal::{FunctionTarget, InvokeWanted, StartWanted};
 use bytes::Bytes;
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 /// In real time; a test that takes longer hangs.
 const WATCHDOG: Duration = Duration::from_secs(60);
@@ -151,6 +152,15 @@ impl Rig {
         });
         let started = self.clock.within(WATCHDOG, started).await;
         started.expect("an attempt begins in time");
+    }
+
+    /// Waits until the process of an instance has stopped, which the system does thread by thread, soon after the signal.
+    pub(super) async fn until_stopped(&self, pid: &str) {
+        let pid = pid.parse().ok().and_then(Pid::from_raw).unwrap();
+        let how = WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT;
+        let stopped = tokio::task::spawn_blocking(move || waitid(WaitId::Pid(pid), how));
+        let stopped = self.clock.within(WATCHDOG, stopped).await;
+        stopped.expect("it stops in time").unwrap().unwrap();
     }
 
     /// Everything in one lane, in order.
