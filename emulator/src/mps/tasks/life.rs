@@ -1,6 +1,6 @@
-//! The life of a task on the clock: it is created, waits, is processed, and finishes; or it is aborted while it waits.
+//! The life of a task on the clock: it is created, waits, is processed, and finishes.
 //!
-//! Follows: mps.md section 10.1. Choice: a task that was under way when an earlier process ended goes on from its begin.
+//! Follows: mps.md section 10.1.
 
 use std::sync::Arc;
 
@@ -10,7 +10,6 @@ use tracing::Instrument as _;
 use super::database::TableError;
 use super::detail;
 use super::row::{Entry, Row, Status};
-use super::table::TaskTable;
 use crate::mps::host::HostError;
 use crate::mps::lifecycle::{Planned, Task};
 use crate::mps::notification::{Notification, Stamp};
@@ -18,7 +17,7 @@ use crate::mps::request::api::{Asked, Terms};
 use crate::mps::service::{Books, Error, Inner, Mps, Told};
 use crate::mps::task::{Job, TaskRequest};
 use backlot_base::clock::Hold;
-use backlot_base::journal::{Lane, MpsRecord, NoticeRecord};
+use backlot_base::journal::{Lane, NoticeRecord};
 use backlot_base::signal::StartWanted;
 
 /// A task that has been created.
@@ -28,25 +27,6 @@ pub struct Created {
     pub number: u32,
     /// Its id.
     pub task_id: String,
-}
-
-/// Why a task was not aborted.
-#[derive(Debug, thiserror::Error)]
-pub enum AbortRefused {
-    /// There is no such task.
-    #[error("the task `{0}` does not exist")]
-    Unknown(String),
-    /// Only a task that waits can be aborted.
-    #[error("the task `{id}` is not waiting any more: its status is `{status}`", status = status.as_str())]
-    NotWaiting {
-        /// Its id.
-        id: String,
-        /// How far it has come.
-        status: Status,
-    },
-    /// It is aborted, and something failed on the way.
-    #[error(transparent)]
-    Failed(#[from] Error),
 }
 
 impl Mps {
@@ -113,59 +93,6 @@ impl Mps {
         };
         let began = planned.stamp.timeline.begins;
         inner.end(number, &planned, Some(began), start, &hold).await
-    }
-
-    /// Aborts a task that waits; returns when it has been told as failed.
-    pub async fn abort(&self, id: &str, hold: &Hold) -> Result<(), AbortRefused> {
-        let inner = &self.inner;
-        let found = inner.table().find(id).map_err(Error::from)?;
-        let Some(Entry { row, .. }) = found else {
-            return Err(AbortRefused::Unknown(id.to_owned()));
-        };
-        let waiting = {
-            let mut books = inner.books();
-            match books.open.remove(&row.number) {
-                Some(Task::Waiting(planned)) => {
-                    books.slots.leave(row.number);
-                    Ok(planned)
-                }
-                Some(processing) => {
-                    books.open.insert(row.number, processing);
-                    Err(Status::Processing)
-                }
-                None => Err(Status::Finish),
-            }
-        };
-        let planned = waiting.map_err(|status| AbortRefused::NotWaiting {
-            id: id.to_owned(),
-            status,
-        })?;
-        let aborted = MpsRecord::TaskAborted {
-            task_id: id.to_owned(),
-        };
-        let lane = Lane::Task(row.number);
-        inner.context.record(lane, aborted);
-        let planned = planned.aborted(inner.context.clock.now());
-        let start = StartWanted::Any;
-        inner.end(row.number, &planned, None, start, hold).await?;
-        Ok(())
-    }
-
-    /// Keeps tasks in this table from now on, and goes on with those in it that have not finished. Called before there are
-    /// tasks, within a runtime.
-    pub fn keep_tasks_in(&self, table: TaskTable) -> Result<(), TableError> {
-        let inner = &self.inner;
-        let unfinished = table.unfinished()?;
-        inner.books().last = table.last_number()?;
-        inner
-            .table
-            .set(table)
-            .expect("the table is given before there are tasks");
-        let hold = inner.context.clock.hold("tasks of an earlier run");
-        for entry in unfinished {
-            inner.resume(entry, &hold)?;
-        }
-        Ok(())
     }
 }
 
@@ -240,7 +167,7 @@ impl Inner {
     }
 
     /// The time before processing begins, of a task that is in the books.
-    async fn wait(self: Arc<Self>, number: u32, due: Timestamp, hold: Hold) {
+    pub(super) async fn wait(self: Arc<Self>, number: u32, due: Timestamp, hold: Hold) {
         let hold = hold.sleep_until(due).await;
         if !self.books().slots.are_limited() {
             if let Some(finishes) = self.begin(number) {
@@ -339,7 +266,7 @@ impl Inner {
     }
 
     /// Records a task as finished, writes its outputs, and delivers its notification on instances as `start` says.
-    async fn end(
+    pub(super) async fn end(
         &self,
         number: u32,
         planned: &Planned,
@@ -388,55 +315,6 @@ impl Inner {
         }
         planned.job = planned.job.without_buckets(profile, &missing);
         Ok(planned)
-    }
-
-    /// Goes on with a task of an earlier run; one that cannot be read any more fails.
-    fn resume(self: &Arc<Self>, entry: Entry, hold: &Hold) -> Result<(), TableError> {
-        let Row {
-            number,
-            id,
-            created,
-            ..
-        } = entry.row;
-        let now = self.context.clock.now();
-        let lane = Lane::Task(number);
-        let job = serde_json::from_str::<Job>(entry.job.as_deref().unwrap_or_default());
-        let job = match job {
-            Ok(job) => job,
-            Err(error) => {
-                let text = format!(
-                    "the task `{id}` of an earlier run has failed, because its request cannot be read: {error}"
-                );
-                self.context.record(lane, NoticeRecord::Diagnostic { text });
-                let lost = detail::lost(&id).to_string();
-                return self
-                    .table()
-                    .finish(number, (entry.row.began, now), true, &lost);
-            }
-        };
-        let timeline = job.timeline(created);
-        let planned = Planned {
-            stamp: Stamp {
-                task_id: id.clone(),
-                timeline,
-            },
-            created,
-            priority: entry.priority,
-            job,
-        };
-        let planned = planned.moved_to(now);
-        self.context
-            .record(lane, MpsRecord::TaskResumed { task_id: id });
-        let due = planned.stamp.timeline.begins;
-        let round = {
-            let mut books = self.books();
-            books.open.insert(number, Task::Waiting(planned));
-            books.round.clone()
-        };
-        let hold = hold.another(format!("task {number} of MPS"));
-        let living = round.run_until_cancelled_owned(Arc::clone(self).wait(number, due, hold));
-        self.running.spawn(living.in_current_span());
-        Ok(())
     }
 
     fn complain(&self, number: u32, error: &Error) {
