@@ -18,6 +18,14 @@ function truthy(got, about) {
   if (!got) throw new Error(`${about || 'claim'}: got ${JSON.stringify(got)}`);
 }
 
+/** Fails unless the API refuses with this code and names the request. */
+async function refused(wanted, promise) {
+  const error = await promise.then(() => undefined, (thrown) => thrown);
+  truthy(error, `no ${wanted}`);
+  equal(error.code, wanted);
+  truthy(error.requestId, 'a request id');
+}
+
 /** The line of the suite `file` in which a check has failed, not that of a tool that says so. */
 function lineOf(error, file) {
   const frames = (error.stack || '').split('\n').filter((frame) => !/at (async )?(refused|equal|truthy) /.test(frame));
@@ -46,4 +54,4 @@ async function end(file) {
   process.exitCode = failed || !passed ? 1 : 0;
 }
 
-module.exports = { check, equal, truthy, end };
+module.exports = { check, end, equal, refused, truthy };

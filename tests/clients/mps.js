@@ -2,7 +2,7 @@
 // tencentcloud-sdk-nodejs drives MPS: a task from its creation to its end, and how errors are reported.
 
 const { mps } = require('tencentcloud-sdk-nodejs-mps');
-const { check, end, equal, truthy } = require('./checks');
+const { check, end, equal, refused, truthy } = require('./checks');
 
 const {
   TENCENTCLOUD_SECRETID: secretId,
@@ -16,14 +16,6 @@ const InputInfo = { Type: 'URL', UrlInputInfo: { Url: 'https://media.example/fil
 const OutputStorage = { Type: 'COS', CosOutputStorage: { Bucket: 'none-1250000000', Region: region } };
 const MediaProcessTask = { TranscodeTaskSet: [{ Definition: 100010 }] };
 const asked = { InputInfo, OutputStorage, MediaProcessTask };
-
-/** Fails unless the API refuses with this code and names the request. */
-async function refused(wanted, promise) {
-  const error = await promise.then(() => undefined, (thrown) => thrown);
-  truthy(error, `no ${wanted}`);
-  equal(error.code, wanted);
-  truthy(error.requestId, 'a request id');
-}
 
 check('ProcessMedia and DescribeTaskDetail', async () => {
   const { TaskId } = await client.ProcessMedia({ ...asked, SessionContext: 'order-42' });

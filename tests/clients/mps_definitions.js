@@ -2,7 +2,7 @@
 // tencentcloud-sdk-nodejs drives templates of MPS: create, read, update, delete, and how errors are reported.
 
 const { mps } = require('tencentcloud-sdk-nodejs-mps');
-const { check, end, equal, truthy } = require('./checks');
+const { check, end, equal, refused, truthy } = require('./checks');
 
 const {
   TENCENTCLOUD_SECRETID: secretId,
@@ -13,14 +13,6 @@ const client = new mps.v20190612.Client({ credential: { secretId, secretKey }, r
 
 const VideoTemplate = { Codec: 'h265', Fps: 15, Bitrate: 300, Width: 480, Height: 480, ResolutionAdaptive: 'close' };
 const AudioTemplate = { Codec: 'aac', Bitrate: 64, SampleRate: 44100 };
-
-/** Fails unless the API refuses with this code and names the request. */
-async function refused(wanted, promise) {
-  const error = await promise.then(() => undefined, (thrown) => thrown);
-  truthy(error, `no ${wanted}`);
-  equal(error.code, wanted);
-  truthy(error.requestId, 'a request id');
-}
 
 check('a transcoding template from create to delete', async () => {
   const { Definition } = await client.CreateTranscodeTemplate({ Container: 'mp4', Name: 'square', VideoTemplate, AudioTemplate });

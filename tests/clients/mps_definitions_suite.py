@@ -1,20 +1,16 @@
 """tencentcloud-sdk-python drives what an account of MPS defines: a life of create, read, update and delete for every family of
 templates, and how each error is reported."""
 
-import json
-
-from tencentcloud.common import credential
-from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 from tencentcloud.mps.v20190612 import models
 from tencentcloud.mps.v20190612.mps_client import MpsClient
 
-from checks import Suite, account, equal, truthy
-
-SECRET_ID, SECRET_KEY, REGION, _ = account()
+from checks import Suite, equal, truthy
+from cloud_api import CloudApi
 
 suite = Suite()
 check = suite.check
-client = MpsClient(credential.Credential(SECRET_ID, SECRET_KEY), REGION)
+mps = CloudApi(MpsClient, models)
+do, refused = mps.do, mps.refused
 
 VIDEO = {"Codec": "h264", "Fps": 25, "Bitrate": 800, "Height": 540}
 AUDIO = {"Codec": "aac", "Bitrate": 64, "SampleRate": 44100}
@@ -42,23 +38,6 @@ FAMILIES = {
     "AIAnalysisTemplate": ({"TagConfigure": ON}, ("CoverConfigure", None)),
     "AIRecognitionTemplate": ({"FaceConfigure": {**ON, "Score": 95.5}}, ("TranslateConfigure", None)),
 }
-
-
-def do(action, **parameters):
-    """Calls an action with a request of its class."""
-    request = getattr(models, f"{action}Request")()
-    request.from_json_string(json.dumps(parameters))
-    return getattr(client, action)(request)
-
-
-def refused(code, action, **parameters):
-    try:
-        do(action, **parameters)
-    except TencentCloudSDKException as error:
-        equal(error.get_code(), code)
-        truthy(error.get_request_id(), "a request id")
-        return error.get_message()
-    raise AssertionError(f"no {code}")
 
 
 def described(family, definition):

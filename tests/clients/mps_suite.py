@@ -4,38 +4,19 @@ import json
 import time
 
 from qcloud_cos import CosConfig, CosS3Client
-from tencentcloud.common import credential
-from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 from tencentcloud.mps.v20190612 import models
 from tencentcloud.mps.v20190612.mps_client import MpsClient
 
-from checks import Suite, account, equal, truthy
+from checks import Suite, equal, truthy
+from cloud_api import APPID, REGION, SECRET_ID, SECRET_KEY, CloudApi
 
-SECRET_ID, SECRET_KEY, REGION, APPID = account()
-OWNER = credential.Credential(SECRET_ID, SECRET_KEY)
 BUCKET = f"media-in-{APPID}"
 
 suite = Suite()
 check = suite.check
-client = MpsClient(OWNER, REGION)
+mps = CloudApi(MpsClient, models)
+do, refused = mps.do, mps.refused
 cos = CosS3Client(CosConfig(Region=REGION, SecretId=SECRET_ID, SecretKey=SECRET_KEY))
-
-
-def do(action, **parameters):
-    """Calls an action with a request of its class."""
-    request = getattr(models, f"{action}Request")()
-    request.from_json_string(json.dumps(parameters))
-    return getattr(client, action)(request)
-
-
-def refused(code, action, **parameters):
-    try:
-        do(action, **parameters)
-    except TencentCloudSDKException as error:
-        equal(error.get_code(), code)
-        truthy(error.get_request_id(), "a request id")
-        return error.get_message()
-    raise AssertionError(f"no {code}")
 
 
 def source(key):

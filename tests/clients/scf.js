@@ -3,7 +3,7 @@
 
 const zlib = require('zlib');
 const { scf } = require('tencentcloud-sdk-nodejs-scf');
-const { check, end, equal, truthy } = require('./checks');
+const { check, end, equal, refused, truthy } = require('./checks');
 
 const { TENCENTCLOUD_SECRETID: secretId, TENCENTCLOUD_SECRETKEY: secretKey, TENCENTCLOUD_REGION: region } = process.env;
 const client = new scf.v20180416.Client({ credential: { secretId, secretKey }, region, profile: {} });
@@ -47,14 +47,6 @@ const create = (FunctionName, text, more) =>
   client.CreateFunction({ FunctionName, Runtime: 'Nodejs18.15', Handler: 'index.main_handler', Code: code(text), ...more });
 const invoke = async (FunctionName, data, more) =>
   (await client.Invoke({ FunctionName, ClientContext: JSON.stringify(data), ...more })).Result;
-
-/** Fails unless the API refuses with this code and names the request. */
-async function refused(wanted, promise) {
-  const error = await promise.then(() => undefined, (thrown) => thrown);
-  truthy(error, `no ${wanted}`);
-  equal(error.code, wanted);
-  truthy(error.requestId, 'a request id');
-}
 
 check('create from a zip, and read it back', async () => {
   truthy((await create('node-echo', ECHO, { Timeout: 10 })).RequestId);

@@ -8,19 +8,16 @@ import subprocess
 import sys
 import zipfile
 
-from tencentcloud.common import credential
-from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 from tencentcloud.scf.v20180416 import models
 from tencentcloud.scf.v20180416.scf_client import ScfClient
 
-from checks import account, equal, truthy
+from cloud_api import CloudApi
 
-SECRET_ID, SECRET_KEY, REGION, APPID = account()
-OWNER = credential.Credential(SECRET_ID, SECRET_KEY)
 # Where functions find the SDKs that the platform would have installed for them.
 PACKAGES = next(path for path in sys.path if path.endswith("site-packages"))
 
-client = ScfClient(OWNER, REGION)
+scf = CloudApi(ScfClient, models)
+do, refused = scf.do, scf.refused
 
 ECHO = "def main_handler(event, context):\n    print('seen', event)\n    return event\n"
 
@@ -38,23 +35,6 @@ def packed(**files):
 
 def saying(text):
     return f"def main_handler(event, context):\n    return {text!r}\n"
-
-
-def do(action, **parameters):
-    """Calls an action with a request of its class."""
-    request = getattr(models, f"{action}Request")()
-    request.from_json_string(json.dumps(parameters))
-    return getattr(client, action)(request)
-
-
-def refused(code, action, **parameters):
-    try:
-        do(action, **parameters)
-    except TencentCloudSDKException as error:
-        equal(error.get_code(), code)
-        truthy(error.get_request_id(), "a request id")
-        return error.get_message()
-    raise AssertionError(f"no {code}")
 
 
 def create(name, code=ECHO, **more):

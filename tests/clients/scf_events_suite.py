@@ -11,7 +11,8 @@ import zipfile
 from qcloud_cos import CosConfig, CosS3Client
 
 from checks import Suite, equal, truthy
-from scf_client import APPID, REGION, SECRET_ID, SECRET_KEY, create, do, invoke, packed, refused, saying, settle
+from cloud_api import APPID, REGION, SECRET_ID, SECRET_KEY
+from scf_client import create, do, invoke, packed, refused, saying, settle
 
 suite = Suite()
 check = suite.check

@@ -9,7 +9,8 @@ from tencentserverless import scf as serverless
 from tencentserverless.exception import TencentServerlessSDKException
 
 from checks import Suite, equal, truthy
-from scf_client import APPID, ECHO, REGION, SECRET_ID, SECRET_KEY, create, do, invoke, packed, refused, saying
+from cloud_api import APPID, REGION, SECRET_ID, SECRET_KEY
+from scf_client import ECHO, create, do, invoke, packed, refused, saying
 
 suite = Suite()
 check = suite.check

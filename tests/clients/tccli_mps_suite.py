@@ -1,37 +1,16 @@
 """tccli drives MPS: each check runs the command, with credentials and region from the environment."""
 
 import json
-import os
-import subprocess
-import sys
-import tempfile
 
-from checks import Suite, account, equal, truthy, write
+from checks import Suite, account, equal, truthy
+from tccli_client import Tccli
 
-TCCLI = os.path.join(os.path.dirname(sys.executable), "tccli")
 _, _, REGION, APPID = account()
 
 suite = Suite()
 check = suite.check
-folder = tempfile.TemporaryDirectory()
-
-
-def mps(action, fails=False, **parameters):
-    """Runs one action, whose parameters are in a file as they would be in JSON, and answers what it prints."""
-    asked = os.path.join(folder.name, "asked.json")
-    write(asked, json.dumps(parameters).encode())
-    words = [TCCLI, "mps", action, "--cli-input-json", f"file://{asked}"]
-    environment = {**os.environ, "HOME": folder.name}
-    ended = subprocess.run(words, capture_output=True, text=True, timeout=100, stdin=subprocess.DEVNULL, env=environment)
-    if (ended.returncode != 0) != fails:
-        raise AssertionError(f"{action} ended with {ended.returncode}: {ended.stdout}{ended.stderr}"[-600:])
-    return ended.stderr + ended.stdout if fails else json.loads(ended.stdout)
-
-
-def refused(code, action, **parameters):
-    printed = mps(action, fails=True, **parameters)
-    truthy(f"code:{code} " in printed and "requestId:" in printed, printed)
-
+tccli = Tccli("mps")
+mps, refused = tccli.do, tccli.refused
 
 SOURCE = {"Type": "URL", "UrlInputInfo": {"Url": "https://media.example/films/a.mp4"}}
 STORAGE = {"Type": "COS", "CosOutputStorage": {"Bucket": f"media-in-{APPID}", "Region": REGION}}
