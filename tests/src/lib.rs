@@ -1,5 +1,6 @@
 //! The kit of the tests: where things are, and the command as users run it.
 
+pub mod cloud_api;
 pub mod command;
 pub mod measure;
 pub mod paper_host;

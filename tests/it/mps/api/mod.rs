@@ -12,13 +12,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backlot::base::clock::{Clock, Hold};
-use backlot::base::json;
 use backlot::base::seed::Seed;
 use backlot::context::Context;
-use backlot::http::auth::Principal;
-use backlot::http::cloud_api::{ApiCall, ApiError, ApiService as _};
+use backlot::http::cloud_api::ApiError;
 use backlot::mps::tasks::TaskTable;
 use backlot::mps::{Binding, EventType, Mps, Settings, SourceObject};
+use backlot_tests::cloud_api;
 use backlot_tests::paper_host::PaperHost;
 use serde_json::{Value, json};
 
@@ -97,24 +96,7 @@ impl Api {
 
     /// The answer to a call, or its error.
     pub(super) async fn call(&self, action: &str, parameters: Value) -> Result<Value, ApiError> {
-        let parameters = json::Value::parse(&parameters.to_string()).unwrap();
-        let call = ApiCall {
-            service: "mps".into(),
-            action: action.into(),
-            version: "2019-06-12".into(),
-            region: None,
-            language: "zh-CN".into(),
-            parameters,
-            principal: Principal::new("owner", None),
-            secret_id: Some("AKIDOWNER".into()),
-            request_id: "id".into(),
-            hold: self.context.clock.hold("a test"),
-        };
-        let mut actions = Mps::actions().iter();
-        let found = actions.find(|known| known.name == action);
-        let run = found.and_then(|found| found.run);
-        let answer = run.expect("a supported action")(&self.mps, call).await?;
-        Ok(serde_json::from_str(&answer.to_string()).unwrap())
+        cloud_api::call(&self.mps, &self.context.clock, action, &parameters).await
     }
 
     /// The answer of a call that succeeds.

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use backlot::base::clock::Clock;
-use backlot::base::json::Value as Tree;
 use backlot::base::registry::Registry;
 use backlot::base::seed::Seed;
 use backlot::context::Context;
-use backlot::http::auth::Principal;
-use backlot::http::cloud_api::{ApiCall, ApiError, ApiService};
+use backlot::http::cloud_api::ApiError;
 use backlot::mps::definitions::{Definitions, Presets};
 use backlot::mps::{Binding, Bindings, EventType, Mps, Settings, TaskRequest};
+use backlot_tests::cloud_api;
 use backlot_tests::paper_host::PaperHost;
 use serde_json::Value;
 
@@ -48,23 +47,7 @@ impl Rig {
 
     /// The answer to a call, or its error.
     pub(super) async fn api(&self, action: &str, parameters: Value) -> Result<Value, ApiError> {
-        let mut actions = Mps::actions().iter();
-        let found = actions.find(|found| found.name == action).unwrap();
-        let run = found.run.expect("the action is supported");
-        let call = ApiCall {
-            service: "mps".into(),
-            action: action.into(),
-            version: "2019-06-12".into(),
-            region: None,
-            language: "en-US".into(),
-            parameters: Tree::parse(&parameters.to_string()).unwrap(),
-            principal: Principal::new("owner", None),
-            secret_id: None,
-            request_id: "R".into(),
-            hold: self.context.clock.hold("a call of the Cloud API"),
-        };
-        let answer = run(&self.mps, call).await?;
-        Ok(serde_json::from_str(&answer.to_string()).unwrap())
+        cloud_api::call(&self.mps, &self.context.clock, action, &parameters).await
     }
 
     /// The answer to a call that succeeds.

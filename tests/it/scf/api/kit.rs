@@ -3,13 +3,13 @@
 use std::io::{Cursor, Write as _};
 
 use backlot::base::clock::Clock;
-use backlot::base::json;
 use backlot::base::registry::Registry;
 use backlot::base::seed::Seed;
 use backlot::context::Context;
-use backlot::http::auth::{Keyring, Principal};
-use backlot::http::cloud_api::{ApiCall, ApiError, ApiService as _};
+use backlot::http::auth::Keyring;
+use backlot::http::cloud_api::ApiError;
 use backlot::scf::{Account, Function, InProcess, Scf};
+use backlot_tests::cloud_api;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
@@ -64,24 +64,7 @@ impl Api {
     }
 
     pub(super) async fn call(&self, action: &str, parameters: Value) -> Result<Value, ApiError> {
-        let parameters = json::Value::parse(&parameters.to_string()).unwrap();
-        let call = ApiCall {
-            service: "scf".into(),
-            action: action.into(),
-            version: "2018-04-16".into(),
-            region: None,
-            language: "zh-CN".into(),
-            parameters,
-            principal: Principal::new("owner", None),
-            secret_id: Some("AKIDOWNER".into()),
-            request_id: "id".into(),
-            hold: self.clock.hold("a test"),
-        };
-        let mut actions = Scf::actions().iter();
-        let found = actions.find(|known| known.name == action);
-        let run = found.and_then(|found| found.run);
-        let answer = run.expect("a supported action")(&self.scf, call).await?;
-        Ok(serde_json::from_str(&answer.to_string()).unwrap())
+        cloud_api::call(&self.scf, &self.clock, action, &parameters).await
     }
 
     /// The answer of a call that succeeds.
