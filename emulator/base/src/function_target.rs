@@ -36,6 +36,15 @@ impl FunctionTarget {
             qualifier: DEFAULT_ALIAS.into(),
         }
     }
+
+    /// The target with another version or alias, unless `qualifier` is `None`.
+    #[must_use]
+    pub fn at(mut self, qualifier: Option<&str>) -> Self {
+        if let Some(qualifier) = qualifier {
+            self.qualifier = qualifier.to_owned().into();
+        }
+        self
+    }
 }
 
 /// The function as people write it: its namespace and its qualifier only if they are not the usual ones.

@@ -2,8 +2,9 @@
 //! now, rather than a failure of each event.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use crate::scf::package::Package;
 use crate::scf::shim::{HandlerRuntime, Language, interpreter};
 use backlot_base::clock::Clock;
 
-/// How long an interpreter may take to print its version, in real time.
+/// How long an interpreter may take to print its version or to read a file, in real time.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Checks functions, and tells once of each interpreter that has another version than the platform's.
@@ -186,18 +187,26 @@ fn program(name: &str, function: &FunctionConfig, code: &Path) -> Result<(), Com
     Err(cannot(format!("there is no program `{program}` in PATH")))
 }
 
-/// What an interpreter says of its version: `3.11.7`.
+/// Runs an interpreter without input, for at most [`PATIENCE`].
 #[expect(clippy::disallowed_methods, reason = "this starts interpreters")]
-pub(super) async fn version(program: &Path) -> Result<String, String> {
+pub(super) async fn run_interpreter(
+    program: &Path,
+    arguments: impl IntoIterator<Item = OsString>,
+) -> Result<Output, String> {
     let mut command = tokio::process::Command::new(program);
     command
-        .arg("--version")
+        .args(arguments)
         .stdin(Stdio::null())
         .kill_on_drop(true);
     let output = Clock::real().within(PATIENCE, command.output()).await;
-    let output = output
+    output
         .map_err(|elapsed| elapsed.to_string())?
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| error.to_string())
+}
+
+/// What an interpreter says of its version: `3.11.7`.
+pub(super) async fn version(program: &Path) -> Result<String, String> {
+    let output = run_interpreter(program, ["--version".into()]).await?;
     if !output.status.success() {
         return Err(output.status.to_string());
     }

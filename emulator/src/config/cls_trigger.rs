@@ -26,10 +26,7 @@ fn yes() -> bool {
 impl ClsTriggerConfig {
     /// What is meant.
     pub fn trigger(&self, function: &str) -> Result<Trigger, InvalidTrigger> {
-        let mut target = FunctionTarget::named(function);
-        if let Some(qualifier) = &self.qualifier {
-            target.qualifier = qualifier.clone().into();
-        }
+        let target = FunctionTarget::named(function).at(self.qualifier.as_deref());
         let source = Source::topic(&self.topic);
         let name = source.name(&self.topic)?;
         Ok(Trigger::new(name, target, source).enabled(self.enabled))

@@ -35,10 +35,7 @@ fn yes() -> bool {
 impl TimerTriggerConfig {
     /// What is meant.
     pub fn trigger(&self, function: &str) -> Result<Trigger, InvalidTrigger> {
-        let mut target = FunctionTarget::named(function);
-        if let Some(qualifier) = &self.qualifier {
-            target.qualifier = qualifier.clone().into();
-        }
+        let target = FunctionTarget::named(function).at(self.qualifier.as_deref());
         let source = Source::Timer(self.cron.clone());
         let name = source.name(&self.name)?;
         let trigger = Trigger {

@@ -6,7 +6,7 @@ use super::definitions::Templates;
 use super::engine::probe::Media;
 use super::failure::FailureCode;
 use super::meta_data;
-use super::notification::{Stamp, State};
+use super::notification::{EventType, Notification, Session, Stamp, State, envelope};
 use super::object::{OutputObject, SourceObject};
 use super::profile::{Profile, Report};
 use super::request::WorkflowRequest;
@@ -18,15 +18,15 @@ use super::switches::Switches;
 /// The parts of a task that has come so far.
 pub(super) struct Processed {
     /// `TaskId` to `MetaData`, which begin both kinds of task.
-    pub(super) head: Object,
+    head: Object,
     /// Results of media processing, in the order of notifications.
-    pub(super) media: Vec<MediaResult>,
+    media: Vec<MediaResult>,
     /// Results of AI sub-tasks.
-    pub(super) ai: AiResults,
+    ai: AiResults,
     /// Objects that are there by now.
-    pub(super) outputs: Vec<OutputObject>,
+    outputs: Vec<OutputObject>,
     /// `ErrCode` of the task.
-    pub(super) err_code: i64,
+    err_code: i64,
 }
 
 impl Processed {
@@ -78,6 +78,31 @@ impl Processed {
             ai,
             outputs,
             err_code: report.code,
+        }
+    }
+
+    /// The notification about these parts: `with_results` adds the results to the members that begin the task.
+    pub(super) fn notification(
+        self,
+        event_type: EventType,
+        request: &WorkflowRequest,
+        stamp: Stamp,
+        profile: Profile,
+        switches: &Switches,
+        with_results: impl FnOnce(Object, Vec<MediaResult>, &AiResults) -> Object,
+    ) -> Notification {
+        let task = with_results(self.head, self.media, &self.ai);
+        let session = Session {
+            id: &request.session_id,
+            context: &request.session_context,
+        };
+        Notification {
+            event: envelope(profile, switches, event_type, task.into(), &session),
+            event_type,
+            err_code: self.err_code,
+            task_id: stamp.task_id,
+            outputs: self.outputs,
+            timeline: stamp.timeline,
         }
     }
 }

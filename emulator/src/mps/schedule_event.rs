@@ -6,12 +6,13 @@
 use backlot_base::json::{Object, Value};
 
 use super::definitions::Templates;
-use super::notification::{EventType, Notification, Session, Stamp, State, envelope};
+use super::notification::{EventType, Notification, Stamp, State};
 use super::object::SourceObject;
 use super::processed::Processed;
 use super::profile::Profile;
 use super::request::{TaskKind, WorkflowRequest};
-use super::result::ai::Family;
+use super::result::MediaResult;
+use super::result::ai::{AiResults, Family};
 use super::switches::Switches;
 
 /// The notification of a schedule task that has come so far, with the objects that it has written by then.
@@ -24,33 +25,21 @@ pub fn in_state(
     switches: &Switches,
     templates: &Templates,
 ) -> Notification {
-    let mut done = Processed::of(state, request, found, &stamp, profile, switches, templates);
-    let media = done.media.drain(..).map(|media| {
-        let (kind, member) = (media.kind.result_type(), media.kind.member());
-        activity(profile, kind, member, media.result)
-    });
-    let mut activities: Vec<_> = media.collect();
-    for family in done.ai.families() {
-        let result = done.ai.activity(family);
-        let (kind, member) = (family.activity_type(), family.activity_member());
-        activities.push(activity(profile, kind, member, result));
-    }
-    let task = done
-        .head
-        .with("ActivityResultSet", Value::Array(activities));
-    let session = Session {
-        id: &request.session_id,
-        context: &request.session_context,
+    let done = Processed::of(state, request, found, &stamp, profile, switches, templates);
+    let with_results = |head: Object, media: Vec<MediaResult>, ai: &AiResults| {
+        let media = media.into_iter().map(|media| {
+            let (kind, member) = (media.kind.result_type(), media.kind.member());
+            activity(profile, kind, member, media.result)
+        });
+        let ai = ai.families().map(|family| {
+            let (kind, member) = (family.activity_type(), family.activity_member());
+            activity(profile, kind, member, ai.activity(family))
+        });
+        let activities: Value = media.chain(ai).collect();
+        head.with("ActivityResultSet", activities)
     };
     let event_type = EventType::ScheduleTask;
-    Notification {
-        event: envelope(profile, switches, event_type, task.into(), &session),
-        event_type,
-        err_code: done.err_code,
-        task_id: stamp.task_id,
-        outputs: done.outputs,
-        timeline: stamp.timeline,
-    }
+    done.notification(event_type, request, stamp, profile, switches, with_results)
 }
 
 /// `ActivityResult`: its type, and an item with one member for each kind, of which one is not `null`.

@@ -7,12 +7,12 @@ use backlot_base::json::{Object, Value};
 
 use super::definitions::Templates;
 use super::engine::probe::Media;
-use super::notification::{EventType, Notification, Session, Stamp, State, envelope};
+use super::notification::{EventType, Notification, Stamp, State};
 use super::processed::Processed;
 use super::profile::Profile;
 use super::request::WorkflowRequest;
 use super::result::ai::{AiResults, Family};
-use super::result::entry;
+use super::result::{MediaResult, entry};
 use super::switches::Switches;
 use super::timeline::Timeline;
 
@@ -56,25 +56,15 @@ pub fn in_state(
     templates: &Templates,
 ) -> Notification {
     let done = Processed::of(state, request, found, &stamp, profile, switches, templates);
-    let media = done.media.into_iter();
-    let media: Value = media.map(|result| entry(profile, result)).collect();
-    let task = done.head.with("MediaProcessResultSet", media);
-    let task = Family::ALL.into_iter().fold(task, |task, family| {
-        with_family(task, profile, family, &done.ai)
-    });
-    let session = Session {
-        id: &request.session_id,
-        context: &request.session_context,
+    let with_results = |head: Object, media: Vec<MediaResult>, ai: &AiResults| {
+        let media = media.into_iter();
+        let media: Value = media.map(|result| entry(profile, result)).collect();
+        let task = head.with("MediaProcessResultSet", media);
+        let families = Family::ALL.into_iter();
+        families.fold(task, |task, family| with_family(task, profile, family, ai))
     };
     let event_type = EventType::WorkflowTask;
-    Notification {
-        event: envelope(profile, switches, event_type, task.into(), &session),
-        event_type,
-        err_code: done.err_code,
-        task_id: stamp.task_id,
-        outputs: done.outputs,
-        timeline: stamp.timeline,
-    }
+    done.notification(event_type, request, stamp, profile, switches, with_results)
 }
 
 /// The results of one family of AI sub-tasks. Those that nothing was asked of are `[]` or `null` in the modern profile and

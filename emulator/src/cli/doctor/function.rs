@@ -2,18 +2,13 @@
 
 use std::ffi::OsString;
 use std::path::Path;
-use std::process::Stdio;
-use std::time::Duration;
 
 use super::Finding;
-use crate::cli::startable::{Handled, Startable};
+use crate::cli::startable::{Handled, Startable, run_interpreter};
 use crate::config::FunctionConfig;
 use crate::scf::shim::Language;
-use backlot_base::clock::Clock;
 
 const ABOUT: &str = "function";
-/// How long an interpreter may take to read a file, in real time.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// Reads a file without running it.
 const READ_PYTHON: &str = "import ast, sys; ast.parse(open(sys.argv[1], 'rb').read(), sys.argv[1])";
 
@@ -55,7 +50,6 @@ pub(super) async fn check(
 }
 
 /// Lets an interpreter read a file; what is wrong with it, in one line.
-#[expect(clippy::disallowed_methods, reason = "this starts interpreters")]
 async fn read(language: Language, program: &Path, file: &Path) -> Result<(), String> {
     let mut arguments: Vec<OsString> = match language {
         Language::Python => vec!["-c".into(), READ_PYTHON.into()],
@@ -64,15 +58,7 @@ async fn read(language: Language, program: &Path, file: &Path) -> Result<(), Str
         Language::Go => return Ok(()),
     };
     arguments.push(file.into());
-    let mut command = tokio::process::Command::new(program);
-    command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .kill_on_drop(true);
-    let output = Clock::real().within(PATIENCE, command.output()).await;
-    let output = output
-        .map_err(|elapsed| elapsed.to_string())?
-        .map_err(|error| error.to_string())?;
+    let output = run_interpreter(program, arguments).await?;
     if output.status.success() {
         return Ok(());
     }

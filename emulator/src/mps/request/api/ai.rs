@@ -6,7 +6,7 @@ use backlot_base::json::Value;
 use backlot_http::cloud_api::{ApiError, Parameter, ParameterError, Parameters};
 
 use super::output::{own_bucket, path};
-use super::refuse::refuse;
+use super::refuse::only;
 use crate::mps::request::{AiTask, AiTasks};
 
 /// The parameters that [`ai_tasks`] reads.
@@ -112,9 +112,7 @@ fn task_of(task: Parameter<'_>, kind: &Kind, region: &str) -> Result<AiTask, Api
     if kind.has_output {
         known.extend(["OutputStorage", "OutputObjectPath"]);
     }
-    known.extend(kind.unsupported);
-    parameters.only(&known)?;
-    refuse(&parameters, kind.unsupported)?;
+    only(&parameters, &known, kind.unsupported)?;
     let definition = parameters.optional("Definition", |definition| {
         definition.integer_in(0..=i64::MAX).map(i64::unsigned_abs)
     })?;

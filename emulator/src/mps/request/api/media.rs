@@ -3,7 +3,7 @@
 use backlot_http::cloud_api::{ApiError, Parameter, ParameterError, Parameters};
 
 use super::output::{own_bucket, path};
-use super::refuse::refuse;
+use super::refuse::only;
 use crate::mps::request::{
     Adaptive, Animated, NumberFormat, Sampled, SnapshotByTime, Sprite, TaskItem, TimePoint,
     Transcode,
@@ -56,8 +56,7 @@ fn transcode(item: &Parameters<'_>, region: &str) -> Result<TaskItem, ApiError> 
         "SegmentObjectName",
         "ObjectNumberFormat",
     ];
-    item.only(&[&known[..], &UNSUPPORTED].concat())?;
-    refuse(item, &UNSUPPORTED)?;
+    only(item, &known, &UNSUPPORTED)?;
     Ok(TaskItem::Transcode(Transcode {
         definition: definition(item)?,
         start: time(item, "StartTimeOffset")?.unwrap_or(Seconds::ZERO),
@@ -71,15 +70,14 @@ fn transcode(item: &Parameters<'_>, region: &str) -> Result<TaskItem, ApiError> 
 }
 
 fn animated(item: &Parameters<'_>, region: &str) -> Result<TaskItem, ApiError> {
-    item.only(&[
+    let known = [
         "Definition",
         "StartTimeOffset",
         "EndTimeOffset",
         "OutputStorage",
         "OutputObjectPath",
-        "ExtInfo",
-    ])?;
-    refuse(item, &["ExtInfo"])?;
+    ];
+    only(item, &known, &["ExtInfo"])?;
     Ok(TaskItem::Animated(Animated {
         definition: definition(item)?,
         start: item.required("StartTimeOffset", |time| seconds(&time))?,
@@ -90,7 +88,7 @@ fn animated(item: &Parameters<'_>, region: &str) -> Result<TaskItem, ApiError> {
 }
 
 fn snapshot(item: &Parameters<'_>, region: &str) -> Result<TaskItem, ApiError> {
-    item.only(&[
+    let known = [
         "Definition",
         "ExtTimeOffsetSet",
         "TimeOffsetSet",
@@ -98,9 +96,8 @@ fn snapshot(item: &Parameters<'_>, region: &str) -> Result<TaskItem, ApiError> {
         "OutputStorage",
         "OutputObjectPath",
         "ObjectNumberFormat",
-        "ExtInfo",
-    ])?;
-    refuse(item, &["ExtInfo"])?;
+    ];
+    only(item, &known, &["ExtInfo"])?;
     let points = item.optional("ExtTimeOffsetSet", |points| {
         points.list(|point| time_point(&point))
     })?;
@@ -120,15 +117,14 @@ fn snapshot(item: &Parameters<'_>, region: &str) -> Result<TaskItem, ApiError> {
 }
 
 fn sampled(item: &Parameters<'_>, region: &str) -> Result<TaskItem, ApiError> {
-    item.only(&[
+    let known = [
         "Definition",
         "WatermarkSet",
         "OutputStorage",
         "OutputObjectPath",
         "ObjectNumberFormat",
-        "ExtInfo",
-    ])?;
-    refuse(item, &["ExtInfo"])?;
+    ];
+    only(item, &known, &["ExtInfo"])?;
     Ok(TaskItem::Sampled(Sampled {
         definition: definition(item)?,
         watermarks: watermarks(item)?,
@@ -139,15 +135,14 @@ fn sampled(item: &Parameters<'_>, region: &str) -> Result<TaskItem, ApiError> {
 }
 
 fn sprite(item: &Parameters<'_>, region: &str) -> Result<TaskItem, ApiError> {
-    item.only(&[
+    let known = [
         "Definition",
         "OutputStorage",
         "OutputObjectPath",
         "WebVttObjectName",
         "ObjectNumberFormat",
-        "ExtInfo",
-    ])?;
-    refuse(item, &["ExtInfo"])?;
+    ];
+    only(item, &known, &["ExtInfo"])?;
     Ok(TaskItem::Sprite(Sprite {
         definition: definition(item)?,
         output_bucket: own_bucket(item, region)?,
@@ -177,8 +172,7 @@ fn adaptive(item: &Parameters<'_>, region: &str) -> Result<TaskItem, ApiError> {
         "SubStreamObjectName",
         "SegmentObjectName",
     ];
-    item.only(&[&known[..], &UNSUPPORTED].concat())?;
-    refuse(item, &UNSUPPORTED)?;
+    only(item, &known, &UNSUPPORTED)?;
     Ok(TaskItem::Adaptive(Adaptive {
         definition: definition(item)?,
         watermarks: watermarks(item)?,
@@ -204,8 +198,7 @@ fn watermarks(item: &Parameters<'_>) -> Result<Vec<u64>, ApiError> {
     let watermarks = item.optional("WatermarkSet", |list| {
         list.list(|watermark| {
             let watermark = watermark.object()?;
-            watermark.only(&[&["Definition"][..], &UNSUPPORTED].concat())?;
-            refuse(&watermark, &UNSUPPORTED)?;
+            only(&watermark, &["Definition"], &UNSUPPORTED)?;
             definition(&watermark)
         })
     })?;

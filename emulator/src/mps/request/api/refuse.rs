@@ -6,6 +6,16 @@ use backlot_http::cloud_api::{ApiError, ParameterError, Parameters};
 /// The code of everything that the emulator does not support.
 pub(super) const UNSUPPORTED: &str = "UnsupportedOperation";
 
+/// Refuses parameters that are neither `known` nor `unsupported`, and those of `unsupported` that say anything.
+pub(super) fn only(
+    parameters: &Parameters<'_>,
+    known: &[&str],
+    unsupported: &[&str],
+) -> Result<(), ApiError> {
+    parameters.only(&[known, unsupported].concat())?;
+    refuse(parameters, unsupported)
+}
+
 /// Refuses the first of these parameters that says anything.
 pub(super) fn refuse(parameters: &Parameters<'_>, names: &[&str]) -> Result<(), ApiError> {
     for name in names {

@@ -8,28 +8,28 @@ use super::review::area;
 use super::work::{Kind, Work};
 
 pub(super) const KINDS: [Kind; 7] = [
-    kind("FaceRecognition", "FaceTask", face),
+    Kind::legacy("FaceRecognition", "FaceTask", face),
     Kind {
         needs_video: false,
-        ..kind("AsrWordsRecognition", "AsrWordsTask", asr_words)
+        ..Kind::legacy("AsrWordsRecognition", "AsrWordsTask", asr_words)
     },
     Kind {
         members: Members::new(Codes::Both).with_progress(),
         needs_video: false,
-        ..kind("AsrFullTextRecognition", "AsrFullTextTask", asr_text)
+        ..Kind::legacy("AsrFullTextRecognition", "AsrFullTextTask", asr_text)
     },
-    kind("OcrWordsRecognition", "OcrWordsTask", ocr_words),
-    kind("OcrFullTextRecognition", "OcrFullTextTask", ocr_text),
+    Kind::legacy("OcrWordsRecognition", "OcrWordsTask", ocr_words),
+    Kind::legacy("OcrFullTextRecognition", "OcrFullTextTask", ocr_text),
     Kind {
         since: Since::Modern,
         members: Members::new(Codes::Both).with_progress(),
         needs_video: false,
-        ..kind("TransTextRecognition", "TransTextTask", translation)
+        ..Kind::legacy("TransTextRecognition", "TransTextTask", translation)
     },
     Kind {
         since: Since::Modern,
         members: Members::new(Codes::Number),
-        ..kind("ObjectRecognition", "ObjectTask", object)
+        ..Kind::legacy("ObjectRecognition", "ObjectTask", object)
     },
 ];
 
@@ -41,17 +41,6 @@ pub(super) const ALL: [&str; 5] = [
     "OcrWordsRecognition",
     "OcrFullTextRecognition",
 ];
-
-const fn kind(name: &'static str, member: &'static str, make: fn(Work<'_>) -> Made) -> Kind {
-    Kind {
-        name,
-        member,
-        since: Since::Legacy,
-        members: Members::new(Codes::Both),
-        needs_video: true,
-        make,
-    }
-}
 
 fn set(name: &str, item: Object) -> Object {
     Object::new().with(name, [item].into_iter().collect::<Value>())

@@ -4,20 +4,19 @@ use crate::mps::request::Suggestion;
 use backlot_base::json::{Object, Value};
 
 use super::super::Made;
-use super::members::{Codes, Members, Since};
 use super::work::{Files, Kind, Work};
 
 pub(super) const KINDS: [Kind; 10] = [
-    seen("Porn", "PornTask", image),
-    seen("Terrorism", "TerrorismTask", image),
-    seen("Political", "PoliticalTask", person),
+    Kind::legacy("Porn", "PornTask", image),
+    Kind::legacy("Terrorism", "TerrorismTask", image),
+    Kind::legacy("Political", "PoliticalTask", person),
     heard("Porn.Asr", "PornAsrTask"),
-    seen("Porn.Ocr", "PornOcrTask", read),
+    Kind::legacy("Porn.Ocr", "PornOcrTask", read),
     heard("Political.Asr", "PoliticalAsrTask"),
-    seen("Political.Ocr", "PoliticalOcrTask", read),
-    seen("Terrorism.Ocr", "TerrorismOcrTask", read),
+    Kind::legacy("Political.Ocr", "PoliticalOcrTask", read),
+    Kind::legacy("Terrorism.Ocr", "TerrorismOcrTask", read),
     heard("Prohibited.Asr", "ProhibitedAsrTask"),
-    seen("Prohibited.Ocr", "ProhibitedOcrTask", read),
+    Kind::legacy("Prohibited.Ocr", "ProhibitedOcrTask", read),
 ];
 
 /// The types of template 20.
@@ -31,21 +30,10 @@ pub(super) const ALL: [&str; 10] = {
     names
 };
 
-const fn seen(name: &'static str, member: &'static str, make: fn(Work<'_>) -> Made) -> Kind {
-    Kind {
-        name,
-        member,
-        since: Since::Legacy,
-        members: Members::new(Codes::Both),
-        needs_video: true,
-        make,
-    }
-}
-
 const fn heard(name: &'static str, member: &'static str) -> Kind {
     Kind {
         needs_video: false,
-        ..seen(name, member, heard_words)
+        ..Kind::legacy(name, member, heard_words)
     }
 }
 

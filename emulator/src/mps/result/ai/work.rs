@@ -14,7 +14,7 @@ use backlot_base::json::{Object, Value};
 
 use super::super::{Context, Made, Outcome, need_video};
 use super::family::Family;
-use super::members::{Members, Since};
+use super::members::{Codes, Members, Since};
 
 /// How long the address of a picture is valid, in days. Follows: mps.md section 5.1.
 const PICTURE_DAYS: i64 = 7;
@@ -33,6 +33,24 @@ pub(in crate::mps) struct Kind {
     pub(super) needs_video: bool,
     /// Makes `Output`, and the objects that it names.
     pub(super) make: fn(Work<'_>) -> Made,
+}
+
+impl Kind {
+    /// A type of both profiles that needs pictures and has codes as number and text.
+    pub(super) const fn legacy(
+        name: &'static str,
+        member: &'static str,
+        make: fn(Work<'_>) -> Made,
+    ) -> Self {
+        Self {
+            name,
+            member,
+            since: Since::Legacy,
+            members: Members::new(Codes::Both),
+            needs_video: true,
+            make,
+        }
+    }
 }
 
 /// A result to be made.

@@ -10,10 +10,10 @@ use super::members::{Codes, Members, Since};
 use super::work::{Kind, Work};
 
 pub(super) const KINDS: &[Kind] = &[
-    legacy("Classification", "ClassificationTask", labels::classes),
-    legacy("Cover", "CoverTask", labels::cover),
-    legacy("Tag", "TagTask", labels::tags),
-    legacy("FrameTag", "FrameTagTask", labels::frame_tags),
+    Kind::legacy("Classification", "ClassificationTask", labels::classes),
+    Kind::legacy("Cover", "CoverTask", labels::cover),
+    Kind::legacy("Tag", "TagTask", labels::tags),
+    Kind::legacy("FrameTag", "FrameTagTask", labels::frame_tags),
     modern("Highlight", "HighlightTask", film::highlight),
     modern("DeLogo", "DeLogoTask", film::without_logo),
     modern("SegmentRecognition", "SegmentTask", labels::segments),
@@ -49,22 +49,11 @@ pub(super) const KINDS: &[Kind] = &[
     newest("Generic", "GenericTask", labels::generic),
 ];
 
-const fn legacy(name: &'static str, member: &'static str, make: fn(Work<'_>) -> Made) -> Kind {
-    Kind {
-        name,
-        member,
-        since: Since::Legacy,
-        members: Members::new(Codes::Both),
-        needs_video: true,
-        make,
-    }
-}
-
 const fn modern(name: &'static str, member: &'static str, make: fn(Work<'_>) -> Made) -> Kind {
     Kind {
         since: Since::Modern,
         members: Members::new(Codes::Number),
-        ..legacy(name, member, make)
+        ..Kind::legacy(name, member, make)
     }
 }
 
