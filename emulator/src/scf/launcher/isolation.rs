@@ -18,6 +18,8 @@ use std::fs::File;
 #[cfg(target_os = "linux")]
 use std::io;
 use std::path::{Path, PathBuf};
+#[cfg(target_os = "linux")]
+use std::thread::ScopedJoinHandle;
 
 use super::LaunchRequest;
 use super::platform_folders::PlatformFolders;
@@ -62,7 +64,7 @@ impl Isolation {
     }
 
     /// Calls `spawn` on a thread that has all this in place, and is in the folder of the code; a process that it starts is
-    /// there, too. `None` if this process has no right to leave the file system that others see.
+    /// there, too. `None` if this process has no right to leave the file system that others see, or can start no thread.
     #[cfg(target_os = "linux")]
     pub(super) fn by_right<T: Send>(&self, spawn: impl FnOnce(Entered) -> T + Send) -> Option<T> {
         if !rustix::process::getuid().is_root() {
@@ -70,14 +72,14 @@ impl Isolation {
         }
         let runtime = tokio::runtime::Handle::current();
         let started = std::thread::scope(|scope| {
-            let thread = scope.spawn(|| {
+            let thread = std::thread::Builder::new().spawn_scoped(scope, || {
                 let _entered = runtime.enter();
                 linux::leave().ok()?;
                 Some(spawn(linux::isolate(self)))
             });
-            thread.join()
+            thread.ok().map(ScopedJoinHandle::join)
         });
-        match started {
+        match started? {
             Ok(started) => started,
             Err(panic) => std::panic::resume_unwind(panic),
         }

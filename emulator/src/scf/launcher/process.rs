@@ -163,6 +163,9 @@ impl Program {
         command.args(&self.arguments).stderr(printing.try_clone()?);
         if entered.has_folders {
             command.envs(folders.renamed(start.environment.iter().cloned()));
+        } else {
+            // The thread may not have got there, and is still where the emulator is.
+            command.current_dir(&self.dir);
         }
         let child = command.spawn().map_err(|source| self.unrunnable(source))?;
         Ok((child, entered))
